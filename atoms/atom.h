@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Atom: a named unit of a flow with inputs (requires), outputs (provides), an execute and a revert. A task does work, a
+ * retry controller decides what happens when its flow fails. An atom is built on one thread, then handed to a flow
+ * (flow_add(), which takes it over) and not changed any more. Names and symbols are copied. An atom is reference counted
+ * and belongs to at most one flow. Programming errors (NULL names, changes after the atom was compiled) are refused with a
+ * critical message, as in GLib.
+ */
+
+#include <glib.h>
+
+#include <backflow/atoms/diagnostic.h>
+#include <backflow/atoms/visibility.h>
+
+G_BEGIN_DECLS
+
+typedef struct Atom Atom;
+
+/* Which kind of atom it is, and for tasks what their execute is. */
+typedef enum
+{
+  ATOM_KIND_TASK,    /* calls C functions */
+  ATOM_KIND_COMMAND, /* a task that runs commands */
+  ATOM_KIND_RETRY,   /* a retry controller */
+} AtomKind;
+
+/* Which half of an atom something belongs to. */
+typedef enum
+{
+  ATOM_ACTION_EXECUTE,
+  ATOM_ACTION_REVERT,
+} AtomAction;
+
+/* What undoing an atom means. */
+typedef enum
+{
+  ATOM_EFFECTS_DEFAULT,      /* REVERSIBLE when it has a revert, else NONE for C tasks and unknown for commands */
+  ATOM_EFFECTS_REVERSIBLE,   /* its revert takes the effect back */
+  ATOM_EFFECTS_NONE,         /* there is nothing to undo */
+  ATOM_EFFECTS_IRREVERSIBLE, /* a point of no return */
+} AtomEffects;
+
+/* What an attempt that was interrupted by a crash means when there is no probe. */
+typedef enum
+{
+  ATOM_UNKNOWN_REPEAT,
+  ATOM_UNKNOWN_ASK,
+} AtomUnknown;
+
+/* One argument of an action: `symbol` is read and passed as `name`. */
+typedef struct
+{
+  const char *name;
+  const char *symbol;
+  gboolean is_optional;
+  const SourceMark *mark; /* (nullable) where a flow file says so */
+} AtomArgument;
+
+/* How a symbol is taken from a result. */
+typedef enum
+{
+  ATOM_PROVIDES_WHOLE, /* the result itself */
+  ATOM_PROVIDES_INDEX, /* element `index` of an array result */
+  ATOM_PROVIDES_KEY,   /* the value under `key` of an object result */
+} AtomProvidesKind;
+
+/* One symbol that an atom provides. */
+typedef struct
+{
+  const char *symbol;
+  AtomProvidesKind kind;
+  guint index;
+  const char *key;
+  const SourceMark *mark; /* (nullable) */
+} AtomProvided;
+
+/* How often and after which delays something is tried again. times: tries in all, at least 1. delay_us doubles (or grows by
+ * `backoff`) up to max_delay_us; jitter: 0 to 1, the share of the delay that is random. */
+typedef struct
+{
+  guint times;
+  gint64 delay_us;
+  double backoff;
+  gint64 max_delay_us;
+  double jitter;
+} AtomBackoff;
+
+/* Takes a reference. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *atom_ref (Atom *atom);
+
+/* Drops a reference; NULL is fine. With the last one the destroy notify of the user data runs. */
+BACKFLOW_PUBLIC void atom_unref (Atom *atom);
+
+/* The name, borrowed. */
+BACKFLOW_PUBLIC const char *atom_get_name (const Atom *atom);
+
+/* The kind. */
+BACKFLOW_PUBLIC AtomKind atom_get_kind (const Atom *atom);
+
+/* Whether the atom is a task of any sort, not a retry controller. */
+BACKFLOW_PUBLIC gboolean atom_is_task (const Atom *atom);
+
+/* Whether a revert was given; an atom without one reverts by doing nothing. */
+BACKFLOW_PUBLIC gboolean atom_has_revert (const Atom *atom);
+
+/* Sets the version, major.minor; 1.0 when not set. A stored run resumes only under the same major. */
+BACKFLOW_PUBLIC void atom_set_version (Atom *atom, guint16 major, guint16 minor);
+
+/* The version. */
+BACKFLOW_PUBLIC void atom_get_version (const Atom *atom, guint16 *major, guint16 *minor);
+
+/* Sets the priority: larger first among atoms that are ready at the same time; 0 when not set. */
+BACKFLOW_PUBLIC void atom_set_priority (Atom *atom, int priority);
+
+/* The priority. */
+BACKFLOW_PUBLIC int atom_get_priority (const Atom *atom);
+
+/* Requires `symbol` as an argument of the same name, for execute, and for revert unless that has arguments of its own. */
+BACKFLOW_PUBLIC void atom_require (Atom *atom, const char *symbol);
+
+/* Requires `symbol` as the argument `argument`. Replaces an argument of that name. */
+BACKFLOW_PUBLIC void atom_rebind (Atom *atom, const char *argument, const char *symbol);
+
+/* Takes `symbol` as an argument when somebody provides it. */
+BACKFLOW_PUBLIC void atom_accept (Atom *atom, const char *symbol);
+
+/* Gives revert an argument list of its own, with `argument` read from `symbol`; may be called repeatedly. */
+BACKFLOW_PUBLIC void atom_revert_rebind (Atom *atom, const char *argument, const char *symbol);
+
+/* As atom_revert_rebind() with an argument of the symbol's name. */
+BACKFLOW_PUBLIC void atom_revert_require (Atom *atom, const char *symbol);
+
+/* Gives revert the empty argument list: nothing of what execute takes. */
+BACKFLOW_PUBLIC void atom_revert_require_none (Atom *atom);
+
+/* Fixes the argument `argument` to a constant that only this atom sees; it hides every provider of its symbol.
+ * Adds the argument when there is none of that name. `value`: sunk when floating, kept. */
+BACKFLOW_PUBLIC void atom_inject (Atom *atom, const char *argument, GVariant *value);
+
+/* Provides the whole result as `symbol`. */
+BACKFLOW_PUBLIC void atom_provide (Atom *atom, const char *symbol);
+
+/* Provides element `index` (from 0) of an array result as `symbol`. */
+BACKFLOW_PUBLIC void atom_provide_index (Atom *atom, const char *symbol, guint index);
+
+/* Provides the value under `key` of an object result as `symbol`. */
+BACKFLOW_PUBLIC void atom_provide_key (Atom *atom, const char *symbol, const char *key);
+
+/* Says what undoing the atom means. */
+BACKFLOW_PUBLIC void atom_set_effects (Atom *atom, AtomEffects effects);
+
+/* What undoing the atom means, the default resolved; a command without a revert is IRREVERSIBLE only when said so, else NONE. */
+BACKFLOW_PUBLIC AtomEffects atom_get_effects (const Atom *atom);
+
+/* Limits each attempt of an action in microseconds, 0 for no limit. Past it the attempt has failed. */
+BACKFLOW_PUBLIC void atom_set_timeout (Atom *atom, AtomAction action, gint64 timeout_us);
+
+/* The limit in microseconds, 0 for none. */
+BACKFLOW_PUBLIC gint64 atom_get_timeout (const Atom *atom, AtomAction action);
+
+/* What an interrupted attempt without a probe means. */
+BACKFLOW_PUBLIC void atom_set_unknown (Atom *atom, AtomUnknown unknown);
+BACKFLOW_PUBLIC AtomUnknown atom_get_unknown (const Atom *atom);
+
+/* How often a failing revert is tried, copied; once when not set. */
+BACKFLOW_PUBLIC void atom_set_revert_backoff (Atom *atom, const AtomBackoff *backoff);
+
+/* The policy of atom_set_revert_backoff(), borrowed (nullable). */
+BACKFLOW_PUBLIC const AtomBackoff *atom_get_revert_backoff (const Atom *atom);
+
+/* Where the atom stands in a flow file; copied. */
+BACKFLOW_PUBLIC void atom_set_mark (Atom *atom, const SourceMark *mark);
+
+/* That place, borrowed (nullable). */
+BACKFLOW_PUBLIC const SourceMark *atom_get_mark (const Atom *atom);
+
+/* Says where the argument of that name, or the provided symbol of that name, stands; ignored when there is none. */
+BACKFLOW_PUBLIC void atom_set_argument_mark (Atom *atom, AtomAction action, const char *argument, const SourceMark *mark);
+BACKFLOW_PUBLIC void atom_set_provided_mark (Atom *atom, const char *symbol, const SourceMark *mark);
+
+/* The arguments of an action in the order in which they were declared, borrowed; `count` receives how many.
+ * For revert these are its own, or else those of execute. */
+BACKFLOW_PUBLIC const AtomArgument *atom_get_arguments (const Atom *atom, AtomAction action, guint *count);
+
+/* The symbols that the atom provides, in the order of declaration, borrowed. */
+BACKFLOW_PUBLIC const AtomProvided *atom_get_provides (const Atom *atom, guint *count);
+
+/* The constant injected for an argument, borrowed (nullable). */
+BACKFLOW_PUBLIC GVariant *atom_find_injected (const Atom *atom, const char *argument);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Atom, atom_unref)
+
+G_END_DECLS

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Attempt: one call of an atom's execute or revert, as it travels from the engine to an executor and back. The engine fills
+ * the upper half and owns the attempt; between submit and completion the executor has it, and fills the lower half. C atoms
+ * see it as AtomContext. For authors of executors; everybody else uses atoms/context.h.
+ */
+
+#include <stdatomic.h>
+
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/context.h>
+#include <backflow/atoms/failure.h>
+#include <backflow/atoms/retry.h>
+
+G_BEGIN_DECLS
+
+typedef struct Attempt Attempt;
+
+/* How an attempt ended. */
+typedef enum
+{
+  ATTEMPT_OUTCOME_NONE,        /* not yet */
+  ATTEMPT_OUTCOME_SUCCESS,     /* `result` is what it returned, NULL for nothing */
+  ATTEMPT_OUTCOME_FAILURE,     /* `failure` says why */
+  ATTEMPT_OUTCOME_NOT_STARTED, /* it was cancelled before anything of it happened */
+} AttemptOutcome;
+
+/* An atom that has failed, for reverts. Borrowed. */
+typedef struct
+{
+  const char *atom;
+  Failure *failure;
+} AttemptFailure;
+
+/* What all attempts of a run share; owned by the engine, outlives them.
+ * log_dir: (nullable) folder for the output of commands, a file an attempt; NULL keeps no logs.
+ * environment: NULL-terminated NAME=VALUE list that commands start from. */
+typedef struct
+{
+  const char *run_id;
+  const char *log_dir;
+  const char *const *environment;
+  const AttemptFailure *failures;
+  guint n_failures;
+} AttemptRun;
+
+struct Attempt
+{
+  /* From the engine. */
+  Atom *atom;
+  AtomAction action;
+  guint32 node;                /* the engine's number of the atom */
+  guint32 number;              /* of this action of this atom, from 1 */
+  const AttemptRun *run;       /* borrowed */
+  GVariant **arguments;        /* one per declared argument of the action, owned by the engine; NULL: absent; NULL array: none declared */
+  GVariant *own_result;        /* of revert: what execute returned (nullable) */
+  Failure *own_failure;        /* of revert: why execute failed (nullable) */
+  const RetryHistory *history; /* of retry controllers (nullable) */
+  gint64 deadline_us;          /* CLOCK_MONOTONIC; 0: none */
+
+  /* From the executor. */
+  AttemptOutcome outcome;
+  GVariant *result;   /* (owned) (nullable) */
+  Failure *failure;   /* (owned) (nullable) */
+  char *log_path;     /* (owned) (nullable): where a command's output went */
+  char *note;         /* (owned) (nullable): what people should know though it succeeded */
+  gpointer reserved;  /* the executor's own while it has the attempt */
+  Attempt *next;      /* the executor's own while it has the attempt */
+  int cancel_fd;      /* readable when `cancelled` may have been set; -1: none */
+  atomic_int cancelled;
+};
+
+/* Runs the C functions of a task, or of a retry controller, with their hooks, and fills in outcome, result and failure. Any
+ * thread; not for command tasks. */
+BACKFLOW_PUBLIC void attempt_run (Attempt *attempt);
+
+/* Ends the attempt with `result` (transfer full) (nullable). */
+BACKFLOW_PUBLIC void attempt_succeed (Attempt *attempt, GVariant *result);
+
+/* Ends the attempt with `failure` (transfer full). */
+BACKFLOW_PUBLIC void attempt_fail (Attempt *attempt, Failure *failure);
+
+/* Clears the lower half, frees what it owns, and sets outcome NONE, for the next use of the memory. */
+BACKFLOW_PUBLIC void attempt_reset (Attempt *attempt);
+
+G_END_DECLS

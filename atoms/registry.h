@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Registry: C atoms by name, for `call:` in flow files, and the modules (shared objects opened with GModule) that register
+ * them. A registry belongs to whoever made it and is used on one thread; it is not a global. Tasks made from it keep its
+ * modules loaded, so a registry may be freed before the flows.
+ */
+
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/context.h>
+
+G_BEGIN_DECLS
+
+typedef struct Registry Registry;
+
+#define REGISTRY_ERROR (registry_error_quark ())
+
+/* NOT_FOUND: no function of that name, or no such module file. DUPLICATE: the name is registered already.
+ * MODULE: the file is no module of Backflow (the message says what is missing). INCOMPATIBLE: it was built for another
+ * interface version. REFUSED: its registration function failed (the message is its own). */
+typedef enum
+{
+  REGISTRY_ERROR_NOT_FOUND,
+  REGISTRY_ERROR_DUPLICATE,
+  REGISTRY_ERROR_MODULE,
+  REGISTRY_ERROR_INCOMPATIBLE,
+  REGISTRY_ERROR_REFUSED,
+} RegistryError;
+
+BACKFLOW_PUBLIC GQuark registry_error_quark (void);
+
+/* The version of the module interface; a module exports it as `const guint backflow_module_interface`. */
+#define REGISTRY_MODULE_INTERFACE 1u
+
+/* What a module exports as `backflow_module_register`: registers its functions and returns TRUE, or fails. */
+typedef gboolean (*RegistryModuleFunc) (Registry *registry, GError **error);
+
+/* What a name stands for. revert: (nullable). user_data is shared by all tasks of that name. */
+typedef struct
+{
+  AtomFunc execute;
+  AtomFunc revert;
+  gpointer user_data;
+} RegistryEntry;
+
+/* Makes an empty registry. Returns: (transfer full). */
+BACKFLOW_PUBLIC Registry *registry_new (void);
+
+/* Takes and drops references; NULL is fine for the latter. */
+BACKFLOW_PUBLIC Registry *registry_ref (Registry *registry);
+BACKFLOW_PUBLIC void registry_unref (Registry *registry);
+
+/* Registers `entry` (copied) under `name`. FALSE with REGISTRY_ERROR_DUPLICATE. */
+BACKFLOW_PUBLIC gboolean registry_add (Registry *registry, const char *name, const RegistryEntry *entry, GError **error);
+
+/* Opens a module and lets it register. What it registered before a failure is taken back. A path without a slash is looked
+ * up by the dynamic linker. FALSE with REGISTRY_ERROR_NOT_FOUND, _MODULE, _INCOMPATIBLE, _REFUSED or _DUPLICATE. */
+BACKFLOW_PUBLIC gboolean registry_load_module (Registry *registry, const char *path, GError **error);
+
+/* The entry of that name, borrowed (nullable). */
+BACKFLOW_PUBLIC const RegistryEntry *registry_find (Registry *registry, const char *name);
+
+/* All names, sorted. Returns: (transfer container) NULL-terminated; free with g_free(). */
+BACKFLOW_PUBLIC const char **registry_dup_names (Registry *registry);
+
+/* Makes a task `name` that calls the function `function`, reverted by the function `revert` when that is not NULL, else by
+ * the entry's own. Returns: (transfer full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
+BACKFLOW_PUBLIC Atom *registry_new_task (Registry *registry, const char *name, const char *function, const char *revert,
+                                         GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Registry, registry_unref)
+
+G_END_DECLS

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Retry controllers: atoms that a flow owns (flow_set_retry()), that execute before its content, and that decide what
+ * happens when something in it fails. The built-in ones are policies (data); a custom one is three C functions, which run
+ * in the engine's thread.
+ */
+
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/context.h>
+
+G_BEGIN_DECLS
+
+/* What a retry controller answers to a failure. */
+typedef enum
+{
+  RETRY_DECISION_RETRY,      /* revert the flow, then execute it again */
+  RETRY_DECISION_REVERT,     /* give up: ask the parent, and at the top revert everything */
+  RETRY_DECISION_REVERT_ALL, /* revert everything, ask nobody */
+} RetryDecision;
+
+/* The kinds of built-in policies. */
+typedef enum
+{
+  RETRY_KIND_ALWAYS_REVERT,
+  RETRY_KIND_ALWAYS_REVERT_ALL,
+  RETRY_KIND_TIMES,
+  RETRY_KIND_FOR_EACH,
+  RETRY_KIND_FOR_EACH_OF, /* the values are read from a symbol */
+  RETRY_KIND_CUSTOM,
+} RetryKind;
+
+/* The history that a controller decides on: one entry per successful execute of it in its current life. */
+typedef struct RetryHistory RetryHistory;
+
+/* A custom controller's answer; `failed` names the atom that failed. FALSE-like errors are reported through `error`: the
+ * controller itself has then failed, and its parent decides. */
+typedef RetryDecision (*RetryDecideFunc) (AtomContext *context, const RetryHistory *history, const char *failed,
+                                          gpointer user_data, GError **error);
+
+/* Answers REVERT at once. name: (nullable) FLOW.retry when NULL. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new_always_revert (const char *name);
+
+/* Answers REVERT_ALL at once. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new_always_revert_all (const char *name);
+
+/* Tries `times` times in all; its value is the number of the try, from 1. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new_times (const char *name, guint times);
+
+/* Tries once for each element of `values` (an array, sunk); its value is the element. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new_for_each (const char *name, GVariant *values);
+
+/* As retry_new_for_each() with the array read from `symbol` each time. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new_for_each_of (const char *name, const char *symbol);
+
+/* A custom controller. execute: (nullable) provides its value, given the history through retry_context_get_history().
+ * Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new (const char *name, AtomFunc execute, AtomFunc revert, RetryDecideFunc decide,
+                                 gpointer user_data, GDestroyNotify destroy);
+
+/* Turns the give-up of TIMES and FOR_EACH from REVERT into REVERT_ALL (RETRY_DECISION_REVERT_ALL) or back. */
+BACKFLOW_PUBLIC void retry_set_give_up (Atom *retry, RetryDecision decision);
+
+/* Sets the delays between attempts, copied; `times` in it is ignored. */
+BACKFLOW_PUBLIC void retry_set_backoff (Atom *retry, const AtomBackoff *backoff);
+
+/* The delays, borrowed (nullable). */
+BACKFLOW_PUBLIC const AtomBackoff *retry_get_backoff (const Atom *retry);
+
+/* The kind of the controller. */
+BACKFLOW_PUBLIC RetryKind retry_get_kind (const Atom *retry);
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Tasks whose execute and revert are C functions. The functions run on a thread of the executor; `user_data` must stand
+ * that (with the serial executor it is the thread that runs the engine).
+ */
+
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/context.h>
+
+G_BEGIN_DECLS
+
+/* Functions around execute and revert. Each may be NULL. A failing hook fails the attempt, and a failure in a post hook of
+ * a successful attempt fails it too: the atom is then reverted like any other (a departure from TaskFlow, where such an
+ * atom is left behind). The post hooks run also after a failure, with that failure in the context. */
+typedef struct
+{
+  AtomFunc pre_execute;
+  AtomFunc post_execute;
+  AtomFunc pre_revert;
+  AtomFunc post_revert;
+} TaskHooks;
+
+/* Applies one value: for task_new_map(). Returns: (transfer full) the mapped value, floating or not; NULL with `error` set. */
+typedef GVariant *(*TaskMapFunc) (GVariant *value, gpointer user_data, GError **error);
+
+/* Combines two values: for task_new_reduce(). Returns: as TaskMapFunc. */
+typedef GVariant *(*TaskReduceFunc) (GVariant *left, GVariant *right, gpointer user_data, GError **error);
+
+/* Makes a task. name: not empty, unique in the whole flow. revert: (nullable) a task without one reverts by doing nothing.
+ * user_data: given to both, and to `destroy` (nullable) when the task goes away. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *task_new (const char *name, AtomFunc execute, AtomFunc revert, gpointer user_data, GDestroyNotify destroy);
+
+/* Sets the hooks, copied. */
+BACKFLOW_PUBLIC void task_set_hooks (Atom *task, const TaskHooks *hooks);
+
+/* Makes a task that applies `func` to each of its arguments, in the order in which they are declared with atom_require(),
+ * and whose result is the array of what came out. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *task_new_map (const char *name, TaskMapFunc func, gpointer user_data, GDestroyNotify destroy);
+
+/* Makes a task that folds its arguments from the left with `func`, in the order in which they are declared; a flow with a
+ * reduce task of fewer than two arguments does not compile. Returns: (transfer full). */
+BACKFLOW_PUBLIC Atom *task_new_reduce (const char *name, TaskReduceFunc func, gpointer user_data, GDestroyNotify destroy);
+
+G_END_DECLS

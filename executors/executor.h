@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Executor: runs attempts. An executor is an instance that several engines may share; each engine opens a port, its own end
+ * of the executor: it submits attempts there and collects them when they are done. A port belongs to the thread of its
+ * engine; only port_interrupt() may be called from any thread. An attempt belongs to the executor from port_submit() until
+ * port_collect() gives it back. For authors of executors: executors/executor_backend.h.
+ */
+
+#include <backflow/atoms/attempt.h>
+#include <backflow/atoms/visibility.h>
+
+G_BEGIN_DECLS
+
+typedef struct Executor Executor;
+typedef struct Port Port;
+
+#define EXECUTOR_ERROR (executor_error_quark ())
+
+/* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that name in this build. */
+typedef enum
+{
+  EXECUTOR_ERROR_RESOURCES,
+  EXECUTOR_ERROR_UNAVAILABLE,
+} ExecutorError;
+
+BACKFLOW_PUBLIC GQuark executor_error_quark (void);
+
+/* Runs one attempt at a time in the thread that collects. Returns: (transfer full). */
+BACKFLOW_PUBLIC Executor *executor_new_serial (void);
+
+/* Takes and drops references; NULL is fine for the latter. Any thread. */
+BACKFLOW_PUBLIC Executor *executor_ref (Executor *executor);
+BACKFLOW_PUBLIC void executor_unref (Executor *executor);
+
+/* "serial"; static. */
+BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
+
+/* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with EXECUTOR_ERROR_RESOURCES. */
+BACKFLOW_PUBLIC Port *port_open (Executor *executor, GError **error);
+
+/* Closes a port with nothing in flight; NULL is fine. */
+BACKFLOW_PUBLIC void port_close (Port *port);
+
+/* How many attempts the port takes at once: submitted and not collected. At least 1. */
+BACKFLOW_PUBLIC guint port_get_capacity (Port *port);
+
+/* Hands over `count` attempts, together with those in flight no more than the capacity. */
+BACKFLOW_PUBLIC void port_submit (Port *port, Attempt *const *attempts, guint count);
+
+/* Gives back attempts that are done, at most `max` of them. With none done and some in flight it waits, until one is done, the
+ * monotonic clock reaches `until_us` (0: now, G_MAXINT64: no limit), or somebody calls port_interrupt(). Returns: how many, 0 for none. */
+BACKFLOW_PUBLIC guint port_collect (Port *port, Attempt **done, guint max, gint64 until_us);
+
+/* Asks an attempt in flight to stop: one that has not started comes back NOT_STARTED, a running one is told (and its processes
+ * are ended) and comes back with what it made of it. Returns at once. */
+BACKFLOW_PUBLIC void port_cancel (Port *port, Attempt *attempt);
+
+/* Makes a waiting or the next port_collect() return early. Any thread, and signal handlers too. */
+BACKFLOW_PUBLIC void port_interrupt (Port *port);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Executor, executor_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Port, port_close)
+
+G_END_DECLS

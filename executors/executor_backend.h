@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* For authors of executors: the slots behind executors/executor.h. An executor is a struct that begins with Executor, a port
+ * one that begins with Port. The front functions check the contract (capacity, one owner of an attempt) on both sides, so
+ * a backend need not. All slots are required; they are called on the thread of the port's engine, except `interrupt`.
+ */
+
+#include <backflow/executors/executor.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *name;
+  /* The last reference is gone and no port is open. */
+  void (*free) (Executor *executor);
+  /* Makes a port; the front fills in its base. Returns: (transfer full) or NULL with EXECUTOR_ERROR_RESOURCES. */
+  Port *(*open) (Executor *executor, GError **error);
+  void (*close) (Port *port);
+  /* At most `capacity` attempts are in flight. The attempts are the backend's until it gives them back. */
+  void (*submit) (Port *port, Attempt *const *attempts, guint count);
+  /* As port_collect(). Every attempt comes back exactly once, with an outcome. */
+  guint (*collect) (Port *port, Attempt **done, guint max, gint64 until_us);
+  void (*cancel) (Port *port, Attempt *attempt);
+  /* Any thread; async-signal-safe. */
+  void (*interrupt) (Port *port);
+} ExecutorSlots;
+
+struct Executor
+{
+  const ExecutorSlots *slots;
+  atomic_int ref_count;
+};
+
+struct Port
+{
+  Executor *executor;
+  guint capacity;  /* set by `open` */
+  guint in_flight; /* the front's */
+};
+
+/* Initialises the base of a new executor with one reference. */
+BACKFLOW_PUBLIC void executor_init (Executor *executor, const ExecutorSlots *slots);
+
+G_END_DECLS

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* StorageRecord: one line of a run's journal. A run is the sequence of its records: applied in order to a fresh state they
+ * give the current one. The kinds and numbers are stored: only ever added at the end.
+ */
+
+#include <glib.h>
+
+#include <backflow/atoms/states.h>
+#include <backflow/atoms/visibility.h>
+
+G_BEGIN_DECLS
+
+/* The number of records that are not about one atom. */
+#define STORAGE_NO_ATOM G_MAXUINT32
+
+/* ATOM: `atom` went from state `from` to `to` with `intention`, in attempt `attempt`; value: result (SUCCESS, REVERTED) or
+ *   failure as failure_to_variant() (FAILURE, REVERT_FAILURE). A RUNNING or REVERTING record is the intent that is durable
+ *   before the effect.
+ * FLOW: the run's flow went from `from` to `to` (FlowState).
+ * INPUT: value is `(sv)`, the name and value of an injected symbol; of a secret the value is an object that says where it comes from.
+ * DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom `attempt` (a number of an atom, not
+ *   of an attempt); value: (nullable) how long it waits, `x` microseconds, and until when, as `(xx)`.
+ * INTENTION: `atom` has `intention` from here on, without a change of state.
+ * LOG: the output of attempt `attempt` of `atom` is in the file that the value `s` names, relative to the store's log folder;
+ *   `to` is the AtomAction.
+ * NOTE: value `s`: something that people should know about `atom`, or about the run.
+ * REQUEST: somebody asked for something (`to`: StorageRequest); value: `s` the reason, may be NULL. */
+#define STORAGE_RECORD_KINDS(X)                                                                                        \
+  X (ATOM) X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST)
+
+typedef enum
+{
+#define X(name) STORAGE_RECORD_##name,
+  STORAGE_RECORD_KINDS (X)
+#undef X
+    STORAGE_RECORD_COUNT
+} StorageRecordKind;
+
+/* What somebody asked of a run. */
+typedef enum
+{
+  STORAGE_REQUEST_SUSPEND,
+  STORAGE_REQUEST_CANCEL,
+} StorageRequest;
+
+/* A record. `value` is borrowed from whoever made the record. seq: from 1, given by the store, 0 when appending.
+ * time_us: microseconds since the epoch, UTC; 0 where the store keeps no times. */
+typedef struct
+{
+  guint32 atom;
+  guint8 kind;
+  guint8 from;
+  guint8 to;
+  guint8 intention;
+  guint32 attempt;
+  gint64 time_us;
+  guint64 seq;
+  GVariant *value;
+} StorageRecord;
+
+/* The name of a kind, such as "ATOM"; static. */
+BACKFLOW_PUBLIC const char *storage_record_kind_get_name (StorageRecordKind kind);
+
+G_END_DECLS

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Storage: where runs are kept. A store holds runs; a run is an append-only journal (storage/record.h) with a header and the
+ * list of its atoms. A Storage and its runs are used by one thread at a time; open one per thread. Stores by URI:
+ * `memory:`, `sqlite:PATH`. For authors of backends: storage/storage_backend.h.
+ */
+
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/visibility.h>
+#include <backflow/storage/record.h>
+
+G_BEGIN_DECLS
+
+typedef struct Storage Storage;
+typedef struct StorageRun StorageRun;
+
+#define STORAGE_ERROR (storage_error_quark ())
+
+/* URI: no store is known by that URI. NOT_FOUND: no such run (or no such store, when it may not be made). AMBIGUOUS: several
+ * runs begin like that. EXISTS: a run of that id exists. NEWER: a newer Backflow wrote the store; it was left untouched.
+ * CORRUPT: the store contradicts itself. OWNED: the run is owned by a live engine elsewhere. FENCED: the run was taken
+ * over; nothing was written. FULL: no space left; the record is not in the store, and appending it may be tried again.
+ * PERMISSION: not allowed to read or write. BUSY: locked by others for longer than the patience of the store.
+ * IO: reading or writing failed. */
+typedef enum
+{
+  STORAGE_ERROR_URI,
+  STORAGE_ERROR_NOT_FOUND,
+  STORAGE_ERROR_AMBIGUOUS,
+  STORAGE_ERROR_EXISTS,
+  STORAGE_ERROR_NEWER,
+  STORAGE_ERROR_CORRUPT,
+  STORAGE_ERROR_OWNED,
+  STORAGE_ERROR_FENCED,
+  STORAGE_ERROR_FULL,
+  STORAGE_ERROR_PERMISSION,
+  STORAGE_ERROR_BUSY,
+  STORAGE_ERROR_IO,
+} StorageError;
+
+BACKFLOW_PUBLIC GQuark storage_error_quark (void);
+
+/* When a commit has returned: FULL: it is on the disk. NORMAL: it survives the end of the process, not a power cut. */
+typedef enum
+{
+  STORAGE_DURABILITY_FULL,
+  STORAGE_DURABILITY_NORMAL,
+} StorageDurability;
+
+/* What an opened store may do. READ: it must exist; nothing is written. CREATE: it is made when absent. */
+typedef enum
+{
+  STORAGE_OPEN_CREATE,
+  STORAGE_OPEN_READ,
+} StorageOpen;
+
+/* What the memory store keeps. CURRENT: the last state of each atom, all that carries a value, nothing of times: the
+ * cheapest. JOURNAL: every record, as a store on disk does. */
+typedef enum
+{
+  STORAGE_MEMORY_CURRENT,
+  STORAGE_MEMORY_JOURNAL,
+} StorageMemory;
+
+/* The header of a run. Strings borrowed from the run, the listing or the caller.
+ * definition: (nullable) the text of the flow file; definition_path: (nullable) where it was. state: of the flow, as of the last
+ * FLOW record. owner: (nullable) who has it, "HOST PID". token: the fencing token, grows with each owner. */
+typedef struct
+{
+  const char *id;
+  const char *flow;
+  guint16 version_major;
+  guint16 version_minor;
+  const char *definition;
+  const char *definition_path;
+  gint64 created_us;
+  gint64 updated_us;
+  FlowState state;
+  const char *owner;
+  guint64 token;
+} StorageRunInfo;
+
+/* An atom of a run: its number is its place in the list. flow: the flow it belongs to. */
+typedef struct
+{
+  const char *name;
+  const char *flow;
+  AtomKind kind;
+  gboolean has_revert;
+  AtomEffects effects;
+} StorageAtom;
+
+/* Asked for each record, or run; return FALSE to stop. The data is valid during the call only. */
+typedef gboolean (*StorageRecordFunc) (const StorageRecord *record, gpointer user_data);
+typedef gboolean (*StorageRunFunc) (const StorageRunInfo *info, gpointer user_data);
+
+/* Opens the store of a URI. Returns: (transfer full); NULL with STORAGE_ERROR_URI, _NOT_FOUND, _NEWER, _CORRUPT, _PERMISSION, _BUSY,
+ * _FULL or _IO; the message names the path. */
+BACKFLOW_PUBLIC Storage *storage_open (const char *uri, StorageOpen mode, GError **error);
+
+/* Makes a store in memory that goes away with its last reference. Returns: (transfer full). */
+BACKFLOW_PUBLIC Storage *storage_new_memory (StorageMemory keeps);
+
+/* Opens a store in an SQLite file. Returns: as storage_open(). */
+BACKFLOW_PUBLIC Storage *storage_open_sqlite (const char *path, StorageOpen mode, StorageDurability durability, GError **error);
+
+/* Takes and drops references; NULL is fine for the latter. */
+BACKFLOW_PUBLIC Storage *storage_ref (Storage *storage);
+BACKFLOW_PUBLIC void storage_unref (Storage *storage);
+
+/* What the store is called in messages, such as "sqlite:/path"; borrowed. */
+BACKFLOW_PUBLIC const char *storage_get_uri (Storage *storage);
+
+/* The folder for logs of commands, borrowed (nullable): NULL for stores without one. It may not exist yet. */
+BACKFLOW_PUBLIC const char *storage_get_log_dir (Storage *storage);
+
+/* Whether records need a time: a caller may leave time_us 0 otherwise. */
+BACKFLOW_PUBLIC gboolean storage_has_times (Storage *storage);
+
+/* Makes a run and owns it. Everything of `info` but the id, flow and version may be zero. atoms: `n_atoms` of them, copied; may be NULL
+ * for stores that forget them (STORAGE_MEMORY_CURRENT), see storage_has_atoms(). Returns: (transfer full); NULL with STORAGE_ERROR_EXISTS, _FULL,
+ * _PERMISSION, _BUSY or _IO. */
+BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms, GError **error);
+
+/* Whether the store wants the list of atoms in storage_create_run(). */
+BACKFLOW_PUBLIC gboolean storage_has_atoms (Storage *storage);
+
+/* Opens a run for reading. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or _IO. */
+BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
+
+/* The id of the only run whose id begins with `prefix`; "@last" is the newest run. Returns: (transfer full); NULL with
+ * STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY or _IO. */
+BACKFLOW_PUBLIC char *storage_lookup_run_id (Storage *storage, const char *prefix, GError **error);
+
+/* Calls `func` for the runs, newest first. FALSE with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */
+BACKFLOW_PUBLIC gboolean storage_foreach_run (Storage *storage, StorageRunFunc func, gpointer user_data, GError **error);
+
+/* Appends records in one transaction: when it returns TRUE they are as durable as the store promises; after FALSE none of
+ * them is in the store. Only for a run that is owned. FALSE with STORAGE_ERROR_FENCED, _FULL, _BUSY, _PERMISSION or _IO. */
+BACKFLOW_PUBLIC gboolean storage_run_append (StorageRun *run, const StorageRecord *records, guint count, GError **error);
+
+/* Calls `func` for each record in order. FALSE with STORAGE_ERROR_CORRUPT, _BUSY or _IO. */
+BACKFLOW_PUBLIC gboolean storage_run_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data, GError **error);
+
+/* The header as of opening, or of the last append; borrowed. */
+BACKFLOW_PUBLIC const StorageRunInfo *storage_run_get_info (StorageRun *run);
+
+/* The atoms, borrowed; (nullable) where the store forgets them. */
+BACKFLOW_PUBLIC const StorageAtom *storage_run_get_atoms (StorageRun *run, guint *count);
+
+/* Gives an owned run up (its owner is cleared) and frees it; NULL is fine. Errors in giving up are dropped: the next owner finds the owner dead. */
+BACKFLOW_PUBLIC void storage_run_close (StorageRun *run);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storage, storage_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (StorageRun, storage_run_close)
+
+G_END_DECLS
