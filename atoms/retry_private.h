@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What a retry controller keeps: the policy of a built-in one, or the functions of a custom one. The engine asks through
+ * retry_decide(), in its own thread.
+ */
+
+#include "atoms/atom_private.h"
+#include <backflow/atoms/retry.h>
+
+G_BEGIN_DECLS
+
+struct RetrySpec
+{
+  RetryKind kind;
+  RetryDecision give_up;  /* REVERT or REVERT_ALL */
+  guint times;
+  GVariant *values;       /* of FOR_EACH (nullable) */
+  char *symbol;           /* of FOR_EACH_OF (nullable): the name of its argument too */
+  RetryDecideFunc decide; /* of CUSTOM */
+  AtomBackoff *backoff;   /* (nullable) */
+};
+
+G_END_DECLS
