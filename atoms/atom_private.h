@@ -28,6 +28,7 @@ typedef struct
   GArray *revert_arguments; /* (nullable): those of execute */
   GArray *provides;         /* (nullable) */
   GArray *injected;         /* (nullable) */
+  GDestroyNotify destroy; /* of user_data (nullable) */
   TaskHooks *hooks;
   CommandSpec *command;
   RetrySpec *retry;
@@ -58,7 +59,6 @@ struct Atom
   AtomFunc execute;
   AtomFunc revert;
   gpointer user_data;
-  GDestroyNotify destroy;
   AtomExtra *extra; /* (nullable) */
   int priority;
   char name[];
@@ -73,8 +73,12 @@ AtomExtra *atom_need_extra (Atom *atom);
 /* A 32-bit hash of a name, as in FlowMember.name_hash. */
 guint32 atom_hash_name (const char *name);
 
-/* The name of an unnamed retry controller, once its flow is known; consumes a reference and returns the one to use. */
+/* A copy of an atom that is nobody's member under another name; consumes the reference to the old one. For retry controllers
+ * that get their flow's name. */
 Atom *atom_take_renamed (Atom *atom, const char *name);
+
+/* Whether a command task has a revert command. */
+gboolean command_spec_has_revert (const CommandSpec *spec);
 
 /* Frees what a command or a retry controller keeps in its extra part; NULL is fine. */
 void command_spec_free (CommandSpec *spec);

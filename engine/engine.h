@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Engine: turns a flow into a run and drives it to its end, rolling back what was done when an atom fails. An engine belongs to
+ * one thread; engine_suspend(), engine_cancel() and the getters marked so may be called from any. How the pieces fit: compiler
+ * (engine/plan.h), automaton and step core, runner; see engine/README.md.
+ *
+ *   Engine *engine = engine_new (flow, NULL);
+ *   engine_inject (engine, "root", g_variant_new_string ("/srv/site"));
+ *   if (!engine_run (engine, &state, &error)) ...      the engine could not do its job
+ *   else if (state == FLOW_STATE_REVERTED) ...         it failed, and everything is undone
+ */
+
+#include <backflow/atoms/diagnostic.h>
+#include <backflow/atoms/failure.h>
+#include <backflow/atoms/states.h>
+#include <backflow/engine/plan.h>
+#include <backflow/executors/executor.h>
+#include <backflow/flows/flow.h>
+#include <backflow/storage/storage.h>
+
+G_BEGIN_DECLS
+
+typedef struct Engine Engine;
+
+#define ENGINE_ERROR (engine_error_quark ())
+
+/* COMPILE: the flow can't be compiled; engine_get_diagnostics() says all that is wrong, the message the first of it.
+ * INPUT: symbols that atoms require are neither provided nor injected; same. STATE: not possible in the state that the engine
+ * is in. INTERRUPTED: somebody else drives this engine. Errors of the store and the executor come through with their own domains. */
+typedef enum
+{
+  ENGINE_ERROR_COMPILE,
+  ENGINE_ERROR_INPUT,
+  ENGINE_ERROR_STATE,
+  ENGINE_ERROR_INTERRUPTED,
+} EngineError;
+
+BACKFLOW_PUBLIC GQuark engine_error_quark (void);
+
+/* The states of the automaton. UNDEFINED is before the start; the last four are ends. */
+#define ENGINE_STATES(X)                                                                                               \
+  X (UNDEFINED) X (RESUMING) X (SCHEDULING) X (WAITING) X (ANALYZING) X (GAME_OVER) X (SUCCESS) X (FAILURE) X (REVERTED) X (SUSPENDED)
+
+typedef enum
+{
+#define X(name) ENGINE_STATE_##name,
+  ENGINE_STATES (X)
+#undef X
+    ENGINE_STATE_COUNT
+} EngineState;
+
+/* The name of a state of the automaton; static. */
+BACKFLOW_PUBLIC const char *engine_state_get_name (EngineState state);
+
+/* NEVER_RESOLVE: a failure leaves everything as it is: nobody is asked, nothing is reverted, the run is FAILURE. */
+typedef enum
+{
+  ENGINE_FLAGS_NONE = 0,
+  ENGINE_FLAGS_NEVER_RESOLVE = 1 << 0,
+} EngineFlags;
+
+/* How an engine works; everything may be zero.
+ * run_id: (nullable) made when NULL. executor: (nullable) the serial one; a reference is taken. storage: (nullable) memory; same.
+ * definition, definition_path: (nullable) the flow file's text and where it was, kept with the run.
+ * environment: (nullable) NAME=VALUE list that commands start from; empty when NULL: the library never reads its own. */
+typedef struct
+{
+  const char *run_id;
+  Executor *executor;
+  Storage *storage;
+  const char *definition;
+  const char *definition_path;
+  const char *const *environment;
+  EngineFlags flags;
+} EngineOptions;
+
+/* What an engine counted since it was made. Times in microseconds by the monotonic clock. completed: attempts that ended,
+ * reverts included. failed, reverted: atoms. commits: transactions of the store. */
+typedef struct
+{
+  guint64 completed;
+  guint64 succeeded;
+  guint64 failed;
+  guint64 reverted;
+  guint64 revert_failed;
+  guint64 ignored;
+  guint64 retried;
+  guint64 commits;
+  guint64 transitions;
+  gint64 active_us;
+} EngineStatistics;
+
+/* Makes an engine over `flow`, which it takes a reference to; the flow is not changed any more. options: (nullable) copied.
+ * Returns: (transfer full). */
+BACKFLOW_PUBLIC Engine *engine_new (Flow *flow, const EngineOptions *options);
+
+/* Frees an engine that does not run; NULL is fine. An unfinished run stays in its store. */
+BACKFLOW_PUBLIC void engine_free (Engine *engine);
+
+/* Gives the run a value under a symbol that hides every provider of it. value: sunk, normalised. Before the run has started,
+ * a second value replaces the first. FALSE with ENGINE_ERROR_STATE, or a VALUE_ERROR. */
+BACKFLOW_PUBLIC gboolean engine_inject (Engine *engine, const char *symbol, GVariant *value, GError **error);
+
+/* As engine_inject() for a value that is never stored nor printed; `source` says where it came from, such as "env:SITE_TOKEN". */
+BACKFLOW_PUBLIC gboolean engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const char *source, GError **error);
+
+/* Compiles the flow, once; engine_run() does it when nobody did. FALSE with ENGINE_ERROR_COMPILE. */
+BACKFLOW_PUBLIC gboolean engine_compile (Engine *engine, GError **error);
+
+/* Checks that all inputs of all atoms, for execute and revert, can be had: compiles first. FALSE with ENGINE_ERROR_COMPILE or _INPUT. */
+BACKFLOW_PUBLIC gboolean engine_validate (Engine *engine, GError **error);
+
+/* All that the compiler and the last validation found, warnings too; borrowed (nullable) before compiling. */
+BACKFLOW_PUBLIC const Diagnostics *engine_get_diagnostics (Engine *engine);
+
+/* The compiled flow, borrowed (nullable) before compiling. */
+BACKFLOW_PUBLIC const Plan *engine_get_plan (Engine *engine);
+
+/* Runs to the end in this thread: SUCCESS, REVERTED, FAILURE or SUSPENDED in `end` (out, optional). A REVERTED run is reset and starts again,
+ * a SUSPENDED one goes on, a SUCCESS or FAILURE one stays as it is. FALSE when the engine could not do its job: ENGINE_ERROR_COMPILE, _INPUT, _STATE,
+ * or a STORAGE_ERROR; then what was done so far is in the store. */
+BACKFLOW_PUBLIC gboolean engine_run (Engine *engine, FlowState *end, GError **error);
+
+/* Makes one transition of the automaton and says into which state (out): TaskFlow's run_iter. RESUMING is the first; SUCCESS, FAILURE, REVERTED and
+ * SUSPENDED are ends, after which the next call starts again as engine_run() does. FALSE as engine_run(). */
+BACKFLOW_PUBLIC gboolean engine_step (Engine *engine, EngineState *entered, GError **error);
+
+/* Asks the run to stop when what runs has ended; it can be continued. Ignored when it does not run. Any thread, listeners,
+ * and signal handlers. */
+BACKFLOW_PUBLIC void engine_suspend (Engine *engine);
+
+/* Asks the run to end what runs and to roll back. Ignored when it does not run. Any thread, listeners, and signal handlers. */
+BACKFLOW_PUBLIC void engine_cancel (Engine *engine);
+
+/* Forgets a SUCCESS or REVERTED run: all atoms are PENDING again, histories and results are gone. FALSE with
+ * ENGINE_ERROR_STATE in any other state, nothing changed; or a STORAGE_ERROR. */
+BACKFLOW_PUBLIC gboolean engine_reset (Engine *engine, GError **error);
+
+/* The id of the run, borrowed. */
+BACKFLOW_PUBLIC const char *engine_get_run_id (Engine *engine);
+
+/* The state of the flow. */
+BACKFLOW_PUBLIC FlowState engine_get_state (Engine *engine);
+
+/* The state and intention of an atom; FALSE when there is none of that name or the flow isn't compiled. */
+BACKFLOW_PUBLIC gboolean engine_get_atom_state (Engine *engine, const char *atom, AtomState *state, Intention *intention);
+
+/* What execute returned, readable while the atom is SUCCESS or REVERTING. Returns: (transfer full) (nullable). */
+BACKFLOW_PUBLIC GVariant *engine_dup_result (Engine *engine, const char *atom);
+
+/* What revert returned, readable while the atom is REVERTED. Returns: (transfer full) (nullable). */
+BACKFLOW_PUBLIC GVariant *engine_dup_revert_result (Engine *engine, const char *atom);
+
+/* Why execute (or revert) of the atom failed, in its current life. Returns: (transfer none) (nullable). */
+BACKFLOW_PUBLIC Failure *engine_find_failure (Engine *engine, const char *atom, AtomAction action);
+
+/* Names of atoms whose execute (or revert) failed in the current life, in the order of failing. Returns: (transfer full). */
+BACKFLOW_PUBLIC char **engine_dup_failed_atoms (Engine *engine, AtomAction action);
+
+/* The value of a symbol, the injected one first, else the first provider's in the order of definition that has one.
+ * Returns: (transfer full) (nullable). */
+BACKFLOW_PUBLIC GVariant *engine_fetch (Engine *engine, const char *symbol);
+
+/* All symbols that have values, as an object; with several providers of a symbol the array of their values, the injected one
+ * first. Secrets are left out. Returns: (transfer full). */
+BACKFLOW_PUBLIC GVariant *engine_fetch_all (Engine *engine);
+
+/* What was counted. */
+BACKFLOW_PUBLIC void engine_get_statistics (Engine *engine, EngineStatistics *statistics);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Engine, engine_free)
+
+G_END_DECLS

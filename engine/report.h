@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Report: what is known of a run, read from its store alone: how it ended, why it failed, and, apart from that, what is left in the world.
+ * The rollback report of the command, `show` and `logs` are made from it. A report is immutable.
+ */
+
+#include <backflow/atoms/failure.h>
+#include <backflow/atoms/states.h>
+#include <backflow/storage/storage.h>
+
+G_BEGIN_DECLS
+
+typedef struct Report Report;
+
+/* Where an atom's effect is, as far as anybody can know.
+ * NONE: it never ran, was ignored, or has none. PRESENT: it ran and is done, as it should in a run that succeeded. UNDONE: reverted.
+ * LEFT: its revert failed, or waits behind one that failed. UNKNOWN: an attempt was interrupted. STAYS: it says it can't be taken back. */
+typedef enum
+{
+  REPORT_EFFECT_NONE,
+  REPORT_EFFECT_PRESENT,
+  REPORT_EFFECT_UNDONE,
+  REPORT_EFFECT_LEFT,
+  REPORT_EFFECT_UNKNOWN,
+  REPORT_EFFECT_STAYS,
+} ReportEffect;
+
+/* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. times: microseconds since the epoch, 0 unknown. */
+typedef struct
+{
+  AtomAction action;
+  guint number;
+  AtomState to;
+  gint64 started_us;
+  gint64 ended_us;
+  GVariant *result;    /* (nullable) */
+  Failure *failure;    /* (nullable) */
+  const char *log;     /* (nullable) path of its output */
+  const char *note;    /* (nullable) */
+} ReportAttempt;
+
+/* One atom. waits_for: (nullable) the atom whose failed revert it waits behind. Everything is borrowed from the report. */
+typedef struct
+{
+  const char *name;
+  const char *flow;
+  AtomKind kind;
+  AtomState state;
+  Intention intention;
+  ReportEffect effect;
+  const char *waits_for;
+  const ReportAttempt *attempts;
+  guint n_attempts;
+} ReportAtom;
+
+/* Reads a run. Returns: (transfer full); NULL with a STORAGE_ERROR. */
+BACKFLOW_PUBLIC Report *report_new (Storage *storage, const char *run_id, GError **error);
+
+/* NULL is fine. */
+BACKFLOW_PUBLIC void report_free (Report *report);
+
+/* The header of the run, borrowed. */
+BACKFLOW_PUBLIC const StorageRunInfo *report_get_run (const Report *report);
+
+/* The atoms in the order of definition, borrowed. */
+BACKFLOW_PUBLIC const ReportAtom *report_get_atoms (const Report *report, guint *count);
+
+/* The inputs as an object; secrets say where they came from. Borrowed. */
+BACKFLOW_PUBLIC GVariant *report_get_inputs (const Report *report);
+
+/* The places in report_get_atoms() of the atoms whose execute failed in the last life of the run, in the order of failing. Borrowed. */
+BACKFLOW_PUBLIC const guint *report_get_failed (const Report *report, guint *count);
+
+/* The places of the atoms that had an effect to undo, in the order in which they were (or would be) reverted. Borrowed. */
+BACKFLOW_PUBLIC const guint *report_get_effects (const Report *report, guint *count);
+
+/* How many atoms are LEFT or UNKNOWN: 0 says that nothing is left in the world. */
+BACKFLOW_PUBLIC guint report_get_n_left (const Report *report);
+
+/* The whole report as an object, the keys of `backflow show --json`. Returns: (transfer full). */
+BACKFLOW_PUBLIC GVariant *report_to_variant (const Report *report);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Report, report_free)
+
+G_END_DECLS
