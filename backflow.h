@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Everything that Backflow offers to programs, in the order of its layers: atoms are put into flows, an engine runs a
+ * flow, a storage remembers what happened, an executor does the work. Each of these headers stands alone as well.
+ */
+
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/command.h>
+#include <backflow/atoms/context.h>
+#include <backflow/atoms/failure.h>
+#include <backflow/atoms/registry.h>
+#include <backflow/atoms/retry.h>
+#include <backflow/atoms/states.h>
+#include <backflow/atoms/step.h>
+#include <backflow/atoms/task.h>
+#include <backflow/atoms/value.h>
+#include <backflow/atoms/visibility.h>
+#include <backflow/flows/flow.h>
+#include <backflow/storage/record.h>
+#include <backflow/storage/storage.h>
+#include <backflow/storage/storage_backend.h>
+#include <backflow/executors/executor.h>
+#include <backflow/executors/executor_backend.h>
