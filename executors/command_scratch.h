@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* CommandScratch: where the files that BACKFLOW_OUTPUT names are. A folder that only its owner can enter is made when a
+ * command first needs it, and removed with all that is in it by command_scratch_free(). A scratch belongs to one port and
+ * is used on one thread.
+ */
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct CommandScratch CommandScratch;
+
+/* Makes one; nothing happens on the disk yet. Returns: (transfer full). */
+CommandScratch *command_scratch_new (void);
+
+/* Removes the folder; NULL is fine. */
+void command_scratch_free (CommandScratch *scratch);
+
+/* The path of a file that does not exist and is given to nobody else. The folder stands in TMPDIR of `environment`
+ * (nullable), or in /tmp. Returns: (transfer full), or NULL with a G_FILE_ERROR when the folder can't be made. */
+char *command_scratch_dup_path (CommandScratch *scratch, const char *const *environment, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandScratch, command_scratch_free)
+
+G_END_DECLS
