@@ -14,8 +14,10 @@ G_BEGIN_DECLS
 typedef struct Report Report;
 
 /* Where an atom's effect is, as far as anybody can know.
- * NONE: it never ran, was ignored, or has none. PRESENT: it ran and is done, as it should in a run that succeeded. UNDONE: reverted.
- * LEFT: its revert failed, or waits behind one that failed. UNKNOWN: an attempt was interrupted. STAYS: it says it can't be taken back. */
+ * NONE: it never ran, was ignored, or has none. PRESENT: it is there, as it should be in a run that has not failed.
+ * UNDONE: reverted. LEFT: its revert failed, waits behind one that failed, or was never tried. UNKNOWN: an attempt was
+ * interrupted and nobody drives the run. STAYS: it is there, or may be, and says that it can't be taken back.
+ * CHANGING: an attempt is under way in a run that somebody drives. */
 typedef enum
 {
   REPORT_EFFECT_NONE,
@@ -24,9 +26,12 @@ typedef enum
   REPORT_EFFECT_LEFT,
   REPORT_EFFECT_UNKNOWN,
   REPORT_EFFECT_STAYS,
+  REPORT_EFFECT_CHANGING,
+  REPORT_EFFECT_COUNT
 } ReportEffect;
 
-/* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. times: microseconds since the epoch, 0 unknown. */
+/* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us, ended_us: since the epoch, 0
+ * where the store keeps no times, or it did not end. */
 typedef struct
 {
   AtomAction action;
@@ -40,7 +45,8 @@ typedef struct
   const char *note;    /* (nullable) */
 } ReportAttempt;
 
-/* One atom. waits_for: (nullable) the atom whose failed revert it waits behind. Everything is borrowed from the report. */
+/* One atom. waits_for: (nullable) the atom whose failed revert it waits behind; NULL also when the store leaves open which of
+ * several it is. Everything is borrowed from the report. */
 typedef struct
 {
   const char *name;
@@ -54,7 +60,11 @@ typedef struct
   guint n_attempts;
 } ReportAtom;
 
-/* Reads a run. Returns: (transfer full); NULL with a STORAGE_ERROR. */
+/* The name of an effect, such as "left"; static. */
+BACKFLOW_PUBLIC const char *report_effect_get_name (ReportEffect effect);
+
+/* Reads a run; `run_id` is the whole id. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or
+ * _IO. */
 BACKFLOW_PUBLIC Report *report_new (Storage *storage, const char *run_id, GError **error);
 
 /* NULL is fine. */
@@ -62,6 +72,12 @@ BACKFLOW_PUBLIC void report_free (Report *report);
 
 /* The header of the run, borrowed. */
 BACKFLOW_PUBLIC const StorageRunInfo *report_get_run (const Report *report);
+
+/* Whether a live engine drives the run: it has not ended, and the process that owns it lives, or is on another host. */
+BACKFLOW_PUBLIC gboolean report_is_driven (const Report *report);
+
+/* Whether somebody asked for that in the last life of the run. */
+BACKFLOW_PUBLIC gboolean report_has_request (const Report *report, StorageRequest request);
 
 /* The atoms in the order of definition, borrowed. */
 BACKFLOW_PUBLIC const ReportAtom *report_get_atoms (const Report *report, guint *count);
@@ -75,7 +91,11 @@ BACKFLOW_PUBLIC const guint *report_get_failed (const Report *report, guint *cou
 /* The places of the atoms that had an effect to undo, in the order in which they were (or would be) reverted. Borrowed. */
 BACKFLOW_PUBLIC const guint *report_get_effects (const Report *report, guint *count);
 
-/* How many atoms are LEFT or UNKNOWN: 0 says that nothing is left in the world. */
+/* What people should know about the run as a whole, in order, borrowed, NULL-terminated. */
+BACKFLOW_PUBLIC const char *const *report_get_notes (const Report *report);
+
+/* How many atoms are LEFT or UNKNOWN, and, unless the run succeeded, STAYS: 0 says of a failed run that nothing of it is left
+ * in the world. */
 BACKFLOW_PUBLIC guint report_get_n_left (const Report *report);
 
 /* The whole report as an object, the keys of `backflow show --json`. Returns: (transfer full). */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/report_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/types.h>
+
+/* Whether the process that an owner text ("HOST PID") names may be alive. Of another host nothing is known: it may. */
+static gboolean
+is_alive (const char *owner)
+{
+  const char *space = strrchr (owner, ' ');
+  g_autofree char *host = space != NULL ? g_strndup (owner, (gsize)(space - owner)) : NULL;
+  guint64 pid;
+
+  if (host == NULL || strcmp (host, g_get_host_name ()) != 0)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (space + 1, 10, 1, G_MAXINT32, &pid, NULL))
+    return TRUE;
+  return kill ((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
+static gboolean
+has_ended (FlowState state)
+{
+  return state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED
+         || state == FLOW_STATE_SUSPENDED;
+}
+
+static gboolean
+is_driven (const Report *report)
+{
+  const char *owner = storage_run_get_info (report->run)->owner;
+
+  return !has_ended (report->state) && owner != NULL && is_alive (owner);
+}
+
+AtomEffects
+report_get_atom_effects (const Report *report, guint index)
+{
+  const StorageAtom *atom = &storage_run_get_atoms (report->run, NULL)[index];
+
+  if (atom->kind == ATOM_KIND_RETRY)
+    return ATOM_EFFECTS_NONE;
+  if (atom->effects != ATOM_EFFECTS_DEFAULT)
+    return atom->effects;
+  return atom->has_revert ? ATOM_EFFECTS_REVERSIBLE : ATOM_EFFECTS_NONE;
+}
+
+/* An effect that is there: it ought not to be when the run has failed, or was to be rolled back. */
+static ReportEffect
+conclude_present (const Report *report, const ReportAtom *atom)
+{
+  gboolean is_unwanted = atom->state == ATOM_STATE_FAILURE || atom->intention == INTENTION_REVERT;
+
+  if (report->state == FLOW_STATE_FAILURE)
+    return REPORT_EFFECT_LEFT;
+  return is_unwanted && !report->is_driven ? REPORT_EFFECT_LEFT : REPORT_EFFECT_PRESENT;
+}
+
+static ReportEffect
+conclude_effect (const Report *report, guint index)
+{
+  const ReportAtom *atom = &report->atoms[index];
+  AtomEffects effects = report_get_atom_effects (report, index);
+
+  if (effects == ATOM_EFFECTS_NONE || atom->state == ATOM_STATE_PENDING
+      || atom->state == ATOM_STATE_IGNORE)
+    return REPORT_EFFECT_NONE;
+  if (atom->state == ATOM_STATE_RUNNING || atom->state == ATOM_STATE_REVERTING)
+    return report->is_driven ? REPORT_EFFECT_CHANGING : REPORT_EFFECT_UNKNOWN;
+  if (effects == ATOM_EFFECTS_IRREVERSIBLE)
+    return REPORT_EFFECT_STAYS;
+  if (atom->state == ATOM_STATE_REVERTED)
+    return REPORT_EFFECT_UNDONE;
+  if (atom->state == ATOM_STATE_REVERT_FAILURE)
+    return REPORT_EFFECT_LEFT;
+  return conclude_present (report, atom);
+}
+
+static int
+compare_numbers (guint64 left, guint64 right)
+{
+  return left < right ? -1 : left > right;
+}
+
+/* The order of undoing: those whose revert has begun as it began, then the rest, the youngest first. */
+static int
+compare_undoing (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const Report *report = (const Report *)user_data;
+  const AtomFacts *left = &report->facts[*(const guint *)a];
+  const AtomFacts *right = &report->facts[*(const guint *)b];
+
+  if (left->reverted_seq != 0 && right->reverted_seq != 0)
+    return compare_numbers (left->reverted_seq, right->reverted_seq);
+  if (left->reverted_seq != 0 || right->reverted_seq != 0)
+    return left->reverted_seq != 0 ? -1 : 1;
+  return compare_numbers (right->executed_seq, left->executed_seq);
+}
+
+static int
+compare_failing (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const Report *report = (const Report *)user_data;
+
+  return compare_numbers (report->facts[*(const guint *)a].failed_seq,
+                          report->facts[*(const guint *)b].failed_seq);
+}
+
+static gboolean
+is_left (const Report *report, ReportEffect effect)
+{
+  if (effect == REPORT_EFFECT_STAYS)
+    return report->state != FLOW_STATE_SUCCESS;
+  return effect == REPORT_EFFECT_LEFT || effect == REPORT_EFFECT_UNKNOWN;
+}
+
+/* Who waits behind a failed revert: of those that have failed the one that began after the waiting atom, when there is only
+ * one such. The journal has no edges, so that with several nothing is claimed. */
+static void
+conclude_waiting (Report *report, const GArray *revert_failed)
+{
+  for (guint i = 0; i < report->effects->len; i++)
+    {
+      guint index = g_array_index (report->effects, guint, i);
+      ReportAtom *atom = &report->atoms[index];
+      guint n_younger = 0;
+      guint younger = 0;
+
+      if (atom->effect != REPORT_EFFECT_LEFT || atom->state == ATOM_STATE_REVERT_FAILURE)
+        continue;
+      for (guint k = 0; k < revert_failed->len && n_younger < 2; k++)
+        if (report->facts[g_array_index (revert_failed, guint, k)].executed_seq
+            > report->facts[index].executed_seq)
+          {
+            younger = g_array_index (revert_failed, guint, k);
+            n_younger++;
+          }
+      if (n_younger == 1)
+        atom->waits_for = report->atoms[younger].name;
+    }
+}
+
+void
+report_conclude (Report *report)
+{
+  g_autoptr (GArray) revert_failed = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  report->is_driven = is_driven (report);
+  for (guint i = 0; i < report->n_atoms; i++)
+    {
+      ReportAtom *atom = &report->atoms[i];
+
+      atom->effect = conclude_effect (report, i);
+      report->n_left += is_left (report, atom->effect) ? 1 : 0;
+      if (atom->effect != REPORT_EFFECT_NONE)
+        g_array_append_val (report->effects, i);
+      if (report->facts[i].failed_seq != 0)
+        g_array_append_val (report->failed, i);
+      if (atom->state == ATOM_STATE_REVERT_FAILURE)
+        g_array_append_val (revert_failed, i);
+    }
+  g_array_sort_with_data (report->effects, compare_undoing, report);
+  g_array_sort_with_data (report->failed, compare_failing, report);
+  conclude_waiting (report, revert_failed);
+}
