@@ -6,8 +6,6 @@
 #include "atoms/command_private.h"
 #include "executors/command_file.h"
 
-#define DOMAIN "output"
-
 /* What is done with output that can't be kept as it is. */
 typedef struct
 {
@@ -36,13 +34,13 @@ static CommandResult fail (const char *format, ...) G_GNUC_PRINTF (1, 2);
 static CommandResult
 fail (const char *format, ...)
 {
-  g_autofree char *message = NULL;
+  CommandResult result = { NULL, NULL, NULL };
   va_list arguments;
 
   va_start (arguments, format);
-  message = g_strdup_vprintf (format, arguments);
+  result.problem = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  return (CommandResult){ .failure = failure_new_printf (DOMAIN, "%s", message) };
+  return result;
 }
 
 /* -- What is provided --------------------------------------------------------------------------- */

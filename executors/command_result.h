@@ -8,7 +8,6 @@
  */
 
 #include <backflow/atoms/command.h>
-#include <backflow/atoms/failure.h>
 
 #include "executors/output.h"
 
@@ -20,9 +19,9 @@ G_BEGIN_DECLS
 /* What was read. All owned by whoever asked. */
 typedef struct
 {
-  GVariant *value;  /* (nullable): NULL for nothing */
-  Failure *failure; /* (nullable): domain "output" */
-  char *note;       /* (nullable) */
+  GVariant *value; /* (nullable): NULL for nothing */
+  char *problem;   /* (nullable): why the attempt has failed */
+  char *note;      /* (nullable): what people should know though it has not */
 } CommandResult;
 
 /* Reads the result.

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The serial executor: one attempt at a time, in the thread that collects. C atoms run within port_collect(), commands as
+ * children that it waits for. Ports have nothing in common. All of a port belongs to the thread of its engine, but for
+ * `wake_fd` (written) and `is_interrupted`, which any thread and any signal handler may touch.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <backflow/executors/executor_backend.h>
+
+#include "executors/command_attempt.h"
+
+typedef struct
+{
+  Port base;
+  Attempt *attempt;        /* in flight (nullable) */
+  CommandAttempt *command; /* of it, while its command runs (nullable) */
+  CommandHost *host;       /* made with the first command (nullable) */
+  int wake_fd;             /* an eventfd, readable after an interruption */
+  atomic_bool is_interrupted;
+} SerialPort;
+
+/* -- Interruptions ------------------------------------------------------------------------------ */
+
+static void
+serial_interrupt (Port *port)
+{
+  SerialPort *self = (SerialPort *)port;
+  const guint64 one = 1;
+  int saved_errno = errno;
+
+  /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes for all until then. */
+  if (!atomic_exchange_explicit (&self->is_interrupted, true, memory_order_acq_rel))
+    (void)!write (self->wake_fd, &one, sizeof one);
+  errno = saved_errno;
+}
+
+/* Whether there was an interruption since the last call. It costs a load when there was none. */
+static gboolean
+take_interruption (SerialPort *self)
+{
+  guint64 count;
+
+  if (!atomic_load_explicit (&self->is_interrupted, memory_order_relaxed))
+    return FALSE;
+  /* Read first: when the flag falls, who interrupts from then on writes again. A write that belongs to the old flag but
+   * comes later than this only makes one more wait end early. Acquire: see serial_interrupt(). */
+  (void)!read (self->wake_fd, &count, sizeof count);
+  (void)atomic_exchange_explicit (&self->is_interrupted, false, memory_order_acq_rel);
+  return TRUE;
+}
+
+/* -- One attempt -------------------------------------------------------------------------------- */
+
+/* A C function can't be interrupted: when it comes back after its deadline the attempt has failed, whatever it says. */
+static void
+refuse_late_outcome (Attempt *attempt, gint64 started_us)
+{
+  g_autofree char *message = NULL;
+  FailureFields fields = FAILURE_FIELDS_INIT;
+  g_autoptr (Failure) cause = g_steal_pointer (&attempt->failure);
+  gint64 now_us = g_get_monotonic_time ();
+
+  message = g_strdup_printf ("took %.3f s, %.3f s longer than it was allowed to; what it returned "
+                             "then does not count",
+                             (double)(now_us - started_us) / G_USEC_PER_SEC,
+                             (double)(now_us - attempt->deadline_us) / G_USEC_PER_SEC);
+  fields.message = message;
+  fields.domain = "timeout";
+  fields.attempt = attempt->number;
+  fields.cause = cause;
+  g_clear_pointer (&attempt->result, g_variant_unref);
+  attempt_fail (attempt, failure_new (&fields));
+}
+
+static void
+run_with_deadline (Attempt *attempt)
+{
+  gint64 started_us = g_get_monotonic_time ();
+
+  attempt_run (attempt);
+  if (g_get_monotonic_time () > attempt->deadline_us)
+    refuse_late_outcome (attempt, started_us);
+}
+
+static void
+begin_command (SerialPort *self)
+{
+  CommandRole role = self->attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
+
+  if (self->host == NULL)
+    self->host = command_host_new ();
+  self->command = command_attempt_start (self->host, self->attempt, role);
+}
+
+/* Begins the attempt. Returns: whether it is over already. */
+static gboolean
+begin (SerialPort *self)
+{
+  Attempt *attempt = self->attempt;
+
+  if (atomic_load_explicit (&attempt->cancelled, memory_order_relaxed))
+    attempt->outcome = ATTEMPT_OUTCOME_NOT_STARTED;
+  else if (atom_get_kind (attempt->atom) == ATOM_KIND_COMMAND)
+    begin_command (self);
+  else if (attempt->deadline_us != 0)
+    run_with_deadline (attempt);
+  else
+    attempt_run (attempt);
+  return attempt->outcome != ATTEMPT_OUTCOME_NONE;
+}
+
+/* Waits for the command. Returns: whether it has ended. */
+static gboolean
+wait_for_command (SerialPort *self, gint64 until_us)
+{
+  Child *child = command_attempt_get_child (self->command);
+
+  if (child_wait (child, until_us, self->wake_fd) != CHILD_WAIT_ENDED)
+    return FALSE;
+  command_attempt_finish (g_steal_pointer (&self->command));
+  return TRUE;
+}
+
+/* Waits with nothing in flight, for an engine that waits for a point in time. */
+static void
+wait_idle (SerialPort *self, gint64 until_us)
+{
+  struct pollfd wake = { .fd = self->wake_fd, .events = POLLIN };
+  gint64 left_us = until_us - g_get_monotonic_time ();
+  struct timespec timeout = { left_us / G_USEC_PER_SEC, left_us % G_USEC_PER_SEC * 1000 };
+
+  if (left_us > 0)
+    (void)ppoll (&wake, 1, &timeout, NULL);
+}
+
+/* -- Slots -------------------------------------------------------------------------------------- */
+
+static void
+serial_free (Executor *executor)
+{
+  g_free (executor);
+}
+
+static Port *
+serial_open (Executor *executor, GError **error)
+{
+  SerialPort *self;
+  int wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+  (void)executor;
+  if (wake_fd < 0)
+    {
+      g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_RESOURCES, "cannot open an eventfd: %s",
+                   g_strerror (errno));
+      return NULL;
+    }
+  self = g_new0 (SerialPort, 1);
+  self->base.capacity = 1;
+  self->wake_fd = wake_fd;
+  atomic_init (&self->is_interrupted, false);
+  return &self->base;
+}
+
+static void
+serial_close (Port *port)
+{
+  SerialPort *self = (SerialPort *)port;
+
+  command_host_free (self->host);
+  close (self->wake_fd);
+  g_free (self);
+}
+
+static void
+serial_submit (Port *port, Attempt *const *attempts, guint count)
+{
+  SerialPort *self = (SerialPort *)port;
+
+  if (count == 0)
+    return;
+  self->attempt = attempts[0];
+  self->attempt->cancel_fd = self->wake_fd;
+}
+
+static guint
+serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
+{
+  SerialPort *self = (SerialPort *)port;
+  gboolean is_over = FALSE;
+
+  (void)max;
+  if (take_interruption (self))
+    until_us = 0;
+  else if (self->attempt == NULL && until_us != G_MAXINT64)
+    wait_idle (self, until_us);
+
+  if (self->attempt == NULL)
+    {
+      (void)take_interruption (self);
+      return 0;
+    }
+  if (self->command == NULL)
+    is_over = begin (self);
+  if (self->command != NULL)
+    is_over = wait_for_command (self, until_us);
+  if (!is_over)
+    {
+      (void)take_interruption (self);
+      return 0;
+    }
+  *done = g_steal_pointer (&self->attempt);
+  (*done)->cancel_fd = -1;
+  return 1;
+}
+
+static void
+serial_cancel (Port *port, Attempt *attempt)
+{
+  SerialPort *self = (SerialPort *)port;
+
+  g_return_if_fail (attempt == self->attempt);
+  atomic_store_explicit (&attempt->cancelled, 1, memory_order_relaxed);
+  if (self->command != NULL)
+    command_attempt_cancel (self->command);
+}
+
+static const ExecutorSlots serial_slots = {
+  .name = "serial",
+  .free = serial_free,
+  .open = serial_open,
+  .close = serial_close,
+  .submit = serial_submit,
+  .collect = serial_collect,
+  .cancel = serial_cancel,
+  .interrupt = serial_interrupt,
+};
+
+Executor *
+executor_new_serial (void)
+{
+  Executor *executor = g_new0 (Executor, 1);
+
+  executor_init (executor, &serial_slots);
+  return executor;
+}
