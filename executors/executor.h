@@ -39,7 +39,7 @@ BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
 /* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with EXECUTOR_ERROR_RESOURCES. */
 BACKFLOW_PUBLIC Port *port_open (Executor *executor, GError **error);
 
-/* Closes a port with nothing in flight; NULL is fine. */
+/* Closes a port with nothing in flight (cancel and collect it first); NULL is fine. */
 BACKFLOW_PUBLIC void port_close (Port *port);
 
 /* How many attempts the port takes at once: submitted and not collected. At least 1. */
@@ -48,15 +48,19 @@ BACKFLOW_PUBLIC guint port_get_capacity (Port *port);
 /* Hands over `count` attempts, together with those in flight no more than the capacity. */
 BACKFLOW_PUBLIC void port_submit (Port *port, Attempt *const *attempts, guint count);
 
-/* Gives back attempts that are done, at most `max` of them. With none done and some in flight it waits, until one is done, the
- * monotonic clock reaches `until_us` (0: now, G_MAXINT64: no limit), or somebody calls port_interrupt(). Returns: how many, 0 for none. */
+/* Gives back attempts that are done, at most `max` of them, at least 1. With none done it waits, until one is done, the
+ * monotonic clock reaches `until_us` (0: now, G_MAXINT64: no limit), or somebody calls port_interrupt(). With nothing in flight
+ * it waits all the same, so that an engine can wait for a point in time, but for no limit, when it returns at once.
+ * Returns: how many, 0 for none. */
 BACKFLOW_PUBLIC guint port_collect (Port *port, Attempt **done, guint max, gint64 until_us);
 
 /* Asks an attempt in flight to stop: one that has not started comes back NOT_STARTED, a running one is told (and its processes
- * are ended) and comes back with what it made of it. Returns at once. */
+ * are ended) and comes back with what it made of it: a command that was told has failed, with the domain "cancelled",
+ * whatever it exited with. Returns at once. */
 BACKFLOW_PUBLIC void port_cancel (Port *port, Attempt *attempt);
 
-/* Makes a waiting or the next port_collect() return early. Any thread, and signal handlers too. */
+/* Makes a waiting or the next port_collect() return early: it gives back what is done, and begins nothing. Any thread, and
+ * signal handlers too. */
 BACKFLOW_PUBLIC void port_interrupt (Port *port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Executor, executor_unref)

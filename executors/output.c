@@ -86,15 +86,35 @@ log_give_up (Log *log, gint error)
 }
 
 /* O_NONBLOCK, and no FIFO or socket: a log must neither hold the loop nor raise SIGPIPE in the host. */
+static gint
+open_file (const char *path)
+{
+  const gint flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  gint fd;
+
+  do
+    fd = open (path, flags, 0600);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+static gint
+make_folder_of (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  return g_mkdir_with_parents (folder, 0700);
+}
+
+/* The folder is made with the first log in it. */
 static void
 log_open (Log *log)
 {
-  const gint flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   struct stat about;
 
-  do
-    log->fd = open (log->path, flags, 0600);
-  while (log->fd < 0 && errno == EINTR);
+  log->fd = open_file (log->path);
+  if (log->fd < 0 && errno == ENOENT && make_folder_of (log->path) == 0)
+    log->fd = open_file (log->path);
 
   if (log->fd < 0 || fstat (log->fd, &about) < 0)
     log_give_up (log, errno);

@@ -21,7 +21,7 @@ typedef struct
   CommandAttempt *command; /* of it, while its command runs (nullable) */
   CommandHost *host;       /* made with the first command (nullable) */
   int wake_fd;             /* an eventfd, readable after an interruption */
-  atomic_bool is_interrupted;
+  atomic_int is_interrupted;
 } SerialPort;
 
 /* -- Interruptions ------------------------------------------------------------------------------ */
@@ -33,24 +33,31 @@ serial_interrupt (Port *port)
   const guint64 one = 1;
   int saved_errno = errno;
 
-  /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes for all until then. */
-  if (!atomic_exchange_explicit (&self->is_interrupted, true, memory_order_acq_rel))
+  /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes until it is taken. */
+  if (atomic_exchange_explicit (&self->is_interrupted, 1, memory_order_acq_rel) == 0)
     (void)!write (self->wake_fd, &one, sizeof one);
   errno = saved_errno;
 }
 
-/* Whether there was an interruption since the last call. It costs a load when there was none. */
-static gboolean
-take_interruption (SerialPort *self)
+/* Takes what there was of interruptions. The flag falls first: who comes between leaves it up, and the next call finds it.
+ * A write that belongs to the old flag, but comes later than the read, only ends one more wait too early. */
+static void
+drain_interruptions (SerialPort *self)
 {
   guint64 count;
 
-  if (!atomic_load_explicit (&self->is_interrupted, memory_order_relaxed))
-    return FALSE;
-  /* Read first: when the flag falls, who interrupts from then on writes again. A write that belongs to the old flag but
-   * comes later than this only makes one more wait end early. Acquire: see serial_interrupt(). */
+  /* Acquire: see serial_interrupt(). */
+  (void)atomic_exchange_explicit (&self->is_interrupted, 0, memory_order_acq_rel);
   (void)!read (self->wake_fd, &count, sizeof count);
-  (void)atomic_exchange_explicit (&self->is_interrupted, false, memory_order_acq_rel);
+}
+
+/* Whether there was an interruption since the last one that was taken. It costs a load when there was none. */
+static gboolean
+take_interruption (SerialPort *self)
+{
+  if (atomic_load_explicit (&self->is_interrupted, memory_order_relaxed) == 0)
+    return FALSE;
+  drain_interruptions (self);
   return TRUE;
 }
 
@@ -118,15 +125,26 @@ begin (SerialPort *self)
 static gboolean
 wait_for_command (SerialPort *self, gint64 until_us)
 {
-  Child *child = command_attempt_get_child (self->command);
+  ChildWait end = child_wait (command_attempt_get_child (self->command), until_us, self->wake_fd);
 
-  if (child_wait (child, until_us, self->wake_fd) != CHILD_WAIT_ENDED)
+  if (end == CHILD_WAIT_INTERRUPTED)
+    drain_interruptions (self);
+  if (end != CHILD_WAIT_ENDED)
     return FALSE;
   command_attempt_finish (g_steal_pointer (&self->command));
   return TRUE;
 }
 
-/* Waits with nothing in flight, for an engine that waits for a point in time. */
+/* Begins the attempt, or goes on with it. Returns: whether it is over. */
+static gboolean
+advance (SerialPort *self, gint64 until_us)
+{
+  if (self->command == NULL && begin (self))
+    return TRUE;
+  return wait_for_command (self, until_us);
+}
+
+/* Waits with nothing in flight, for an engine that waits for a point in time; for ever makes no sense then. */
 static void
 wait_idle (SerialPort *self, gint64 until_us)
 {
@@ -134,8 +152,10 @@ wait_idle (SerialPort *self, gint64 until_us)
   gint64 left_us = until_us - g_get_monotonic_time ();
   struct timespec timeout = { left_us / G_USEC_PER_SEC, left_us % G_USEC_PER_SEC * 1000 };
 
-  if (left_us > 0)
-    (void)ppoll (&wake, 1, &timeout, NULL);
+  if (until_us == G_MAXINT64 || left_us <= 0)
+    return;
+  if (ppoll (&wake, 1, &timeout, NULL) > 0)
+    drain_interruptions (self);
 }
 
 /* -- Slots -------------------------------------------------------------------------------------- */
@@ -162,7 +182,7 @@ serial_open (Executor *executor, GError **error)
   self = g_new0 (SerialPort, 1);
   self->base.capacity = 1;
   self->wake_fd = wake_fd;
-  atomic_init (&self->is_interrupted, false);
+  atomic_init (&self->is_interrupted, 0);
   return &self->base;
 }
 
@@ -191,28 +211,20 @@ static guint
 serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
 {
   SerialPort *self = (SerialPort *)port;
-  gboolean is_over = FALSE;
+  gboolean is_interrupted = take_interruption (self);
 
   (void)max;
-  if (take_interruption (self))
-    until_us = 0;
-  else if (self->attempt == NULL && until_us != G_MAXINT64)
-    wait_idle (self, until_us);
-
   if (self->attempt == NULL)
     {
-      (void)take_interruption (self);
+      if (!is_interrupted)
+        wait_idle (self, until_us);
       return 0;
     }
-  if (self->command == NULL)
-    is_over = begin (self);
-  if (self->command != NULL)
-    is_over = wait_for_command (self, until_us);
-  if (!is_over)
-    {
-      (void)take_interruption (self);
-      return 0;
-    }
+  /* What has not begun can still be cancelled by whoever interrupted. */
+  if (is_interrupted && self->command == NULL)
+    return 0;
+  if (!advance (self, is_interrupted ? 0 : until_us))
+    return 0;
   *done = g_steal_pointer (&self->attempt);
   (*done)->cancel_fd = -1;
   return 1;
