@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiler and the binutils of the build, for checks that look at headers and objects."""
+
+import os
+import pathlib
+import shlex
+import subprocess
+
+import tap
+
+CC = shlex.split(os.environ.get('CC', 'cc'))
+CXX = shlex.split(os.environ.get('CXX', ''))
+NM = shlex.split(os.environ.get('NM', 'nm'))
+OBJDUMP = shlex.split(os.environ.get('OBJDUMP', 'objdump'))
+CPPFLAGS = shlex.split(os.environ.get('CHECK_CPPFLAGS', ''))
+
+
+def run(command, cwd=None):
+    """(exit status, output) of a command."""
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors='replace', check=False)
+    return done.returncode, done.stdout
+
+
+def compile_library_sources(root):
+    """Makes the objects of a sample, where libtool would put them."""
+    for source in root.glob('*/*.c'):
+        target = source.parent / '.libs' / (source.stem + '.o')
+        target.parent.mkdir(exist_ok=True)
+        status, output = run([*CC, '-std=gnu17', '-fPIC', '-O1', '-w', '-c', str(source), '-o', str(target)])
+        if status != 0:
+            raise RuntimeError(output)
+
+
+def library_objects(tree):
+    """Yields (source, object) for each source of the library that is built. A sample is its own build folder."""
+    base = tap.build_root() if tree.root == tap.source_root() else tree.root
+    for source in tree.library_sources():
+        path = pathlib.Path(source)
+        yield source, base / path.parent / '.libs' / (path.stem + '.o')
+
+
+def missing_build():
+    return None if tap.build_root() else 'needs a build: make check'
