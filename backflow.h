@@ -8,9 +8,12 @@
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/context.h>
+#include <backflow/atoms/diagnostic.h>
+#include <backflow/atoms/duration.h>
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/registry.h>
 #include <backflow/atoms/retry.h>
+#include <backflow/atoms/spelling.h>
 #include <backflow/atoms/states.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>

@@ -11,6 +11,9 @@ from tree import Finding
 SYMBOL = re.compile(r'^[0-9a-f]+ (?P<flags>.{7}) (?P<section>\S+)\s+[0-9a-f]+\s+(?:\.hidden )?(?P<name>\S+)$')
 WRITABLE = re.compile(r'^(\.(data|bss|tdata|tbss)(\.|$)|\*COM\*)')
 CONSTANT = re.compile(r'^\.data\.rel\.ro(\.|$)')
+# What G_DEFINE_QUARK leaves behind.
+QUARK = re.compile(r'^q\.\d+$')
+QUARK_HINT = ': G_DEFINE_QUARK has one; return g_quark_from_static_string() instead'
 prepare = compiler.compile_library_sources
 
 
@@ -36,7 +39,8 @@ def check(tree):
             findings.append(Finding(source, 0, 'is not built'))
             continue
         for section, name in writable_symbols(path):
-            findings.append(Finding(source, 0, f'{name} is a writable static (in {section})'))
+            hint = QUARK_HINT if QUARK.match(name) else ''
+            findings.append(Finding(source, 0, f'{name} is a writable static (in {section}){hint}'))
     return findings
 
 

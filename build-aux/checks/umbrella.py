@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""backflow.h includes every installed header, once each, and nothing else."""
+"""backflow.h includes every installed header, once each, and nothing else. `umbrella.py --write` makes it so."""
+
+import sys
 
 import tap
-from tree import Finding
+from tree import LIBRARY_FOLDERS, Finding, Tree
 
 UMBRELLA = 'backflow.h'
 
@@ -17,6 +19,15 @@ def check(tree):
     return findings
 
 
+def write_includes():
+    """Leaves what stands above the first include as it is."""
+    tree = Tree(tap.source_root())
+    headers = [path for path in tree.installed_headers() if path != UMBRELLA]
+    headers.sort(key=lambda path: (LIBRARY_FOLDERS.index(path.split('/')[0]), path))
+    top = tree.text(UMBRELLA).split('#include', 1)[0]
+    (tree.root / UMBRELLA).write_text(top + ''.join(f'#include <backflow/{path}>\n' for path in headers))
+
+
 GOOD = {
     'Makefile.am': 'backflowinclude_HEADERS = backflow.h\ninclude atoms/atoms.am\n',
     'atoms/atoms.am': 'atomsinclude_HEADERS += \\\n\tatoms/a.h atoms/b.h\n',
@@ -28,4 +39,7 @@ BAD = [
     ('a header that is there twice', {'backflow.h': GOOD['backflow.h'] * 2}, 'twice'),
 ]
 
-tap.run(__name__)
+if __name__ == '__main__' and sys.argv[1:] == ['--write']:
+    write_includes()
+else:
+    tap.run(__name__)
