@@ -227,12 +227,12 @@ teardown (void **state)
 
 /* What the command said, "status N" when it failed. */
 static char *
-run (const Fixture *fixture, char **argv)
+run (const Fixture *fixture, const char *const *argv)
 {
   g_autofree char *output = NULL;
   g_autoptr (GError) error = NULL;
   int status;
-  gboolean ok = g_spawn_sync (fixture->folder, argv, fixture->environment,
+  gboolean ok = g_spawn_sync (fixture->folder, (char **)(guintptr)argv, fixture->environment,
                               G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
                               NULL, &output, NULL, &status, &error);
 
@@ -247,8 +247,8 @@ assert_same_as (
 {
   const char *argv[] = { shell, option, "-eu", "-c", text, NULL };
   const char *short_argv[] = { shell, "-eu", "-c", text, NULL };
-  g_autofree char *direct = run (fixture, words);
-  g_autofree char *through = run (fixture, (char **)(guintptr)(option != NULL ? argv : short_argv));
+  g_autofree char *direct = run (fixture, (const char *const *)words);
+  g_autofree char *through = run (fixture, option != NULL ? argv : short_argv);
 
   if (strcmp (direct, through) != 0)
     fail_msg ("%s: %s\n  directly: %s\n  through it: %s", shell, text, direct, through);
@@ -318,7 +318,7 @@ random_texts_mean_the_same_with_and_without_a_shell (void **state)
 static void
 what_bash_has_built_in_is_left_to_the_shell (void **state)
 {
-  char *argv[] = { (char *)"/bin/bash", (char *)"-c", (char *)"compgen -b -k", NULL };
+  const char *argv[] = { "/bin/bash", "-c", "compgen -b -k", NULL };
   g_autofree char *output = NULL;
   g_auto (GStrv) names = NULL;
 
