@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Document: a YAML text as a tree of nodes, each with its place. The nodes are one array in the order of the text, 24 bytes
+ * each, and the texts of scalars one buffer: a tree costs little more than libyaml's events themselves. Reading is bounded
+ * by limits, never recursive, and refuses what flow files have no use for: several documents, tags, merge keys, duplicate
+ * keys, keys that are not text. A document does not change after it was read. Private to the loader.
+ */
+
+#include "flows/yaml/source.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  NODE_SCALAR,
+  NODE_SEQUENCE,
+  NODE_MAPPING,
+  NODE_ALIAS, /* stands for another node; the functions below follow it */
+} NodeKind;
+
+/* A node. Only this module looks inside. */
+typedef struct
+{
+  guint32 offset; /* place in the source */
+  guint32 length;
+  guint32 end;   /* the index behind its last descendant: that of its next sibling, if it has one */
+  guint32 value; /* scalar: offset in the texts; alias: index of the target */
+  guint32 size;  /* scalar: bytes; sequence: elements; mapping: keys and values */
+  guint8 kind;
+  guint8 is_plain; /* an unquoted scalar, whose text says its type */
+} Node;
+
+typedef struct Document Document;
+
+/* Bounds on what is read. expansion_max: how many nodes aliases may stand for altogether. */
+typedef struct
+{
+  guint depth_max;
+  guint nodes_max;
+  guint expansion_max;
+} DocumentLimits;
+
+#define DOCUMENT_DEPTH_MAX 1000u
+#define DOCUMENT_NODES_MAX 10000000u
+#define DOCUMENT_EXPANSION_MAX 1000000u
+
+/* Reads the source, which must outlive the document. limits: (nullable) the numbers above.
+ * Returns: (transfer full); NULL with an error in `diagnostics`, with which a tree makes no sense. Errors that leave a
+ * tree, such as duplicate keys, are only added. */
+Document *document_new (Source *source, const DocumentLimits *limits, Diagnostics *diagnostics);
+
+/* Frees the document; NULL is fine. */
+void document_free (Document *document);
+
+/* The outermost node, borrowed. */
+const Node *document_get_root (const Document *document);
+
+/* How many nodes there are, aliases not expanded. */
+guint document_get_n_nodes (const Document *document);
+
+/* What the node is; never NODE_ALIAS. */
+NodeKind document_get_kind (const Document *document, const Node *node);
+
+/* The text of a scalar, without quotes, escapes resolved; never contains NUL. NULL when the node is no scalar. */
+const char *document_get_text (const Document *document, const Node *node);
+
+/* Whether the node is an unquoted scalar, whose text says its type. */
+gboolean document_is_plain (const Document *document, const Node *node);
+
+/* The number of elements, or of pairs of a mapping; 0 for a scalar. */
+guint document_get_size (const Document *document, const Node *node);
+
+/* Where the node stands (for an alias: the alias). */
+SourceMark document_get_mark (const Document *document, const Node *node);
+
+/* Walks over the children of a sequence, or the keys and values of a mapping in turn; over nothing for a scalar. */
+typedef struct
+{
+  const Document *document;
+  guint32 at;
+  guint32 left;
+} NodeIter;
+
+/* Starts at the first child. */
+void node_iter_init (NodeIter *iter, const Document *document, const Node *node);
+
+/* The next child, borrowed (nullable). */
+const Node *node_iter_next (NodeIter *iter);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Document, document_free)
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The inside of a document, for the files that read it. */
+
+#include "flows/yaml/document.h"
+
+G_BEGIN_DECLS
+
+struct Document
+{
+  Source *source;
+  Node *nodes;
+  guint32 n_nodes;
+  guint32 nodes_allocated;
+  char *texts;
+  gsize texts_size;
+  gsize texts_allocated;
+};
+
+/* The node itself, or what the alias stands for. */
+static inline const Node *
+document_follow (const Document *document, const Node *node)
+{
+  return node->kind == NODE_ALIAS ? document->nodes + node->value : node;
+}
+
+/* Reports the keys of a mapping that are there twice. scratch: an array of guint32 that is used again and again. */
+void document_check_keys (Document *document,
+                          const Node *mapping,
+                          GArray *scratch,
+                          Diagnostics *diagnostics);
+
+G_END_DECLS
