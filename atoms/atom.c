@@ -44,9 +44,9 @@ argument_clear (gpointer data)
 {
   AtomArgument *argument = data;
 
-  g_free ((char *) argument->name);
-  g_free ((char *) argument->symbol);
-  g_free ((SourceMark *) argument->mark);
+  g_free ((gpointer) (guintptr) argument->name);
+  g_free ((gpointer) (guintptr) argument->symbol);
+  g_free ((gpointer) (guintptr) argument->mark);
 }
 
 static void
@@ -54,9 +54,9 @@ provided_clear (gpointer data)
 {
   AtomProvided *provided = data;
 
-  g_free ((char *) provided->symbol);
-  g_free ((char *) provided->key);
-  g_free ((SourceMark *) provided->mark);
+  g_free ((gpointer) (guintptr) provided->symbol);
+  g_free ((gpointer) (guintptr) provided->key);
+  g_free ((gpointer) (guintptr) provided->mark);
 }
 
 static void
@@ -211,7 +211,7 @@ arguments_bind (GArray **arguments, const char *name, const char *symbol, gboole
 {
   AtomArgument *argument = arguments_need (arguments, name);
 
-  g_free ((char *) argument->symbol);
+  g_free ((gpointer) (guintptr) argument->symbol);
   argument->symbol = g_strdup (symbol);
   argument->is_optional = is_optional;
 }

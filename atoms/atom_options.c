@@ -92,7 +92,7 @@ atom_get_mark (const Atom *atom)
 static void
 mark_replace (const SourceMark **place, const SourceMark *mark)
 {
-  g_free ((SourceMark *) *place);
+  g_free ((gpointer) (guintptr) *place);
   *place = g_memdup2 (mark, sizeof *mark);
 }
 

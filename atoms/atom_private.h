@@ -77,6 +77,9 @@ guint32 atom_hash_name (const char *name);
  * that get their flow's name. */
 Atom *atom_take_renamed (Atom *atom, const char *name);
 
+/* How many arguments the execute of an atom needs at least: 2 for a reduce task, else 0. (task.c) */
+guint atom_get_min_arguments (const Atom *atom);
+
 /* Whether a command task has a revert command. */
 gboolean command_spec_has_revert (const CommandSpec *spec);
 

@@ -27,13 +27,13 @@ typedef struct Engine Engine;
 
 /* COMPILE: the flow can't be compiled; engine_get_diagnostics() says all that is wrong, the message the first of it.
  * INPUT: symbols that atoms require are neither provided nor injected; same. STATE: not possible in the state that the engine
- * is in. INTERRUPTED: somebody else drives this engine. Errors of the store and the executor come through with their own domains. */
+ * is in. BUSY: somebody else drives this engine. Errors of the store and the executor come through with their own domains. */
 typedef enum
 {
   ENGINE_ERROR_COMPILE,
   ENGINE_ERROR_INPUT,
   ENGINE_ERROR_STATE,
-  ENGINE_ERROR_INTERRUPTED,
+  ENGINE_ERROR_BUSY,
 } EngineError;
 
 BACKFLOW_PUBLIC GQuark engine_error_quark (void);

@@ -62,7 +62,8 @@ BACKFLOW_PUBLIC guint32 plan_get_flow_end (const Plan *plan, guint32 node);
 /* The retry controller that governs a node, PLAN_NO_NODE when there is none. A retry is governed by that of the next flow out. */
 BACKFLOW_PUBLIC guint32 plan_get_retry (const Plan *plan, guint32 node);
 
-/* The nodes that wait for `node`, and those that it waits for; ascending, borrowed. */
+/* The nodes that wait for `node`, and those that it waits for, in no particular order; a pair that was linked twice
+ * stands there twice. Borrowed. */
 BACKFLOW_PUBLIC const guint32 *plan_get_successors (const Plan *plan, guint32 node, guint *count);
 BACKFLOW_PUBLIC const guint32 *plan_get_predecessors (const Plan *plan, guint32 node, guint *count);
 
@@ -75,6 +76,10 @@ BACKFLOW_PUBLIC guint plan_get_providers (const Plan *plan, guint32 node, AtomAc
 
 /* The atoms in the order in which the serial engine starts them when nothing fails. Returns: (transfer full) `count` node numbers; free with g_free(). */
 BACKFLOW_PUBLIC guint32 *plan_dup_order (const Plan *plan, guint *count);
+
+/* Checks that everything that atoms require is provided or among the `given` names (NULL-terminated); what is missing goes to
+ * `diagnostics`. Returns: whether nothing is missing. */
+BACKFLOW_PUBLIC gboolean plan_check_inputs (const Plan *plan, const char *const *given, Diagnostics *diagnostics);
 
 /* The symbols that atoms require and nobody provides: what must be injected; sorted, borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *plan_get_inputs (const Plan *plan);

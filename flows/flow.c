@@ -146,6 +146,7 @@ flow_add_flow (Flow *flow, Flow *child)
   /* Only a flow that has members can contain this one, so building a nest from the outside in stays linear. */
   g_return_if_fail (child->n_members == 0 ? flow != child : !flow_is_within (flow, child));
   append_member (flow, &child->member);
+  flow->n_flows++;
 }
 
 void

@@ -31,6 +31,7 @@ struct Flow
   FlowMember **members; /* owned, with a reference each */
   guint n_members;
   guint members_size;
+  guint n_flows; /* members that are flows */
   FlowEdge *edges; /* owned */
   guint n_edges;
   guint edges_size;

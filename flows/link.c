@@ -15,8 +15,8 @@ decider_free (FlowDecider *decider)
     return;
   if (decider->destroy != NULL)
     decider->destroy (decider->user_data);
-  g_free ((char *) decider->expression);
-  g_free ((SourceMark *) decider->mark);
+  g_free ((gpointer) (guintptr) decider->expression);
+  g_free ((gpointer) (guintptr) decider->mark);
   g_free (decider);
 }
 

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Core: the step core of the engine. Events go in, duties come out, in the order in which they must be done: what is to be made
+ * durable, what is then to be started, stopped and told. The core does no I/O, reads no clock, draws no random number, takes
+ * no lock and calls nobody, so a run is a list of events: it can be replayed, simulated and searched. A core has one owner.
+ *
+ * Readiness is counting: `hold` of a node is how many predecessors still hold it back from executing; while a rollback goes on, how
+ * many successors still hold it back from reverting. A node without work of its own (entries and ends of flows, ignored atoms)
+ * passes the count through. A transition costs its edges.
+ */
+
+#include "engine/plan_private.h"
+#include "engine/ready.h"
+#include "engine/transitions.h"
+
+G_BEGIN_DECLS
+
+/* What the runner has to do. All records of a list are made durable before anything else of it is done; then the list is gone
+ * through in order.
+ * MOVE: an atom went from one state to another: make it durable, then tell it.
+ * START: as MOVE, to RUNNING or REVERTING; once it is durable hand the attempt to the executor, then tell it.
+ * TAKE_BACK: as MOVE, but the intent was never acted on and nobody was told of it, so nobody is told of this.
+ * FLOW: the flow went from one state to another: make it durable, then tell it.
+ * CANCEL: ask the running attempt of the atom to stop. */
+typedef enum
+{
+  DUTY_MOVE,
+  DUTY_START,
+  DUTY_TAKE_BACK,
+  DUTY_FLOW,
+  DUTY_CANCEL,
+} DutyKind;
+
+/* A duty. from, to: AtomState or FlowState. attempt: of the atom. */
+typedef struct
+{
+  guint8 kind;
+  guint8 from;
+  guint8 to;
+  guint8 intention;
+  guint32 node;
+  guint32 attempt;
+} Duty;
+
+/* How an attempt ended. */
+typedef enum
+{
+  CORE_OUTCOME_SUCCESS,
+  CORE_OUTCOME_FAILURE,
+  CORE_OUTCOME_NOT_STARTED,
+} CoreOutcome;
+
+/* What may be known of an ended attempt. */
+typedef struct
+{
+  guint32 node;
+  CoreOutcome outcome;
+} CoreCompletion;
+
+typedef struct
+{
+  const Plan *plan;
+  EngineFlags flags;
+  EngineState state;
+  FlowState flow_state;
+
+  guint8 *states;    /* AtomState by node; of entries and ends: SUCCESS when passed */
+  guint32 *hold;     /* by node, see above */
+  guint32 *attempts; /* executes begun by node, over all lives */
+  guint32 *reverts;  /* (nullable) reverts begun by node, over all lives; made with the first rollback */
+  ReadySet ready;    /* ranks of atoms that may execute, or while rolling back revert */
+
+  GArray *running;   /* of guint32: nodes with an attempt in flight */
+  GArray *failed;    /* of guint32: atoms whose execute failed in this life, in order */
+  GArray *stack;     /* of guint32: scratch of the walks */
+  GArray *duties;    /* of Duty: to be done by the runner, who empties it */
+  guint32 high;      /* no node above this one was ever started in this life */
+  guint32 n_settled; /* atoms that are SUCCESS or IGNORE */
+  guint32 n_effects; /* atoms that started and are not REVERTED: RUNNING, SUCCESS, FAILURE, REVERTING, REVERT_FAILURE */
+  guint32 n_revert_failed;
+  gboolean is_rolling_back;
+  gboolean is_suspending;
+  gboolean is_cancelled;
+  gboolean is_stuck; /* a failure that nobody resolves (NEVER_RESOLVE) */
+} Core;
+
+/* Makes the state of a run that has not begun. plan: borrowed. */
+void core_init (Core *core, const Plan *plan, EngineFlags flags);
+
+/* Frees what the core holds. */
+void core_clear (Core *core);
+
+/* Makes one transition of the automaton, from the state that the core is in. capacity: how many attempts may be in flight together.
+ * completions: attempts that have ended, only in WAITING. Returns: the state entered. */
+EngineState core_step (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions);
+
+/* Somebody asks to suspend: what runs ends, nothing is started. */
+void core_suspend (Core *core);
+
+/* Somebody asks to cancel: what executes is asked to stop, and everything is rolled back. */
+void core_cancel (Core *core);
+
+/* An intent that became durable was not acted on and will not be: because of a request that came in between. */
+void core_take_back (Core *core, guint32 node);
+
+/* Whether an intent that became durable may be acted on. */
+gboolean core_may_start (const Core *core, guint32 node);
+
+/* Puts a run that is SUCCESS or REVERTED back to its beginning: atoms first, then the flow. */
+void core_reset (Core *core);
+
+/* What the core means to do with an atom. */
+Intention core_get_intention (const Core *core, guint32 node);
+
+G_END_DECLS

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Driving an engine: to the end, by single transitions, and back to the beginning. */
+#include "engine/engine_private.h"
+
+static gboolean
+take_drive (Engine *engine, GError **error)
+{
+  if (!atomic_flag_test_and_set (&engine->is_driven))
+    return TRUE;
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_BUSY, "somebody else drives this engine");
+  return FALSE;
+}
+
+static gboolean
+is_end (EngineState state)
+{
+  return state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_REVERTED
+         || state == ENGINE_STATE_SUSPENDED;
+}
+
+/* Whether the run has ended for good: nothing is to be done any more. */
+static gboolean
+is_settled (const Engine *engine)
+{
+  return engine->plan != NULL
+         && (engine->core.flow_state == FLOW_STATE_SUCCESS || engine->core.flow_state == FLOW_STATE_FAILURE);
+}
+
+/* Steps until the automaton is at an end. A request from before the run was meant for no run. */
+static gboolean
+drive (Engine *engine, GError **error)
+{
+  gint64 since = g_get_monotonic_time ();
+  gboolean is_fine = TRUE;
+
+  do
+    is_fine = runner_step (engine, error);
+  while (is_fine && !is_end (engine->core.state));
+  engine->statistics.active_us += g_get_monotonic_time () - since;
+  return is_fine;
+}
+
+gboolean
+engine_run (Engine *engine, FlowState *end, GError **error)
+{
+  gboolean is_fine;
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (!take_drive (engine, error))
+    return FALSE;
+  is_fine = is_settled (engine) || (engine_prepare (engine, error) && drive (engine, error));
+  if (is_fine && end != NULL)
+    *end = engine->core.flow_state;
+  atomic_flag_clear (&engine->is_driven);
+  return is_fine;
+}
+
+gboolean
+engine_step (Engine *engine, EngineState *entered, GError **error)
+{
+  gboolean is_fine = TRUE;
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (!take_drive (engine, error))
+    return FALSE;
+  if (!is_settled (engine))
+    {
+      if (engine->plan == NULL || engine->run == NULL || is_end (engine->core.state))
+        is_fine = engine_prepare (engine, error);
+      is_fine = is_fine && runner_step (engine, error);
+      /* GAME_OVER decides how it ended; it is nothing to stop at. */
+      if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
+        is_fine = runner_step (engine, error);
+    }
+  if (is_fine && entered != NULL)
+    *entered = engine->core.state;
+  atomic_flag_clear (&engine->is_driven);
+  return is_fine;
+}
+
+gboolean
+engine_reset (Engine *engine, GError **error)
+{
+  FlowState state = engine_get_state (engine);
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_REVERTED)
+    {
+      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset", flow_state_get_name (state));
+      return FALSE;
+    }
+  core_reset (&engine->core);
+  if (!duties_perform (engine, error))
+    return FALSE;
+  results_clear (engine);
+  return TRUE;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine_private.h"
+
+#include <backflow/atoms/value.h>
+
+#include <string.h>
+#include <sys/random.h>
+
+G_DEFINE_QUARK (backflow-engine-error, engine_error)
+
+static void
+injected_clear (gpointer data)
+{
+  Injected *injected = data;
+
+  g_free (injected->symbol);
+  g_free (injected->source);
+  g_variant_unref (injected->value);
+}
+
+static void
+listener_clear (gpointer data)
+{
+  Listener *listener = data;
+
+  if (listener->destroy != NULL)
+    listener->destroy (listener->user_data);
+}
+
+static char *
+make_run_id (void)
+{
+  guint64 number = 0;
+
+  /* The random numbers of the kernel: engines in several processes must not make the same id. */
+  while (getrandom (&number, sizeof number, 0) != (ssize_t) sizeof number)
+    continue;
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x", number);
+}
+
+static GArray *
+array_new (guint element_size, GDestroyNotify clear)
+{
+  GArray *array = g_array_new (FALSE, FALSE, element_size);
+
+  if (clear != NULL)
+    g_array_set_clear_func (array, clear);
+  return array;
+}
+
+static void
+init_arrays (Engine *engine)
+{
+  engine->injected = array_new (sizeof (Injected), injected_clear);
+  engine->listeners = array_new (sizeof (Listener), listener_clear);
+  engine->completions = array_new (sizeof (CoreCompletion), NULL);
+  engine->records = array_new (sizeof (StorageRecord), NULL);
+  engine->attempt_failures = array_new (sizeof (AttemptFailure), NULL);
+  engine->record_values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  engine->in_flight = g_ptr_array_new ();
+  engine->idle = g_ptr_array_new_with_free_func (g_free);
+  engine->submitting = g_ptr_array_new ();
+  engine->ended = g_ptr_array_new ();
+}
+
+Engine *
+engine_new (Flow *flow, const EngineOptions *options)
+{
+  static const EngineOptions defaults = { 0 };
+  Engine *engine;
+
+  g_return_val_if_fail (flow != NULL, NULL);
+  options = options != NULL ? options : &defaults;
+  engine = g_new0 (Engine, 1);
+  engine->flow = flow_ref (flow);
+  engine->run_id = options->run_id != NULL ? g_strdup (options->run_id) : make_run_id ();
+  engine->executor = options->executor != NULL ? executor_ref (options->executor) : executor_new_serial ();
+  engine->storage = options->storage != NULL ? storage_ref (options->storage) : storage_new_memory (STORAGE_MEMORY_CURRENT);
+  engine->definition = g_strdup (options->definition);
+  engine->definition_path = g_strdup (options->definition_path);
+  engine->environment = g_strdupv ((char **) (guintptr) options->environment);
+  engine->flags = options->flags;
+  init_arrays (engine);
+  atomic_init (&engine->requests, 0);
+  atomic_flag_clear (&engine->is_driven);
+  engine->attempt_run.run_id = engine->run_id;
+  engine->attempt_run.environment = (const char *const *) engine->environment;
+  return engine;
+}
+
+static void
+free_run (Engine *engine)
+{
+  results_clear (engine);
+  port_close (engine->port);
+  storage_run_close (engine->run);
+  storage_unref (engine->storage);
+  executor_unref (engine->executor);
+  if (engine->plan != NULL)
+    core_clear (&engine->core);
+  plan_free (engine->plan);
+  flow_unref (engine->flow);
+}
+
+void
+engine_free (Engine *engine)
+{
+  if (engine == NULL)
+    return;
+  free_run (engine);
+  diagnostics_free (engine->diagnostics);
+  g_array_unref (engine->listeners);
+  g_array_unref (engine->injected);
+  g_array_unref (engine->completions);
+  g_array_unref (engine->records);
+  g_array_unref (engine->attempt_failures);
+  g_ptr_array_unref (engine->record_values);
+  g_ptr_array_unref (engine->in_flight);
+  g_ptr_array_unref (engine->idle);
+  g_ptr_array_unref (engine->submitting);
+  g_ptr_array_unref (engine->ended);
+  g_strfreev (engine->environment);
+  g_free (engine->injected_values);
+  g_free (engine->numbers);
+  g_free (engine->done);
+  g_free (engine->log_dir);
+  g_free (engine->definition);
+  g_free (engine->definition_path);
+  g_free (engine->run_id);
+  g_free (engine);
+}
+
+/* Keeps an injected value; consumes all three. */
+static void
+inject (Engine *engine, char *symbol, GVariant *value, char *source)
+{
+  Injected injected = { symbol, value, source };
+
+  for (guint i = 0; i < engine->injected->len; i++)
+    if (strcmp (g_array_index (engine->injected, Injected, i).symbol, symbol) == 0)
+      {
+        g_array_remove_index (engine->injected, i);
+        break;
+      }
+  g_array_append_val (engine->injected, injected);
+}
+
+gboolean
+engine_inject (Engine *engine, const char *symbol, GVariant *value, GError **error)
+{
+  return engine_inject_secret (engine, symbol, value, NULL, error);
+}
+
+gboolean
+engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const char *source, GError **error)
+{
+  g_autoptr (GVariant) taken = NULL;
+  g_autoptr (GVariant) normal = NULL;
+
+  g_return_val_if_fail (engine != NULL && symbol != NULL && value != NULL, FALSE);
+  taken = g_variant_ref_sink (value);
+  if (engine->run != NULL)
+    {
+      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be injected: the run has begun", symbol);
+      return FALSE;
+    }
+  normal = value_normalize (taken, error);
+  if (normal == NULL)
+    {
+      g_prefix_error (error, "input '%s': ", symbol);
+      return FALSE;
+    }
+  inject (engine, g_strdup (symbol), g_steal_pointer (&normal), g_strdup (source));
+  return TRUE;
+}
+
+const Diagnostics *
+engine_get_diagnostics (Engine *engine)
+{
+  g_return_val_if_fail (engine != NULL, NULL);
+  return engine->diagnostics;
+}
+
+const Plan *
+engine_get_plan (Engine *engine)
+{
+  g_return_val_if_fail (engine != NULL, NULL);
+  return engine->plan;
+}
+
+static void
+ask (Engine *engine, int request)
+{
+  Port *port = engine->port;
+
+  atomic_fetch_or (&engine->requests, request);
+  if (port != NULL)
+    port_interrupt (port);
+}
+
+void
+engine_suspend (Engine *engine)
+{
+  g_return_if_fail (engine != NULL);
+  ask (engine, REQUEST_SUSPEND);
+}
+
+void
+engine_cancel (Engine *engine)
+{
+  g_return_if_fail (engine != NULL);
+  ask (engine, REQUEST_CANCEL);
+}
+
+const char *
+engine_get_run_id (Engine *engine)
+{
+  g_return_val_if_fail (engine != NULL, NULL);
+  return engine->run_id;
+}
+
+FlowState
+engine_get_state (Engine *engine)
+{
+  g_return_val_if_fail (engine != NULL, FLOW_STATE_PENDING);
+  return engine->plan != NULL ? engine->core.flow_state : FLOW_STATE_PENDING;
+}
+
+gboolean
+engine_get_atom_state (Engine *engine, const char *atom, AtomState *state, Intention *intention)
+{
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, FALSE);
+  node = engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
+  if (node == PLAN_NO_NODE)
+    return FALSE;
+  if (state != NULL)
+    *state = (AtomState) engine->core.states[node];
+  if (intention != NULL)
+    *intention = core_get_intention (&engine->core, node);
+  return TRUE;
+}
+
+void
+engine_get_statistics (Engine *engine, EngineStatistics *statistics)
+{
+  g_return_if_fail (engine != NULL && statistics != NULL);
+  *statistics = engine->statistics;
+}

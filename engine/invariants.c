@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/invariants.h"
+
+#include "engine/core_private.h"
+
+static gboolean
+is_passed (const Core *core, guint32 node)
+{
+  return core->states[node] == ATOM_STATE_SUCCESS || core->states[node] == ATOM_STATE_IGNORE;
+}
+
+/* An atom starts when all it depends on is done: what executes has only passed predecessors. */
+static gboolean
+starts_in_order (const Core *core)
+{
+  const Plan *plan = core->plan;
+
+  for (guint i = 0; i < core->running->len; i++)
+    {
+      guint32 node = g_array_index (core->running, guint32, i);
+
+      for (guint32 at = plan->predecessor_offsets[node]; at < plan->predecessor_offsets[node + 1]; at++)
+        if (core->states[node] == ATOM_STATE_RUNNING && !is_passed (core, plan->predecessors[at]))
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* Marks the nodes that are loud, or before which something loud comes; computed from the states alone. */
+static guint8 *
+mark_loud (const Core *core)
+{
+  const Plan *plan = core->plan;
+  guint8 *loud = g_new0 (guint8, plan->n_nodes);
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint32 node = 0; node < plan->n_nodes; node++)
+    if (plan_is_atom (plan, node) && core_is_loud ((AtomState) core->states[node]))
+      {
+        loud[node] = TRUE;
+        g_array_append_val (stack, node);
+      }
+  while (stack->len > 0)
+    {
+      guint32 node = g_array_index (stack, guint32, --stack->len);
+
+      for (guint32 at = plan->predecessor_offsets[node]; at < plan->predecessor_offsets[node + 1]; at++)
+        if (!loud[plan->predecessors[at]])
+          {
+            loud[plan->predecessors[at]] = TRUE;
+            g_array_append_val (stack, plan->predecessors[at]);
+          }
+    }
+  return loud;
+}
+
+/* A revert starts, and an atom is reverted, when nothing that depended on it has an effect any more. */
+static gboolean
+reverts_in_order (const Core *core)
+{
+  const Plan *plan = core->plan;
+  g_autofree guint8 *loud = mark_loud (core);
+
+  for (guint32 node = 0; node < plan->n_nodes; node++)
+    {
+      if (!plan_is_atom (plan, node) || core->states[node] < ATOM_STATE_REVERTING || core->states[node] > ATOM_STATE_REVERT_FAILURE)
+        continue;
+      for (guint32 at = plan->successor_offsets[node]; at < plan->successor_offsets[node + 1]; at++)
+        if (loud[plan->successors[at]])
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* The counters say what the states say. */
+static gboolean
+counts_are_right (const Core *core)
+{
+  guint32 n_settled = 0;
+  guint32 n_effects = 0;
+  guint32 n_running = 0;
+
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    {
+      if (!plan_is_atom (core->plan, node))
+        continue;
+      n_settled += is_passed (core, node) ? 1 : 0;
+      n_effects += core_is_loud ((AtomState) core->states[node]) ? 1 : 0;
+      n_running += core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING;
+    }
+  return n_settled == core->n_settled && n_effects == core->n_effects && n_running == core->running->len;
+}
+
+/* Once a failure is known, nothing executes that was not executing then: what is ready now is to be reverted. */
+static gboolean
+ready_is_revertible (const Core *core)
+{
+  if (!core->is_rolling_back)
+    return TRUE;
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    {
+      guint32 rank = core->plan->ranks != NULL ? core->plan->ranks[node] : node;
+      gboolean is_ready = (core->ready.levels[0][rank >> 6] >> (rank & 63) & 1) != 0;
+
+      if (is_ready && core->states[node] != ATOM_STATE_SUCCESS && core->states[node] != ATOM_STATE_FAILURE)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+const char *
+invariants_find_broken (const Core *core)
+{
+  if (!counts_are_right (core))
+    return "the counters say what the states say";
+  if (core->flow_state == FLOW_STATE_REVERTED && core->n_effects > 0)
+    return "a run is REVERTED only when no atom may have an effect";
+  if (core->flow_state == FLOW_STATE_SUCCESS && core->n_settled != core->plan->n_atoms)
+    return "a run is SUCCESS only when every atom succeeded or was ignored";
+  if (!starts_in_order (core))
+    return "an atom executes only after all that it depends on";
+  if (!reverts_in_order (core))
+    return "an atom is reverted only after all that depended on it";
+  if (!ready_is_revertible (core))
+    return "nothing is started after a failure is known but reverts";
+  return NULL;
+}
+
+#ifdef BACKFLOW_DEBUG
+/* Plans of up to so many nodes are checked after each step. */
+#define CHECKED_ALWAYS 512u
+
+void
+invariants_check (const Core *core)
+{
+  const char *broken;
+
+  if (core->plan->n_nodes > CHECKED_ALWAYS && core->n_settled % core->plan->n_nodes != 0 && core->running->len > 0)
+    return;
+  broken = invariants_find_broken (core);
+  if (broken != NULL)
+    g_error ("invariant broken: %s", broken);
+}
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a flow to a run that can be driven: compiled, validated, its inputs known, in the store, with an executor. */
+#include "engine/engine_private.h"
+
+static gboolean
+fail_with_diagnostics (Engine *engine, EngineError code, GError **error)
+{
+  g_propagate_error (error, diagnostics_to_error (engine->diagnostics, ENGINE_ERROR, (int) code));
+  return FALSE;
+}
+
+gboolean
+engine_compile (Engine *engine, GError **error)
+{
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (engine->plan != NULL)
+    return TRUE;
+  g_clear_pointer (&engine->diagnostics, diagnostics_free);
+  engine->diagnostics = diagnostics_new ();
+  engine->plan = plan_new (engine->flow, engine->diagnostics);
+  if (engine->plan == NULL)
+    return fail_with_diagnostics (engine, ENGINE_ERROR_COMPILE, error);
+  core_init (&engine->core, engine->plan, engine->flags);
+  return TRUE;
+}
+
+gboolean
+engine_validate (Engine *engine, GError **error)
+{
+  g_autoptr (GPtrArray) given = NULL;
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (!engine_compile (engine, error))
+    return FALSE;
+  given = g_ptr_array_new ();
+  for (guint i = 0; i < engine->injected->len; i++)
+    g_ptr_array_add (given, g_array_index (engine->injected, Injected, i).symbol);
+  g_ptr_array_add (given, NULL);
+  if (!plan_check_inputs (engine->plan, (const char *const *) given->pdata, engine->diagnostics))
+    return fail_with_diagnostics (engine, ENGINE_ERROR_INPUT, error);
+  return TRUE;
+}
+
+/* The injected values by symbol, for binding. */
+static void
+index_injected (Engine *engine)
+{
+  const Plan *plan = engine->plan;
+
+  g_clear_pointer (&engine->injected_values, g_free);
+  if (plan->symbols == NULL || engine->injected->len == 0)
+    return;
+  engine->injected_values = g_new0 (GVariant *, plan->symbols->len + 1);
+  for (guint i = 0; i < engine->injected->len; i++)
+    {
+      const Injected *injected = &g_array_index (engine->injected, Injected, i);
+      guint32 symbol = name_table_find (&plan->symbol_numbers, atom_hash_name (injected->symbol), injected->symbol);
+
+      if (symbol != NAME_NONE)
+        engine->injected_values[symbol] = injected->value;
+    }
+}
+
+/* The list of atoms for the store, in the order of definition; their numbers there are places in it. */
+static StorageAtom *
+list_atoms (Engine *engine)
+{
+  const Plan *plan = engine->plan;
+  StorageAtom *atoms = g_new0 (StorageAtom, MAX (plan->n_atoms, 1));
+  guint32 number = 0;
+
+  engine->numbers = g_new (guint32, plan->n_nodes);
+  for (guint32 node = 0; node < plan->n_nodes; node++)
+    {
+      const Atom *atom = plan_atom (plan, node);
+
+      engine->numbers[node] = STORAGE_NO_ATOM;
+      if (!plan_is_atom (plan, node))
+        continue;
+      engine->numbers[node] = number;
+      atoms[number++] = (StorageAtom){ atom->name, ((const Flow *) atom->member.owner)->name, (AtomKind) atom->member.kind,
+                                       atom_has_revert (atom), atom_get_effects (atom) };
+    }
+  return atoms;
+}
+
+static void
+record_injected (Engine *engine)
+{
+  for (guint i = 0; i < engine->injected->len; i++)
+    {
+      const Injected *injected = &g_array_index (engine->injected, Injected, i);
+      GVariant *value = injected->value;
+
+      if (injected->source != NULL)
+        value = g_variant_new_parsed ("{'secret': <%s>}", injected->source);
+      duties_add_record (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0, g_variant_new ("(sv)", injected->symbol, value));
+    }
+}
+
+static gboolean
+create_run (Engine *engine, GError **error)
+{
+  StorageRunInfo info = { .id = engine->run_id, .flow = engine->flow->name };
+  g_autofree StorageAtom *atoms = NULL;
+  gboolean has_atoms = storage_has_atoms (engine->storage);
+
+  info.version_major = engine->flow->version_major;
+  info.version_minor = engine->flow->version_minor;
+  info.definition = engine->definition;
+  info.definition_path = engine->definition_path;
+  info.created_us = g_get_real_time ();
+  if (has_atoms)
+    atoms = list_atoms (engine);
+  engine->run = storage_create_run (engine->storage, &info, atoms,
+                                    has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
+  if (engine->run == NULL)
+    return FALSE;
+  engine->has_times = storage_has_times (engine->storage);
+  if (storage_get_log_dir (engine->storage) != NULL)
+    engine->log_dir = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
+  engine->attempt_run.log_dir = engine->log_dir;
+  record_injected (engine);
+  return TRUE;
+}
+
+static gboolean
+open_port (Engine *engine, GError **error)
+{
+  engine->port = port_open (engine->executor, error);
+  if (engine->port == NULL)
+    return FALSE;
+  engine->capacity = port_get_capacity (engine->port);
+  engine->done = g_new (Attempt *, engine->capacity);
+  return TRUE;
+}
+
+gboolean
+engine_prepare (Engine *engine, GError **error)
+{
+  if (!engine_validate (engine, error))
+    return FALSE;
+  if (engine->port == NULL && !open_port (engine, error))
+    return FALSE;
+  if (engine->run == NULL && !create_run (engine, error))
+    return FALSE;
+  index_injected (engine);
+  if (engine->core.flow_state == FLOW_STATE_REVERTED)
+    return engine_reset (engine, error);
+  return TRUE;
+}

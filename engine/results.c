@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The values of a run: results and failures by node, and symbols by name. */
+#include "engine/engine_private.h"
+
+#include "engine/block.h"
+
+#include <backflow/atoms/value.h>
+
+static void
+keep_value (const Plan *plan, GVariant ***values, guint32 node, GVariant *value)
+{
+  if (*values == NULL && value == NULL)
+    return;
+  if (*values == NULL)
+    *values = block_new_array (GVariant *, plan->n_nodes);
+  g_clear_pointer (&(*values)[node], g_variant_unref);
+  (*values)[node] = value;
+}
+
+static void
+keep_failure (const Plan *plan, Failure ***failures, guint32 node, Failure *failure)
+{
+  if (*failures == NULL && failure == NULL)
+    return;
+  if (*failures == NULL)
+    *failures = block_new_array (Failure *, plan->n_nodes);
+  g_clear_pointer (&(*failures)[node], failure_unref);
+  (*failures)[node] = failure;
+}
+
+/* Takes a provided symbol out of a result. Returns: (transfer full) (nullable). */
+static GVariant *
+extract (GVariant *result, const AtomProvided *provided)
+{
+  switch (provided->kind)
+    {
+    case ATOM_PROVIDES_INDEX:
+      return result != NULL ? value_find_index (result, provided->index) : NULL;
+    case ATOM_PROVIDES_KEY:
+      return result != NULL ? value_find_key (result, provided->key) : NULL;
+    case ATOM_PROVIDES_WHOLE:
+    default:
+      return result != NULL ? g_variant_ref (result) : g_variant_ref_sink (value_new_null ());
+    }
+}
+
+/* The first provided symbol that the result does not hold (nullable). */
+static const AtomProvided *
+find_lacking (const Atom *atom, GVariant *result)
+{
+  guint count;
+  const AtomProvided *provides = atom_get_provides (atom, &count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      g_autoptr (GVariant) value = extract (result, &provides[i]);
+
+      if (value == NULL)
+        return &provides[i];
+    }
+  return NULL;
+}
+
+/* An atom that promised a symbol and returned something without it has failed: better there than where the symbol is used. */
+static void
+check_provides (Attempt *attempt)
+{
+  const AtomProvided *lacking = find_lacking (attempt->atom, attempt->result);
+  Failure *failure;
+
+  if (lacking == NULL)
+    return;
+  if (lacking->kind == ATOM_PROVIDES_KEY)
+    failure = failure_new_printf ("result", "the result has no '%s', which is to be provided as '%s'", lacking->key, lacking->symbol);
+  else
+    failure = failure_new_printf ("result", "the result has no element %u, which is to be provided as '%s'", lacking->index, lacking->symbol);
+  g_clear_pointer (&attempt->result, g_variant_unref);
+  attempt_fail (attempt, failure);
+}
+
+static void
+remember_failed (Engine *engine, const Attempt *attempt)
+{
+  AttemptFailure failed = { attempt->atom->name, engine->values.failures[attempt->node] };
+
+  g_array_append_val (engine->attempt_failures, failed);
+  engine->attempt_run.failures = (const AttemptFailure *) (gconstpointer) engine->attempt_failures->data;
+  engine->attempt_run.n_failures = engine->attempt_failures->len;
+}
+
+void
+results_keep (Engine *engine, Attempt *attempt)
+{
+  Values *values = &engine->values;
+
+  if (attempt->action == ATOM_ACTION_REVERT)
+    {
+      keep_value (engine->plan, &values->revert_results, attempt->node, g_steal_pointer (&attempt->result));
+      keep_failure (engine->plan, &values->revert_failures, attempt->node, g_steal_pointer (&attempt->failure));
+      return;
+    }
+  if (attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->atom->extra != NULL)
+    check_provides (attempt);
+  keep_value (engine->plan, &values->results, attempt->node, g_steal_pointer (&attempt->result));
+  keep_failure (engine->plan, &values->failures, attempt->node, g_steal_pointer (&attempt->failure));
+  if (attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
+    remember_failed (engine, attempt);
+}
+
+GVariant *
+results_find_provided (Engine *engine, guint32 node, guint provided)
+{
+  AtomState state = (AtomState) engine->core.states[node];
+  guint count;
+  const AtomProvided *provides = atom_get_provides (plan_atom (engine->plan, node), &count);
+
+  if (state != ATOM_STATE_SUCCESS && state != ATOM_STATE_REVERTING && state != ATOM_STATE_REVERT_FAILURE)
+    return NULL;
+  if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
+    return NULL;
+  return extract (engine->values.results != NULL ? engine->values.results[node] : NULL, &provides[provided]);
+}
+
+static void
+values_clear (const Plan *plan, GVariant ***values)
+{
+  for (guint32 node = 0; *values != NULL && node < plan->n_nodes; node++)
+    if ((*values)[node] != NULL)
+      g_variant_unref ((*values)[node]);
+  block_free_array (GVariant *, *values, plan->n_nodes);
+  *values = NULL;
+}
+
+static void
+failures_clear (const Plan *plan, Failure ***failures)
+{
+  for (guint32 node = 0; *failures != NULL && node < plan->n_nodes; node++)
+    failure_unref ((*failures)[node]);
+  block_free_array (Failure *, *failures, plan->n_nodes);
+  *failures = NULL;
+}
+
+void
+results_clear (Engine *engine)
+{
+  if (engine->plan == NULL)
+    return;
+  g_array_set_size (engine->attempt_failures, 0);
+  engine->attempt_run.failures = NULL;
+  engine->attempt_run.n_failures = 0;
+  values_clear (engine->plan, &engine->values.results);
+  values_clear (engine->plan, &engine->values.revert_results);
+  failures_clear (engine->plan, &engine->values.failures);
+  failures_clear (engine->plan, &engine->values.revert_failures);
+}
+
+/* The node of an atom, PLAN_NO_NODE also before compiling. */
+static guint32
+find_node (Engine *engine, const char *atom)
+{
+  return engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
+}
+
+GVariant *
+engine_dup_result (Engine *engine, const char *atom)
+{
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
+  node = find_node (engine, atom);
+  if (node == PLAN_NO_NODE || engine->values.results == NULL || engine->values.results[node] == NULL)
+    return NULL;
+  if (engine->core.states[node] != ATOM_STATE_SUCCESS && engine->core.states[node] != ATOM_STATE_REVERTING)
+    return NULL;
+  return g_variant_ref (engine->values.results[node]);
+}
+
+GVariant *
+engine_dup_revert_result (Engine *engine, const char *atom)
+{
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
+  node = find_node (engine, atom);
+  if (node == PLAN_NO_NODE || engine->values.revert_results == NULL || engine->values.revert_results[node] == NULL)
+    return NULL;
+  return engine->core.states[node] == ATOM_STATE_REVERTED ? g_variant_ref (engine->values.revert_results[node]) : NULL;
+}
+
+Failure *
+engine_find_failure (Engine *engine, const char *atom, AtomAction action)
+{
+  Failure **failures;
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
+  node = find_node (engine, atom);
+  failures = action == ATOM_ACTION_EXECUTE ? engine->values.failures : engine->values.revert_failures;
+  return node != PLAN_NO_NODE && failures != NULL ? failures[node] : NULL;
+}
+
+char **
+engine_dup_failed_atoms (Engine *engine, AtomAction action)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  g_return_val_if_fail (engine != NULL, NULL);
+  if (action == ATOM_ACTION_EXECUTE)
+    for (guint i = 0; i < engine->attempt_failures->len; i++)
+      g_ptr_array_add (names, g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
+  else if (engine->values.revert_failures != NULL)
+    for (guint32 node = 0; node < engine->plan->n_nodes; node++)
+      if (engine->values.revert_failures[node] != NULL)
+        g_ptr_array_add (names, g_strdup (plan_atom (engine->plan, node)->name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
