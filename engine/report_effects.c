@@ -65,6 +65,8 @@ conclude_effect (const Report *report, guint index)
   const ReportAtom *atom = &report->atoms[index];
   AtomEffects effects = report_get_atom_effects (report, index);
 
+  if (atom->state == ATOM_STATE_REVERT_FAILURE)
+    return REPORT_EFFECT_LEFT;
   if (effects == ATOM_EFFECTS_NONE || atom->state == ATOM_STATE_PENDING
       || atom->state == ATOM_STATE_IGNORE)
     return REPORT_EFFECT_NONE;
@@ -74,8 +76,6 @@ conclude_effect (const Report *report, guint index)
     return REPORT_EFFECT_STAYS;
   if (atom->state == ATOM_STATE_REVERTED)
     return REPORT_EFFECT_UNDONE;
-  if (atom->state == ATOM_STATE_REVERT_FAILURE)
-    return REPORT_EFFECT_LEFT;
   return conclude_present (report, atom);
 }
 

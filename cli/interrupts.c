@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/interrupts.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+static _Atomic (Engine *) interrupted_engine;
+static atomic_uint interrupts_count;
+static atomic_bool handler_speaks;
+
+const char *
+interrupts_get_text (guint count)
+{
+  if (count == 1)
+    return "suspending after the steps that run now; once more cancels them and rolls back";
+  if (count == 2)
+    return "cancelling and rolling back; once more ends the program at once";
+  return "ended; the store knows where the run stands";
+}
+
+static void
+say (guint count)
+{
+  const char *text = interrupts_get_text (count);
+  ssize_t ignored;
+
+  ignored = write (STDERR_FILENO, "backflow: ", 10);
+  ignored = write (STDERR_FILENO, text, strlen (text));
+  ignored = write (STDERR_FILENO, "\n", 1);
+  (void) ignored;
+}
+
+/* Ends the process as the signal would have done without a handler. */
+static void
+end_process (int signal_number)
+{
+  struct sigaction fallback = { .sa_handler = SIG_DFL };
+  sigset_t only;
+
+  sigaction (signal_number, &fallback, NULL);
+  sigemptyset (&only);
+  sigaddset (&only, signal_number);
+  raise (signal_number);
+  pthread_sigmask (SIG_UNBLOCK, &only, NULL);
+}
+
+/* Only what is async-signal-safe. */
+static void
+handle (int signal_number)
+{
+  int saved = errno;
+  Engine *engine = atomic_load (&interrupted_engine);
+  guint count = atomic_fetch_add (&interrupts_count, 1) + 1;
+
+  if (count >= 3 || atomic_load (&handler_speaks))
+    say (count);
+  if (count == 1 && engine != NULL)
+    engine_suspend (engine);
+  else if (count == 2 && engine != NULL)
+    engine_cancel (engine);
+  else
+    end_process (signal_number);
+  errno = saved;
+}
+
+void
+interrupts_install (Engine *engine, InterruptsVoice voice)
+{
+  struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
+
+  sigemptyset (&action.sa_mask);
+  sigaddset (&action.sa_mask, SIGINT);
+  sigaddset (&action.sa_mask, SIGTERM);
+  atomic_store (&interrupted_engine, engine);
+  atomic_store (&interrupts_count, 0);
+  atomic_store (&handler_speaks, voice == INTERRUPTS_SPEAK);
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
+void
+interrupts_remove (void)
+{
+  struct sigaction fallback = { .sa_handler = SIG_DFL };
+
+  sigaction (SIGINT, &fallback, NULL);
+  sigaction (SIGTERM, &fallback, NULL);
+  atomic_store (&interrupted_engine, NULL);
+}
+
+guint
+interrupts_get_count (void)
+{
+  return atomic_load (&interrupts_count);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <backflow/atoms/spelling.h>
+
+#include "cli/verb.h"
+
+static const Verb *const verbs[]
+    = { &verb_run, &verb_check, &verb_plan, &verb_graph, &verb_show, &verb_list, &verb_logs };
+
+static const Verb *
+find_verb (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    if (strcmp (verbs[i]->name, name) == 0)
+      return verbs[i];
+  return NULL;
+}
+
+static void
+print_overview (FILE *out, const Style *style)
+{
+  fprintf (out, "%sbackflow%s runs flows of steps that know how to execute and how to revert.\n\n", style->bold, style->off);
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->name, style->off, verbs[i]->operands,
+             verbs[i]->summary);
+  fprintf (out, "\n  backflow help VERB, backflow VERB --help, backflow --version; see backflow(1), backflow-flow(5).\n");
+}
+
+static ExitStatus
+refuse_verb (const char *name, const Console *console)
+{
+  const char *names[G_N_ELEMENTS (verbs)];
+  const char *nearest;
+
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    names[i] = verbs[i]->name;
+  nearest = spelling_find_nearest (name, names, G_N_ELEMENTS (names));
+  if (nearest != NULL)
+    console_print_error (console, "there is no verb \"%s\": did you mean \"%s\"?", name, nearest);
+  else
+    console_print_error (console, "there is no verb \"%s\"; backflow help lists them", name);
+  return EXIT_STATUS_USAGE;
+}
+
+static ExitStatus
+run_verb (const Verb *verb, int count, char *const *words, Console *console)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Arguments) arguments = arguments_new (verb, count, words, &error);
+  const char *color = arguments != NULL ? arguments_find (arguments, "color") : NULL;
+  gboolean is_usable = arguments != NULL && (color == NULL || console_set_color (console, color, &error));
+
+  if (!is_usable)
+    {
+      console_print_error (console, "%s", error->message);
+      fprintf (stderr, "Try: backflow %s --help\n", verb->name);
+      return EXIT_STATUS_USAGE;
+    }
+  if (arguments_has (arguments, "help"))
+    {
+      verb_print_help (verb, console);
+      return EXIT_STATUS_SUCCESS;
+    }
+  return verb->run (arguments, console);
+}
+
+static ExitStatus
+help (int count, char *const *words, const Console *console)
+{
+  const Verb *verb;
+
+  if (count == 0)
+    {
+      print_overview (stdout, console->out);
+      return EXIT_STATUS_SUCCESS;
+    }
+  verb = find_verb (words[0]);
+  if (verb == NULL)
+    return refuse_verb (words[0], console);
+  verb_print_help (verb, console);
+  return EXIT_STATUS_SUCCESS;
+}
+
+static ExitStatus
+dispatch (int count, char *const *words, Console *console)
+{
+  const Verb *verb;
+
+  if (count == 0)
+    {
+      print_overview (stderr, console->err);
+      return EXIT_STATUS_USAGE;
+    }
+  if (strcmp (words[0], "--version") == 0)
+    {
+      printf ("backflow %s\n", PACKAGE_VERSION);
+      return EXIT_STATUS_SUCCESS;
+    }
+  if (strcmp (words[0], "help") == 0 || strcmp (words[0], "--help") == 0 || strcmp (words[0], "-h") == 0)
+    return help (count - 1, words + 1, console);
+  verb = find_verb (words[0]);
+  return verb != NULL ? run_verb (verb, count - 1, words + 1, console) : refuse_verb (words[0], console);
+}
+
+int
+main (int argc, char **argv)
+{
+  struct sigaction ignore = { .sa_handler = SIG_IGN };
+  Console console;
+  ExitStatus status;
+
+  console_open_streams ();
+  sigaction (SIGPIPE, &ignore, NULL);
+  setlocale (LC_CTYPE, "");
+  console_init (&console);
+  status = dispatch (MAX (argc - 1, 0), argv + MIN (argc, 1), &console);
+  if (!console_finish (&console) && status == EXIT_STATUS_SUCCESS)
+    status = EXIT_STATUS_ENVIRONMENT;
+  return (int) status;
+}

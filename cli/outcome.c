@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/outcome.h"
+
+#include <string.h>
+
+#include "cli/text.h"
+
+/* How many lines of standard error are shown of a failed step. */
+#define STDERR_LINES 20
+
+static gboolean
+is_cancelled (const Report *report)
+{
+  return report_has_request (report, STORAGE_REQUEST_CANCEL);
+}
+
+const char *
+outcome_get_state_text (const Report *report)
+{
+  switch (report_get_run (report)->state)
+    {
+    case FLOW_STATE_SUCCESS:
+      return "SUCCESS";
+    case FLOW_STATE_FAILURE:
+      return is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
+    case FLOW_STATE_REVERTED:
+      return is_cancelled (report) ? "CANCELLED" : "FAILED";
+    case FLOW_STATE_SUSPENDED:
+      return "SUSPENDED";
+    case FLOW_STATE_PENDING:
+    case FLOW_STATE_RUNNING:
+    case FLOW_STATE_SUSPENDING:
+    case FLOW_STATE_RESUMING:
+    case FLOW_STATE_COUNT:
+    default:
+      return report_is_driven (report) ? "RUNNING" : "INTERRUPTED";
+    }
+}
+
+static const char *
+get_state_style (const Outcome *outcome)
+{
+  FlowState state = report_get_run (outcome->report)->state;
+
+  if (state == FLOW_STATE_SUCCESS)
+    return outcome->style->good;
+  return state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED ? outcome->style->bad : outcome->style->warn;
+}
+
+static void
+append_steps (GString *out, const Report *report)
+{
+  guint n_atoms;
+  guint n_steps = 0;
+  guint n_done = 0;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+
+  for (guint i = 0; i < n_atoms; i++)
+    {
+      n_steps += atoms[i].kind != ATOM_KIND_RETRY ? 1 : 0;
+      n_done += atoms[i].kind != ATOM_KIND_RETRY && atoms[i].state == ATOM_STATE_SUCCESS ? 1 : 0;
+    }
+  if (n_steps > 0)
+    g_string_append_printf (out, "%u of %u steps done", n_done, n_steps);
+}
+
+void
+outcome_append_headline (GString *out, const Outcome *outcome)
+{
+  const StorageRunInfo *run = report_get_run (outcome->report);
+  g_autofree char *flow = text_dup_visible (run->flow);
+  g_autofree char *id = text_dup_visible (run->id);
+
+  g_string_append_printf (out, "%s%s%s  %s  run %s  ", get_state_style (outcome),
+                          outcome_get_state_text (outcome->report), outcome->style->off, flow, id);
+  append_steps (out, outcome->report);
+  if (run->created_us > 0 && run->updated_us >= run->created_us)
+    {
+      g_autofree char *took = text_dup_duration (run->updated_us - run->created_us);
+
+      g_string_append_printf (out, " in %s", took);
+    }
+  g_string_append_c (out, '\n');
+}
+
+/* -- Why it failed ------------------------------------------------------------------------------ */
+
+/* The last attempt of an action that failed (nullable). */
+static const ReportAttempt *
+find_failed_attempt (const ReportAtom *atom, AtomAction action)
+{
+  for (guint i = atom->n_attempts; i > 0; i--)
+    if (atom->attempts[i - 1].action == action && atom->attempts[i - 1].failure != NULL)
+      return &atom->attempts[i - 1];
+  return NULL;
+}
+
+static void
+append_place (GString *out, const Outcome *outcome, const char *name)
+{
+  guint32 node = outcome->plan != NULL ? plan_find_atom (outcome->plan, name) : PLAN_NO_NODE;
+  Atom *atom = node != PLAN_NO_NODE ? plan_get_atom (outcome->plan, node) : NULL;
+  const SourceMark *mark = atom != NULL ? atom_get_mark (atom) : NULL;
+  g_autofree char *file = mark != NULL ? text_dup_visible (mark->file) : NULL;
+
+  if (mark != NULL && mark->file != NULL && mark->line > 0)
+    g_string_append_printf (out, "  %s%s:%u%s", outcome->style->dim, file, mark->line, outcome->style->off);
+}
+
+static void
+append_block (GString *out, const char *label, const char *text)
+{
+  g_autofree char *indented = text_dup_indented (text, 6);
+
+  g_string_append_printf (out, "    %s\n%s\n", label, indented);
+}
+
+static void
+append_stderr (GString *out, const FailureFields *fields)
+{
+  const char *tail = fields->stderr_tail != NULL ? text_find_last_lines (fields->stderr_tail, STDERR_LINES) : "";
+  const char *end = strchr (tail, '\n');
+
+  /* A single line is in the message already. */
+  if (end != NULL && end[1] != '\0')
+    append_block (out, "standard error, last lines:", tail);
+}
+
+static void
+append_causes (GString *out, const FailureFields *fields)
+{
+  for (const Failure *cause = fields->cause; cause != NULL; cause = failure_get_fields (cause)->cause)
+    {
+      g_autofree char *message = text_dup_visible (failure_get_message (cause));
+
+      g_string_append_printf (out, "    because  %s\n", message);
+    }
+}
+
+static void
+append_note (GString *out, const ReportAttempt *attempt)
+{
+  if (attempt->note != NULL)
+    append_block (out, "note:", attempt->note);
+}
+
+static void
+append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom, const ReportAttempt *attempt)
+{
+  const FailureFields *fields = failure_get_fields (attempt->failure);
+  g_autofree char *name = text_dup_visible (atom->name);
+  g_autofree char *message = text_dup_visible (fields->message);
+  const char *log = attempt->log != NULL ? attempt->log : fields->log_path;
+
+  g_string_append_printf (out, "  %s%s%s  ", outcome->style->bold, name, outcome->style->off);
+  if (attempt->number > 1)
+    g_string_append_printf (out, "attempt %u: ", attempt->number);
+  g_string_append (out, message);
+  append_place (out, outcome, atom->name);
+  g_string_append_c (out, '\n');
+  append_causes (out, fields);
+  append_stderr (out, fields);
+  append_note (out, attempt);
+  if (log != NULL)
+    {
+      g_autofree char *visible = text_dup_visible (log);
+
+      g_string_append_printf (out, "    log  %s\n", visible);
+    }
+}
+
+void
+outcome_append_why (GString *out, const Outcome *outcome)
+{
+  guint n_atoms;
+  guint n_failed;
+  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
+  const guint *failed = report_get_failed (outcome->report, &n_failed);
+
+  if (n_failed == 0 && !is_cancelled (outcome->report))
+    return;
+  g_string_append_printf (out, "\n%sWhy it failed%s\n", outcome->style->bold, outcome->style->off);
+  if (is_cancelled (outcome->report))
+    g_string_append (out, "  It was cancelled on request.\n");
+  for (guint i = 0; i < n_failed; i++)
+    {
+      const ReportAttempt *attempt = find_failed_attempt (&atoms[failed[i]], ATOM_ACTION_EXECUTE);
+
+      if (attempt != NULL)
+        append_failure (out, outcome, &atoms[failed[i]], attempt);
+    }
+}
+
+/* -- The next command --------------------------------------------------------------------------- */
+
+static void
+append_command (GString *out, const Outcome *outcome, const char *verb, const char *rest, const char *why)
+{
+  g_autofree char *command
+      = g_strdup_printf ("backflow %s %s%s%s", verb, report_get_run (outcome->report)->id, rest, outcome->store_option);
+  g_autofree char *visible = text_dup_visible (command);
+
+  g_string_append_printf (out, "  %s   %s# %s%s\n", visible, outcome->style->dim, why, outcome->style->off);
+}
+
+static void
+append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom, AtomAction action)
+{
+  const ReportAttempt *attempt = find_failed_attempt (atom, action);
+  g_autofree char *quoted = g_shell_quote (atom->name);
+  gboolean is_plain = strpbrk (atom->name, " \t\n'\"\\$`&|;<>()*?[]#~!{}") == NULL;
+  g_autofree char *rest = g_strdup_printf (" %s%s", is_plain ? atom->name : quoted,
+                                           action == ATOM_ACTION_REVERT ? " --revert" : "");
+
+  if (attempt != NULL && attempt->log != NULL)
+    append_command (out, outcome, "logs", rest,
+                    action == ATOM_ACTION_REVERT ? "what its revert wrote" : "what the step wrote");
+}
+
+void
+outcome_append_next (GString *out, const Outcome *outcome)
+{
+  guint n_atoms;
+  guint n_failed;
+  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
+  const guint *failed = report_get_failed (outcome->report, &n_failed);
+
+  if (outcome->store_option == NULL)
+    return;
+  g_string_append_printf (out, "\n%sNext%s\n", outcome->style->bold, outcome->style->off);
+  if (n_failed > 0)
+    append_logs_command (out, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
+  for (guint i = 0; i < n_atoms; i++)
+    if (atoms[i].state == ATOM_STATE_REVERT_FAILURE)
+      append_logs_command (out, outcome, &atoms[i], ATOM_ACTION_REVERT);
+  append_command (out, outcome, "show", "", "the whole run");
+}

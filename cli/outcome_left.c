@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/outcome.h"
+#include "cli/text.h"
+
+/* How many effects that were undone are listed one by one; what is left is listed always. */
+#define UNDONE_LINES 40
+
+/* What is said of one effect. style: (nullable). detail: owned (nullable). */
+typedef struct
+{
+  const char *word;
+  const char *style;
+  char *detail;
+} EffectText;
+
+static void
+effect_text_clear (EffectText *text)
+{
+  g_free (text->detail);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EffectText, effect_text_clear)
+
+static const ReportAttempt *
+find_last_attempt (const ReportAtom *atom, AtomAction action)
+{
+  for (guint i = atom->n_attempts; i > 0; i--)
+    if (atom->attempts[i - 1].action == action)
+      return &atom->attempts[i - 1];
+  return NULL;
+}
+
+static char *
+dup_took (const ReportAttempt *attempt)
+{
+  if (attempt == NULL || attempt->started_us == 0 || attempt->ended_us < attempt->started_us)
+    return NULL;
+  return text_dup_duration (attempt->ended_us - attempt->started_us);
+}
+
+static EffectText
+describe_left (const Outcome *outcome, const ReportAtom *atom)
+{
+  EffectText text = { "NOT REVERTED", outcome->style->bad, NULL };
+  const ReportAttempt *attempt = find_last_attempt (atom, ATOM_ACTION_REVERT);
+
+  if (atom->state == ATOM_STATE_REVERT_FAILURE)
+    {
+      g_autofree char *message
+          = attempt != NULL && attempt->failure != NULL ? text_dup_visible (failure_get_message (attempt->failure)) : NULL;
+
+      text.word = "REVERT FAILED";
+      text.detail = g_strdup (message);
+      return text;
+    }
+  if (atom->waits_for != NULL)
+    {
+      g_autofree char *name = text_dup_visible (atom->waits_for);
+
+      text.detail = g_strdup_printf ("waits behind %s, which depends on it", name);
+    }
+  else if (report_get_run (outcome->report)->state == FLOW_STATE_FAILURE)
+    text.detail = g_strdup ("waits behind a revert that failed");
+  return text;
+}
+
+static EffectText
+describe_unknown (const Outcome *outcome, const ReportAtom *atom)
+{
+  EffectText text = { "UNKNOWN", outcome->style->bad, NULL };
+
+  text.detail = g_strdup_printf ("its %s was interrupted; look before you rely on either",
+                                 atom->state == ATOM_STATE_REVERTING ? "revert" : "execute");
+  return text;
+}
+
+static EffectText
+describe (const Outcome *outcome, const ReportAtom *atom)
+{
+  EffectText text = { "none", NULL, NULL };
+
+  switch (atom->effect)
+    {
+    case REPORT_EFFECT_LEFT:
+      return describe_left (outcome, atom);
+    case REPORT_EFFECT_UNKNOWN:
+      return describe_unknown (outcome, atom);
+    case REPORT_EFFECT_STAYS:
+      text = (EffectText){ "STAYS", outcome->style->warn, g_strdup ("it can't be taken back") };
+      break;
+    case REPORT_EFFECT_UNDONE:
+      text = (EffectText){ "reverted", outcome->style->good, dup_took (find_last_attempt (atom, ATOM_ACTION_REVERT)) };
+      break;
+    case REPORT_EFFECT_PRESENT:
+      text = (EffectText){ "in place", NULL, NULL };
+      break;
+    case REPORT_EFFECT_CHANGING:
+      text = (EffectText){ atom->state == ATOM_STATE_REVERTING ? "being reverted" : "being made", outcome->style->warn, NULL };
+      break;
+    case REPORT_EFFECT_NONE:
+    case REPORT_EFFECT_COUNT:
+    default:
+      break;
+    }
+  return text;
+}
+
+static void
+append_effect (GString *out, const Outcome *outcome, const ReportAtom *atom, guint width)
+{
+  g_auto (EffectText) text = describe (outcome, atom);
+  g_autofree char *name = text_dup_visible (atom->name);
+  g_autofree char *padded = text_dup_padded (name, width);
+  g_autofree char *word = text_dup_padded (text.word, text.detail != NULL ? 14 : 0);
+  const ReportAttempt *attempt = find_last_attempt (atom, ATOM_ACTION_REVERT);
+
+  g_string_append_printf (out, "  %s  %s%s%s%s\n", padded, text.style != NULL ? text.style : "", word,
+                          text.style != NULL ? outcome->style->off : "", text.detail != NULL ? text.detail : "");
+  if (attempt != NULL && attempt->note != NULL)
+    {
+      g_autofree char *note = text_dup_indented (attempt->note, 6);
+
+      g_string_append_printf (out, "%s\n", note);
+    }
+}
+
+static guint
+count_effect (const Report *report, ReportEffect effect)
+{
+  guint n_atoms;
+  guint n_effects;
+  guint found = 0;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+  const guint *effects = report_get_effects (report, &n_effects);
+
+  for (guint i = 0; i < n_effects; i++)
+    found += atoms[effects[i]].effect == effect ? 1 : 0;
+  return found;
+}
+
+static void
+append_verdict (GString *out, const Outcome *outcome, guint n_effects)
+{
+  const Style *style = outcome->style;
+  guint left = report_get_n_left (outcome->report);
+  const char *verb = left == 1 ? "is" : "are";
+
+  if (left > 0 && count_effect (outcome->report, REPORT_EFFECT_UNKNOWN) > 0)
+    verb = left == 1 ? "may be" : "are or may be";
+  if (left > 0)
+    g_string_append_printf (out, "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n", style->bad,
+                            style->off, left, n_effects, verb);
+  else if (n_effects > 0)
+    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone\n", style->good, style->off,
+                            count_effect (outcome->report, REPORT_EFFECT_UNDONE), n_effects);
+  else
+    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — there was nothing to undo\n", style->good, style->off);
+}
+
+static guint
+get_name_width (const ReportAtom *atoms, const guint *effects, guint n_effects)
+{
+  guint width = 0;
+
+  for (guint i = 0; i < n_effects; i++)
+    width = MAX (width, text_get_width (atoms[effects[i]].name));
+  return MIN (width, 40);
+}
+
+static void
+append_effects (GString *out, const Outcome *outcome)
+{
+  guint n_atoms;
+  guint n_effects;
+  guint n_undone = 0;
+  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
+  const guint *effects = report_get_effects (outcome->report, &n_effects);
+  guint width = get_name_width (atoms, effects, n_effects);
+
+  for (guint i = 0; i < n_effects; i++)
+    {
+      n_undone += atoms[effects[i]].effect == REPORT_EFFECT_UNDONE ? 1 : 0;
+      if (atoms[effects[i]].effect != REPORT_EFFECT_UNDONE || n_undone <= UNDONE_LINES)
+        append_effect (out, outcome, &atoms[effects[i]], width);
+    }
+  if (n_undone > UNDONE_LINES)
+    g_string_append_printf (out, "  … and %u more, reverted\n", n_undone - UNDONE_LINES);
+}
+
+void
+outcome_append_left (GString *out, const Outcome *outcome)
+{
+  FlowState state = report_get_run (outcome->report)->state;
+  guint n_effects;
+
+  report_get_effects (outcome->report, &n_effects);
+  if (state == FLOW_STATE_SUCCESS || (n_effects == 0 && state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED))
+    return;
+  g_string_append_printf (out, "\n%sWhat is left%s\n", outcome->style->bold, outcome->style->off);
+  if (state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED)
+    {
+      g_string_append (out, "  ");
+      append_verdict (out, outcome, n_effects);
+    }
+  append_effects (out, outcome);
+}
