@@ -65,14 +65,16 @@ struct Attempt
   Failure *failure;   /* (owned) (nullable) */
   char *log_path;     /* (owned) (nullable): where a command's output went */
   char *note;         /* (owned) (nullable): what people should know though it succeeded */
+  GPtrArray *lent;    /* (owned) (nullable): values that the context has lent to a C function */
   gpointer reserved;  /* the executor's own while it has the attempt */
   Attempt *next;      /* the executor's own while it has the attempt */
   int cancel_fd;      /* readable when `cancelled` may have been set; -1: none */
   atomic_int cancelled;
 };
 
-/* Runs the C functions of a task, or of a retry controller, with their hooks, and fills in outcome, result and failure. Any
- * thread; not for command tasks. */
+/* Runs the C functions of a task, or of a retry controller, with their hooks, and fills in outcome, result and failure. An
+ * atom without the function succeeds with nothing. Any thread; not for command tasks, and not for attempts with an outcome.
+ * Failures of its own making have the domain "contract". */
 BACKFLOW_PUBLIC void attempt_run (Attempt *attempt);
 
 /* Ends the attempt with `result` (transfer full) (nullable). */
@@ -81,7 +83,7 @@ BACKFLOW_PUBLIC void attempt_succeed (Attempt *attempt, GVariant *result);
 /* Ends the attempt with `failure` (transfer full). */
 BACKFLOW_PUBLIC void attempt_fail (Attempt *attempt, Failure *failure);
 
-/* Clears the lower half, frees what it owns, and sets outcome NONE, for the next use of the memory. */
+/* Clears the lower half, frees what it owns, and sets outcome NONE, for the next use of the memory. Memory of zeroes is fine. */
 BACKFLOW_PUBLIC void attempt_reset (Attempt *attempt);
 
 G_END_DECLS

@@ -40,13 +40,15 @@ BACKFLOW_PUBLIC double atom_context_get_double (AtomContext *context, const char
 BACKFLOW_PUBLIC void atom_context_set_result (AtomContext *context, GVariant *result);
 
 /* Fails the attempt with a failure of the atom's own making instead of a GError; a reference is taken. The function
- * returns FALSE and leaves `error` alone. */
+ * returns FALSE and leaves `error` alone. The first one counts. */
 BACKFLOW_PUBLIC void atom_context_set_failure (AtomContext *context, Failure *failure);
 
-/* In a revert: what execute returned, borrowed (nullable): NULL when it failed or returned nothing. */
+/* In a revert: what execute returned, borrowed (nullable): NULL when it failed or returned nothing. In an execute and its
+ * post hook: the result that has been left so far. */
 BACKFLOW_PUBLIC GVariant *atom_context_get_result (AtomContext *context);
 
-/* In a revert: why execute failed, borrowed (nullable): NULL when it succeeded. */
+/* In a revert: why execute failed, borrowed (nullable): NULL when it succeeded. In a post hook: why this attempt has failed, if
+ * it has. */
 BACKFLOW_PUBLIC const Failure *atom_context_get_failure (AtomContext *context);
 
 /* In a revert: the number of atoms that have failed in this life of the flow, in the order in which they failed. */

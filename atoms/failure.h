@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 
 typedef struct Failure Failure;
 
-/* What a failure says. `message` and `domain` are required, the rest may stay zero.
- * domain: which kind of failure: "command", "timeout", "argument", "cancelled", or the GError domain of a C atom.
+/* What a failure says. `message` and `domain` are required, the rest may stay zero. Texts that are not UTF-8 are made valid.
+ * domain: which kind of failure: "command", "timeout", "argument", "cancelled", "contract" (a C function that broke its
+ * contract), or the name of the GError domain of a C atom.
  * exit_status: of a command; -1 where there was none. signal: that ended it, or 0.
  * stderr_tail: the last lines that the command wrote to standard error. log_path: where its whole output is.
  * attempt: number of the attempt that failed, from 1. cause: what led to it (borrowed; a reference is taken). */
@@ -56,12 +57,17 @@ BACKFLOW_PUBLIC const FailureFields *failure_get_fields (const Failure *failure)
 /* The message, borrowed. */
 BACKFLOW_PUBLIC const char *failure_get_message (const Failure *failure);
 
-/* The failure as `a{sv}` with the keys of the event log (message, domain, code, exit-status, signal, stderr, log, attempt, cause);
- * keys without a value are left out. Returns: (transfer full) not floating. */
+/* How many causes behind a failure failure_to_variant() writes down; what is deeper is left out. */
+#define FAILURE_CAUSES_MAX 8u
+
+/* The failure as `a{sv}`, a value of atoms/value.h, with the keys of the event log (message, domain, code, exit-status,
+ * signal, stderr, log, attempt, cause); all but the first three are left out when they say nothing.
+ * Returns: (transfer full) not floating. */
 BACKFLOW_PUBLIC GVariant *failure_to_variant (const Failure *failure);
 
 /* The failure that failure_to_variant() made; unknown keys are ignored, missing ones have their defaults, so that
- * older and newer records can be read. Returns: (transfer full) (nullable): NULL when `variant` is no `a{sv}` with a message. */
+ * older and newer records can be read. `variant` is borrowed. Returns: (transfer full) (nullable): NULL when `variant` is no
+ * `a{sv}` with a message. */
 BACKFLOW_PUBLIC Failure *failure_new_from_variant (GVariant *variant);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Failure, failure_unref)

@@ -44,21 +44,22 @@ BACKFLOW_PUBLIC Atom *retry_new_always_revert (const char *name);
 /* Answers REVERT_ALL at once. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_always_revert_all (const char *name);
 
-/* Tries `times` times in all; its value is the number of the try, from 1. Returns: (transfer full). */
+/* Tries `times` (1 or more) times in all; its value is the number of the try, from 1. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_times (const char *name, guint times);
 
-/* Tries once for each element of `values` (an array, sunk); its value is the element. Returns: (transfer full). */
+/* Tries once for each element of `values` (an array as value_normalize() makes it, sunk); its value is the element. An element
+ * that is there twice is tried twice. Without an element its execute fails. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_for_each (const char *name, GVariant *values);
 
-/* As retry_new_for_each() with the array read from `symbol` each time. Returns: (transfer full). */
+/* As retry_new_for_each() with the array read from `symbol` each time: its value is the first element that was not tried yet.
+ * Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_for_each_of (const char *name, const char *symbol);
 
-/* A custom controller. execute: (nullable) provides its value, given the history through retry_context_get_history().
- * Returns: (transfer full). */
+/* A custom controller. execute: (nullable) provides its value. revert: (nullable). Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new (const char *name, AtomFunc execute, AtomFunc revert, RetryDecideFunc decide,
                                  gpointer user_data, GDestroyNotify destroy);
 
-/* Turns the give-up of TIMES and FOR_EACH from REVERT into REVERT_ALL (RETRY_DECISION_REVERT_ALL) or back. */
+/* Turns the give-up of TIMES, FOR_EACH and FOR_EACH_OF from REVERT into REVERT_ALL (RETRY_DECISION_REVERT_ALL) or back. */
 BACKFLOW_PUBLIC void retry_set_give_up (Atom *retry, RetryDecision decision);
 
 /* Sets the delays between attempts, copied; `times` in it is ignored. */

@@ -21,13 +21,14 @@ typedef struct
   AtomFunc post_revert;
 } TaskHooks;
 
-/* Applies one value: for task_new_map(). Returns: (transfer full) the mapped value, floating or not; NULL with `error` set. */
+/* Maps one value: for task_new_map(). Returns: (transfer full) the mapped value, floating or not; NULL with `error` set. */
 typedef GVariant *(*TaskMapFunc) (GVariant *value, gpointer user_data, GError **error);
 
 /* Combines two values: for task_new_reduce(). Returns: as TaskMapFunc. */
 typedef GVariant *(*TaskReduceFunc) (GVariant *left, GVariant *right, gpointer user_data, GError **error);
 
-/* Makes a task. name: not empty, unique in the whole flow. revert: (nullable) a task without one reverts by doing nothing.
+/* Makes a task. name: not empty, unique in the whole flow. execute: (nullable) a task without one succeeds with no result.
+ * revert: (nullable) a task without one reverts by doing nothing.
  * user_data: given to both, and to `destroy` (nullable) when the task goes away. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *task_new (const char *name, AtomFunc execute, AtomFunc revert, gpointer user_data, GDestroyNotify destroy);
 
@@ -35,7 +36,7 @@ BACKFLOW_PUBLIC Atom *task_new (const char *name, AtomFunc execute, AtomFunc rev
 BACKFLOW_PUBLIC void task_set_hooks (Atom *task, const TaskHooks *hooks);
 
 /* Makes a task that applies `func` to each of its arguments, in the order in which they are declared with atom_require(),
- * and whose result is the array of what came out. Returns: (transfer full). */
+ * and whose result is the array of what came out. Absent optional arguments are left out. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *task_new_map (const char *name, TaskMapFunc func, gpointer user_data, GDestroyNotify destroy);
 
 /* Makes a task that folds its arguments from the left with `func`, in the order in which they are declared; a flow with a
