@@ -77,8 +77,12 @@ guint32 atom_hash_name (const char *name);
  * that get their flow's name. */
 Atom *atom_take_renamed (Atom *atom, const char *name);
 
-/* How many arguments the execute of an atom needs at least: 2 for a reduce task, else 0. (task.c) */
-guint atom_get_min_arguments (const Atom *atom);
+/* What `provided` is taken from a result: the result itself or a part of it. Returns: (transfer full) (nullable): NULL when the
+ * result, which may be NULL, has no such part. */
+GVariant *atom_provided_find_value (const AtomProvided *provided, GVariant *result);
+
+/* How many arguments a task must have at least: 2 for one of task_new_reduce(), 0 for others. */
+guint task_get_min_arguments (const Atom *task);
 
 /* Whether a command task has a revert command. */
 gboolean command_spec_has_revert (const CommandSpec *spec);
