@@ -86,9 +86,9 @@ conclude (ChildSweep *sweep, ChildRemains remains)
 static void
 signal_group (pid_t leader, gint number)
 {
-  (void)kill (-leader, number);
+  (void) kill (-leader, number);
   if (number == SIGTERM)
-    (void)kill (-leader, SIGCONT);
+    (void) kill (-leader, SIGCONT);
 }
 
 /* Where pidfds are refused (old kernels, seccomp) the check just before has to do. */
@@ -96,7 +96,7 @@ static void
 signal_through (gint pidfd, pid_t pid, gint number)
 {
   if (pidfd < 0 || (pidfd_send_signal (pidfd, number, NULL, 0) < 0 && errno != ESRCH))
-    (void)kill (pid, number);
+    (void) kill (pid, number);
 }
 
 static void
@@ -126,21 +126,24 @@ get_census (ChildSweep *sweep)
   return sweep->own_census;
 }
 
-/* Returns: the process as a known one; `is_new` says whether it was not, until now. */
 static Known *
-remember (ChildSweep *sweep, const ChildProcess *process, gboolean *is_new)
+find_known (const ChildSweep *sweep, const ChildProcess *process)
 {
-  Known known = { .process = *process };
-
-  *is_new = FALSE;
   for (guint i = 0; i < sweep->known->len; i++)
     {
-      Known *other = &g_array_index (sweep->known, Known, i);
+      Known *known = &g_array_index (sweep->known, Known, i);
 
-      if (other->process.pid == process->pid && other->process.started == process->started)
-        return other;
+      if (known->process.pid == process->pid && known->process.started == process->started)
+        return known;
     }
-  *is_new = TRUE;
+  return NULL;
+}
+
+static Known *
+remember (ChildSweep *sweep, const ChildProcess *process)
+{
+  const Known known = { .process = *process };
+
   g_array_append_val (sweep->known, known);
   return &g_array_index (sweep->known, Known, sweep->known->len - 1);
 }
@@ -149,9 +152,11 @@ static void
 treat (ChildSweep *sweep, ChildCensus *census, const ChildCensusEntry *entry)
 {
   gboolean was_told_with_group = sweep->leader_runs && entry->group == sweep->target.leader;
-  gboolean is_new;
-  Known *known = remember (sweep, &entry->process, &is_new);
+  Known *known = find_known (sweep, &entry->process);
+  gboolean is_new = known == NULL;
 
+  if (is_new)
+    known = remember (sweep, &entry->process);
   if (!sweep->leader_runs && !known->is_counted)
     {
       known->is_counted = TRUE;
@@ -172,15 +177,9 @@ reap_inherited (ChildSweep *sweep, const GArray *zombies)
       const ChildCensusEntry *zombie = &g_array_index (zombies, ChildCensusEntry, i);
       gboolean is_ours = zombie->session == sweep->target.leader && sweep->target.leader != 0;
 
-      for (guint j = 0; j < sweep->known->len && !is_ours; j++)
-        {
-          const Known *known = &g_array_index (sweep->known, Known, j);
-
-          is_ours = known->process.pid == zombie->process.pid
-                    && known->process.started == zombie->process.started;
-        }
-      if (is_ours && zombie->process.pid != sweep->target.leader)
-        (void)waitid (P_PID, (id_t)zombie->process.pid, NULL, WEXITED | WNOHANG);
+      if ((is_ours || find_known (sweep, &zombie->process) != NULL)
+          && zombie->process.pid != sweep->target.leader)
+        (void) waitid (P_PID, (id_t) zombie->process.pid, NULL, WEXITED | WNOHANG);
     }
 }
 
@@ -215,12 +214,39 @@ get_session (const ChildSweep *sweep)
   return kill (leader, 0) < 0 && errno == ESRCH ? leader : 0;
 }
 
+static gboolean
+has_process (const GArray *entries, const ChildProcess *process)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const ChildProcess *other = &g_array_index (entries, ChildCensusEntry, i).process;
+
+      if (other->pid == process->pid && other->started == process->started)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Who was found once stays found as long as he lives: a process that is ending shows no environment any more. */
+static void
+add_known (const ChildSweep *sweep, ChildCensus *census, GArray *found)
+{
+  for (guint i = 0; i < sweep->known->len; i++)
+    {
+      const ChildCensusEntry entry = { .process = g_array_index (sweep->known, Known, i).process };
+
+      if (!has_process (found, &entry.process) && child_census_is_alive (census, &entry.process))
+        g_array_append_val (found, entry);
+    }
+}
+
 static void
 look_with_census (ChildSweep *sweep, ChildCensus *census, gboolean is_complete)
 {
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (ChildCensusEntry));
 
   child_census_find (census, get_session (sweep), sweep->target.marker, found);
+  add_known (sweep, census, found);
   reap_inherited (sweep, child_census_get_zombies (census));
   sweep->survivors = found->len;
 
@@ -240,13 +266,31 @@ look_with_census (ChildSweep *sweep, ChildCensus *census, gboolean is_complete)
     conclude (sweep, CHILD_REMAINS_NONE);
 }
 
+/* The same without /proc. The leader is reaped: whoever of its group is our child was inherited. */
+static void
+reap_inherited_group (pid_t leader)
+{
+  siginfo_t info;
+
+  do
+    info.si_pid = 0;
+  while (waitid (P_PGID, (id_t) leader, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0);
+}
+
+static gboolean
+is_group_empty (pid_t leader)
+{
+  reap_inherited_group (leader);
+  return kill (-leader, 0) < 0 && errno == ESRCH;
+}
+
 /* All that can be done without /proc: the process group, whose number is its own as long as it has members. */
 static void
 look_at_group (ChildSweep *sweep)
 {
   pid_t leader = get_session (sweep);
 
-  if (leader == 0 || (!sweep->leader_runs && kill (-leader, 0) < 0 && errno == ESRCH))
+  if (leader == 0 || (!sweep->leader_runs && is_group_empty (leader)))
     {
       conclude (sweep, sweep->target.marker != NULL ? CHILD_REMAINS_UNKNOWN : CHILD_REMAINS_NONE);
       return;

@@ -17,6 +17,14 @@ typedef struct
   guint64 total;
 } Ring;
 
+/* The first bytes of a stream, with a NUL after them. */
+typedef struct
+{
+  char *bytes; /* NULL until something arrives */
+  gsize size;
+  gsize allocated;
+} Head;
+
 typedef struct
 {
   char *path; /* nullable */
@@ -26,7 +34,7 @@ typedef struct
 
 struct Output
 {
-  GString *head; /* NULL until something arrives */
+  Head head;
   gsize max_head_bytes;
   guint64 total;
   gboolean truncated;
@@ -36,13 +44,30 @@ struct Output
   Log log;
 };
 
+/* -- The beginning of a stream ------------------------------------------------------------------ */
+
+static void
+head_append (Head *head, const guint8 *data, gsize size)
+{
+  gsize needed = head->size + size + 1;
+
+  if (needed > head->allocated)
+    {
+      head->allocated = MAX (needed, 2 * head->allocated);
+      head->bytes = g_realloc (head->bytes, head->allocated);
+    }
+  memcpy (head->bytes + head->size, data, size);
+  head->size += size;
+  head->bytes[head->size] = '\0';
+}
+
 /* -- The end of a stream ------------------------------------------------------------------------ */
 
 static void
 ring_append (Ring *ring, const guint8 *data, gsize size)
 {
   gsize kept = MIN (size, ring->capacity);
-  gsize at = (gsize)((ring->total + (size - kept)) % ring->capacity);
+  gsize at = (gsize) ((ring->total + (size - kept)) % ring->capacity);
   gsize first = MIN (kept, ring->capacity - at);
 
   if (ring->bytes == NULL)
@@ -56,12 +81,12 @@ ring_append (Ring *ring, const guint8 *data, gsize size)
 static gsize
 ring_copy (const Ring *ring, guint8 *copy)
 {
-  gsize at = (gsize)(ring->total % ring->capacity);
+  gsize at = (gsize) (ring->total % ring->capacity);
 
   if (ring->total <= ring->capacity)
     {
-      memcpy (copy, ring->bytes, (gsize)ring->total);
-      return (gsize)ring->total;
+      memcpy (copy, ring->bytes, (gsize) ring->total);
+      return (gsize) ring->total;
     }
   memcpy (copy, ring->bytes + at, ring->capacity - at);
   memcpy (copy + (ring->capacity - at), ring->bytes, at);
@@ -137,7 +162,7 @@ log_append (Log *log, const guint8 *data, gsize size)
       if (written > 0)
         {
           data += written;
-          size -= (gsize)written;
+          size -= (gsize) written;
         }
       else if (written == 0 || errno != EINTR)
         log_give_up (log, written == 0 ? EIO : errno);
@@ -166,8 +191,7 @@ output_free (Output *output)
   if (output == NULL)
     return;
   log_close (&output->log);
-  if (output->head != NULL)
-    g_string_free (output->head, TRUE);
+  g_free (output->head.bytes);
   g_free (output->ring.bytes);
   g_free (output->log.path);
   g_free (output);
@@ -176,19 +200,15 @@ output_free (Output *output)
 static void
 keep_head (Output *output, const guint8 *data, gsize size)
 {
-  gsize have = output->head != NULL ? output->head->len : 0;
-  gsize kept = MIN (size, output->max_head_bytes - have);
+  gsize kept = MIN (size, output->max_head_bytes - output->head.size);
 
   output->total += size;
   if (output->sealed)
     return;
   if (kept < size)
     output->truncated = TRUE;
-  if (kept == 0)
-    return;
-  if (output->head == NULL)
-    output->head = g_string_sized_new (kept);
-  g_string_append_len (output->head, (const char *)data, (gssize)kept);
+  if (kept > 0)
+    head_append (&output->head, data, kept);
 }
 
 void
@@ -217,8 +237,8 @@ output_close_log (Output *output)
 const char *
 output_get_stdout (const Output *output, gsize *size)
 {
-  *size = output->head != NULL ? output->head->len : 0;
-  return output->head != NULL ? output->head->str : "";
+  *size = output->head.size;
+  return output->head.bytes != NULL ? output->head.bytes : "";
 }
 
 gboolean
@@ -235,7 +255,7 @@ find_beginning (const guint8 *bytes, gsize size)
   gsize at = 1;
 
   if (newline != NULL && newline + 1 < bytes + size)
-    return (gsize)(newline + 1 - bytes);
+    return (gsize) (newline + 1 - bytes);
   /* At most three bytes continue a character. */
   while (at < size && at < 4 && (bytes[at] & 0xC0) == 0x80)
     at++;
@@ -255,7 +275,7 @@ output_dup_stderr_text (const Output *output)
   bytes = g_malloc (output->ring.capacity);
   size = ring_copy (&output->ring, bytes);
   beginning = size > output->max_tail_bytes ? find_beginning (bytes, size) : 0;
-  return g_utf8_make_valid ((const char *)bytes + beginning, (gssize)(size - beginning));
+  return g_utf8_make_valid ((const char *) bytes + beginning, (gssize) (size - beginning));
 }
 
 guint64

@@ -20,8 +20,8 @@ typedef enum
 } OutputStream;
 
 /* Makes an Output that keeps at most `max_head_bytes` of standard output and `max_tail_bytes` of standard error. `log_path`
- * (nullable) is opened for appending, and made with mode 0600 if absent (its folder with 0700), when the first byte arrives. Only what is used is
- * allocated. Returns: (transfer full). */
+ * (nullable) is opened for appending when the first byte arrives, and made with mode 0600 if absent, its folder with 0700.
+ * Only what is used is allocated. Returns: (transfer full). */
 Output *output_new (gsize max_head_bytes, gsize max_tail_bytes, const char *log_path);
 
 /* Closes the log; NULL is fine. */
