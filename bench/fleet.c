@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bench/flow_file.h"
+#include "bench/fleet.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ static const char *const steps[] = {
   "    use: file.write\n"
   "    with: {path: \"{folder_@}/index.html\", content: \"hello from site @\"}\n",
 
-  "  - task: start-server-@ # waits until the server has written its number\n"
+  "  - task: start-server-@\n"
   "    requires: [folder_@, config_@]\n"
   "    run: site-server --config \"$config_@\" --pid-file \"$folder_@/pid\" && cat "
   "\"$folder_@/pid\"\n"
@@ -63,14 +63,14 @@ append_step (GString *out, const char *step, const char *site)
 }
 
 gboolean
-flow_file_write (const char *path, guint n_steps, GError **error)
+fleet_write (const char *path, guint n_steps, GError **error)
 {
   g_autoptr (GString) out = g_string_new (head);
   char site[16];
 
   for (guint i = 0; i < n_steps; i++)
     {
-      g_snprintf (site, sizeof site, "%06u", i / (guint) G_N_ELEMENTS (steps));
+      g_snprintf (site, sizeof site, "%05u", i / (guint) G_N_ELEMENTS (steps));
       append_step (out, steps[i % G_N_ELEMENTS (steps)], site);
     }
   return g_file_set_contents (path, out->str, (gssize) out->len, error);
