@@ -2,8 +2,9 @@
 #pragma once
 
 /* Registry: C atoms by name, for `call:` in flow files, and the modules (shared objects opened with GModule) that register
- * them. A registry belongs to whoever made it and is used on one thread; it is not a global. Tasks made from it keep its
- * modules loaded, so a registry may be freed before the flows.
+ * them. A registry belongs to whoever made it and is used on one thread; it is not a global. A module whose code has run
+ * stays loaded until the process ends, since GLib refers to its error domains, types and strings for good; so a registry may
+ * be freed before the tasks that were made from it.
  */
 
 #include <backflow/atoms/atom.h>
@@ -16,7 +17,7 @@ typedef struct Registry Registry;
 #define REGISTRY_ERROR (registry_error_quark ())
 
 /* NOT_FOUND: no function of that name, or no such module file. DUPLICATE: the name is registered already.
- * MODULE: the file is no module of Backflow (the message says what is missing). INCOMPATIBLE: it was built for another
+ * MODULE: the file is no module of Backflow, or a symbol that it uses is nowhere (the message says which). INCOMPATIBLE: it was built for another
  * interface version. REFUSED: its registration function failed (the message is its own). */
 typedef enum
 {
@@ -50,21 +51,22 @@ BACKFLOW_PUBLIC Registry *registry_new (void);
 BACKFLOW_PUBLIC Registry *registry_ref (Registry *registry);
 BACKFLOW_PUBLIC void registry_unref (Registry *registry);
 
-/* Registers `entry` (copied) under `name`. FALSE with REGISTRY_ERROR_DUPLICATE. */
+/* Registers `entry` (copied) under `name`, which is not empty. FALSE with REGISTRY_ERROR_DUPLICATE. */
 BACKFLOW_PUBLIC gboolean registry_add (Registry *registry, const char *name, const RegistryEntry *entry, GError **error);
 
 /* Opens a module and lets it register. What it registered before a failure is taken back. A path without a slash is looked
- * up by the dynamic linker. FALSE with REGISTRY_ERROR_NOT_FOUND, _MODULE, _INCOMPATIBLE, _REFUSED or _DUPLICATE. */
+ * up by the dynamic linker; what that cannot open is NOT_FOUND. FALSE with REGISTRY_ERROR_NOT_FOUND, _MODULE, _INCOMPATIBLE,
+ * _REFUSED or _DUPLICATE. */
 BACKFLOW_PUBLIC gboolean registry_load_module (Registry *registry, const char *path, GError **error);
 
-/* The entry of that name, borrowed (nullable). */
+/* The entry of that name, borrowed for as long as the registry lives (nullable). */
 BACKFLOW_PUBLIC const RegistryEntry *registry_find (Registry *registry, const char *name);
 
 /* All names, sorted. Returns: (transfer container) NULL-terminated; free with g_free(). */
 BACKFLOW_PUBLIC const char **registry_dup_names (Registry *registry);
 
-/* Makes a task `name` that calls the function `function`, reverted by the function `revert` when that is not NULL, else by
- * the entry's own. Returns: (transfer full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
+/* Makes a task `name` that calls the function `function`, reverted by the execute of the function `revert` when that is not
+ * NULL, else by the entry's own revert. Returns: (transfer full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
 BACKFLOW_PUBLIC Atom *registry_new_task (Registry *registry, const char *name, const char *function, const char *revert,
                                          GError **error);
 
