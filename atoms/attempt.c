@@ -93,8 +93,8 @@ static AtomCalls
 get_calls (const Atom *atom, AtomAction action)
 {
   static const TaskHooks none = { NULL, NULL, NULL, NULL };
-  const TaskHooks *hooks =
-      atom->extra != NULL && atom->extra->hooks != NULL ? atom->extra->hooks : &none;
+  const TaskHooks *hooks
+      = atom->extra != NULL && atom->extra->hooks != NULL ? atom->extra->hooks : &none;
 
   if (action == ATOM_ACTION_EXECUTE)
     return (AtomCalls){ hooks->pre_execute,

@@ -31,7 +31,7 @@ lend (AtomContext *context, GVariant *value)
   if (value == NULL)
     return NULL;
   if (context->lent == NULL)
-    context->lent = g_ptr_array_new_with_free_func ((GDestroyNotify)g_variant_unref);
+    context->lent = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   g_ptr_array_add (context->lent, value);
   return value;
 }
@@ -81,7 +81,7 @@ atom_context_get_double (AtomContext *context, const char *name, double fallback
   if (argument != NULL && g_variant_is_of_type (argument, G_VARIANT_TYPE_DOUBLE))
     return g_variant_get_double (argument);
   if (argument != NULL && g_variant_is_of_type (argument, G_VARIANT_TYPE_INT64))
-    return (double)g_variant_get_int64 (argument);
+    return (double) g_variant_get_int64 (argument);
   return fallback;
 }
 

@@ -62,7 +62,7 @@ read_digits (const char **at, gint64 *value)
   for (*value = 0; g_ascii_isdigit (**at); (*at)++)
     if (*value <= MAX_WHOLE)
       *value = *value * 10 + (**at - '0');
-  return (gsize)(*at - start);
+  return (gsize) (*at - start);
 }
 
 /* What is behind the decimal point, in millionths; FALSE when there are no digits or too many. */

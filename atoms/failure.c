@@ -188,12 +188,12 @@ failure_take_cause (GVariant *variant, Failure *cause)
 
   fields.message = find_text (variant, "message");
   fields.domain = find_text (variant, "domain");
-  fields.code = (int)find_integer (variant, "code", 0);
-  fields.exit_status = (int)find_integer (variant, "exit-status", -1);
-  fields.signal = (int)find_integer (variant, "signal", 0);
+  fields.code = (int) find_integer (variant, "code", 0);
+  fields.exit_status = (int) find_integer (variant, "exit-status", -1);
+  fields.signal = (int) find_integer (variant, "signal", 0);
   fields.stderr_tail = find_text (variant, "stderr");
   fields.log_path = find_text (variant, "log");
-  fields.attempt = (guint)MAX (find_integer (variant, "attempt", 0), 0);
+  fields.attempt = (guint) MAX (find_integer (variant, "attempt", 0), 0);
   fields.cause = cause;
   if (fields.domain == NULL)
     fields.domain = DOMAIN_UNKNOWN;

@@ -114,7 +114,7 @@ registry_dup_names (Registry *registry)
   names = g_ptr_array_copy (registry->names, NULL, NULL);
   g_ptr_array_sort (names, compare_names);
   g_ptr_array_add (names, NULL);
-  return (const char **) g_ptr_array_steal (names, NULL);
+  return (const char **) (gpointer) g_ptr_array_steal (names, NULL);
 }
 
 /* -- Modules ---------------------------------------------------------------------------------- */

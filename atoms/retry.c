@@ -44,7 +44,7 @@ times_execute (AtomContext *context, gpointer user_data G_GNUC_UNUSED, GError **
 {
   guint tried = context->history != NULL ? context->history->length : 0;
 
-  atom_context_set_result (context, g_variant_new_int64 ((gint64)tried + 1));
+  atom_context_set_result (context, g_variant_new_int64 ((gint64) tried + 1));
   return TRUE;
 }
 
@@ -52,7 +52,7 @@ times_execute (AtomContext *context, gpointer user_data G_GNUC_UNUSED, GError **
 static GPtrArray *
 unpack_array (GVariant *array)
 {
-  GPtrArray *values = g_ptr_array_new_with_free_func ((GDestroyNotify)g_variant_unref);
+  GPtrArray *values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   GVariantIter iter;
   GVariant *value;
 
@@ -112,8 +112,7 @@ get_values (AtomContext *context)
 }
 
 static gboolean
-for_each_execute (AtomContext *context,
-                  gpointer user_data G_GNUC_UNUSED,
+for_each_execute (AtomContext *context, gpointer user_data G_GNUC_UNUSED,
                   GError **error G_GNUC_UNUSED)
 {
   GVariant *values = get_values (context);
@@ -192,12 +191,8 @@ retry_new_for_each_of (const char *name, const char *symbol)
 }
 
 Atom *
-retry_new (const char *name,
-           AtomFunc execute,
-           AtomFunc revert,
-           RetryDecideFunc decide,
-           gpointer user_data,
-           GDestroyNotify destroy)
+retry_new (const char *name, AtomFunc execute, AtomFunc revert, RetryDecideFunc decide,
+           gpointer user_data, GDestroyNotify destroy)
 {
   Atom *retry;
 

@@ -9,8 +9,8 @@
 #define REDUCE_ARGUMENTS_MIN 2u
 
 Atom *
-task_new (
-    const char *name, AtomFunc execute, AtomFunc revert, gpointer user_data, GDestroyNotify destroy)
+task_new (const char *name, AtomFunc execute, AtomFunc revert, gpointer user_data,
+          GDestroyNotify destroy)
 {
   Atom *task;
 
@@ -80,8 +80,8 @@ take_returned (AtomContext *context, GVariant *returned, GError **error)
     return NULL;
   if (value == NULL)
     {
-      g_autoptr (Failure) failure =
-          failure_new_printf ("contract", "the function returned no value and no error");
+      g_autoptr (Failure) failure
+          = failure_new_printf ("contract", "the function returned no value and no error");
 
       atom_context_set_failure (context, failure);
     }
@@ -93,7 +93,7 @@ map_execute (AtomContext *context, gpointer user_data, GError **error)
 {
   const TaskFunctor *functor = user_data;
   g_autoptr (GPtrArray) values = collect_arguments (context);
-  g_autoptr (GPtrArray) mapped = g_ptr_array_new_with_free_func ((GDestroyNotify)g_variant_unref);
+  g_autoptr (GPtrArray) mapped = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
 
   for (guint i = 0; i < values->len; i++)
     {
@@ -107,7 +107,7 @@ map_execute (AtomContext *context, gpointer user_data, GError **error)
       g_variant_unref (value);
     }
   atom_context_set_result (context, g_variant_new_array (G_VARIANT_TYPE_VARIANT,
-                                                         (GVariant **)mapped->pdata, mapped->len));
+                                                         (GVariant **) mapped->pdata, mapped->len));
   return TRUE;
 }
 

@@ -76,12 +76,12 @@ template_new (const char *text, gsize *offset, GError **error)
       gsize plain = strcspn (at, "{}");
       const char *brace = at + plain;
 
-      g_string_append_len (piece, at, (gssize)plain);
+      g_string_append_len (piece, at, (gssize) plain);
       at = *brace == '\0' ? brace : read_brace (template_, piece, brace, error);
       if (at == NULL)
         {
           if (offset != NULL)
-            *offset = (gsize)(brace - text);
+            *offset = (gsize) (brace - text);
           return NULL;
         }
     }
@@ -103,7 +103,7 @@ const char *const *
 template_get_placeholders (const Template *template_, guint *count)
 {
   *count = template_->names->len;
-  return (const char *const *)template_->names->pdata;
+  return (const char *const *) template_->names->pdata;
 }
 
 gboolean
@@ -113,9 +113,7 @@ template_is_constant (const Template *template_)
 }
 
 char *
-template_expand (const Template *template_,
-                 TemplateLookupFunc lookup,
-                 gpointer user_data,
+template_expand (const Template *template_, TemplateLookupFunc lookup, gpointer user_data,
                  GError **error)
 {
   g_autoptr (GString) out = g_string_new (template_->texts->pdata[0]);

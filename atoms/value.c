@@ -40,7 +40,7 @@ value_unpack (GVariant *value)
 gboolean
 value_get_integer (GVariant *value, gint64 *integer)
 {
-  switch ((int)g_variant_classify (value))
+  switch ((int) g_variant_classify (value))
     {
     case G_VARIANT_CLASS_BYTE:
       *integer = g_variant_get_byte (value);
@@ -61,7 +61,7 @@ value_get_integer (GVariant *value, gint64 *integer)
       *integer = g_variant_get_int64 (value);
       return TRUE;
     case G_VARIANT_CLASS_UINT64:
-      *integer = (gint64)g_variant_get_uint64 (value);
+      *integer = (gint64) g_variant_get_uint64 (value);
       return *integer >= 0;
     default:
       return FALSE;
@@ -152,7 +152,7 @@ find_character (GVariant *value, guint index)
   if (*text == '\0')
     return NULL;
   end = g_utf8_find_next_char (text, NULL);
-  return g_variant_ref_sink (g_variant_new_take_string (g_strndup (text, (gsize)(end - text))));
+  return g_variant_ref_sink (g_variant_new_take_string (g_strndup (text, (gsize) (end - text))));
 }
 
 GVariant *

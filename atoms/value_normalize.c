@@ -11,7 +11,7 @@
 static int
 compare_keys (const void *a, const void *b)
 {
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
 const char *
@@ -30,7 +30,8 @@ value_find_duplicate (const char **keys, gsize count)
 static gboolean
 check_keys (GPtrArray *entries, GError **error)
 {
-  g_autoptr (GPtrArray) keys = g_ptr_array_new_full (entries->len, (GDestroyNotify)g_variant_unref);
+  g_autoptr (GPtrArray) keys
+      = g_ptr_array_new_full (entries->len, (GDestroyNotify) g_variant_unref);
   g_autofree const char **texts = g_new (const char *, entries->len + 1);
   const char *twice;
 
@@ -105,7 +106,8 @@ normalize_element (GVariant *array, gsize index, guint depth, gboolean *same, GE
 static GVariant *
 normalize_array (GVariant *value, guint depth, GError **error)
 {
-  g_autoptr (GPtrArray) children = g_ptr_array_new_with_free_func ((GDestroyNotify)g_variant_unref);
+  g_autoptr (GPtrArray) children
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   gsize count = g_variant_n_children (value);
   gboolean same = g_variant_is_of_type (value, G_VARIANT_TYPE ("av"));
 
@@ -120,7 +122,7 @@ normalize_array (GVariant *value, guint depth, GError **error)
   if (same)
     return g_variant_ref (value);
   return g_variant_ref_sink (
-      g_variant_new_array (G_VARIANT_TYPE_VARIANT, (GVariant **)children->pdata, count));
+      g_variant_new_array (G_VARIANT_TYPE_VARIANT, (GVariant **) children->pdata, count));
 }
 
 /* Normalises a dictionary entry; as normalize_element(). */
@@ -145,7 +147,7 @@ normalize_entry (GVariant *object, gsize index, guint depth, gboolean *same, GEr
 static GVariant *
 normalize_object (GVariant *value, guint depth, GError **error)
 {
-  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify)g_variant_unref);
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   gsize count = g_variant_n_children (value);
   gboolean same = g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT);
 
@@ -162,7 +164,7 @@ normalize_object (GVariant *value, guint depth, GError **error)
   if (same)
     return g_variant_ref (value);
   return g_variant_ref_sink (
-      g_variant_new_array (G_VARIANT_TYPE ("{sv}"), (GVariant **)entries->pdata, count));
+      g_variant_new_array (G_VARIANT_TYPE ("{sv}"), (GVariant **) entries->pdata, count));
 }
 
 static GVariant *

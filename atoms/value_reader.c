@@ -32,19 +32,11 @@ typedef struct
   JsonFrame frames[VALUE_DEPTH_MAX];
 } JsonReader;
 
-static gboolean fail (const JsonReader *reader,
-                      const char *at,
-                      ValueError code,
-                      GError **error,
-                      const char *format,
-                      ...) G_GNUC_PRINTF (5, 6);
+static gboolean fail (const JsonReader *reader, const char *at, ValueError code, GError **error,
+                      const char *format, ...) G_GNUC_PRINTF (5, 6);
 
 static gboolean
-fail (const JsonReader *reader,
-      const char *at,
-      ValueError code,
-      GError **error,
-      const char *format,
+fail (const JsonReader *reader, const char *at, ValueError code, GError **error, const char *format,
       ...)
 {
   g_autofree char *message = NULL;
@@ -59,7 +51,7 @@ fail (const JsonReader *reader,
   va_start (arguments, format);
   message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, VALUE_ERROR, (int)code, "line %u, column %u: %s", line, column, message);
+  g_set_error (error, VALUE_ERROR, (int) code, "line %u, column %u: %s", line, column, message);
   return FALSE;
 }
 
@@ -99,7 +91,7 @@ read_literal (JsonReader *reader, const char *literal, GVariant *value, GError *
 {
   gsize length = strlen (literal);
 
-  if ((gsize)(reader->end - reader->at) < length || memcmp (reader->at, literal, length) != 0)
+  if ((gsize) (reader->end - reader->at) < length || memcmp (reader->at, literal, length) != 0)
     {
       g_variant_unref (value);
       return fail_expected (reader, "a value", error);
@@ -118,7 +110,7 @@ skip_digits (JsonReader *reader)
 
   while (reader->at < reader->end && g_ascii_isdigit (*reader->at))
     reader->at++;
-  return (gsize)(reader->at - start);
+  return (gsize) (reader->at - start);
 }
 
 /* Goes past what is behind the integer part of a number. `is_double` is set when there is anything. */
@@ -180,7 +172,7 @@ read_number (JsonReader *reader, GError **error)
     return fail_expected (reader, reader->at == start ? "a value" : "a digit", error);
   if (!skip_fraction (reader, &is_double, error))
     return FALSE;
-  text = g_strndup (start, (gsize)(reader->at - start));
+  text = g_strndup (start, (gsize) (reader->at - start));
   if (!is_double)
     return take_integer (reader, start, text, error);
   number = g_ascii_strtod (text, NULL);
@@ -201,7 +193,7 @@ read_unit (JsonReader *reader, gunichar *unit, GError **error)
     {
       if (reader->at == reader->end || !g_ascii_isxdigit (*reader->at))
         return fail_expected (reader, "a hexadecimal digit", error);
-      *unit = *unit * 16 + (gunichar)g_ascii_xdigit_value (*reader->at);
+      *unit = *unit * 16 + (gunichar) g_ascii_xdigit_value (*reader->at);
     }
   return TRUE;
 }
@@ -261,13 +253,13 @@ read_string (JsonReader *reader, GError **error)
     {
       const char *run = reader->at;
 
-      while (reader->at < reader->end && (guchar)*reader->at >= 0x20 && *reader->at != '"'
+      while (reader->at < reader->end && (guchar) *reader->at >= 0x20 && *reader->at != '"'
              && *reader->at != '\\')
         reader->at++;
       g_string_append_len (out, run, reader->at - run);
       if (reader->at == reader->end)
         return fail_expected (reader, "'\"'", error);
-      if ((guchar)*reader->at < 0x20)
+      if ((guchar) *reader->at < 0x20)
         return fail (reader, reader->at, VALUE_ERROR_SYNTAX, error,
                      "a control character must be escaped");
       if (skip_character (reader, '\\') && !read_escape (reader, out, error))
@@ -306,8 +298,8 @@ static GVariant *
 new_object (GVariant **children, gsize count)
 {
   for (gsize i = 0; i < count; i += 2)
-    children[i / 2] =
-        g_variant_new_dict_entry (children[i], g_variant_new_variant (children[i + 1]));
+    children[i / 2]
+        = g_variant_new_dict_entry (children[i], g_variant_new_variant (children[i + 1]));
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), children, count / 2);
 }
 
@@ -331,14 +323,14 @@ static gboolean
 close_frame (JsonReader *reader, GError **error)
 {
   const JsonFrame *frame = &reader->frames[reader->depth - 1];
-  GVariant **children = (GVariant **)reader->values->pdata + frame->first;
+  GVariant **children = (GVariant **) reader->values->pdata + frame->first;
   gsize count = reader->values->len - frame->first;
   GVariant *value;
 
   if (frame->is_object && !check_keys (reader, frame->first, error))
     return FALSE;
   value = frame->is_object ? new_object (children, count) : new_array (children, count);
-  g_ptr_array_set_size (reader->values, (int)frame->first);
+  g_ptr_array_set_size (reader->values, (int) frame->first);
   take (reader, value);
   reader->depth--;
   return TRUE;
@@ -425,7 +417,7 @@ read_text (JsonReader *reader, GError **error)
 static void
 values_free (GPtrArray *values)
 {
-  g_ptr_array_foreach (values, (GFunc)(void (*) (void))g_variant_unref, NULL);
+  g_ptr_array_foreach (values, (GFunc) (void (*) (void)) g_variant_unref, NULL);
   g_ptr_array_unref (values);
 }
 
@@ -437,8 +429,8 @@ value_new_from_json (const char *text, gssize length, GError **error)
   const char *bad;
 
   g_return_val_if_fail (text != NULL, NULL);
-  reader.end = text + (length < 0 ? strlen (text) : (gsize)length);
-  if (!g_utf8_validate_len (text, (gsize)(reader.end - text), &bad))
+  reader.end = text + (length < 0 ? strlen (text) : (gsize) length);
+  if (!g_utf8_validate_len (text, (gsize) (reader.end - text), &bad))
     {
       fail (&reader, bad, VALUE_ERROR_SYNTAX, error, "this is no UTF-8 text");
       return NULL;

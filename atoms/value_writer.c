@@ -18,10 +18,10 @@ append_integer (GString *out, gint64 integer)
 {
   char digits[24];
   char *at = digits + sizeof digits;
-  guint64 left = integer < 0 ? -(guint64)integer : (guint64)integer;
+  guint64 left = integer < 0 ? -(guint64) integer : (guint64) integer;
 
   do
-    *--at = (char)('0' + left % 10);
+    *--at = (char) ('0' + left % 10);
   while ((left /= 10) != 0);
   if (integer < 0)
     *--at = '-';
@@ -42,7 +42,7 @@ append_double (GString *out, double number)
     }
   if (fabs (number) < PLAIN_DOUBLE_MAX && number == floor (number) && !signbit (number))
     {
-      append_integer (out, (gint64)number);
+      append_integer (out, (gint64) number);
       g_string_append (out, ".0");
       return;
     }
@@ -60,7 +60,7 @@ append_double (GString *out, double number)
 static gboolean
 is_plain (char c)
 {
-  return (guchar)c >= 0x20 && c != '"' && c != '\\';
+  return (guchar) c >= 0x20 && c != '"' && c != '\\';
 }
 
 static void
@@ -82,7 +82,7 @@ append_escaped (GString *out, char c)
   else
     {
       g_string_append (out, "\\u00");
-      g_string_append_c (out, hex[(guchar)c >> 4]);
+      g_string_append_c (out, hex[(guchar) c >> 4]);
       g_string_append_c (out, hex[c & 0xf]);
     }
 }
@@ -114,9 +114,9 @@ value_append_json_string (GString *out, const char *text)
   g_string_append_c (out, '"');
   while (!g_utf8_validate_len (text, left, &bad))
     {
-      append_valid (out, text, (gsize)(bad - text));
+      append_valid (out, text, (gsize) (bad - text));
       g_string_append (out, "\xef\xbf\xbd");
-      left -= (gsize)(bad + 1 - text);
+      left -= (gsize) (bad + 1 - text);
       text = bad + 1;
     }
   append_valid (out, text, left);
@@ -195,7 +195,7 @@ append_other (GString *out, GVariant *value, guint depth)
 static void
 append_value (GString *out, GVariant *value, guint depth)
 {
-  switch ((int)g_variant_classify (value))
+  switch ((int) g_variant_classify (value))
     {
     case G_VARIANT_CLASS_STRING:
     case G_VARIANT_CLASS_OBJECT_PATH:
