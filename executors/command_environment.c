@@ -13,16 +13,9 @@
 static char *
 dup_own_word (const Attempt *attempt, const AtomProvided *provided)
 {
-  g_autoptr (GVariant) part = NULL;
+  g_autoptr (GVariant) value = atom_provided_find_value (provided, attempt->own_result);
 
-  if (attempt->own_result == NULL)
-    return g_strdup ("");
-  if (provided->kind == ATOM_PROVIDES_WHOLE)
-    return value_to_word (attempt->own_result);
-  part = provided->kind == ATOM_PROVIDES_INDEX
-             ? value_find_index (attempt->own_result, provided->index)
-             : value_find_key (attempt->own_result, provided->key);
-  return part != NULL ? value_to_word (part) : g_strdup ("");
+  return value != NULL ? value_to_word (value) : g_strdup ("");
 }
 
 static const AtomArgument *
@@ -141,7 +134,7 @@ set_task_variables (Environment *environment, char *const *variables)
   for (; variables != NULL && *variables != NULL; variables++)
     {
       const char *equals = strchr (*variables, '=');
-      g_autofree char *name = g_strndup (*variables, (gsize)(equals - *variables));
+      g_autofree char *name = g_strndup (*variables, (gsize) (equals - *variables));
 
       environment_set (environment, name, equals + 1);
     }
@@ -194,15 +187,14 @@ get_action_name (const Attempt *attempt, CommandRole role)
 }
 
 static void
-set_own_variables (Environment *environment,
-                   Attempt *attempt,
+set_own_variables (Environment *environment, Attempt *attempt,
                    const CommandSurroundings *surroundings)
 {
   g_autofree char *key = atom_context_dup_idempotency_key (attempt);
   g_autofree char *failures = NULL;
   char number[16];
 
-  (void)g_snprintf (number, sizeof number, "%u", attempt->number);
+  (void) g_snprintf (number, sizeof number, "%u", attempt->number);
   if (attempt->action == ATOM_ACTION_REVERT)
     failures = failures_to_json (attempt->run);
   environment_set (environment, "BACKFLOW_RUN", attempt->run->run_id);

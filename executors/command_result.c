@@ -49,15 +49,9 @@ fail (const char *format, ...)
 static char *
 explain_missing (GVariant *value, const AtomProvided *provided)
 {
-  g_autoptr (GVariant) part = NULL;
+  g_autoptr (GVariant) part = atom_provided_find_value (provided, value);
   const char *type = value_get_type_name (value);
 
-  if (provided->kind == ATOM_PROVIDES_WHOLE)
-    return NULL;
-  if (provided->kind == ATOM_PROVIDES_INDEX)
-    part = value_find_index (value, provided->index);
-  else
-    part = value_find_key (value, provided->key);
   if (part != NULL)
     return NULL;
   if (provided->kind == ATOM_PROVIDES_INDEX)
@@ -72,8 +66,8 @@ static CommandResult
 succeed_with (const Reading *reading, GVariant *value)
 {
   guint count = 0;
-  const AtomProvided *provides =
-      reading->symbol != NULL ? atom_get_provides (reading->command, &count) : NULL;
+  const AtomProvided *provides
+      = reading->symbol != NULL ? atom_get_provides (reading->command, &count) : NULL;
 
   for (guint i = 0; i < count; i++)
     {
@@ -98,7 +92,7 @@ read_json (const Reading *reading, const char *text, gsize size)
 
   if (size == 0)
     return fail ("printed nothing where JSON was expected");
-  value = value_new_from_json (text, (gssize)size, &error);
+  value = value_new_from_json (text, (gssize) size, &error);
   if (value == NULL)
     return fail ("printed no JSON: %s", error->message);
   return succeed_with (reading, value);
@@ -131,9 +125,9 @@ trim_character (const char *text, gsize size)
   const char *end = text + size;
   const char *last = g_utf8_find_prev_char (text, end);
 
-  if (last == NULL || g_utf8_get_char_validated (last, end - last) != (gunichar)-2)
+  if (last == NULL || g_utf8_get_char_validated (last, end - last) != (gunichar) -2)
     return size;
-  return (gsize)(last - text);
+  return (gsize) (last - text);
 }
 
 static CommandResult
@@ -159,8 +153,8 @@ read_leniently (const Output *output)
     result.note = g_strdup_printf ("printed what is no UTF-8 text at byte %td; it is replaced "
                                    "in its result",
                                    invalid - text + 1);
-  result.value =
-      g_variant_ref_sink (g_variant_new_take_string (g_utf8_make_valid (text, (gssize)size)));
+  result.value
+      = g_variant_ref_sink (g_variant_new_take_string (g_utf8_make_valid (text, (gssize) size)));
   return result;
 }
 
@@ -176,9 +170,7 @@ refuse_file (CommandRole role, const char *problem)
 }
 
 CommandResult
-command_result_read (const Atom *command,
-                     CommandRole role,
-                     const Output *output,
+command_result_read (const Atom *command, CommandRole role, const Output *output,
                      const char *output_path)
 {
   Reading reading = begin_reading (command, role);
