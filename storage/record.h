@@ -15,19 +15,20 @@ G_BEGIN_DECLS
 /* The number of records that are not about one atom. */
 #define STORAGE_NO_ATOM G_MAXUINT32
 
-/* ATOM: `atom` went from state `from` to `to` with `intention`, in attempt `attempt`; value: result (SUCCESS, REVERTED) or
- *   failure as failure_to_variant() (FAILURE, REVERT_FAILURE). A RUNNING or REVERTING record is the intent that is durable
- *   before the effect.
+/* ATOM: `atom` went from state `from` to `to` with `intention`, in attempt `attempt`; value: (nullable) the result
+ *   (SUCCESS, REVERTED) or the failure as failure_to_variant() makes it (FAILURE, REVERT_FAILURE). A RUNNING or REVERTING
+ *   record is the intent that is durable before the effect.
  * FLOW: the run's flow went from `from` to `to` (FlowState).
- * INPUT: value is `(sv)`, the name and value of an injected symbol; of a secret the value is an object that says where it comes from.
- * DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom `attempt` (a number of an atom, not
- *   of an attempt); value: (nullable) how long it waits, `x` microseconds, and until when, as `(xx)`.
+ * INPUT: value is `(sv)`, the name and value of an injected symbol; of a secret the value is an object that says where it
+ *   comes from.
+ * DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom `attempt` (a number of an atom,
+ *   not of an attempt); value: (nullable) `(xx)`, how long it waits and until when, in microseconds.
  * INTENTION: `atom` has `intention` from here on, without a change of state.
- * LOG: the output of attempt `attempt` of `atom` is in the file that the value `s` names, relative to the store's log folder;
- *   `to` is the AtomAction.
- * NOTE: value `s`: something that people should know about `atom`, or about the run.
- * REQUEST: somebody asked for something (`to`: StorageRequest); value: `s` the reason, may be NULL. */
-#define STORAGE_RECORD_KINDS(X)                                                                                        \
+ * LOG: the output of attempt `attempt` of `atom` is in the file that the value `s` names, relative to the store's log
+ *   folder; `to` is the AtomAction.
+ * NOTE: value `s`: something that people should know about `atom`, or about the run (STORAGE_NO_ATOM).
+ * REQUEST: somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason. */
+#define STORAGE_RECORD_KINDS(X)                                                                    \
   X (ATOM) X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST)
 
 typedef enum
@@ -35,7 +36,7 @@ typedef enum
 #define X(name) STORAGE_RECORD_##name,
   STORAGE_RECORD_KINDS (X)
 #undef X
-    STORAGE_RECORD_COUNT
+      STORAGE_RECORD_COUNT
 } StorageRecordKind;
 
 /* What somebody asked of a run. */
@@ -43,10 +44,11 @@ typedef enum
 {
   STORAGE_REQUEST_SUSPEND,
   STORAGE_REQUEST_CANCEL,
+  STORAGE_REQUEST_COUNT
 } StorageRequest;
 
-/* A record. `value` is borrowed from whoever made the record. seq: from 1, given by the store, 0 when appending.
- * time_us: microseconds since the epoch, UTC; 0 where the store keeps no times. */
+/* A record. value: (nullable) borrowed from whoever made the record, never floating. seq: from 1 without gaps, given by the
+ * store, 0 when appending. time_us: microseconds since the epoch, UTC; 0 where the store keeps no times. */
 typedef struct
 {
   guint32 atom;

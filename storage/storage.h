@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Storage: where runs are kept. A store holds runs; a run is an append-only journal (storage/record.h) with a header and the
- * list of its atoms. A Storage and its runs are used by one thread at a time; open one per thread. Stores by URI:
- * `memory:`, `sqlite:PATH`. For authors of backends: storage/storage_backend.h.
+/* Storage: where runs are kept. A store holds runs; a run is an append-only journal (storage/record.h) with a header and
+ * the list of its atoms. A Storage and its runs are used by one thread at a time; open one per thread. Any number of
+ * processes may read a store on disk while others write to it; a run is written by its owner alone. Stores by URI:
+ * `memory:` (as STORAGE_MEMORY_JOURNAL), `memory:current`, `sqlite:PATH`, `sqlite:PATH?durability=normal`. For authors of
+ * backends: storage/storage_backend.h.
  */
 
 #include <backflow/atoms/atom.h>
@@ -19,9 +21,9 @@ typedef struct StorageRun StorageRun;
 
 /* URI: no store is known by that URI. NOT_FOUND: no such run (or no such store, when it may not be made). AMBIGUOUS: several
  * runs begin like that. EXISTS: a run of that id exists. NEWER: a newer Backflow wrote the store; it was left untouched.
- * CORRUPT: the store contradicts itself. OWNED: the run is owned by a live engine elsewhere. FENCED: the run was taken
- * over; nothing was written. FULL: no space left; the record is not in the store, and appending it may be tried again.
- * PERMISSION: not allowed to read or write. BUSY: locked by others for longer than the patience of the store.
+ * CORRUPT: the store contradicts itself, or is something else. OWNED: the run is owned by a live engine elsewhere. FENCED:
+ * the run was taken over; nothing was written. FULL: no space left; the record is not in the store, and appending it may be
+ * tried again. PERMISSION: not allowed to read or write. BUSY: locked by others for longer than the patience of the store.
  * IO: reading or writing failed. */
 typedef enum
 {
@@ -55,8 +57,14 @@ typedef enum
   STORAGE_OPEN_READ,
 } StorageOpen;
 
-/* What the memory store keeps. CURRENT: the last state of each atom, all that carries a value, nothing of times: the
- * cheapest. JOURNAL: every record, as a store on disk does. */
+/* What the memory store keeps. JOURNAL: every record with its time, and the atoms, as a store on disk does.
+ *
+ * CURRENT: what is needed to know where the run is, four bytes an atom: the cheapest. Nothing of times and names. An atom
+ * that has had neither a value nor a record of another kind keeps only its latest state and intention; from its first such
+ * record on (and with the state that it had before one of another kind) all of its records are kept. storage_run_foreach()
+ * calls first for the kept records in the order in which they were appended, then for the latest of the other atoms in the
+ * order of their numbers; seq counts these calls. Applied in that order they give the same state of every atom, its values
+ * and the flow as all the records would. */
 typedef enum
 {
   STORAGE_MEMORY_CURRENT,
@@ -64,8 +72,9 @@ typedef enum
 } StorageMemory;
 
 /* The header of a run. Strings borrowed from the run, the listing or the caller.
- * definition: (nullable) the text of the flow file; definition_path: (nullable) where it was. state: of the flow, as of the last
- * FLOW record. owner: (nullable) who has it, "HOST PID". token: the fencing token, grows with each owner. */
+ * definition: (nullable) the text of the flow file; always NULL in a listing. definition_path: (nullable) where it was.
+ * state: of the flow, as of the last FLOW record. updated_us: when that was. owner: (nullable) who has it:
+ * "HOST BOOT-ID PID START-TIME". token: the fencing token, grows with each owner. */
 typedef struct
 {
   const char *id;
@@ -91,22 +100,27 @@ typedef struct
   AtomEffects effects;
 } StorageAtom;
 
-/* Asked for each record, or run; return FALSE to stop. The data is valid during the call only. */
+/* Called for each record, or run; return FALSE to stop. The data is valid during the call only. The store may be used in
+ * the call; what is appended meanwhile is not part of the listing. */
 typedef gboolean (*StorageRecordFunc) (const StorageRecord *record, gpointer user_data);
 typedef gboolean (*StorageRunFunc) (const StorageRunInfo *info, gpointer user_data);
 
-/* Opens the store of a URI. Returns: (transfer full); NULL with STORAGE_ERROR_URI, _NOT_FOUND, _NEWER, _CORRUPT, _PERMISSION, _BUSY,
- * _FULL or _IO; the message names the path. */
+/* Opens the store of a URI. Returns: (transfer full); NULL with STORAGE_ERROR_URI, _NOT_FOUND, _NEWER, _CORRUPT,
+ * _PERMISSION, _BUSY, _FULL or _IO; the message names the URI or the path. */
 BACKFLOW_PUBLIC Storage *storage_open (const char *uri, StorageOpen mode, GError **error);
 
 /* Makes a store in memory that goes away with its last reference. Returns: (transfer full). */
 BACKFLOW_PUBLIC Storage *storage_new_memory (StorageMemory keeps);
 
-/* Opens a store in an SQLite file. Returns: as storage_open(). */
-BACKFLOW_PUBLIC Storage *storage_open_sqlite (const char *path, StorageOpen mode, StorageDurability durability, GError **error);
+/* Opens a store in an SQLite file. Missing folders are made with mode 0700, the file with 0600. Returns: as
+ * storage_open(), never STORAGE_ERROR_URI. */
+BACKFLOW_PUBLIC Storage *storage_open_sqlite (const char *path, StorageOpen mode,
+                                              StorageDurability durability, GError **error);
 
-/* Takes and drops references; NULL is fine for the latter. */
+/* Takes a reference. Returns: (transfer full). */
 BACKFLOW_PUBLIC Storage *storage_ref (Storage *storage);
+
+/* Drops a reference; NULL is fine. An open run holds one. */
 BACKFLOW_PUBLIC void storage_unref (Storage *storage);
 
 /* What the store is called in messages, such as "sqlite:/path"; borrowed. */
@@ -118,38 +132,51 @@ BACKFLOW_PUBLIC const char *storage_get_log_dir (Storage *storage);
 /* Whether records need a time: a caller may leave time_us 0 otherwise. */
 BACKFLOW_PUBLIC gboolean storage_has_times (Storage *storage);
 
-/* Makes a run and owns it. Everything of `info` but the id, flow and version may be zero. atoms: `n_atoms` of them, copied; may be NULL
- * for stores that forget them (STORAGE_MEMORY_CURRENT), see storage_has_atoms(). Returns: (transfer full); NULL with STORAGE_ERROR_EXISTS, _FULL,
- * _PERMISSION, _BUSY or _IO. */
-BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms, GError **error);
-
 /* Whether the store wants the list of atoms in storage_create_run(). */
 BACKFLOW_PUBLIC gboolean storage_has_atoms (Storage *storage);
+
+/* Whether `text` can be the id of a run, which also names files: 1 to 128 of the ASCII letters, digits, `.`, `_` and `-`,
+ * the first a letter or a digit. `text` may be NULL. */
+BACKFLOW_PUBLIC gboolean storage_is_run_id (const char *text);
+
+/* Makes a run and owns it. Everything of `info` but the id (storage_is_run_id()) and the flow may be zero; owner and token
+ * are the store's to say. atoms: `n_atoms` of them, copied; may be NULL when storage_has_atoms() says no.
+ * Returns: (transfer full); NULL with STORAGE_ERROR_EXISTS, _FULL, _PERMISSION, _BUSY or _IO. */
+BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageRunInfo *info,
+                                                const StorageAtom *atoms, guint n_atoms,
+                                                GError **error);
 
 /* Opens a run for reading. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
 
-/* The id of the only run whose id begins with `prefix`; "@last" is the newest run. Returns: (transfer full); NULL with
- * STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY or _IO. */
+/* The id that is `prefix`, or else of the only run whose id begins with it; "@last" is the newest run. Returns: (transfer
+ * full); NULL with STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY, _CORRUPT or _IO. */
 BACKFLOW_PUBLIC char *storage_lookup_run_id (Storage *storage, const char *prefix, GError **error);
 
 /* Calls `func` for the runs, newest first. FALSE with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */
-BACKFLOW_PUBLIC gboolean storage_foreach_run (Storage *storage, StorageRunFunc func, gpointer user_data, GError **error);
+BACKFLOW_PUBLIC gboolean storage_foreach_run (Storage *storage, StorageRunFunc func,
+                                              gpointer user_data, GError **error);
 
 /* Appends records in one transaction: when it returns TRUE they are as durable as the store promises; after FALSE none of
- * them is in the store. Only for a run that is owned. FALSE with STORAGE_ERROR_FENCED, _FULL, _BUSY, _PERMISSION or _IO. */
-BACKFLOW_PUBLIC gboolean storage_run_append (StorageRun *run, const StorageRecord *records, guint count, GError **error);
+ * them is in the store, and the same may be appended again. (When the process ends before anything else is appended, a
+ * batch whose last write failed may still turn up, whole: a disk that reports an error need not have forgotten.) Only for a
+ * run that is owned. FALSE with STORAGE_ERROR_FENCED, _FULL, _BUSY, _PERMISSION, _CORRUPT or _IO. */
+BACKFLOW_PUBLIC gboolean storage_run_append (StorageRun *run, const StorageRecord *records,
+                                             guint count, GError **error);
 
-/* Calls `func` for each record in order. FALSE with STORAGE_ERROR_CORRUPT, _BUSY or _IO. */
-BACKFLOW_PUBLIC gboolean storage_run_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data, GError **error);
+/* Calls `func` for each record in order. FALSE with STORAGE_ERROR_CORRUPT (the message names the record), _BUSY or _IO. */
+BACKFLOW_PUBLIC gboolean storage_run_foreach (StorageRun *run, StorageRecordFunc func,
+                                              gpointer user_data, GError **error);
 
 /* The header as of opening, or of the last append; borrowed. */
 BACKFLOW_PUBLIC const StorageRunInfo *storage_run_get_info (StorageRun *run);
 
-/* The atoms, borrowed; (nullable) where the store forgets them. */
+/* The atoms, borrowed from the run, `count` of them. (nullable): NULL and 0 where the store forgets them
+ * (storage_has_atoms()), and perhaps on what storage_create_run() returned: its caller has the list. */
 BACKFLOW_PUBLIC const StorageAtom *storage_run_get_atoms (StorageRun *run, guint *count);
 
-/* Gives an owned run up (its owner is cleared) and frees it; NULL is fine. Errors in giving up are dropped: the next owner finds the owner dead. */
+/* Gives an owned run up (its owner is cleared) and frees it; NULL is fine. Errors in giving up are dropped: the next owner
+ * finds the owner dead. */
 BACKFLOW_PUBLIC void storage_run_close (StorageRun *run);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storage, storage_unref)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* For authors of stores: the slots behind storage/storage.h. A store is a struct that begins with Storage, a run one that begins
- * with StorageRun. The front functions check arguments, so a backend need not; every backend passes
- * tests/storage/conformance.c. Slots are called by one thread at a time.
+/* For authors of stores: the slots behind storage/storage.h. A store is a struct that begins with Storage, a run one that
+ * begins with StorageRun. The front functions check arguments, so a backend need not; every backend passes
+ * tests/storage/conformance.c. All slots are required. They are called by one thread at a time, the one that uses the store,
+ * and never from within a StorageRecordFunc or a StorageRunFunc unless the caller does so: a backend therefore holds neither
+ * a transaction nor a cursor while it calls one.
  */
 
 #include <backflow/storage/storage.h>
@@ -12,33 +14,78 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *scheme;        /* of the URI, such as "sqlite" */
-  gboolean has_times;        /* records need time_us */
-  gboolean has_atoms;        /* create_run needs the list of atoms */
+  const char *scheme; /* of the URI, such as "sqlite" */
+  gboolean has_times; /* records need time_us */
+  gboolean has_atoms; /* create_run needs the list of atoms */
+
+  /* Frees the store with all but what struct Storage owns. All its runs are closed. */
   void (*free) (Storage *storage);
-  StorageRun *(*create_run) (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms, GError **error);
+
+  /* Makes a run, owned, with a zero created_us replaced by the time of day. Returns: (transfer full), `info` filled in. */
+  StorageRun *(*create_run) (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms,
+                             guint n_atoms, GError **error);
+
+  /* Opens a run for reading, with its atoms. Returns: (transfer full), `info` and `n_atoms` filled in. */
   StorageRun *(*open_run) (Storage *storage, const char *id, GError **error);
-  char *(*lookup_run_id) (Storage *storage, const char *prefix, GError **error);
-  gboolean (*foreach_run) (Storage *storage, StorageRunFunc func, gpointer user_data, GError **error);
+
+  /* The ids that begin with `prefix` in the order of their bytes, at most `max`; without a prefix the newest.
+   * Returns: (transfer full) NULL-terminated; NULL with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */
+  char **(*find_run_ids) (Storage *storage, const char *prefix, guint max, GError **error);
+
+  /* See storage_foreach_run(). */
+  gboolean (*foreach_run) (Storage *storage, StorageRunFunc func, gpointer user_data,
+                           GError **error);
+
+  /* Appends at least one valid record to an owned run, all or none, and sets info.state and info.updated_us after a FLOW
+   * record. The hot path: no allocation for records without a value. */
   gboolean (*append) (StorageRun *run, const StorageRecord *records, guint count, GError **error);
-  gboolean (*foreach_record) (StorageRun *run, StorageRecordFunc func, gpointer user_data, GError **error);
+
+  /* See storage_run_foreach(). */
+  gboolean (*foreach_record) (StorageRun *run, StorageRecordFunc func, gpointer user_data,
+                              GError **error);
+
+  /* See storage_run_get_atoms(). Only called when has_atoms is set; `count` is never NULL. */
   const StorageAtom *(*get_atoms) (StorageRun *run, guint *count);
+
+  /* Gives up an owned run, and frees all but what struct StorageRun owns. */
   void (*close_run) (StorageRun *run);
 } StorageSlots;
 
+/* An opener sets slots and uri, log_dir where there is one, and ref_count to 1. */
 struct Storage
 {
   const StorageSlots *slots;
   int ref_count;
-  char *uri;     /* owned */
-  char *log_dir; /* owned (nullable) */
+  char *uri;     /* owned by the front */
+  char *log_dir; /* owned by the front (nullable) */
 };
 
+/* A backend sets info and n_atoms, the front the rest. */
 struct StorageRun
 {
-  Storage *storage; /* a reference, the front's */
-  StorageRunInfo info; /* strings are the backend's */
+  Storage *storage;    /* a reference, the front's */
+  StorageRunInfo info; /* the strings are the backend's */
+  guint n_atoms;
   gboolean is_owned;
 };
+
+/* Whether a record is of the kind of which nearly all are: ATOM, without a value. */
+static inline gboolean
+storage_record_is_plain (const StorageRecord *record)
+{
+  return record->kind == STORAGE_RECORD_ATOM && record->value == NULL;
+}
+
+/* storage_record_is_valid() for a plain record. */
+static inline gboolean
+storage_record_is_valid_plain (const StorageRecord *record, guint n_atoms)
+{
+  return record->atom < n_atoms && record->from < ATOM_STATE_COUNT && record->to < ATOM_STATE_COUNT
+         && record->intention < INTENTION_COUNT;
+}
+
+/* Whether a record of a run of `n_atoms` atoms is in order: numbers within their lists, the atom within the run, a value of
+ * the type that its kind takes. Appended records are checked by the front; backends check what they read. */
+BACKFLOW_PUBLIC gboolean storage_record_is_valid (const StorageRecord *record, guint n_atoms);
 
 G_END_DECLS

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/atoms/retry.h>
+#include <backflow/storage/storage_backend.h>
+
+/* What a record of a kind may say. states, to: how many numbers `from` and `to` may be taken from;
+ * 0: it is not looked at. value: its type; NULL: none. */
+typedef struct
+{
+  const char *name;
+  guint8 from_count;
+  guint8 to_count;
+  gboolean needs_atom;
+  gboolean needs_value;
+  const char *value;
+} RecordRule;
+
+#define ANY_VALUE "*"
+
+/* clang-format off */
+static const RecordRule rules[] = {
+  [STORAGE_RECORD_ATOM]      = { "ATOM",      ATOM_STATE_COUNT, ATOM_STATE_COUNT,               TRUE,  FALSE, ANY_VALUE },
+  [STORAGE_RECORD_FLOW]      = { "FLOW",      FLOW_STATE_COUNT, FLOW_STATE_COUNT,               FALSE, FALSE, NULL },
+  [STORAGE_RECORD_INPUT]     = { "INPUT",     0,                0,                              FALSE, TRUE,  "(sv)" },
+  [STORAGE_RECORD_DECISION]  = { "DECISION",  0,                RETRY_DECISION_REVERT_ALL + 1,  TRUE,  FALSE, "(xx)" },
+  [STORAGE_RECORD_INTENTION] = { "INTENTION", 0,                0,                              TRUE,  FALSE, NULL },
+  [STORAGE_RECORD_LOG]       = { "LOG",       0,                ATOM_ACTION_REVERT + 1,         TRUE,  TRUE,  "s" },
+  [STORAGE_RECORD_NOTE]      = { "NOTE",      0,                0,                              FALSE, TRUE,  "s" },
+  [STORAGE_RECORD_REQUEST]   = { "REQUEST",   0,                STORAGE_REQUEST_COUNT,          FALSE, FALSE, "s" },
+};
+/* clang-format on */
+
+G_STATIC_ASSERT (G_N_ELEMENTS (rules) == STORAGE_RECORD_COUNT);
+
+const char *
+storage_record_kind_get_name (StorageRecordKind kind)
+{
+  g_return_val_if_fail (kind < STORAGE_RECORD_COUNT, NULL);
+  return rules[kind].name;
+}
+
+static gboolean
+is_value_valid (const RecordRule *rule, GVariant *value)
+{
+  if (value == NULL)
+    return !rule->needs_value;
+  if (rule->value == NULL || g_variant_is_floating (value))
+    return FALSE;
+  return g_variant_is_of_type (value, G_VARIANT_TYPE (rule->value));
+}
+
+static gboolean
+is_number_valid (guint8 number, guint8 count)
+{
+  return count == 0 || number < count;
+}
+
+gboolean
+storage_record_is_valid (const StorageRecord *record, guint n_atoms)
+{
+  const RecordRule *rule;
+
+  if (record->kind >= STORAGE_RECORD_COUNT || record->intention >= INTENTION_COUNT)
+    return FALSE;
+  rule = &rules[record->kind];
+  if (record->atom >= n_atoms && (rule->needs_atom || record->atom != STORAGE_NO_ATOM))
+    return FALSE;
+  return is_number_valid (record->from, rule->from_count)
+         && is_number_valid (record->to, rule->to_count) && is_value_valid (rule, record->value);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/run_info.h"
+#include "storage/sqlite_private.h"
+
+/* How long a store waits for the locks of others. */
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+
+/* How many runs are read at a time. */
+#define PAGE_RUNS 64
+
+static void
+sqlite_free (Storage *base)
+{
+  SqliteStorage *storage = (SqliteStorage *) base;
+
+  sqlite_statements_finalize (storage);
+  sqlite3_close_v2 (storage->db);
+  g_string_free (storage->text, TRUE);
+  g_free (storage->path);
+  g_free (storage);
+}
+
+/* Reads rows of one text into `ids`. */
+static gboolean
+read_ids (SqliteStorage *storage, SqliteStatement which, const char *prefix, GPtrArray *ids,
+          GError **error)
+{
+  sqlite3_stmt *statement = storage->statements[which];
+  SqliteNext next;
+
+  while ((next = sqlite_statement_next (storage, which, "look for a run", error))
+         == SQLITE_NEXT_ROW)
+    {
+      const char *id = (const char *) sqlite3_column_text (statement, 0);
+
+      /* The ids that follow the last one with the prefix have another. */
+      if (prefix != NULL && !g_str_has_prefix (id, prefix))
+        {
+          sqlite3_reset (statement);
+          return TRUE;
+        }
+      g_ptr_array_add (ids, g_strdup (id));
+    }
+  return next == SQLITE_NEXT_END;
+}
+
+static char **
+sqlite_find_run_ids (Storage *base, const char *prefix, guint max, GError **error)
+{
+  SqliteStorage *storage = (SqliteStorage *) base;
+  SqliteStatement which = prefix != NULL ? SQLITE_STATEMENT_LIST_IDS : SQLITE_STATEMENT_NEWEST_ID;
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+
+  if (prefix != NULL)
+    {
+      sqlite3_bind_text (storage->statements[which], 1, prefix, -1, SQLITE_STATIC);
+      sqlite3_bind_int64 (storage->statements[which], 2, max);
+    }
+  if (!read_ids (storage, which, prefix, ids, error))
+    return NULL;
+  g_ptr_array_add (ids, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+}
+
+/* Reads the next page of runs, those with smaller numbers than `before`, which becomes the smallest. */
+static gboolean
+read_page (SqliteStorage *storage, gint64 *before, GArray *page, GStringChunk *strings,
+           GError **error)
+{
+  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_LIST_RUNS];
+  SqliteNext next;
+
+  g_array_set_size (page, 0);
+  g_string_chunk_clear (strings);
+  sqlite3_bind_int64 (statement, 1, *before);
+  sqlite3_bind_int64 (statement, 2, PAGE_RUNS);
+  while (
+      (next = sqlite_statement_next (storage, SQLITE_STATEMENT_LIST_RUNS, "list its runs", error))
+      == SQLITE_NEXT_ROW)
+    {
+      StorageRunInfo info;
+
+      if (!sqlite_run_read_info (storage, statement, &info, error))
+        {
+          sqlite3_reset (statement);
+          return FALSE;
+        }
+      info = run_info_copy (&info, strings);
+      g_array_append_val (page, info);
+      *before = sqlite3_column_int64 (statement, 0);
+    }
+  return next == SQLITE_NEXT_END;
+}
+
+static gboolean
+sqlite_foreach_run (Storage *base, StorageRunFunc func, gpointer user_data, GError **error)
+{
+  g_autoptr (GArray) page = g_array_new (FALSE, FALSE, sizeof (StorageRunInfo));
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (4096);
+  gint64 before = G_MAXINT64;
+
+  do
+    {
+      if (!read_page ((SqliteStorage *) base, &before, page, strings, error))
+        return FALSE;
+      for (guint i = 0; i < page->len; i++)
+        if (!func (&g_array_index (page, StorageRunInfo, i), user_data))
+          return TRUE;
+    }
+  while (page->len == PAGE_RUNS);
+  return TRUE;
+}
+
+static const StorageSlots slots = {
+  .scheme = "sqlite",
+  .has_times = TRUE,
+  .has_atoms = TRUE,
+  .free = sqlite_free,
+  .create_run = sqlite_run_create,
+  .open_run = sqlite_run_open,
+  .find_run_ids = sqlite_find_run_ids,
+  .foreach_run = sqlite_foreach_run,
+  .append = sqlite_journal_append,
+  .foreach_record = sqlite_journal_foreach,
+  .get_atoms = sqlite_run_get_atoms,
+  .close_run = sqlite_run_close,
+};
+
+Storage *
+sqlite_storage_open (const SqliteOptions *options, GError **error)
+{
+  SqliteStorage *storage = g_new0 (SqliteStorage, 1);
+  g_autoptr (Storage) base = &storage->base;
+
+  base->slots = &slots;
+  base->ref_count = 1;
+  storage->path = g_canonicalize_filename (options->path, NULL);
+  storage->patience_us = options->patience_us;
+  storage->text = g_string_new (NULL);
+  base->uri = g_strconcat ("sqlite:", storage->path, NULL);
+  if (!sqlite_open (storage, options, error))
+    return NULL;
+  return g_steal_pointer (&base);
+}
+
+Storage *
+storage_open_sqlite (const char *path, StorageOpen mode, StorageDurability durability,
+                     GError **error)
+{
+  SqliteOptions options
+      = { .path = path, .mode = mode, .durability = durability, .patience_us = PATIENCE_US };
+
+  g_return_val_if_fail (path != NULL && *path != '\0', NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+  return sqlite_storage_open (&options, error);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* SqliteStorage: what the parts of the SQLite store share. sqlite.c has the store and its list of
+ * runs, sqlite_open.c opens it, sqlite_schema.c says what is in the file, sqlite_statements.c what is
+ * asked of it, sqlite_run.c and sqlite_journal.c have one run, sqlite_value.c the values of its records,
+ * sqlite_error.c turns results into errors. One thread.
+ */
+
+#include <sqlite3.h>
+
+#include <backflow/storage/storage_backend.h>
+
+#include "storage/atom_list.h"
+#include "storage/sqlite_schema.h"
+#include "storage/sqlite_statements.h"
+
+G_BEGIN_DECLS
+
+/* What a store is opened with. patience_us: how long it waits for the locks of others.
+ * vfs: (nullable) the name of a registered sqlite3_vfs. */
+typedef struct
+{
+  const char *path;
+  StorageOpen mode;
+  StorageDurability durability;
+  gint64 patience_us;
+  const char *vfs;
+} SqliteOptions;
+
+/* An open store. waiting_since_us: when the current wait for a lock began. text: for the value of one
+ * record. */
+struct SqliteStorage
+{
+  Storage base;
+  sqlite3 *db;
+  char *path;
+  gint64 patience_us;
+  gint64 waiting_since_us;
+  GString *text;
+  sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT];
+};
+
+/* A handle of a run. no: its number in the tables. last_seq: of an owned run, the number of its last
+ * record. */
+typedef struct
+{
+  StorageRun base;
+  gint64 no;
+  guint64 last_seq;
+  GStringChunk *strings;
+  AtomList *atoms; /* (nullable) */
+} SqliteRun;
+
+/* Opens a store; see storage_open_sqlite(). Returns: (transfer full). */
+Storage *sqlite_storage_open (const SqliteOptions *options, GError **error);
+
+/* Opens the file of a store whose path and patience are set, and prepares it for use. FALSE as
+ * storage_open_sqlite(). */
+gboolean sqlite_open (SqliteStorage *storage, const SqliteOptions *options, GError **error);
+
+/* The key of a row of `atoms` or `journal`. */
+static inline gint64
+sqlite_run_get_key (const SqliteRun *run, guint64 number)
+{
+  return run->no << SQLITE_SCHEMA_KEY_SHIFT | (gint64) number;
+}
+
+/* Reads a row of LIST_RUNS or FIND_RUN; the strings are borrowed from the statement, `definition` is
+ * not looked at. FALSE with STORAGE_ERROR_CORRUPT. */
+gboolean sqlite_run_read_info (SqliteStorage *storage, sqlite3_stmt *statement,
+                               StorageRunInfo *info, GError **error);
+
+/* The slots of a run, see storage_backend.h: in sqlite_run.c what concerns its header and atoms, */
+StorageRun *sqlite_run_create (Storage *storage, const StorageRunInfo *info,
+                               const StorageAtom *atoms, guint n_atoms, GError **error);
+StorageRun *sqlite_run_open (Storage *storage, const char *id, GError **error);
+const StorageAtom *sqlite_run_get_atoms (StorageRun *run, guint *count);
+void sqlite_run_close (StorageRun *run);
+
+/* and in sqlite_journal.c what concerns its records. */
+gboolean sqlite_journal_append (StorageRun *run, const StorageRecord *records, guint count,
+                                GError **error);
+gboolean sqlite_journal_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data,
+                                 GError **error);
+
+G_END_DECLS

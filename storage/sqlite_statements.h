@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The statements of the SQLite store: their text, prepared once per store, and how they are run. A
+ * statement that returned is reset, so that no transaction stays open between calls.
+ */
+
+#include <glib.h>
+#include <sqlite3.h>
+
+G_BEGIN_DECLS
+
+typedef struct SqliteStorage SqliteStorage;
+
+/* clang-format off */
+#define SQLITE_STATEMENTS(X)                                                                        \
+  X (BEGIN,          "BEGIN IMMEDIATE")                                                             \
+  X (COMMIT,         "COMMIT")                                                                      \
+  X (ADD_DEFINITION, "INSERT INTO definitions (digest, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING") \
+  X (ADD_RUN,        "INSERT INTO runs (id, flow, version_major, version_minor, definition,"        \
+                     " definition_path, created_us, updated_us, state, owner, token, n_atoms)"      \
+                     " VALUES (?1, ?2, ?3, ?4, (SELECT no FROM definitions WHERE digest = ?5),"     \
+                     " ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING")                 \
+  X (ADD_ATOM,       "INSERT INTO atoms (key, name, flow, kind, has_revert, effects)"               \
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                            \
+  X (ADD_RECORD,     "INSERT INTO journal (key, time_us, kind, atom, from_state, to_state,"         \
+                     " intention, attempt, name, value)"                                            \
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                           \
+  X (ADD_FENCED,     "INSERT INTO journal (key, time_us, kind, atom, from_state, to_state,"         \
+                     " intention, attempt, name, value)"                                            \
+                     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"                              \
+                     " FROM runs WHERE no = ?11 AND token = ?12")                                   \
+  X (SET_STATE,      "UPDATE runs SET state = ?2, updated_us = ?3 WHERE no = ?1")                   \
+  X (RELEASE,        "UPDATE runs SET owner = NULL WHERE no = ?1 AND token = ?2")                   \
+  X (FIND_RUN,       "SELECT runs.no, id, flow, version_major, version_minor, definition_path,"     \
+                     " created_us, updated_us, state, owner, token, n_atoms, text"                  \
+                     " FROM runs LEFT JOIN definitions ON definitions.no = definition"              \
+                     " WHERE id = ?1")                                                              \
+  X (LIST_RUNS,      "SELECT no, id, flow, version_major, version_minor, definition_path,"          \
+                     " created_us, updated_us, state, owner, token, n_atoms"                        \
+                     " FROM runs WHERE no < ?1 ORDER BY no DESC LIMIT ?2")                          \
+  X (LIST_IDS,       "SELECT id FROM runs WHERE id >= ?1 ORDER BY id LIMIT ?2")                     \
+  X (NEWEST_ID,      "SELECT id FROM runs ORDER BY no DESC LIMIT 1")                                \
+  X (LIST_ATOMS,     "SELECT atom, name, flow, kind, has_revert, effects FROM atoms"                \
+                     " WHERE key BETWEEN ?1 AND ?2 ORDER BY key")                                   \
+  X (LAST_RECORD,    "SELECT seq FROM journal WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1") \
+  X (LIST_RECORDS,   "SELECT seq, time_us, kind, atom, from_state, to_state, intention, attempt,"   \
+                     " name, value FROM journal WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3")
+/* clang-format on */
+
+typedef enum
+{
+#define X(name, sql) SQLITE_STATEMENT_##name,
+  SQLITE_STATEMENTS (X)
+#undef X
+      SQLITE_STATEMENT_COUNT
+} SqliteStatement;
+
+/* Prepares all. FALSE with a STORAGE_ERROR. */
+gboolean sqlite_statements_prepare (SqliteStorage *storage, GError **error);
+
+/* Finalizes all. */
+void sqlite_statements_finalize (SqliteStorage *storage);
+
+/* Runs a statement that returns no rows, and resets it. doing: for the message. */
+gboolean sqlite_statement_run (SqliteStorage *storage, SqliteStatement which, const char *doing,
+                               GError **error);
+
+/* What sqlite_statement_next() found. */
+typedef enum
+{
+  SQLITE_NEXT_ROW,   /* a row, to be read before the next call */
+  SQLITE_NEXT_END,   /* no more; the statement is reset */
+  SQLITE_NEXT_ERROR, /* `error` is set; the statement is reset */
+} SqliteNext;
+
+/* Goes to the next row. A caller that stops before the end resets the statement. */
+SqliteNext sqlite_statement_next (SqliteStorage *storage, SqliteStatement which, const char *doing,
+                                  GError **error);
+
+/* A transaction that is rolled back when it goes out of scope before it was committed. */
+typedef SqliteStorage SqliteTransaction;
+
+/* Begins to write, once no other process does. Returns: (transfer full); NULL with a STORAGE_ERROR. */
+SqliteTransaction *sqlite_transaction_new (SqliteStorage *storage, GError **error);
+
+/* Commits and consumes the transaction; after FALSE it is rolled back. */
+gboolean sqlite_transaction_commit (SqliteTransaction *transaction, const char *doing,
+                                    GError **error);
+
+/* Rolls back. */
+void sqlite_transaction_free (SqliteTransaction *transaction);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SqliteTransaction, sqlite_transaction_free)
+
+G_END_DECLS

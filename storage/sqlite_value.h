@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The values of records as the SQLite store keeps them: the columns `name` and `value` of the journal.
+ * value is JSON text, which sqlite3's shell and its JSON functions can read; only an INPUT has a name.
+ */
+
+#include <sqlite3.h>
+
+#include <backflow/storage/record.h>
+
+G_BEGIN_DECLS
+
+/* Binds both columns of `record`. text: holds the JSON until the statement was run. */
+void sqlite_value_bind (sqlite3_stmt *statement, int name, int value, const StorageRecord *record,
+                        GString *text);
+
+/* Reads both columns of the current row as the value of a record of `kind`; NULL columns are no
+ * value. FALSE with a VALUE_ERROR, or STORAGE_ERROR_CORRUPT, when the text is not such a value. */
+gboolean sqlite_value_read (sqlite3_stmt *statement, int name, int value, StorageRecordKind kind,
+                            GVariant **read, GError **error);
+
+G_END_DECLS
