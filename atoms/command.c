@@ -95,9 +95,7 @@ parse_words (const char *const *argv, Template ***templates)
 }
 
 char **
-command_line_expand (const CommandLine *line,
-                     TemplateLookupFunc lookup,
-                     gpointer user_data,
+command_line_expand (const CommandLine *line, TemplateLookupFunc lookup, gpointer user_data,
                      GError **error)
 {
   gsize count = g_strv_length (line->argv);
@@ -116,9 +114,7 @@ command_line_expand (const CommandLine *line,
 }
 
 char *
-command_spec_expand_cwd (const CommandSpec *spec,
-                         TemplateLookupFunc lookup,
-                         gpointer user_data,
+command_spec_expand_cwd (const CommandSpec *spec, TemplateLookupFunc lookup, gpointer user_data,
                          GError **error)
 {
   if (spec->cwd_template != NULL)
@@ -315,5 +311,5 @@ command_dup_placeholders (const Atom *command, CommandRole role)
   if (command_line_is_set (line))
     add_placeholders (names, spec->cwd_template);
   g_ptr_array_add (names, NULL);
-  return (char **)g_ptr_array_free (names, FALSE);
+  return (char **) g_ptr_array_free (names, FALSE);
 }

@@ -56,14 +56,14 @@ classify (char byte)
 {
   if (g_ascii_isalnum (byte))
     return BYTE_WORD;
-  return (guint8)byte < G_N_ELEMENTS (byte_classes) ? (ByteClass)byte_classes[(guint8)byte]
-                                                    : BYTE_SHELL;
+  return (guint8) byte < G_N_ELEMENTS (byte_classes) ? (ByteClass) byte_classes[(guint8) byte]
+                                                     : BYTE_SHELL;
 }
 
 static int
 compare_command (gconstpointer key, gconstpointer element)
 {
-  return strcmp (key, *(const char *const *)element);
+  return strcmp (key, *(const char *const *) element);
 }
 
 /* Whether exec() of `word` is what a shell does with it in the place of a command. Values of variables come here too. */
@@ -145,7 +145,7 @@ read_double_quoted (Scan *scan)
     {
       gsize plain = strcspn (scan->at, "\"$`\\");
 
-      g_string_append_len (scan->word, scan->at, (gssize)plain);
+      g_string_append_len (scan->word, scan->at, (gssize) plain);
       scan->at += plain;
       if (*scan->at == '$')
         {
@@ -261,5 +261,5 @@ shell_words_find (const char *text, ShellLookupFunc lookup, gpointer user_data)
   if (words->len == 0 || !is_executable (words->pdata[0]))
     return NULL;
   g_ptr_array_add (words, NULL);
-  return (char **)g_ptr_array_steal (words, NULL);
+  return (char **) g_ptr_array_steal (words, NULL);
 }

@@ -97,7 +97,7 @@ dup_log_path (const Attempt *attempt, CommandRole role)
     if (g_ascii_isalnum (*at) || *at == '_' || *at == '-' || (*at == '.' && name->len > 0))
       g_string_append_c (name, *at);
     else
-      g_string_append_printf (name, "%%%02X", (guint8)*at);
+      g_string_append_printf (name, "%%%02X", (guint8) *at);
   if (name->len > LOG_NAME_BYTES)
     {
       g_string_truncate (name, LOG_NAME_BYTES);
@@ -113,8 +113,8 @@ place_output (CommandAttempt *self, CommandHost *host)
 {
   g_autoptr (GError) error = NULL;
 
-  self->output_path =
-      command_scratch_dup_path (host->scratch, self->attempt->run->environment, &error);
+  self->output_path
+      = command_scratch_dup_path (host->scratch, self->attempt->run->environment, &error);
   if (error != NULL)
     add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
 }
@@ -139,8 +139,8 @@ dup_shell_argv (const char *text)
 /* Spawns the words of a shell text directly. What can't be executed may still mean something to the shell (a script without
  * `#!`, a function from the environment), which also says best what is wrong with it: then there is no child, nor an error. */
 static gboolean
-spawn_directly (
-    Child **child, ChildSpec *spec, const char *text, Environment *environment, GError **error)
+spawn_directly (Child **child, ChildSpec *spec, const char *text, Environment *environment,
+                GError **error)
 {
   g_auto (GStrv) words = NULL;
   g_autoptr (GError) problem = NULL;
@@ -150,7 +150,7 @@ spawn_directly (
     words = shell_words_find (text, look_up_variable, environment);
   if (words == NULL)
     return TRUE;
-  spec->argv = (const char *const *)(gconstpointer)words;
+  spec->argv = (const char *const *) (gconstpointer) words;
   *child = child_spawn (spec, &problem);
   if (*child != NULL || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_FOUND)
       || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_EXECUTABLE))
@@ -168,7 +168,7 @@ spawn_shell (ChildSpec *spec, const char *text, Environment *environment, GError
   if (!spawn_directly (&child, spec, text, environment, error) || child != NULL)
     return child;
   argv = dup_shell_argv (text);
-  spec->argv = (const char *const *)(gconstpointer)argv;
+  spec->argv = (const char *const *) (gconstpointer) argv;
   return child_spawn (spec, error);
 }
 
@@ -179,15 +179,12 @@ spawn_argv (ChildSpec *spec, const CommandLine *line, Attempt *attempt, GError *
 
   if (argv == NULL)
     return NULL;
-  spec->argv = (const char *const *)(gconstpointer)argv;
+  spec->argv = (const char *const *) (gconstpointer) argv;
   return child_spawn (spec, error);
 }
 
 static Child *
-spawn_in (CommandAttempt *self,
-          CommandHost *host,
-          const char *cwd,
-          Environment *environment,
+spawn_in (CommandAttempt *self, CommandHost *host, const char *cwd, Environment *environment,
           GError **error)
 {
   const CommandSpec *command = command_get_spec (self->attempt->atom);
@@ -217,8 +214,8 @@ spawn (CommandAttempt *self, CommandHost *host, GError **error)
   const CommandSpec *command = command_get_spec (self->attempt->atom);
   g_autoptr (Environment) environment = NULL;
   g_autoptr (GError) problem = NULL;
-  g_autofree char *cwd =
-      command_spec_expand_cwd (command, command_environment_dup_word, self->attempt, &problem);
+  g_autofree char *cwd
+      = command_spec_expand_cwd (command, command_environment_dup_word, self->attempt, &problem);
   CommandSurroundings surroundings = { self->role, cwd, self->output_path };
   const char *oversized;
 
@@ -336,8 +333,8 @@ hand_over_log (CommandAttempt *self, const Output *output)
 static Failure *
 conclude_success (CommandAttempt *self, const Output *output, GVariant **value)
 {
-  CommandResult result =
-      command_result_read (self->attempt->atom, self->role, output, self->output_path);
+  CommandResult result
+      = command_result_read (self->attempt->atom, self->role, output, self->output_path);
   g_autofree char *problem = result.problem;
   FailureFields fields = FAILURE_FIELDS_INIT;
 
@@ -397,7 +394,7 @@ command_attempt_finish (CommandAttempt *self)
     attempt_succeed (self->attempt, value);
   hand_over_notes (self);
   if (self->output_path != NULL && failure != NULL)
-    (void)unlink (self->output_path);
+    (void) unlink (self->output_path);
   dispose (self);
 }
 

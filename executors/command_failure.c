@@ -37,7 +37,7 @@ dup_last_line (const char *text)
     {
       const char *cut = g_utf8_find_prev_char (text + start, text + start + LINE_BYTES);
 
-      line = g_strdup_printf ("%.*s…", (int)(cut - (text + start)), text + start);
+      line = g_strdup_printf ("%.*s…", (int) (cut - (text + start)), text + start);
     }
   else
     line = g_strndup (text + start, end - start);
@@ -101,8 +101,7 @@ append_reason (GString *message, const ChildOutcome *outcome, gint64 limit_us)
 }
 
 Failure *
-command_failure_new (const ChildOutcome *outcome,
-                     const Output *output,
+command_failure_new (const ChildOutcome *outcome, const Output *output,
                      const CommandFailureFacts *facts)
 {
   g_autoptr (GString) message = g_string_new (NULL);
@@ -125,8 +124,7 @@ command_failure_new (const ChildOutcome *outcome,
 }
 
 Failure *
-command_failure_new_survivors (const ChildOutcome *outcome,
-                               Failure *cause,
+command_failure_new_survivors (const ChildOutcome *outcome, Failure *cause,
                                const CommandFailureFacts *facts)
 {
   g_autofree char *message = g_strdup_printf (

@@ -81,7 +81,7 @@ read_file (const char *path, gsize max_bytes, GError **error)
   if (fd < 0)
     {
       if (errno != ENOENT)
-        (void)fail_unreadable (g_strerror (errno), error);
+        (void) fail_unreadable (g_strerror (errno), error);
       return NULL;
     }
   text = g_string_new (NULL);
@@ -117,7 +117,7 @@ static gboolean
 read_line (Lines *lines, const char *line, gsize size)
 {
   const char *equals = memchr (line, '=', size);
-  gsize length = equals != NULL ? (gsize)(equals - line) : 0;
+  gsize length = equals != NULL ? (gsize) (equals - line) : 0;
 
   for (gsize i = 0; i < length; i++)
     if (!g_ascii_isalnum (line[i]) && strchr ("_-.", line[i]) == NULL)
@@ -176,7 +176,7 @@ static GVariant *
 parse_json (const GString *text, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autoptr (GVariant) value = value_new_from_json (text->str, (gssize)text->len, &problem);
+  g_autoptr (GVariant) value = value_new_from_json (text->str, (gssize) text->len, &problem);
 
   if (value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
     return g_steal_pointer (&value);
@@ -211,7 +211,7 @@ command_file_take (const char *path, gsize max_bytes, GError **error)
 
   if (text == NULL && problem == NULL)
     return NULL;
-  (void)unlink (path);
+  (void) unlink (path);
   if (text == NULL)
     {
       g_propagate_error (error, g_steal_pointer (&problem));

@@ -26,11 +26,11 @@ command_scratch_new (void)
 static int
 remove_entry (const char *path, const struct stat *about, int flag, struct FTW *place)
 {
-  (void)about;
-  (void)flag;
-  (void)place;
+  (void) about;
+  (void) flag;
+  (void) place;
   /* What can't be removed is left to whoever cleans the temporary folder. */
-  (void)remove (path);
+  (void) remove (path);
   return 0;
 }
 
@@ -40,7 +40,7 @@ command_scratch_free (CommandScratch *scratch)
   if (scratch == NULL)
     return;
   if (scratch->folder != NULL)
-    (void)nftw (scratch->folder, remove_entry, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    (void) nftw (scratch->folder, remove_entry, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
   g_free (scratch->folder);
   g_free (scratch);
 }
@@ -57,14 +57,14 @@ find_temporary_folder (const char *const *environment)
 static gboolean
 make_folder (CommandScratch *scratch, const char *const *environment, GError **error)
 {
-  g_autofree char *folder =
-      g_build_filename (find_temporary_folder (environment), "backflow-XXXXXX", NULL);
+  g_autofree char *folder
+      = g_build_filename (find_temporary_folder (environment), "backflow-XXXXXX", NULL);
 
   if (mkdtemp (folder) == NULL)
     {
       int number = errno;
 
-      g_set_error (error, G_FILE_ERROR, (gint)g_file_error_from_errno (number),
+      g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (number),
                    "cannot make the folder %s: %s", folder, g_strerror (number));
       return FALSE;
     }

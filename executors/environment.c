@@ -18,7 +18,7 @@ environment_new (const char *const *base)
   environment->list = g_ptr_array_sized_new (64);
   environment->own = g_ptr_array_new_with_free_func (g_free);
   for (; base != NULL && *base != NULL; base++)
-    g_ptr_array_add (environment->list, (gpointer)(guintptr)*base);
+    g_ptr_array_add (environment->list, (gpointer) (guintptr) *base);
   g_ptr_array_add (environment->list, NULL);
   return environment;
 }
@@ -98,5 +98,5 @@ environment_get_oversized (const Environment *environment)
 const char *const *
 environment_get_list (const Environment *environment)
 {
-  return (const char *const *)(gconstpointer)environment->list->pdata;
+  return (const char *const *) (gconstpointer) environment->list->pdata;
 }

@@ -16,7 +16,7 @@ executor_ref (Executor *executor)
 {
   g_return_val_if_fail (executor != NULL, NULL);
   /* Who has a reference may add one: nothing is handed over by it. */
-  (void)atomic_fetch_add_explicit (&executor->ref_count, 1, memory_order_relaxed);
+  (void) atomic_fetch_add_explicit (&executor->ref_count, 1, memory_order_relaxed);
   return executor;
 }
 

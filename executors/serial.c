@@ -29,13 +29,13 @@ typedef struct
 static void
 serial_interrupt (Port *port)
 {
-  SerialPort *self = (SerialPort *)port;
+  SerialPort *self = (SerialPort *) port;
   const guint64 one = 1;
   int saved_errno = errno;
 
   /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes until it is taken. */
   if (atomic_exchange_explicit (&self->is_interrupted, 1, memory_order_acq_rel) == 0)
-    (void)!write (self->wake_fd, &one, sizeof one);
+    (void) !write (self->wake_fd, &one, sizeof one);
   errno = saved_errno;
 }
 
@@ -47,8 +47,8 @@ drain_interruptions (SerialPort *self)
   guint64 count;
 
   /* Acquire: see serial_interrupt(). */
-  (void)atomic_exchange_explicit (&self->is_interrupted, 0, memory_order_acq_rel);
-  (void)!read (self->wake_fd, &count, sizeof count);
+  (void) atomic_exchange_explicit (&self->is_interrupted, 0, memory_order_acq_rel);
+  (void) !read (self->wake_fd, &count, sizeof count);
 }
 
 /* Whether there was an interruption since the last one that was taken. It costs a load when there was none. */
@@ -74,8 +74,8 @@ refuse_late_outcome (Attempt *attempt, gint64 started_us)
 
   message = g_strdup_printf ("took %.3f s, %.3f s longer than it was allowed to; what it returned "
                              "then does not count",
-                             (double)(now_us - started_us) / G_USEC_PER_SEC,
-                             (double)(now_us - attempt->deadline_us) / G_USEC_PER_SEC);
+                             (double) (now_us - started_us) / G_USEC_PER_SEC,
+                             (double) (now_us - attempt->deadline_us) / G_USEC_PER_SEC);
   fields.message = message;
   fields.domain = "timeout";
   fields.attempt = attempt->number;
@@ -172,7 +172,7 @@ serial_open (Executor *executor, GError **error)
   SerialPort *self;
   int wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
 
-  (void)executor;
+  (void) executor;
   if (wake_fd < 0)
     {
       g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_RESOURCES, "cannot open an eventfd: %s",
@@ -189,7 +189,7 @@ serial_open (Executor *executor, GError **error)
 static void
 serial_close (Port *port)
 {
-  SerialPort *self = (SerialPort *)port;
+  SerialPort *self = (SerialPort *) port;
 
   command_host_free (self->host);
   close (self->wake_fd);
@@ -199,7 +199,7 @@ serial_close (Port *port)
 static void
 serial_submit (Port *port, Attempt *const *attempts, guint count)
 {
-  SerialPort *self = (SerialPort *)port;
+  SerialPort *self = (SerialPort *) port;
 
   if (count == 0)
     return;
@@ -210,10 +210,10 @@ serial_submit (Port *port, Attempt *const *attempts, guint count)
 static guint
 serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
 {
-  SerialPort *self = (SerialPort *)port;
+  SerialPort *self = (SerialPort *) port;
   gboolean is_interrupted = take_interruption (self);
 
-  (void)max;
+  (void) max;
   if (self->attempt == NULL)
     {
       if (!is_interrupted)
@@ -233,7 +233,7 @@ serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
 static void
 serial_cancel (Port *port, Attempt *attempt)
 {
-  SerialPort *self = (SerialPort *)port;
+  SerialPort *self = (SerialPort *) port;
 
   g_return_if_fail (attempt == self->attempt);
   atomic_store_explicit (&attempt->cancelled, 1, memory_order_relaxed);

@@ -9,13 +9,13 @@
 
 #include "atoms/command_private.h"
 
-static const char *const copy_argv[] = { "cp",          "-a",    "{source}", "{root}/{source}",
-                                         "{{literal}}", "plain", NULL };
+static const char *const copy_argv[]
+    = { "cp", "-a", "{source}", "{root}/{source}", "{{literal}}", "plain", NULL };
 
 static char *
 look_up (const char *name, gpointer user_data)
 {
-  (void)user_data;
+  (void) user_data;
   if (strcmp (name, "source") == 0)
     return g_strdup ("a b\n$(x) {root} 'q'");
   return strcmp (name, "root") == 0 ? g_strdup ("/srv") : NULL;
@@ -34,7 +34,7 @@ a_new_command_has_no_commands (void **state)
 {
   g_autoptr (Atom) command = command_new ("one");
 
-  (void)state;
+  (void) state;
   assert_int_equal (atom_get_kind (command), ATOM_KIND_COMMAND);
   assert_true (atom_is_task (command));
   for (CommandRole role = COMMAND_EXECUTE; role < COMMAND_COUNT; role++)
@@ -56,7 +56,7 @@ each_role_has_its_own_command (void **state)
   g_autofree char *execute = NULL;
   g_autofree char *probe = NULL;
 
-  (void)state;
+  (void) state;
   command_set_shell (command, COMMAND_EXECUTE, "mkdir \"$root\"");
   command_set_argv (command, COMMAND_PROBE, copy_argv);
   execute = command_dup_text (command, COMMAND_EXECUTE);
@@ -71,7 +71,7 @@ a_command_with_a_revert_command_has_a_revert (void **state)
 {
   g_autoptr (Atom) command = command_new ("one");
 
-  (void)state;
+  (void) state;
   command_set_shell (command, COMMAND_EXECUTE, "true");
   assert_false (atom_has_revert (command));
   assert_int_equal (atom_get_effects (command), ATOM_EFFECTS_NONE);
@@ -86,7 +86,7 @@ the_last_command_of_a_role_counts (void **state)
   static const char *const argv[] = { "b", NULL };
   g_autoptr (Atom) command = command_new ("one");
 
-  (void)state;
+  (void) state;
   command_set_argv (command, COMMAND_EXECUTE, copy_argv);
   command_set_shell (command, COMMAND_EXECUTE, "a");
   assert_null (get_line (command, COMMAND_EXECUTE)->argv);
@@ -103,7 +103,7 @@ settings_are_kept (void **state)
   g_autoptr (Atom) command = command_new ("one");
   const CommandSpec *spec = command_get_spec (command);
 
-  (void)state;
+  (void) state;
   command_set_output (command, COMMAND_OUTPUT_JSON);
   command_set_kill_after (command, 0);
   command_set_cwd (command, "/old/{a}");
@@ -130,7 +130,7 @@ placeholders_are_those_of_the_words_and_of_the_folder (void **state)
   g_auto (GStrv) without = NULL;
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   command_set_argv (command, COMMAND_EXECUTE, copy_argv);
   command_set_cwd (command, "{root}/{place}");
   names = command_dup_placeholders (command, COMMAND_EXECUTE);
@@ -146,7 +146,7 @@ a_shell_text_has_no_placeholders (void **state)
   g_autoptr (Atom) command = command_new ("one");
   g_auto (GStrv) names = NULL;
 
-  (void)state;
+  (void) state;
   command_set_shell (command, COMMAND_EXECUTE, "f() { echo {a}; }; f");
   names = command_dup_placeholders (command, COMMAND_EXECUTE);
   assert_int_equal (g_strv_length (names), 0);
@@ -155,14 +155,13 @@ a_shell_text_has_no_placeholders (void **state)
 static void
 values_stay_in_one_word_and_are_not_parsed_again (void **state)
 {
-  static const char *const expected[] = {
-    "cp", "-a", "a b\n$(x) {root} 'q'", "/srv/a b\n$(x) {root} 'q'", "{literal}", "plain"
-  };
+  static const char *const expected[]
+      = { "cp", "-a", "a b\n$(x) {root} 'q'", "/srv/a b\n$(x) {root} 'q'", "{literal}", "plain" };
   g_autoptr (Atom) command = command_new ("one");
   g_auto (GStrv) words = NULL;
   g_autoptr (GError) error = NULL;
 
-  (void)state;
+  (void) state;
   command_set_argv (command, COMMAND_EXECUTE, copy_argv);
   words = command_line_expand (get_line (command, COMMAND_EXECUTE), look_up, NULL, &error);
   assert_null (error);
@@ -179,7 +178,7 @@ a_placeholder_without_a_value_is_an_error (void **state)
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) cwd_error = NULL;
 
-  (void)state;
+  (void) state;
   command_set_argv (command, COMMAND_EXECUTE, argv);
   assert_null (command_line_expand (get_line (command, COMMAND_EXECUTE), look_up, NULL, &error));
   assert_true (g_error_matches (error, TEMPLATE_ERROR, TEMPLATE_ERROR_UNKNOWN));
@@ -195,7 +194,7 @@ the_folder_takes_values_too (void **state)
   g_autoptr (Atom) command = command_new ("one");
   g_autofree char *cwd = NULL;
 
-  (void)state;
+  (void) state;
   assert_null (command_spec_expand_cwd (command_get_spec (command), look_up, NULL, NULL));
   command_set_cwd (command, "{root}/x");
   cwd = command_spec_expand_cwd (command_get_spec (command), look_up, NULL, NULL);
@@ -208,7 +207,7 @@ a_malformed_word_is_refused_and_the_old_command_stays (void **state)
   static const char *const argv[] = { "a", "{b}", "{", NULL };
   g_autoptr (Atom) command = command_new ("one");
 
-  (void)state;
+  (void) state;
   command_set_shell (command, COMMAND_EXECUTE, "old");
   g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*malformed*");
   command_set_argv (command, COMMAND_EXECUTE, argv);
@@ -219,14 +218,14 @@ a_malformed_word_is_refused_and_the_old_command_stays (void **state)
 static void
 text_is_quoted_so_that_a_shell_reads_the_same_words (void **state)
 {
-  static const char *const argv[] = { "A=1",     "it's", "",     "a b", "$x",
-                                      "--opt=x", "x,y",  "a\nb", "*",   NULL };
+  static const char *const argv[]
+      = { "A=1", "it's", "", "a b", "$x", "--opt=x", "x,y", "a\nb", "*", NULL };
   g_autoptr (Atom) command = command_new ("one");
   g_autofree char *text = NULL;
   g_auto (GStrv) words = NULL;
   gint count;
 
-  (void)state;
+  (void) state;
   command_set_argv (command, COMMAND_EXECUTE, argv);
   text = command_dup_text (command, COMMAND_EXECUTE);
   assert_non_null (strstr (text, " --opt=x x,y "));

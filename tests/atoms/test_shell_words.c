@@ -13,9 +13,9 @@
 
 #define N_RANDOM 200
 
-static const char *const variables[] = { "root=/srv/a b", "plain=v1.2",    "empty=",    "stars=a*b",
-                                         "UPPER=u",       "server_name=x", "line=a\nb", "tilde=~",
-                                         "dollar=$plain", "under_=w",      NULL };
+static const char *const variables[]
+    = { "root=/srv/a b", "plain=v1.2", "empty=",        "stars=a*b", "UPPER=u", "server_name=x",
+        "line=a\nb",     "tilde=~",    "dollar=$plain", "under_=w",  NULL };
 
 static const char *
 look_up (const char *name, gsize length, gpointer user_data)
@@ -31,7 +31,7 @@ look_up (const char *name, gsize length, gpointer user_data)
 static char **
 find_words (const char *text)
 {
-  return shell_words_find (text, look_up, (gpointer)(guintptr)variables);
+  return shell_words_find (text, look_up, (gpointer) (guintptr) variables);
 }
 
 /* The words between bars, "SHELL" when it takes one. */
@@ -74,7 +74,7 @@ simple_commands_are_words (void **state)
     { "\"$plain\" a", "v1.2|a" },
   };
 
-  (void)state;
+  (void) state;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *shown = show_words (cases[i].text);
@@ -168,7 +168,7 @@ what_only_a_shell_understands_is_left_to_it (void **state)
     "touch \"$IFS\"",
   };
 
-  (void)state;
+  (void) state;
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       g_autofree char *shown = show_words (texts[i]);
@@ -232,7 +232,7 @@ run (const Fixture *fixture, const char *const *argv)
   g_autofree char *output = NULL;
   g_autoptr (GError) error = NULL;
   int status;
-  gboolean ok = g_spawn_sync (fixture->folder, (char **)(guintptr)argv, fixture->environment,
+  gboolean ok = g_spawn_sync (fixture->folder, (char **) (guintptr) argv, fixture->environment,
                               G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
                               NULL, &output, NULL, &status, &error);
 
@@ -242,12 +242,12 @@ run (const Fixture *fixture, const char *const *argv)
 }
 
 static void
-assert_same_as (
-    const Fixture *fixture, const char *shell, const char *option, const char *text, char **words)
+assert_same_as (const Fixture *fixture, const char *shell, const char *option, const char *text,
+                char **words)
 {
   const char *argv[] = { shell, option, "-eu", "-c", text, NULL };
   const char *short_argv[] = { shell, "-eu", "-c", text, NULL };
-  g_autofree char *direct = run (fixture, (const char *const *)words);
+  g_autofree char *direct = run (fixture, (const char *const *) words);
   g_autofree char *through = run (fixture, option != NULL ? argv : short_argv);
 
   if (strcmp (direct, through) != 0)
