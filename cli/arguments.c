@@ -22,7 +22,7 @@ typedef struct
   int next;
 } Words;
 
-G_DEFINE_QUARK (backflow-usage-error-quark, usage_error)
+G_DEFINE_QUARK (backflow - usage - error - quark, usage_error)
 
 static const Option *
 find_option (const Verb *verb, const char *name, gsize length)
@@ -50,9 +50,11 @@ set_unknown (const Verb *verb, const char *name, GError **error)
 
   for (const Option *option = verb->options; option->name != NULL; option++)
     g_ptr_array_add (names, g_strdup (option->name));
-  nearest = spelling_find_nearest (name, (const char *const *) (gconstpointer) names->pdata, names->len);
+  nearest = spelling_find_nearest (name, (const char *const *) (gconstpointer) names->pdata,
+                                   names->len);
   if (nearest != NULL)
-    g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "unknown option --%s: did you mean --%s?", name, nearest);
+    g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "unknown option --%s: did you mean --%s?",
+                 name, nearest);
   else
     g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "unknown option --%s", name);
 }
@@ -77,8 +79,8 @@ take_value (Arguments *arguments, const Option *option, Words *words, GError **e
 {
   if (words->next >= words->count)
     {
-      g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "--%s needs a value: --%s %s", option->name, option->name,
-                   option->metavar);
+      g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "--%s needs a value: --%s %s",
+                   option->name, option->name, option->metavar);
       return FALSE;
     }
   add_value (arguments, option, words->words[words->next++]);
@@ -169,14 +171,15 @@ check_operands (const Arguments *arguments, GError **error)
 
   if (count < verb->min_operands)
     {
-      g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "%s needs %s", verb->name, verb->operands);
+      g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "%s needs %s", verb->name,
+                   verb->operands);
       return FALSE;
     }
   if (count > verb->max_operands)
     {
       g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "%s is one word too many: %s takes %s",
-                   (const char *) g_ptr_array_index (arguments->operands, verb->max_operands), verb->name,
-                   verb->max_operands > 0 ? verb->operands : "no operands");
+                   (const char *) g_ptr_array_index (arguments->operands, verb->max_operands),
+                   verb->name, verb->max_operands > 0 ? verb->operands : "no operands");
       return FALSE;
     }
   return TRUE;

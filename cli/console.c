@@ -13,7 +13,8 @@
 #include "cli/text.h"
 
 static const Style plain = { "", "", "", "", "", "" };
-static const Style colored = { "\033[1m", "\033[2m", "\033[32m", "\033[1;31m", "\033[33m", "\033[0m" };
+static const Style colored
+    = { "\033[1m", "\033[2m", "\033[32m", "\033[1;31m", "\033[33m", "\033[0m" };
 
 void
 console_init (Console *console)
@@ -37,7 +38,8 @@ console_set_color (Console *console, const char *when, GError **error)
     return TRUE;
   if (strcmp (when, "always") != 0 && strcmp (when, "never") != 0)
     {
-      g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE, "--color is auto, always or never, not \"%s\"", when);
+      g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE,
+                   "--color is auto, always or never, not \"%s\"", when);
       return FALSE;
     }
   console->out = strcmp (when, "always") == 0 ? &colored : &plain;
@@ -67,7 +69,8 @@ console_finish (const Console *console)
   if (fflush (stdout) == 0 && !ferror (stdout))
     return TRUE;
   if (errno != EPIPE)
-    console_print_error (console, "standard output: %s", errno != 0 ? g_strerror (errno) : "writing failed");
+    console_print_error (console, "standard output: %s",
+                         errno != 0 ? g_strerror (errno) : "writing failed");
   return FALSE;
 }
 

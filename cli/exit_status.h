@@ -8,11 +8,12 @@
 typedef enum
 {
   EXIT_STATUS_SUCCESS = 0,
-  EXIT_STATUS_ENVIRONMENT = 1, /* the store, the executor, a permission; what was done is in the store */
-  EXIT_STATUS_USAGE = 2,       /* the command line, the flow file or an input is wrong: nothing was run */
-  EXIT_STATUS_REVERTED = 10,   /* it failed or was cancelled, and everything was rolled back */
-  EXIT_STATUS_FAILURE = 11,    /* it failed, and something is left in the world */
-  EXIT_STATUS_SUSPENDED = 12,  /* it stopped on request */
-  EXIT_STATUS_OWNED = 16,      /* a live engine elsewhere owns the run */
-  EXIT_STATUS_UNFIT = 17,      /* the definition does not fit the stored run */
+  EXIT_STATUS_ENVIRONMENT
+  = 1,                   /* the store, the executor, a permission; what was done is in the store */
+  EXIT_STATUS_USAGE = 2, /* the command line, the flow file or an input is wrong: nothing was run */
+  EXIT_STATUS_REVERTED = 10,  /* it failed or was cancelled, and everything was rolled back */
+  EXIT_STATUS_FAILURE = 11,   /* it failed, and something is left in the world */
+  EXIT_STATUS_SUSPENDED = 12, /* it stopped on request */
+  EXIT_STATUS_OWNED = 16,     /* a live engine elsewhere owns the run */
+  EXIT_STATUS_UNFIT = 17,     /* the definition does not fit the stored run */
 } ExitStatus;

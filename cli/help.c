@@ -7,7 +7,8 @@
 static char *
 dup_option_text (const Option *option)
 {
-  g_autofree char *letter = option->letter != 0 ? g_strdup_printf ("-%c, ", option->letter) : g_strdup ("    ");
+  g_autofree char *letter
+      = option->letter != 0 ? g_strdup_printf ("-%c, ", option->letter) : g_strdup ("    ");
 
   return g_strdup_printf ("%s--%s%s%s", letter, option->name, option->metavar != NULL ? " " : "",
                           option->metavar != NULL ? option->metavar : "");
@@ -18,8 +19,8 @@ verb_print_help (const Verb *verb, const Console *console)
 {
   guint width = 0;
 
-  printf ("%sbackflow %s%s %s%s[OPTION]…\n\n%s\n\n", console->out->bold, verb->name, console->out->off, verb->operands,
-          *verb->operands != '\0' ? " " : "", verb->summary);
+  printf ("%sbackflow %s%s %s%s[OPTION]…\n\n%s\n\n", console->out->bold, verb->name,
+          console->out->off, verb->operands, *verb->operands != '\0' ? " " : "", verb->summary);
   for (const Option *option = verb->options; option->name != NULL; option++)
     {
       g_autofree char *text = dup_option_text (option);

@@ -23,11 +23,13 @@ find_verb (const char *name)
 static void
 print_overview (FILE *out, const Style *style)
 {
-  fprintf (out, "%sbackflow%s runs flows of steps that know how to execute and how to revert.\n\n", style->bold, style->off);
+  fprintf (out, "%sbackflow%s runs flows of steps that know how to execute and how to revert.\n\n",
+           style->bold, style->off);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->name, style->off, verbs[i]->operands,
-             verbs[i]->summary);
-  fprintf (out, "\n  backflow help VERB, backflow VERB --help, backflow --version; see backflow(1), backflow-flow(5).\n");
+    fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->name, style->off,
+             verbs[i]->operands, verbs[i]->summary);
+  fprintf (out, "\n  backflow help VERB, backflow VERB --help, backflow --version; see "
+                "backflow(1), backflow-flow(5).\n");
 }
 
 static ExitStatus
@@ -52,7 +54,8 @@ run_verb (const Verb *verb, int count, char *const *words, Console *console)
   g_autoptr (GError) error = NULL;
   g_autoptr (Arguments) arguments = arguments_new (verb, count, words, &error);
   const char *color = arguments != NULL ? arguments_find (arguments, "color") : NULL;
-  gboolean is_usable = arguments != NULL && (color == NULL || console_set_color (console, color, &error));
+  gboolean is_usable
+      = arguments != NULL && (color == NULL || console_set_color (console, color, &error));
 
   if (!is_usable)
     {
@@ -100,10 +103,12 @@ dispatch (int count, char *const *words, Console *console)
       printf ("backflow %s\n", PACKAGE_VERSION);
       return EXIT_STATUS_SUCCESS;
     }
-  if (strcmp (words[0], "help") == 0 || strcmp (words[0], "--help") == 0 || strcmp (words[0], "-h") == 0)
+  if (strcmp (words[0], "help") == 0 || strcmp (words[0], "--help") == 0
+      || strcmp (words[0], "-h") == 0)
     return help (count - 1, words + 1, console);
   verb = find_verb (words[0]);
-  return verb != NULL ? run_verb (verb, count - 1, words + 1, console) : refuse_verb (words[0], console);
+  return verb != NULL ? run_verb (verb, count - 1, words + 1, console)
+                      : refuse_verb (words[0], console);
 }
 
 int

@@ -44,7 +44,8 @@ get_state_style (const Outcome *outcome)
 
   if (state == FLOW_STATE_SUCCESS)
     return outcome->style->good;
-  return state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED ? outcome->style->bad : outcome->style->warn;
+  return state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED ? outcome->style->bad
+                                                                     : outcome->style->warn;
 }
 
 static void
@@ -104,7 +105,8 @@ append_place (GString *out, const Outcome *outcome, const char *name)
   g_autofree char *file = mark != NULL ? text_dup_visible (mark->file) : NULL;
 
   if (mark != NULL && mark->file != NULL && mark->line > 0)
-    g_string_append_printf (out, "  %s%s:%u%s", outcome->style->dim, file, mark->line, outcome->style->off);
+    g_string_append_printf (out, "  %s%s:%u%s", outcome->style->dim, file, mark->line,
+                            outcome->style->off);
 }
 
 static void
@@ -118,7 +120,8 @@ append_block (GString *out, const char *label, const char *text)
 static void
 append_stderr (GString *out, const FailureFields *fields)
 {
-  const char *tail = fields->stderr_tail != NULL ? text_find_last_lines (fields->stderr_tail, STDERR_LINES) : "";
+  const char *tail
+      = fields->stderr_tail != NULL ? text_find_last_lines (fields->stderr_tail, STDERR_LINES) : "";
   const char *end = strchr (tail, '\n');
 
   /* A single line is in the message already. */
@@ -129,7 +132,8 @@ append_stderr (GString *out, const FailureFields *fields)
 static void
 append_causes (GString *out, const FailureFields *fields)
 {
-  for (const Failure *cause = fields->cause; cause != NULL; cause = failure_get_fields (cause)->cause)
+  for (const Failure *cause = fields->cause; cause != NULL;
+       cause = failure_get_fields (cause)->cause)
     {
       g_autofree char *message = text_dup_visible (failure_get_message (cause));
 
@@ -145,7 +149,8 @@ append_note (GString *out, const ReportAttempt *attempt)
 }
 
 static void
-append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom, const ReportAttempt *attempt)
+append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom,
+                const ReportAttempt *attempt)
 {
   const FailureFields *fields = failure_get_fields (attempt->failure);
   g_autofree char *name = text_dup_visible (atom->name);
@@ -194,17 +199,21 @@ outcome_append_why (GString *out, const Outcome *outcome)
 /* -- The next command --------------------------------------------------------------------------- */
 
 static void
-append_command (GString *out, const Outcome *outcome, const char *verb, const char *rest, const char *why)
+append_command (GString *out, const Outcome *outcome, const char *verb, const char *rest,
+                const char *why)
 {
   g_autofree char *command
-      = g_strdup_printf ("backflow %s %s%s%s", verb, report_get_run (outcome->report)->id, rest, outcome->store_option);
+      = g_strdup_printf ("backflow %s %s%s%s", verb, report_get_run (outcome->report)->id, rest,
+                         outcome->store_option);
   g_autofree char *visible = text_dup_visible (command);
 
-  g_string_append_printf (out, "  %s   %s# %s%s\n", visible, outcome->style->dim, why, outcome->style->off);
+  g_string_append_printf (out, "  %s   %s# %s%s\n", visible, outcome->style->dim, why,
+                          outcome->style->off);
 }
 
 static void
-append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom, AtomAction action)
+append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom,
+                     AtomAction action)
 {
   const ReportAttempt *attempt = find_failed_attempt (atom, action);
   g_autofree char *quoted = g_shell_quote (atom->name);

@@ -46,8 +46,9 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
 
   if (atom->state == ATOM_STATE_REVERT_FAILURE)
     {
-      g_autofree char *message
-          = attempt != NULL && attempt->failure != NULL ? text_dup_visible (failure_get_message (attempt->failure)) : NULL;
+      g_autofree char *message = attempt != NULL && attempt->failure != NULL
+                                     ? text_dup_visible (failure_get_message (attempt->failure))
+                                     : NULL;
 
       text.word = "REVERT FAILED";
       text.detail = g_strdup (message);
@@ -89,13 +90,15 @@ describe (const Outcome *outcome, const ReportAtom *atom)
       text = (EffectText){ "STAYS", outcome->style->warn, g_strdup ("it can't be taken back") };
       break;
     case REPORT_EFFECT_UNDONE:
-      text = (EffectText){ "reverted", outcome->style->good, dup_took (find_last_attempt (atom, ATOM_ACTION_REVERT)) };
+      text = (EffectText){ "reverted", outcome->style->good,
+                           dup_took (find_last_attempt (atom, ATOM_ACTION_REVERT)) };
       break;
     case REPORT_EFFECT_PRESENT:
       text = (EffectText){ "in place", NULL, NULL };
       break;
     case REPORT_EFFECT_CHANGING:
-      text = (EffectText){ atom->state == ATOM_STATE_REVERTING ? "being reverted" : "being made", outcome->style->warn, NULL };
+      text = (EffectText){ atom->state == ATOM_STATE_REVERTING ? "being reverted" : "being made",
+                           outcome->style->warn, NULL };
       break;
     case REPORT_EFFECT_NONE:
     case REPORT_EFFECT_COUNT:
@@ -114,8 +117,9 @@ append_effect (GString *out, const Outcome *outcome, const ReportAtom *atom, gui
   g_autofree char *word = text_dup_padded (text.word, text.detail != NULL ? 14 : 0);
   const ReportAttempt *attempt = find_last_attempt (atom, ATOM_ACTION_REVERT);
 
-  g_string_append_printf (out, "  %s  %s%s%s%s\n", padded, text.style != NULL ? text.style : "", word,
-                          text.style != NULL ? outcome->style->off : "", text.detail != NULL ? text.detail : "");
+  g_string_append_printf (out, "  %s  %s%s%s%s\n", padded, text.style != NULL ? text.style : "",
+                          word, text.style != NULL ? outcome->style->off : "",
+                          text.detail != NULL ? text.detail : "");
   if (attempt != NULL && attempt->note != NULL)
     {
       g_autofree char *note = text_dup_indented (attempt->note, 6);
@@ -148,13 +152,16 @@ append_verdict (GString *out, const Outcome *outcome, guint n_effects)
   if (left > 0 && count_effect (outcome->report, REPORT_EFFECT_UNKNOWN) > 0)
     verb = left == 1 ? "may be" : "are or may be";
   if (left > 0)
-    g_string_append_printf (out, "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n", style->bad,
-                            style->off, left, n_effects, verb);
+    g_string_append_printf (out,
+                            "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n",
+                            style->bad, style->off, left, n_effects, verb);
   else if (n_effects > 0)
-    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone\n", style->good, style->off,
-                            count_effect (outcome->report, REPORT_EFFECT_UNDONE), n_effects);
+    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone\n", style->good,
+                            style->off, count_effect (outcome->report, REPORT_EFFECT_UNDONE),
+                            n_effects);
   else
-    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — there was nothing to undo\n", style->good, style->off);
+    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — there was nothing to undo\n", style->good,
+                            style->off);
 }
 
 static guint
@@ -194,7 +201,8 @@ outcome_append_left (GString *out, const Outcome *outcome)
   guint n_effects;
 
   report_get_effects (outcome->report, &n_effects);
-  if (state == FLOW_STATE_SUCCESS || (n_effects == 0 && state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED))
+  if (state == FLOW_STATE_SUCCESS
+      || (n_effects == 0 && state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED))
     return;
   g_string_append_printf (out, "\n%sWhat is left%s\n", outcome->style->bold, outcome->style->off);
   if (state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED)

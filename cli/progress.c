@@ -39,11 +39,11 @@ struct Progress
   GMutex mutex;
   GCond wake;
   Screen *screen;
-  GQueue running;     /* of RunningStep, in the order of starting */
-  GHashTable *links;  /* of links of `running`, by the step's name */
-  GString *above;     /* lines that have not been drawn yet */
+  GQueue running;    /* of RunningStep, in the order of starting */
+  GHashTable *links; /* of links of `running`, by the step's name */
+  GString *above;    /* lines that have not been drawn yet */
   guint n_above;
-  guint n_skipped;    /* lines that were too many to be drawn */
+  guint n_skipped; /* lines that were too many to be drawn */
   guint n_done;
   guint n_interrupts; /* that have been spoken of */
   gboolean is_rolling_back;
@@ -67,9 +67,10 @@ dup_header (const Progress *progress)
 {
   g_autofree char *took = text_dup_duration (g_get_monotonic_time () - progress->began_us);
 
-  return g_strdup_printf ("%s%s%s  run %s  %s%u of %u done  %s", progress->style->bold, progress->flow,
-                          progress->style->off, progress->run, progress->is_rolling_back ? "rolling back  " : "",
-                          progress->n_done, progress->n_steps, took);
+  return g_strdup_printf ("%s%s%s  run %s  %s%u of %u done  %s", progress->style->bold,
+                          progress->flow, progress->style->off, progress->run,
+                          progress->is_rolling_back ? "rolling back  " : "", progress->n_done,
+                          progress->n_steps, took);
 }
 
 static char *
@@ -78,8 +79,8 @@ dup_running_line (const Progress *progress, const RunningStep *step)
   g_autofree char *padded = text_dup_padded (step->name, 24);
   g_autofree char *took = text_dup_duration (g_get_monotonic_time () - step->began_us);
 
-  return g_strdup_printf ("  %s%s%s %s  %s", progress->style->warn, step->is_reverting ? "↶" : "▶", progress->style->off,
-                          padded, took);
+  return g_strdup_printf ("  %s%s%s %s  %s", progress->style->warn, step->is_reverting ? "↶" : "▶",
+                          progress->style->off, padded, took);
 }
 
 static void
@@ -99,7 +100,8 @@ append_interrupts (Progress *progress)
   guint count = interrupts_get_count ();
 
   while (progress->n_interrupts < count)
-    g_string_append_printf (progress->above, "backflow: %s\n", interrupts_get_text (++progress->n_interrupts));
+    g_string_append_printf (progress->above, "backflow: %s\n",
+                            interrupts_get_text (++progress->n_interrupts));
 }
 
 /* The lines that fit: the header, and of the running steps as many as there are rows for. */
@@ -115,7 +117,8 @@ new_lines (const Progress *progress)
   if (lines->len == rows && progress->running.length >= rows)
     {
       g_ptr_array_remove_index (lines, rows - 1);
-      g_ptr_array_add (lines, g_strdup_printf ("  … and %u more", progress->running.length - (rows - 2)));
+      g_ptr_array_add (lines,
+                       g_strdup_printf ("  … and %u more", progress->running.length - (rows - 2)));
     }
   g_ptr_array_add (lines, NULL);
   return lines;
@@ -130,7 +133,8 @@ draw (Progress *progress)
   if (progress->n_skipped > 0)
     g_string_append_printf (progress->above, "  … %u lines more\n", progress->n_skipped);
   lines = new_lines (progress);
-  screen_draw (progress->screen, progress->above->str, (const char *const *) (gconstpointer) lines->pdata);
+  screen_draw (progress->screen, progress->above->str,
+               (const char *const *) (gconstpointer) lines->pdata);
   g_string_truncate (progress->above, 0);
   progress->n_above = 0;
   progress->n_skipped = 0;
@@ -214,7 +218,8 @@ typedef struct
 static EndText
 describe_end (const Progress *progress, const ListenerEvent *event)
 {
-  g_autofree char *message = event->failure != NULL ? text_dup_visible (failure_get_message (event->failure)) : NULL;
+  g_autofree char *message
+      = event->failure != NULL ? text_dup_visible (failure_get_message (event->failure)) : NULL;
 
   gboolean is_kept = event->from == ATOM_STATE_REVERTING && event->to != ATOM_STATE_REVERTED
                      && event->to != ATOM_STATE_REVERT_FAILURE;
@@ -224,7 +229,8 @@ describe_end (const Progress *progress, const ListenerEvent *event)
   switch ((AtomState) event->to)
     {
     case ATOM_STATE_SUCCESS:
-      return (EndText){ "✔", progress->style->good, text_dup_value (event->result, RESULT_COLUMNS) };
+      return (EndText){ "✔", progress->style->good,
+                        text_dup_value (event->result, RESULT_COLUMNS) };
     case ATOM_STATE_FAILURE:
       return (EndText){ "✘", progress->style->bad, g_strdup (message) };
     case ATOM_STATE_REVERTED:
@@ -258,8 +264,8 @@ tell_end (Progress *progress, const ListenerEvent *event)
   progress->n_done += event->to == ATOM_STATE_SUCCESS || event->to == ATOM_STATE_IGNORE ? 1 : 0;
   if (text.sign == NULL)
     return;
-  line = g_strdup_printf ("  %s%s%s %s  %s  %s", text.style, text.sign, progress->style->off, padded, took_padded,
-                          words != NULL ? words : "");
+  line = g_strdup_printf ("  %s%s%s %s  %s  %s", text.style, text.sign, progress->style->off,
+                          padded, took_padded, words != NULL ? words : "");
   append_above (progress, line);
 }
 

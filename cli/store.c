@@ -18,8 +18,9 @@ dup_state_dir (GError **error)
     return g_build_filename (state, "backflow", NULL);
   if (home != NULL && g_path_is_absolute (home))
     return g_build_filename (home, ".local", "state", "backflow", NULL);
-  g_set_error_literal (error, USAGE_ERROR, USAGE_ERROR_VALUE,
-                       "there is no folder for the store: set HOME or XDG_STATE_HOME, or give --store sqlite:PATH");
+  g_set_error_literal (
+      error, USAGE_ERROR, USAGE_ERROR_VALUE,
+      "there is no folder for the store: set HOME or XDG_STATE_HOME, or give --store sqlite:PATH");
   return NULL;
 }
 
@@ -44,8 +45,8 @@ make_default_dir (GError **error)
     return FALSE;
   if (g_mkdir_with_parents (dir, 0700) == 0)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), "the store's folder %s can't be made: %s", dir,
-               g_strerror (errno));
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno),
+               "the store's folder %s can't be made: %s", dir, g_strerror (errno));
   return FALSE;
 }
 
@@ -58,8 +59,6 @@ store_open_for_runs (const Arguments *arguments, GError **error)
     return NULL;
   if (!arguments_has (arguments, "store") && !make_default_dir (error))
     return NULL;
-  if (strcmp (uri, "memory:") == 0)
-    return storage_new_memory (STORAGE_MEMORY_JOURNAL);
   return storage_open (uri, STORAGE_OPEN_CREATE, error);
 }
 
@@ -68,14 +67,7 @@ store_open_for_reading (const Arguments *arguments, GError **error)
 {
   g_autofree char *uri = store_dup_uri (arguments, error);
 
-  if (uri == NULL)
-    return NULL;
-  if (strcmp (uri, "memory:") == 0)
-    {
-      g_set_error_literal (error, USAGE_ERROR, USAGE_ERROR_VALUE, "--store memory: keeps nothing that could be shown");
-      return NULL;
-    }
-  return storage_open (uri, STORAGE_OPEN_READ, error);
+  return uri != NULL ? storage_open (uri, STORAGE_OPEN_READ, error) : NULL;
 }
 
 Report *
@@ -135,9 +127,11 @@ store_dup_option (const Arguments *arguments)
 {
   const char *given = arguments_find (arguments, "store");
   g_autofree char *quoted = given != NULL ? g_shell_quote (given) : NULL;
-  gboolean is_plain = given != NULL && strspn (given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                      "/:._-+@%")
-                                           == strlen (given);
+  gboolean is_plain
+      = given != NULL
+        && strspn (given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                          "/:._-+@%")
+               == strlen (given);
 
   return given != NULL ? g_strdup_printf (" --store %s", is_plain ? given : quoted) : g_strdup ("");
 }

@@ -32,6 +32,9 @@ char *text_dup_duration (gint64 us);
 /* A point in time in the user's time zone, such as "2026-01-31 12:00:00"; "-" for 0. Returns: (transfer full). */
 char *text_dup_time (gint64 time_us);
 
+/* The same as in the event log, "2026-01-31T12:00:00.000001Z"; "" for 0. Returns: (transfer full). */
+char *text_dup_timestamp (gint64 time_us);
+
 /* The columns that a text takes on a terminal. */
 guint text_get_width (const char *text);
 

@@ -38,13 +38,34 @@ extern const Verb verb_logs;
 void verb_print_help (const Verb *verb, const Console *console);
 
 /* Options that several verbs have. */
-#define OPTION_JSON { "json", 0, OPTION_FLAG, NULL, "print one JSON document on standard output" }
-#define OPTION_COLOR { "color", 0, OPTION_VALUE, "WHEN", "auto (default), always or never" }
-#define OPTION_HELP { "help", 'h', OPTION_FLAG, NULL, "print this help" }
-#define OPTION_STORE \
-  { "store", 0, OPTION_VALUE, "URI", "where runs are kept: sqlite:PATH or memory: (default: in the user's state folder)" }
-#define OPTION_INPUT { "input", 'i', OPTION_REPEATED, "NAME=VALUE", "give the run an input; may be repeated" }
-#define OPTION_INPUT_FILE { "input-file", 'I', OPTION_REPEATED, "FILE", "read inputs from a YAML file; may be repeated" }
-#define OPTION_END { NULL, 0, OPTION_FLAG, NULL, NULL }
+#define OPTION_JSON                                                                                \
+  {                                                                                                \
+    "json", 0, OPTION_FLAG, NULL, "print one JSON document on standard output"                     \
+  }
+#define OPTION_COLOR                                                                               \
+  {                                                                                                \
+    "color", 0, OPTION_VALUE, "WHEN", "auto (default), always or never"                            \
+  }
+#define OPTION_HELP                                                                                \
+  {                                                                                                \
+    "help", 'h', OPTION_FLAG, NULL, "print this help"                                              \
+  }
+#define OPTION_STORE                                                                               \
+  {                                                                                                \
+    "store", 0, OPTION_VALUE, "URI",                                                               \
+        "where runs are kept: sqlite:PATH or memory: (default: in the user's state folder)"        \
+  }
+#define OPTION_INPUT                                                                               \
+  {                                                                                                \
+    "input", 'i', OPTION_REPEATED, "NAME=VALUE", "give the run an input; may be repeated"          \
+  }
+#define OPTION_INPUT_FILE                                                                          \
+  {                                                                                                \
+    "input-file", 'I', OPTION_REPEATED, "FILE", "read inputs from a YAML file; may be repeated"    \
+  }
+#define OPTION_END                                                                                 \
+  {                                                                                                \
+    NULL, 0, OPTION_FLAG, NULL, NULL                                                               \
+  }
 
 G_END_DECLS

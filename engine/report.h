@@ -76,6 +76,9 @@ BACKFLOW_PUBLIC const StorageRunInfo *report_get_run (const Report *report);
 /* Whether a live engine drives the run: it has not ended, and the process that owns it lives, or is on another host. */
 BACKFLOW_PUBLIC gboolean report_is_driven (const Report *report);
 
+/* The same of a run by its header, such as a listing has it. */
+BACKFLOW_PUBLIC gboolean report_info_is_driven (const StorageRunInfo *info);
+
 /* Whether somebody asked for that in the last life of the run. */
 BACKFLOW_PUBLIC gboolean report_has_request (const Report *report, StorageRequest request);
 

@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/types.h>
-
-/* Whether the process that an owner text ("HOST PID") names may be alive. Of another host nothing is known: it may. */
-static gboolean
-is_alive (const char *owner)
-{
-  const char *space = strrchr (owner, ' ');
-  g_autofree char *host = space != NULL ? g_strndup (owner, (gsize)(space - owner)) : NULL;
-  guint64 pid;
-
-  if (host == NULL || strcmp (host, g_get_host_name ()) != 0)
-    return TRUE;
-  if (!g_ascii_string_to_unsigned (space + 1, 10, 1, G_MAXINT32, &pid, NULL))
-    return TRUE;
-  return kill ((pid_t)pid, 0) == 0 || errno == EPERM;
-}
-
 static gboolean
 has_ended (FlowState state)
 {
@@ -28,12 +8,11 @@ has_ended (FlowState state)
          || state == FLOW_STATE_SUSPENDED;
 }
 
-static gboolean
-is_driven (const Report *report)
+gboolean
+report_info_is_driven (const StorageRunInfo *info)
 {
-  const char *owner = storage_run_get_info (report->run)->owner;
-
-  return !has_ended (report->state) && owner != NULL && is_alive (owner);
+  g_return_val_if_fail (info != NULL, FALSE);
+  return !has_ended (info->state) && info->owner != NULL && report_owner_is_alive (info->owner);
 }
 
 AtomEffects
@@ -89,9 +68,9 @@ compare_numbers (guint64 left, guint64 right)
 static int
 compare_undoing (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  const Report *report = (const Report *)user_data;
-  const AtomFacts *left = &report->facts[*(const guint *)a];
-  const AtomFacts *right = &report->facts[*(const guint *)b];
+  const Report *report = (const Report *) user_data;
+  const AtomFacts *left = &report->facts[*(const guint *) a];
+  const AtomFacts *right = &report->facts[*(const guint *) b];
 
   if (left->reverted_seq != 0 && right->reverted_seq != 0)
     return compare_numbers (left->reverted_seq, right->reverted_seq);
@@ -103,10 +82,10 @@ compare_undoing (gconstpointer a, gconstpointer b, gpointer user_data)
 static int
 compare_failing (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  const Report *report = (const Report *)user_data;
+  const Report *report = (const Report *) user_data;
 
-  return compare_numbers (report->facts[*(const guint *)a].failed_seq,
-                          report->facts[*(const guint *)b].failed_seq);
+  return compare_numbers (report->facts[*(const guint *) a].failed_seq,
+                          report->facts[*(const guint *) b].failed_seq);
 }
 
 static gboolean
@@ -148,7 +127,7 @@ report_conclude (Report *report)
 {
   g_autoptr (GArray) revert_failed = g_array_new (FALSE, FALSE, sizeof (guint));
 
-  report->is_driven = is_driven (report);
+  report->is_driven = report_info_is_driven (storage_run_get_info (report->run));
   for (guint i = 0; i < report->n_atoms; i++)
     {
       ReportAtom *atom = &report->atoms[i];

@@ -43,6 +43,10 @@ gboolean report_read (Report *report, const char *log_dir, GError **error);
 /* Concludes effects, failed atoms, what waits and how many are left. */
 void report_conclude (Report *report);
 
+/* Whether the process that owns a run (StorageRunInfo.owner) may be alive: on this host it is looked for, of others nothing is
+ * known. */
+gboolean report_owner_is_alive (const char *owner);
+
 /* What undoing the atom at `index` means, the default resolved. */
 AtomEffects report_get_atom_effects (const Report *report, guint index);
 

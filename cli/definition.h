@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Definition: the flow file of a command line with the inputs given for it, and all that was found wrong with them. Verbs that
+ * only look (check, plan, graph) compile it here; `run` leaves that to its engine.
+ */
+
+#include <backflow/atoms/diagnostic.h>
+#include <backflow/engine/engine.h>
+#include <backflow/engine/plan.h>
+#include <backflow/flows/yaml/inputs.h>
+#include <backflow/flows/yaml/loader.h>
+
+#include "cli/arguments.h"
+#include "cli/console.h"
+
+G_BEGIN_DECLS
+
+typedef struct Definition Definition;
+
+/* Whether inputs that are required must have been given. */
+typedef enum
+{
+  DEFINITION_TO_LOOK,
+  DEFINITION_TO_RUN,
+} DefinitionPurpose;
+
+/* Loads the file that the first operand names, and takes the inputs of -i, -I and the environment. Returns: (transfer full);
+ * definition_has_errors() tells whether it can be used. */
+Definition *definition_load (const Arguments *arguments, DefinitionPurpose purpose);
+
+/* NULL is fine. */
+void definition_free (Definition *definition);
+
+/* Compiles the flow and checks that what it needs is provided or a declared input. Returns: (transfer full) (nullable): NULL
+ * when there were errors, now or before. */
+Plan *definition_compile (Definition *definition);
+
+/* Gives an engine the inputs, and asks it to validate. FALSE with an error when it could not; what is wrong with the flow is in
+ * definition_has_errors(). */
+gboolean definition_prepare (Definition *definition, Engine *engine, GError **error);
+
+/* Whether errors were found so far. */
+gboolean definition_has_errors (const Definition *definition);
+
+/* The findings so far, sorted; borrowed. */
+const Diagnostics *definition_get_diagnostics (Definition *definition);
+
+/* The loaded file, borrowed (nullable). */
+const FlowFile *definition_get_file (const Definition *definition);
+
+/* Prints the findings on standard error, at most `limit` of them (0: all), and how many there are. */
+void definition_print (Definition *definition, const Console *console, guint limit);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Definition, definition_free)
+
+G_END_DECLS
