@@ -81,8 +81,8 @@ start (Child *child, const ChildSpec *spec, GError **error)
       return FALSE;
     }
   child->started = child_census_now ();
-  child->pid =
-      child_command_start (spec->argv, spec->envp, spec->cwd, stdout_end, stderr_end, error);
+  child->pid
+      = child_command_start (spec->argv, spec->envp, spec->cwd, stdout_end, stderr_end, error);
   close (stdout_end);
   close (stderr_end);
   return child->pid >= 0;
@@ -148,7 +148,7 @@ static gboolean
 reap (Child *child)
 {
   idtype_t type = child->pidfd >= 0 ? P_PIDFD : P_PID;
-  id_t id = (id_t)(child->pidfd >= 0 ? child->pidfd : child->pid);
+  id_t id = (id_t) (child->pidfd >= 0 ? child->pidfd : child->pid);
   siginfo_t info = { 0 };
   gint result;
 
@@ -179,7 +179,7 @@ finish (Child *child)
 {
   /* A sweep can be over before the end of the command was noticed. */
   if (!child->is_reaped)
-    (void)reap (child);
+    (void) reap (child);
   if (child->sweep != NULL)
     {
       child->outcome.left_behind = child_sweep_get_left_behind (child->sweep);
@@ -273,7 +273,7 @@ child_free (Child *child)
   child_cancel (child);
   if (child->sweep != NULL)
     child_sweep_hurry (child->sweep);
-  (void)child_wait (child, G_MAXINT64, -1);
+  (void) child_wait (child, G_MAXINT64, -1);
   dispose (child);
 }
 

@@ -136,8 +136,8 @@ const Output *child_get_output (const Child *child);
  * daemons of a step that failed after its command had succeeded. Blocks, `kill_after_us` and CHILD_GIVE_UP_US at most.
  * `ended` (nullable) gets how many were found.
  * Returns: FALSE with CHILD_ERROR_SURVIVORS or CHILD_ERROR_UNVERIFIED when it is not certain that none is left. */
-gboolean
-children_end_marked (const char *marker, gint64 kill_after_us, guint *ended, GError **error);
+gboolean children_end_marked (const char *marker, gint64 kill_after_us, guint *ended,
+                              GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Child, child_free)
 

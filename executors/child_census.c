@@ -57,7 +57,7 @@ open_file (ChildCensus *census, pid_t pid, const char *name)
   char path[64];
   gint fd;
 
-  g_snprintf (path, sizeof path, "%d/%s", (gint)pid, name);
+  g_snprintf (path, sizeof path, "%d/%s", (gint) pid, name);
   fd = openat (dirfd (census->proc), path, O_RDONLY | O_CLOEXEC);
   if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
     census->result = CHILD_CENSUS_INCOMPLETE;
@@ -119,7 +119,7 @@ read_stat (ChildCensus *census, pid_t pid, Stat *stat)
   if (size <= 0)
     return FALSE;
   text[size] = '\0';
-  return parse_stat (text, (gsize)size, pid, stat);
+  return parse_stat (text, (gsize) size, pid, stat);
 }
 
 /* Reads the whole environment of a process. Returns: FALSE when that is refused or the process is gone. */
@@ -135,9 +135,9 @@ read_environment (ChildCensus *census, pid_t pid)
 
   g_byte_array_set_size (census->environment, 0);
   while ((got = read_file (fd, chunk, sizeof chunk)) > 0)
-    g_byte_array_append (census->environment, chunk, (guint)got);
+    g_byte_array_append (census->environment, chunk, (guint) got);
   close (fd);
-  g_byte_array_append (census->environment, (const guint8 *)"", 1);
+  g_byte_array_append (census->environment, (const guint8 *) "", 1);
   return got == 0;
 }
 
@@ -145,7 +145,7 @@ read_environment (ChildCensus *census, pid_t pid)
 static const char *
 find_mark (const ChildCensus *census)
 {
-  const char *entry = (const char *)census->environment->data;
+  const char *entry = (const char *) census->environment->data;
   const char *end = entry + census->environment->len;
 
   while (entry < end)
@@ -225,7 +225,7 @@ read_last_pid (const ChildCensus *census)
   char text[128];
   gint fd = openat (dirfd (census->proc), "loadavg", O_RDONLY | O_CLOEXEC);
   gssize size = fd >= 0 ? read_file (fd, text, sizeof text - 1) : -1;
-  const char *last = size > 0 ? memrchr (text, ' ', (gsize)size) : NULL;
+  const char *last = size > 0 ? memrchr (text, ' ', (gsize) size) : NULL;
 
   if (fd >= 0)
     close (fd);
@@ -245,7 +245,7 @@ count_all (ChildCensus *census)
   while (errno = 0, (file = readdir (census->proc)) != NULL)
     {
       if (g_ascii_isdigit (file->d_name[0]))
-        count_one (census, (pid_t)g_ascii_strtoll (file->d_name, NULL, 10));
+        count_one (census, (pid_t) g_ascii_strtoll (file->d_name, NULL, 10));
     }
   if (errno != 0)
     census->result = CHILD_CENSUS_INCOMPLETE;
@@ -292,8 +292,8 @@ child_census_take (ChildCensus *census, gint64 not_before_us)
 static void
 find_session (const ChildCensus *census, pid_t session, GArray *found)
 {
-  guint number =
-      GPOINTER_TO_UINT (g_hash_table_lookup (census->by_session, GINT_TO_POINTER (session)));
+  guint number
+      = GPOINTER_TO_UINT (g_hash_table_lookup (census->by_session, GINT_TO_POINTER (session)));
 
   while (number != 0)
     {
@@ -356,12 +356,12 @@ child_census_is_alive (ChildCensus *census, const ChildProcess *process)
 guint64
 child_census_now (void)
 {
-  const guint64 ticks_per_second = (guint64)sysconf (_SC_CLK_TCK);
+  const guint64 ticks_per_second = (guint64) sysconf (_SC_CLK_TCK);
   struct timespec now;
 
   clock_gettime (CLOCK_BOOTTIME, &now);
-  return (guint64)now.tv_sec * ticks_per_second
-         + (guint64)now.tv_nsec * ticks_per_second / G_GUINT64_CONSTANT (1000000000);
+  return (guint64) now.tv_sec * ticks_per_second
+         + (guint64) now.tv_nsec * ticks_per_second / G_GUINT64_CONSTANT (1000000000);
 }
 
 ChildCensus *
@@ -370,7 +370,7 @@ child_census_new (const char *mark_name, guint64 since)
   ChildCensus *census = g_new0 (ChildCensus, 1);
 
   if (mark_name != NULL)
-    census->mark_prefix = g_strdup_printf ("%.*s=", (gint)strcspn (mark_name, "="), mark_name);
+    census->mark_prefix = g_strdup_printf ("%.*s=", (gint) strcspn (mark_name, "="), mark_name);
   census->since = since;
   census->begun_us = -1;
   census->rows = g_array_new (FALSE, FALSE, sizeof (Row));

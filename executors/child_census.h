@@ -56,8 +56,8 @@ ChildCensusResult child_census_take (ChildCensus *census, gint64 not_before_us);
 
 /* Appends to `found`, an array of ChildCensusEntry, everybody alive who is in `session` (0: none) or has the mark of `marker`
  * ("NAME=VALUE", nullable); the host itself never. */
-void
-child_census_find (const ChildCensus *census, pid_t session, const char *marker, GArray *found);
+void child_census_find (const ChildCensus *census, pid_t session, const char *marker,
+                        GArray *found);
 
 /* The processes that have ended, whose parent is the host, and that are no more than zombies now: its own children and, when
  * it is a subreaper, what it inherited. An array of ChildCensusEntry, borrowed until the next count. */

@@ -52,16 +52,12 @@ describe_process (posix_spawnattr_t *attributes)
 }
 
 static gint
-spawn (pid_t *pid,
-       const char *path,
-       const posix_spawn_file_actions_t *files,
-       const posix_spawnattr_t *attributes,
-       const char *const *argv,
-       const char *const *envp)
+spawn (pid_t *pid, const char *path, const posix_spawn_file_actions_t *files,
+       const posix_spawnattr_t *attributes, const char *const *argv, const char *const *envp)
 {
   /* posix_spawn() changes neither list; its prototype is older than const. */
-  char *const *arguments = (char *const *)(uintptr_t)argv;
-  char *const *environment = (char *const *)(uintptr_t)envp;
+  char *const *arguments = (char *const *) (uintptr_t) argv;
+  char *const *environment = (char *const *) (uintptr_t) envp;
   gint number = posix_spawn (pid, path, files, attributes, arguments, environment);
 
   for (guint i = 0; i < BUSY_TRIES && number == ETXTBSY; i++)
@@ -73,12 +69,8 @@ spawn (pid_t *pid,
 }
 
 pid_t
-child_command_start (const char *const *argv,
-                     const char *const *envp,
-                     const char *cwd,
-                     gint stdout_fd,
-                     gint stderr_fd,
-                     GError **error)
+child_command_start (const char *const *argv, const char *const *envp, const char *cwd,
+                     gint stdout_fd, gint stderr_fd, GError **error)
 {
   g_autofree char *path = child_lookup_command (argv[0], envp, cwd, error);
   posix_spawn_file_actions_t files;

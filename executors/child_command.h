@@ -17,11 +17,7 @@ G_BEGIN_DECLS
 
 /* Starts argv[0], looked up as child_lookup_command() says, and closes nothing. The writing ends must be above standard error.
  * Returns: the process id, or -1 with any of the codes of CHILD_ERROR up to ARGUMENTS. */
-pid_t child_command_start (const char *const *argv,
-                           const char *const *envp,
-                           const char *cwd,
-                           gint stdout_fd,
-                           gint stderr_fd,
-                           GError **error);
+pid_t child_command_start (const char *const *argv, const char *const *envp, const char *cwd,
+                           gint stdout_fd, gint stderr_fd, GError **error);
 
 G_END_DECLS

@@ -71,10 +71,10 @@ child_lookup_command (const char *name, const char *const *envp, const char *cwd
   while (folder != NULL)
     {
       const char *end = strchrnul (folder, ':');
-      gint length = (gint)(end - folder);
+      gint length = (gint) (end - folder);
       /* An empty folder in PATH is the current one. */
-      g_autofree char *path =
-          g_strdup_printf ("%.*s/%s", length > 0 ? length : 1, length > 0 ? folder : ".", name);
+      g_autofree char *path
+          = g_strdup_printf ("%.*s/%s", length > 0 ? length : 1, length > 0 ? folder : ".", name);
       Candidate candidate = judge (path, cwd);
 
       if (candidate == CANDIDATE_USABLE)
@@ -112,7 +112,7 @@ dup_interpreter (const char *placed)
     return NULL;
   line[size] = '\0';
   name = line + 2 + strspn (line + 2, " \t");
-  line[(gsize)(name - line) + strcspn (name, " \t\n")] = '\0';
+  line[(gsize) (name - line) + strcspn (name, " \t\n")] = '\0';
   return g_strescape (name, NULL);
 }
 

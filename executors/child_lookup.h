@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * the host's), where the child will be when it is used.
  * Returns: (transfer full), or NULL with CHILD_ERROR_NOT_FOUND, CHILD_ERROR_NOT_EXECUTABLE (only files that can't be executed
  * were found) or CHILD_ERROR_ARGUMENTS (an empty name). */
-char *
-child_lookup_command (const char *name, const char *const *envp, const char *cwd, GError **error);
+char *child_lookup_command (const char *name, const char *const *envp, const char *cwd,
+                            GError **error);
 
 /* Sets the error for a spawn of `path` in `cwd` that failed with the errno `number`: what was missing (the command, its
  * interpreter, the folder, a resource), as far as a look afterwards can tell. Any code but those of ended children. */

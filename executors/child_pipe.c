@@ -68,7 +68,7 @@ enlarge (ChildPipe *self)
   if (self->is_large)
     return;
   self->is_large = TRUE;
-  (void)fcntl (self->fd, F_SETPIPE_SZ, LARGE_PIPE_BYTES);
+  (void) fcntl (self->fd, F_SETPIPE_SZ, LARGE_PIPE_BYTES);
 }
 
 /* One read. Returns: how many bytes there were; 0 when there are none now, or, with the pipe closed, none any more. */
@@ -84,10 +84,10 @@ read_once (ChildPipe *self, Output *output)
 
   if (size > 0)
     {
-      output_append (output, self->stream, buffer, (gsize)size);
-      if (size == (gssize)sizeof buffer)
+      output_append (output, self->stream, buffer, (gsize) size);
+      if (size == (gssize) sizeof buffer)
         enlarge (self);
-      return (gsize)size;
+      return (gsize) size;
     }
   if (size == 0 || errno != EAGAIN)
     child_pipe_close (self);
@@ -113,7 +113,7 @@ child_pipe_drain (ChildPipe *self, Output *output)
   if (self->fd < 0 || ioctl (self->fd, FIONREAD, &waiting) < 0)
     return;
   /* One read more than that, to see the end of the stream. */
-  while (self->fd >= 0 && taken <= (gsize)waiting)
+  while (self->fd >= 0 && taken <= (gsize) waiting)
     {
       gsize size = read_once (self, output);
 

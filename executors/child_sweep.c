@@ -172,6 +172,8 @@ treat (ChildSweep *sweep, ChildCensus *census, const ChildCensusEntry *entry)
 static void
 reap_inherited (ChildSweep *sweep, const GArray *zombies)
 {
+  siginfo_t info;
+
   for (guint i = 0; i < zombies->len; i++)
     {
       const ChildCensusEntry *zombie = &g_array_index (zombies, ChildCensusEntry, i);
@@ -179,7 +181,7 @@ reap_inherited (ChildSweep *sweep, const GArray *zombies)
 
       if ((is_ours || find_known (sweep, &zombie->process) != NULL)
           && zombie->process.pid != sweep->target.leader)
-        (void) waitid (P_PID, (id_t) zombie->process.pid, NULL, WEXITED | WNOHANG);
+        (void) waitid (P_PID, (id_t) zombie->process.pid, &info, WEXITED | WNOHANG);
     }
 }
 

@@ -19,7 +19,7 @@ get_timeout (gint64 until_us)
   left_us = until_us - g_get_monotonic_time ();
   if (left_us <= 0)
     return 0;
-  return (gint)MIN (left_us / 1000 + 1, G_MAXINT);
+  return (gint) MIN (left_us / 1000 + 1, G_MAXINT);
 }
 
 /* poll() that can't fail: an interrupted one found nothing, and without memory, which is all that is left, it pauses. */

@@ -78,8 +78,9 @@ child_fixture_teardown (void **state)
 {
   ChildFixture *fixture = *state;
   g_autoptr (GError) error = NULL;
+  siginfo_t info;
   guint left = 0;
-  gboolean has_children = waitid (P_ALL, 0, NULL, WEXITED | WNOHANG | WNOWAIT) == 0;
+  gboolean has_children = waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
   gboolean is_verified = children_end_marked (fixture->marker, 0, &left, &error);
   guint descriptors = child_fixture_count_descriptors ();
 
@@ -108,11 +109,8 @@ find_program (void)
 }
 
 Child *
-child_fixture_spawn (const ChildFixture *fixture,
-                     const char *mode,
-                     const char *first,
-                     const char *second,
-                     const char *third)
+child_fixture_spawn (const ChildFixture *fixture, const char *mode, const char *first,
+                     const char *second, const char *third)
 {
   g_autofree char *program = find_program ();
   const char *argv[] = { program, mode, first, second, third, NULL };
@@ -168,13 +166,13 @@ child_fixture_get_pid (const Child *child, guint index)
   g_auto (GStrv) lines = g_strsplit (output_get_stdout (child_get_output (child), &size), "\n", -1);
 
   assert_true (index < g_strv_length (lines));
-  return (pid_t)g_ascii_strtoll (lines[index], NULL, 10);
+  return (pid_t) g_ascii_strtoll (lines[index], NULL, 10);
 }
 
 gboolean
 child_fixture_is_gone (pid_t pid)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int)pid);
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
   g_autofree char *text = NULL;
   const char *state;
 

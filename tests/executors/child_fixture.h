@@ -26,11 +26,8 @@ int child_fixture_setup (void **state);
 int child_fixture_teardown (void **state);
 
 /* Starts child_program with up to four arguments, NULL for none; never NULL. */
-Child *child_fixture_spawn (const ChildFixture *fixture,
-                            const char *mode,
-                            const char *first,
-                            const char *second,
-                            const char *third);
+Child *child_fixture_spawn (const ChildFixture *fixture, const char *mode, const char *first,
+                            const char *second, const char *third);
 
 /* Waits until the child has ended. */
 const ChildOutcome *child_fixture_finish (Child *child);

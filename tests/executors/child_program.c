@@ -81,8 +81,8 @@ report (int argc, char **argv)
   char byte;
   char *cwd = getcwd (NULL, 0);
 
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   printf ("leads-session %d\n", getsid (0) == getpid () && getpgid (0) == getpid ());
   printf ("input-ends %d\n", read (STDIN_FILENO, &byte, 1) == 0);
   printf ("cwd %s\n", cwd);
@@ -108,7 +108,7 @@ write_bytes (int argc, char **argv)
   memset (chunk, 'x', sizeof chunk);
   while (left > 0)
     {
-      size_t size = left < (long long)sizeof chunk ? (size_t)left : sizeof chunk;
+      size_t size = left < (long long) sizeof chunk ? (size_t) left : sizeof chunk;
       ssize_t written = write (STDOUT_FILENO, chunk, size);
 
       if (written < 0)
@@ -124,8 +124,8 @@ write_odd (int argc, char **argv)
 {
   static const char odd[] = "a\0b\xff\xfe\xc3(\n";
 
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   return write (STDOUT_FILENO, odd, sizeof odd - 1) < 0
          || write (STDERR_FILENO, odd, sizeof odd - 1) < 0;
 }
@@ -134,8 +134,8 @@ write_odd (int argc, char **argv)
 static int
 alternate (int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   block_usr1 ();
   for (int i = 0; i < 4; i++)
     {
@@ -149,8 +149,8 @@ alternate (int argc, char **argv)
 static int
 close_early (int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   block_usr1 ();
   close (STDOUT_FILENO);
   close (STDERR_FILENO);
@@ -176,8 +176,8 @@ die (int argc, char **argv)
 static int
 wait_term (int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   say ("ready");
   sleep_for_ever ();
   return 0;
@@ -186,8 +186,8 @@ wait_term (int argc, char **argv)
 static int
 ignore_term (int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   signal (SIGTERM, SIG_IGN);
   say ("ready");
   sleep_for_ever ();
@@ -197,8 +197,8 @@ ignore_term (int argc, char **argv)
 static int
 stop_itself (int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   say ("ready");
   raise (SIGSTOP);
   sleep_for_ever ();
@@ -210,7 +210,7 @@ bow_out (int number)
 {
   static const char word[] = "cleaned\n";
 
-  (void)number;
+  (void) number;
   _exit (write (STDERR_FILENO, word, sizeof word - 1) == sizeof word - 1 ? 0 : 1);
 }
 
@@ -218,8 +218,8 @@ bow_out (int number)
 static int
 trap_term (int argc, char **argv)
 {
-  (void)argc;
-  (void)argv;
+  (void) argc;
+  (void) argv;
   signal (SIGTERM, bow_out);
   say ("ready");
   sleep_for_ever ();
@@ -248,7 +248,7 @@ leave (const char *options)
         signal (SIGTERM, SIG_IGN);
       if (strchr (options, 't') != NULL)
         signal (SIGTERM, bow_out);
-      printf ("%d\n", (int)getpid ());
+      printf ("%d\n", (int) getpid ());
       fflush (stdout);
       if (strchr (options, 'q') != NULL)
         discard_output ();

@@ -42,7 +42,7 @@ assert_refused (const ChildSpec *spec, const char *name, ChildError code, const 
   assert_null (child_spawn (&refused, &error));
   assert_non_null (error);
   assert_int_equal (error->domain, CHILD_ERROR);
-  if (error->code != (int)code || strstr (error->message, fragment) == NULL)
+  if (error->code != (int) code || strstr (error->message, fragment) == NULL)
     fail_msg ("code %d, message: %s", error->code, error->message);
 }
 
@@ -243,7 +243,7 @@ spawn_with_few_descriptors (const ChildFixture *fixture)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (Child) child = NULL;
-      struct rlimit low = { .rlim_cur = (rlim_t)first_free + spare, .rlim_max = limit.rlim_max };
+      struct rlimit low = { .rlim_cur = (rlim_t) first_free + spare, .rlim_max = limit.rlim_max };
 
       REQUIRE (setrlimit (RLIMIT_NOFILE, &low) == 0);
       child = child_spawn (&spec, &error);

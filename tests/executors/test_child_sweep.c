@@ -83,7 +83,7 @@ a_stopped_command_is_continued_to_end (void **state)
   siginfo_t info;
 
   child_fixture_wait_lines (child, 1);
-  assert_int_equal (waitid (P_PID, (id_t)child_get_pid (child), &info, WSTOPPED | WNOWAIT), 0);
+  assert_int_equal (waitid (P_PID, (id_t) child_get_pid (child), &info, WSTOPPED | WNOWAIT), 0);
   child_cancel (child);
   assert_stopped (child_fixture_finish (child), CHILD_STOP_CANCEL, SIGTERM);
 }
@@ -98,7 +98,7 @@ a_command_that_ended_before_it_was_stopped_ended_by_itself (void **state)
 
   fixture->spec.deadline_us = 1;
   child = child_fixture_spawn (fixture, "exit", "0", NULL, NULL);
-  assert_int_equal (waitid (P_PID, (id_t)child_get_pid (child), &info, WEXITED | WNOWAIT), 0);
+  assert_int_equal (waitid (P_PID, (id_t) child_get_pid (child), &info, WEXITED | WNOWAIT), 0);
   child_cancel (child);
   assert_int_equal (child_fixture_finish (child)->stop, CHILD_STOP_NONE);
   assert_int_equal (child_get_outcome (child)->exit_status, 0);
@@ -130,8 +130,8 @@ what_a_command_leaves_is_ended_unless_it_is_the_effect_of_a_success (void **stat
   for (gsize i = 0; i < G_N_ELEMENTS (leavings); i++)
     {
       const Leaving *leaving = &leavings[i];
-      g_autoptr (Child) child =
-          child_fixture_spawn (fixture, "leave", leaving->options, leaving->status, NULL);
+      g_autoptr (Child) child
+          = child_fixture_spawn (fixture, "leave", leaving->options, leaving->status, NULL);
       const ChildOutcome *outcome = child_fixture_finish (child);
       pid_t left = child_fixture_get_pid (child, 0);
 
@@ -276,6 +276,7 @@ fail_to_end_the_untouchable (const ChildFixture *fixture)
   REQUIRE (setresuid (0, 0, 0) == 0);
   REQUIRE (kill (child_get_pid (child), SIGKILL) == 0 && kill (left, SIGKILL) == 0);
   REQUIRE (waitpid (child_get_pid (child), NULL, 0) == child_get_pid (child));
+  child_fixture_wait_gone (left);
   return NULL;
 }
 
@@ -378,7 +379,7 @@ end_as_subreaper (const ChildFixture *fixture)
       REQUIRE (kill (child_fixture_get_pid (child, 0), 0) < 0 && errno == ESRCH);
     }
   /* The host's own child is still the host's. */
-  REQUIRE (waitid (P_PID, (id_t)stranger, &info, WEXITED) == 0);
+  REQUIRE (waitid (P_PID, (id_t) stranger, &info, WEXITED) == 0);
   REQUIRE (info.si_status == 3);
   return NULL;
 }

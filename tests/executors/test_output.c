@@ -48,7 +48,7 @@ teardown (void **state)
 static void
 append (Output *output, OutputStream stream, const char *text)
 {
-  output_append (output, stream, (const guint8 *)text, strlen (text));
+  output_append (output, stream, (const guint8 *) text, strlen (text));
 }
 
 static void
@@ -91,7 +91,7 @@ standard_output_is_kept_up_to_its_bound (void **state)
 {
   g_autoptr (Output) output = output_new (8, 0, NULL);
 
-  (void)state;
+  (void) state;
   append (output, OUTPUT_STDOUT, "12345");
   append (output, OUTPUT_STDOUT, "678");
   assert_stdout (output, "12345678");
@@ -112,7 +112,7 @@ standard_output_keeps_bytes_that_are_no_text (void **state)
   g_autoptr (Output) output = output_new (100, 0, NULL);
   gsize size;
 
-  (void)state;
+  (void) state;
   output_append (output, OUTPUT_STDOUT, bytes, sizeof bytes);
   assert_memory_equal (output_get_stdout (output, &size), bytes, sizeof bytes);
   assert_int_equal (size, sizeof bytes);
@@ -166,7 +166,7 @@ the_tail_begins_where_a_reader_can_begin (void **state)
       "1234" },
   };
 
-  (void)state;
+  (void) state;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (Output) output = output_new (0, 8, NULL);
@@ -183,9 +183,9 @@ the_tail_is_the_same_however_it_arrives (void **state)
 {
   g_autofree char *all = g_malloc (5001);
 
-  (void)state;
+  (void) state;
   for (guint i = 0; i < 5000; i++)
-    all[i] = (char)('a' + i % 23);
+    all[i] = (char) ('a' + i % 23);
   all[5000] = '\0';
 
   for (guint step = 1; step < 700; step += 13)
@@ -198,7 +198,7 @@ the_tail_is_the_same_however_it_arrives (void **state)
           guint size = MIN (step, 5000 - at);
           guint begin = at + size > 100 ? at + size - 100 : 0;
 
-          output_append (output, OUTPUT_STDERR, (const guint8 *)all + at, size);
+          output_append (output, OUTPUT_STDERR, (const guint8 *) all + at, size);
           text = output_dup_stderr_text (output);
           assert_int_equal (strlen (text), at + size - begin);
           assert_memory_equal (text, all + begin, at + size - begin);
@@ -213,8 +213,8 @@ the_tail_is_text_whatever_was_written (void **state)
   g_autoptr (Output) output = output_new (0, 100, NULL);
   g_autofree char *text = NULL;
 
-  (void)state;
-  output_append (output, OUTPUT_STDERR, (const guint8 *)odd, sizeof odd - 1);
+  (void) state;
+  output_append (output, OUTPUT_STDERR, (const guint8 *) odd, sizeof odd - 1);
   text = output_dup_stderr_text (output);
   assert_true (g_utf8_validate (text, -1, NULL));
   assert_string_equal (text, "a\xef\xbf\xbd"
@@ -260,7 +260,7 @@ a_full_disk_ends_the_log_and_nothing_else (void **state)
   g_autoptr (Output) output = output_new (100, 100, "/dev/full");
   g_autofree char *text = NULL;
 
-  (void)state;
+  (void) state;
   append (output, OUTPUT_STDOUT, "one\n");
   assert_int_equal (output_get_log_error (output), ENOSPC);
   append (output, OUTPUT_STDOUT, "two\n");

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+
+#include "executors/child_pipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+typedef struct
+{
+  ChildPipe pipe;
+  int writing_end;
+  Output *output;
+} Fixture;
+
+static int
+setup (void **state)
+{
+  Fixture *fixture = g_new0 (Fixture, 1);
+
+  fixture->output = output_new (16, 16, NULL);
+  *state = fixture;
+  return child_pipe_open (&fixture->pipe, OUTPUT_STDOUT, &fixture->writing_end, NULL) ? 0 : -1;
+}
+
+static int
+teardown (void **state)
+{
+  Fixture *fixture = *state;
+
+  child_pipe_close (&fixture->pipe);
+  if (fixture->writing_end >= 0)
+    close (fixture->writing_end);
+  output_free (fixture->output);
+  g_free (fixture);
+  return 0;
+}
+
+static guint64
+get_total (const Fixture *fixture)
+{
+  return output_get_total (fixture->output, OUTPUT_STDOUT);
+}
+
+/* Writes until the pipe is full. Returns: how many bytes. */
+static gsize
+fill (const Fixture *fixture)
+{
+  static const char chunk[4096];
+  gsize total = 0;
+  gssize size;
+
+  assert_return_code (fcntl (fixture->writing_end, F_SETFL, O_NONBLOCK), errno);
+  while ((size = write (fixture->writing_end, chunk, sizeof chunk)) > 0)
+    total += (gsize) size;
+  assert_int_equal (errno, EAGAIN);
+  return total;
+}
+
+static void
+both_ends_are_closed_on_exec_and_only_ours_does_not_block (void **state)
+{
+  const Fixture *fixture = *state;
+
+  assert_true (fixture->writing_end > STDERR_FILENO);
+  assert_int_equal (fcntl (fixture->pipe.fd, F_GETFD), FD_CLOEXEC);
+  assert_int_equal (fcntl (fixture->writing_end, F_GETFD), FD_CLOEXEC);
+  assert_int_not_equal (fcntl (fixture->pipe.fd, F_GETFL) & O_NONBLOCK, 0);
+  assert_int_equal (fcntl (fixture->writing_end, F_GETFL) & O_NONBLOCK, 0);
+}
+
+static void
+reading_takes_what_is_there_and_does_not_wait (void **state)
+{
+  Fixture *fixture = *state;
+
+  child_pipe_read (&fixture->pipe, fixture->output);
+  assert_int_equal (get_total (fixture), 0);
+  assert_int_equal (write (fixture->writing_end, "hello", 5), 5);
+  child_pipe_read (&fixture->pipe, fixture->output);
+  assert_int_equal (get_total (fixture), 5);
+  assert_true (fixture->pipe.fd >= 0);
+}
+
+static void
+the_end_of_the_stream_closes_the_pipe (void **state)
+{
+  Fixture *fixture = *state;
+
+  assert_int_equal (write (fixture->writing_end, "hello", 5), 5);
+  close (fixture->writing_end);
+  fixture->writing_end = -1;
+  child_pipe_read (&fixture->pipe, fixture->output);
+  assert_int_equal (get_total (fixture), 5);
+  assert_int_equal (fixture->pipe.fd, -1);
+  child_pipe_read (&fixture->pipe, fixture->output);
+  child_pipe_drain (&fixture->pipe, fixture->output);
+  assert_int_equal (get_total (fixture), 5);
+}
+
+static void
+a_writer_that_is_faster_gets_a_larger_pipe (void **state)
+{
+  Fixture *fixture = *state;
+  gsize first = fill (fixture);
+
+  child_pipe_read (&fixture->pipe, fixture->output);
+  assert_int_equal (get_total (fixture), first);
+  assert_true (fill (fixture) > first);
+}
+
+static void
+a_call_takes_a_bounded_amount (void **state)
+{
+  Fixture *fixture = *state;
+
+  if (fcntl (fixture->pipe.fd, F_SETPIPE_SZ, 1024 * 1024) < 0)
+    skip ();
+  assert_int_equal (fill (fixture), 1024 * 1024);
+  child_pipe_read (&fixture->pipe, fixture->output);
+  assert_in_range (get_total (fixture), 1, 512 * 1024);
+}
+
+static void
+draining_takes_all_and_does_not_wait_for_the_end (void **state)
+{
+  Fixture *fixture = *state;
+  gsize all;
+
+  if (fcntl (fixture->pipe.fd, F_SETPIPE_SZ, 1024 * 1024) < 0)
+    skip ();
+  all = fill (fixture);
+  child_pipe_drain (&fixture->pipe, fixture->output);
+  assert_int_equal (get_total (fixture), all);
+  assert_true (fixture->pipe.fd >= 0);
+  close (fixture->writing_end);
+  fixture->writing_end = -1;
+  child_pipe_drain (&fixture->pipe, fixture->output);
+  assert_int_equal (fixture->pipe.fd, -1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    TEST (both_ends_are_closed_on_exec_and_only_ours_does_not_block),
+    TEST (reading_takes_what_is_there_and_does_not_wait),
+    TEST (the_end_of_the_stream_closes_the_pipe),
+    TEST (a_writer_that_is_faster_gets_a_larger_pipe),
+    TEST (a_call_takes_a_bounded_amount),
+    TEST (draining_takes_all_and_does_not_wait_for_the_end),
+  };
+
+  return cmocka_run_group_tests_name ("child_pipe", tests, NULL, NULL);
+}
