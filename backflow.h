@@ -6,6 +6,7 @@
  */
 
 #include <backflow/atoms/atom.h>
+#include <backflow/atoms/attempt.h>
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/context.h>
 #include <backflow/atoms/diagnostic.h>
@@ -23,5 +24,10 @@
 #include <backflow/storage/record.h>
 #include <backflow/storage/storage.h>
 #include <backflow/storage/storage_backend.h>
+#include <backflow/storage/storage_error.h>
 #include <backflow/executors/executor.h>
 #include <backflow/executors/executor_backend.h>
+#include <backflow/engine/engine.h>
+#include <backflow/engine/listener.h>
+#include <backflow/engine/plan.h>
+#include <backflow/engine/report.h>
