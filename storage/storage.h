@@ -11,37 +11,12 @@
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/visibility.h>
 #include <backflow/storage/record.h>
+#include <backflow/storage/storage_error.h>
 
 G_BEGIN_DECLS
 
 typedef struct Storage Storage;
 typedef struct StorageRun StorageRun;
-
-#define STORAGE_ERROR (storage_error_quark ())
-
-/* URI: no store is known by that URI. NOT_FOUND: no such run (or no such store, when it may not be made). AMBIGUOUS: several
- * runs begin like that. EXISTS: a run of that id exists. NEWER: a newer Backflow wrote the store; it was left untouched.
- * CORRUPT: the store contradicts itself, or is something else. OWNED: the run is owned by a live engine elsewhere. FENCED:
- * the run was taken over; nothing was written. FULL: no space left; the record is not in the store, and appending it may be
- * tried again. PERMISSION: not allowed to read or write. BUSY: locked by others for longer than the patience of the store.
- * IO: reading or writing failed. */
-typedef enum
-{
-  STORAGE_ERROR_URI,
-  STORAGE_ERROR_NOT_FOUND,
-  STORAGE_ERROR_AMBIGUOUS,
-  STORAGE_ERROR_EXISTS,
-  STORAGE_ERROR_NEWER,
-  STORAGE_ERROR_CORRUPT,
-  STORAGE_ERROR_OWNED,
-  STORAGE_ERROR_FENCED,
-  STORAGE_ERROR_FULL,
-  STORAGE_ERROR_PERMISSION,
-  STORAGE_ERROR_BUSY,
-  STORAGE_ERROR_IO,
-} StorageError;
-
-BACKFLOW_PUBLIC GQuark storage_error_quark (void);
 
 /* When a commit has returned: FULL: it is on the disk. NORMAL: it survives the end of the process, not a power cut. */
 typedef enum
