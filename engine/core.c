@@ -12,7 +12,7 @@ core_prepare (Core *core)
   core->state = ENGINE_STATE_UNDEFINED;
   core->is_rolling_back = core->is_suspending = core->is_cancelled = core->is_stuck = FALSE;
   core->high = 0;
-  g_array_set_size (core->failed, 0);
+  core->failed.length = 0;
   ready_empty (&core->ready);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     core->hold[node] = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
@@ -26,10 +26,6 @@ core_init (Core *core, const Plan *plan, EngineFlags flags)
   core->hold = block_new_array (guint32, plan->n_nodes);
   core->attempts = block_new_array (guint32, plan->n_nodes);
   ready_init (&core->ready, plan->n_nodes);
-  core->running = g_array_new (FALSE, FALSE, sizeof (guint32));
-  core->failed = g_array_new (FALSE, FALSE, sizeof (guint32));
-  core->stack = g_array_new (FALSE, FALSE, sizeof (guint32));
-  core->duties = g_array_new (FALSE, FALSE, sizeof (Duty));
   core_prepare (core);
 }
 
@@ -41,27 +37,17 @@ core_clear (Core *core)
   block_free_array (guint32, core->attempts, core->plan->n_nodes);
   block_free_array (guint32, core->reverts, core->plan->n_nodes);
   ready_clear (&core->ready);
-  g_array_unref (core->running);
-  g_array_unref (core->failed);
-  g_array_unref (core->stack);
-  g_array_unref (core->duties);
-}
-
-Intention
-core_get_intention (const Core *core, guint32 node)
-{
-  if (core->is_rolling_back)
-    return INTENTION_REVERT;
-  return core->states[node] == ATOM_STATE_IGNORE ? INTENTION_IGNORE : INTENTION_EXECUTE;
+  vector_clear (&core->running);
+  vector_clear (&core->failed);
+  vector_clear (&core->stack);
+  g_free (core->duties.records);
+  g_free (core->duties.kinds);
 }
 
 static void
 enter (Core *core, EngineEvent on)
 {
-  EngineState next = engine_state_next (core->state, on);
-
-  g_assert (next != ENGINE_STATE_COUNT);
-  core->state = next;
+  core->state = engine_state_next (core->state, on);
 }
 
 static void
@@ -94,7 +80,7 @@ static void
 on_scheduling (Core *core, guint capacity)
 {
   if (may_schedule (core))
-    while (core->running->len < capacity && core_start_next (core))
+    while (core->running.length < capacity && core_start_next (core))
       continue;
   enter (core, ENGINE_EVENT_WAIT_FINISHED);
 }
@@ -110,9 +96,9 @@ on_waiting (Core *core, const CoreCompletion *completions, guint n_completions)
 static void
 on_analyzing (Core *core, guint capacity)
 {
-  if (may_schedule (core) && core->running->len < capacity)
+  if (may_schedule (core) && core->running.length < capacity)
     enter (core, ENGINE_EVENT_SCHEDULE_NEXT);
-  else if (core->running->len > 0)
+  else if (core->running.length > 0)
     enter (core, ENGINE_EVENT_WAIT_FINISHED);
   else
     enter (core, ENGINE_EVENT_COMPLETED);
@@ -128,13 +114,13 @@ finish (Core *core, FlowEvent flow, EngineEvent on)
 static void
 on_game_over (Core *core)
 {
-  if (core->n_settled == core->plan->n_atoms && !core->is_rolling_back)
+  if (core_get_n_settled (core) == core->plan->n_atoms && !core->is_rolling_back)
     finish (core, FLOW_EVENT_SUCCEED, ENGINE_EVENT_SUCCEEDED);
   else if (core->is_stuck)
     finish (core, FLOW_EVENT_FAIL, ENGINE_EVENT_FAILED);
   else if (core->is_suspending && !ready_is_empty (&core->ready))
     finish (core, FLOW_EVENT_SUSPENDED, ENGINE_EVENT_SUSPENDED);
-  else if (core->n_effects == 0)
+  else if (core_get_n_effects (core) == 0)
     finish (core, FLOW_EVENT_UNDONE, ENGINE_EVENT_UNDONE);
   else
     finish (core, FLOW_EVENT_FAIL, ENGINE_EVENT_FAILED);
@@ -178,6 +164,16 @@ core_step (Core *core, guint capacity, const CoreCompletion *completions, guint 
   return core->state;
 }
 
+EngineState
+core_advance (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions)
+{
+  do
+    (void) core_step (core, capacity, completions, n_completions);
+  while (core->state == ENGINE_STATE_ANALYZING || core->state == ENGINE_STATE_SCHEDULING
+         || core->state == ENGINE_STATE_GAME_OVER);
+  return core->state;
+}
+
 void
 core_suspend (Core *core)
 {
@@ -197,13 +193,12 @@ core_cancel (Core *core)
   core->is_cancelled = TRUE;
   core->is_suspending = FALSE;
   core_roll_back (core);
-  for (guint i = 0; i < core->running->len; i++)
+  for (guint i = 0; i < core->running.length; i++)
     {
-      guint32 node = g_array_index (core->running, guint32, i);
-      Duty duty = { .kind = DUTY_CANCEL, .node = node };
+      guint32 node = core->running.items[i];
 
       if (core->states[node] == ATOM_STATE_RUNNING)
-        g_array_append_val (core->duties, duty);
+        core_add_duty (core, DUTY_CANCEL, (StorageRecord){ .atom = node });
     }
 }
 

@@ -13,6 +13,9 @@
 #include "engine/plan_private.h"
 #include "engine/ready.h"
 #include "engine/transitions.h"
+#include "engine/vector.h"
+
+#include <backflow/storage/record.h>
 
 G_BEGIN_DECLS
 
@@ -32,16 +35,16 @@ typedef enum
   DUTY_CANCEL,
 } DutyKind;
 
-/* A duty. from, to: AtomState or FlowState. attempt: of the atom. */
+/* The duties, in their order. What is to be made durable is written as the record that the store will be given, so that the
+ * cheapest store takes it as it is: records[i].atom is the node (0 for FLOW and CANCEL). The runner fills in time and value, and
+ * the store's own number of the atom where that differs. */
 typedef struct
 {
-  guint8 kind;
-  guint8 from;
-  guint8 to;
-  guint8 intention;
-  guint32 node;
-  guint32 attempt;
-} Duty;
+  StorageRecord *records;
+  guint8 *kinds; /* DutyKind */
+  guint length;
+  guint size;
+} Duties;
 
 /* How an attempt ended. */
 typedef enum
@@ -71,14 +74,12 @@ typedef struct
   guint32 *reverts;  /* (nullable) reverts begun by node, over all lives; made with the first rollback */
   ReadySet ready;    /* ranks of atoms that may execute, or while rolling back revert */
 
-  GArray *running;   /* of guint32: nodes with an attempt in flight */
-  GArray *failed;    /* of guint32: atoms whose execute failed in this life, in order */
-  GArray *stack;     /* of guint32: scratch of the walks */
-  GArray *duties;    /* of Duty: to be done by the runner, who empties it */
+  VECTOR (guint32) running; /* nodes with an attempt in flight */
+  VECTOR (guint32) failed;  /* atoms whose execute failed in this life, in order */
+  VECTOR (guint32) stack;   /* scratch of the walks */
+  Duties duties;            /* to be done by the runner, who empties them */
   guint32 high;      /* no node above this one was ever started in this life */
-  guint32 n_settled; /* atoms that are SUCCESS or IGNORE */
-  guint32 n_effects; /* atoms that started and are not REVERTED: RUNNING, SUCCESS, FAILURE, REVERTING, REVERT_FAILURE */
-  guint32 n_revert_failed;
+  guint64 counts;    /* two sums over all atoms: core_get_n_settled(), core_get_n_effects() */
   gboolean is_rolling_back;
   gboolean is_suspending;
   gboolean is_cancelled;
@@ -110,7 +111,30 @@ gboolean core_may_start (const Core *core, guint32 node);
 /* Puts a run that is SUCCESS or REVERTED back to its beginning: atoms first, then the flow. */
 void core_reset (Core *core);
 
+/* Makes transitions until the runner has something to do: until the core waits, or is at an end. As core_step() otherwise. */
+EngineState core_advance (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions);
+
+/* How many atoms are SUCCESS or IGNORE. */
+static inline guint32
+core_get_n_settled (const Core *core)
+{
+  return (guint32) (core->counts >> 32);
+}
+
+/* How many atoms may have an effect in the world: RUNNING, SUCCESS, FAILURE, REVERTING, REVERT_FAILURE. */
+static inline guint32
+core_get_n_effects (const Core *core)
+{
+  return (guint32) core->counts;
+}
+
 /* What the core means to do with an atom. */
-Intention core_get_intention (const Core *core, guint32 node);
+static inline Intention
+core_get_intention (const Core *core, guint32 node)
+{
+  if (core->is_rolling_back)
+    return INTENTION_REVERT;
+  return core->states[node] == ATOM_STATE_IGNORE ? INTENTION_IGNORE : INTENTION_EXECUTE;
+}
 
 G_END_DECLS

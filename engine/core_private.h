@@ -15,6 +15,9 @@ void core_move (Core *core, guint32 node, AtomEvent on, DutyKind duty);
 /* Moves the flow by the table, and adds the duty. */
 void core_move_flow (Core *core, FlowEvent on);
 
+/* Adds a duty of a kind. */
+void core_add_duty (Core *core, DutyKind kind, StorageRecord record);
+
 /* Passes a node that is done: counts it off at its successors and puts what is ready then into the ready set. */
 void core_release (Core *core, guint32 node);
 

@@ -34,7 +34,7 @@ drive (Engine *engine, GError **error)
   gboolean is_fine = TRUE;
 
   do
-    is_fine = runner_step (engine, error);
+    is_fine = runner_advance (engine, error);
   while (is_fine && !is_end (engine->core.state));
   engine->statistics.active_us += g_get_monotonic_time () - since;
   return is_fine;

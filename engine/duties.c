@@ -5,38 +5,26 @@
  */
 #include "engine/engine_private.h"
 
-/* The value that the record of a duty carries, borrowed (nullable); what is made for it is kept until it is appended. */
+/* The value that the record of a move carries, borrowed (nullable); what is made for it is kept until it is appended. */
 static GVariant *
-duty_get_value (Engine *engine, const Duty *duty)
+record_get_value (Engine *engine, const StorageRecord *move)
 {
   const Values *values = &engine->values;
+  gboolean executed = move->from == ATOM_STATE_RUNNING;
   Failure *failure = NULL;
 
-  switch ((AtomState) duty->to)
-    {
-    case ATOM_STATE_SUCCESS:
-      return values->results != NULL && duty->from == ATOM_STATE_RUNNING ? values->results[duty->node] : NULL;
-    case ATOM_STATE_REVERTED:
-      return values->revert_results != NULL ? values->revert_results[duty->node] : NULL;
-    case ATOM_STATE_FAILURE:
-      failure = values->failures != NULL && duty->from == ATOM_STATE_RUNNING ? values->failures[duty->node] : NULL;
-      break;
-    case ATOM_STATE_REVERT_FAILURE:
-      failure = values->revert_failures != NULL ? values->revert_failures[duty->node] : NULL;
-      break;
-    case ATOM_STATE_PENDING:
-    case ATOM_STATE_RUNNING:
-    case ATOM_STATE_REVERTING:
-    case ATOM_STATE_RETRYING:
-    case ATOM_STATE_IGNORE:
-    case ATOM_STATE_COUNT:
-    default:
-      return NULL;
-    }
+  if (move->to == ATOM_STATE_SUCCESS)
+    return executed && values->results != NULL ? values->results[move->atom] : NULL;
+  if (move->to == ATOM_STATE_REVERTED)
+    return values->revert_results != NULL ? values->revert_results[move->atom] : NULL;
+  if (move->to == ATOM_STATE_FAILURE && executed && values->failures != NULL)
+    failure = values->failures[move->atom];
+  else if (move->to == ATOM_STATE_REVERT_FAILURE && values->revert_failures != NULL)
+    failure = values->revert_failures[move->atom];
   if (failure == NULL)
     return NULL;
-  g_ptr_array_add (engine->record_values, failure_to_variant (failure));
-  return engine->record_values->pdata[engine->record_values->len - 1];
+  vector_push (&engine->record_values, failure_to_variant (failure));
+  return engine->record_values.items[engine->record_values.length - 1];
 }
 
 static inline guint32
@@ -45,26 +33,38 @@ number_of (const Engine *engine, guint32 node)
   return engine->numbers != NULL ? engine->numbers[node] : node;
 }
 
+/* Copies the records of the duties from `first` on, with what the core does not know: time, value, number in the store. */
 static void
-add_duty_record (Engine *engine, const Duty *duty)
+complete_records (Engine *engine, guint first)
 {
-  StorageRecord record = { .atom = STORAGE_NO_ATOM,
-                           .kind = STORAGE_RECORD_FLOW,
-                           .from = duty->from,
-                           .to = duty->to,
-                           .time_us = engine->time_us };
+  const Duties *duties = &engine->core.duties;
 
-  if (duty->kind == DUTY_CANCEL)
-    return;
-  if (duty->kind != DUTY_FLOW)
+  for (guint i = 0; i < engine->records.length; i++)
+    engine->records.items[i].time_us = engine->time_us;
+  for (guint i = first; i < duties->length; i++)
     {
-      record.kind = STORAGE_RECORD_ATOM;
-      record.atom = number_of (engine, duty->node);
-      record.intention = duty->intention;
-      record.attempt = duty->attempt;
-      record.value = duty_get_value (engine, duty);
+      StorageRecord record = duties->records[i];
+
+      if (duties->kinds[i] == DUTY_CANCEL)
+        continue;
+      record.time_us = engine->time_us;
+      if (record.kind == STORAGE_RECORD_ATOM)
+        {
+          record.value = record_get_value (engine, &record);
+          record.atom = number_of (engine, record.atom);
+        }
+      vector_push (&engine->records, record);
     }
-  g_array_append_val (engine->records, record);
+}
+
+/* Whether the records of the core can go to the store as they are. */
+static inline gboolean
+records_are_complete (const Engine *engine)
+{
+  const Values *values = &engine->values;
+
+  return !engine->has_times && engine->numbers == NULL && engine->records.length == 0 && values->results == NULL
+         && values->failures == NULL && values->revert_results == NULL && !engine->core.is_cancelled;
 }
 
 void
@@ -77,62 +77,66 @@ duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 
                            .value = value };
 
   if (value != NULL)
-    g_ptr_array_add (engine->record_values, g_variant_take_ref (value));
-  g_array_append_val (engine->records, record);
+    vector_push (&engine->record_values, g_variant_take_ref (value));
+  vector_push (&engine->records, record);
+}
+
+static gboolean
+append (Engine *engine, const StorageRecord *records, guint count, GError **error)
+{
+  if (count == 0)
+    return TRUE;
+  engine->statistics.commits++;
+  engine->statistics.transitions += count;
+  return storage_run_append (engine->run, records, count, error);
 }
 
 /* Appends the records of the duties from `first` on, and those added by hand, in one transaction. */
 static gboolean
 make_durable (Engine *engine, guint first, GError **error)
 {
-  gboolean is_done = TRUE;
+  const Duties *duties = &engine->core.duties;
+  gboolean is_done;
 
   engine->time_us = engine->has_times || engine->listener_mask != 0 ? g_get_real_time () : 0;
-  for (guint i = 0; i < engine->records->len; i++)
-    g_array_index (engine->records, StorageRecord, i).time_us = engine->time_us;
-  for (guint i = first; i < engine->core.duties->len; i++)
-    add_duty_record (engine, &g_array_index (engine->core.duties, Duty, i));
-  if (engine->records->len > 0)
-    {
-      is_done = storage_run_append (engine->run, (const StorageRecord *) (gconstpointer) engine->records->data,
-                                    engine->records->len, error);
-      engine->statistics.commits++;
-      engine->statistics.transitions += engine->records->len;
-    }
-  g_array_set_size (engine->records, 0);
-  if (engine->record_values->len > 0)
-    g_ptr_array_set_size (engine->record_values, 0);
+  if (G_LIKELY (records_are_complete (engine)))
+    return append (engine, duties->records + first, duties->length - first, error);
+  complete_records (engine, first);
+  is_done = append (engine, engine->records.items, engine->records.length, error);
+  engine->records.length = 0;
+  while (engine->record_values.length > 0)
+    g_variant_unref (vector_pop (&engine->record_values));
   return is_done;
 }
 
 static void
-tell_atom (Engine *engine, const Duty *duty)
+tell_atom (Engine *engine, const StorageRecord *move)
 {
-  const Atom *atom = plan_atom (engine->plan, duty->node);
+  const Atom *atom = plan_atom (engine->plan, move->atom);
   const Values *values = &engine->values;
-  ListenerEvent event = { .kind = LISTENER_ATOM, .from = duty->from, .to = duty->to };
+  ListenerEvent event = { .kind = LISTENER_ATOM, .from = move->from, .to = move->to };
 
   event.flow = ((const Flow *) atom->member.owner)->name;
   event.atom = atom->name;
   event.atom_kind = (AtomKind) atom->member.kind;
-  event.attempt = duty->attempt;
-  if (duty->to == ATOM_STATE_SUCCESS && values->results != NULL)
-    event.result = values->results[duty->node];
-  else if (duty->to == ATOM_STATE_REVERTED && values->revert_results != NULL)
-    event.result = values->revert_results[duty->node];
-  else if (duty->to == ATOM_STATE_FAILURE && values->failures != NULL)
-    event.failure = values->failures[duty->node];
-  else if (duty->to == ATOM_STATE_REVERT_FAILURE && values->revert_failures != NULL)
-    event.failure = values->revert_failures[duty->node];
+  event.attempt = move->attempt;
+  if (move->to == ATOM_STATE_SUCCESS && values->results != NULL)
+    event.result = values->results[move->atom];
+  else if (move->to == ATOM_STATE_REVERTED && values->revert_results != NULL)
+    event.result = values->revert_results[move->atom];
+  else if (move->to == ATOM_STATE_FAILURE && values->failures != NULL)
+    event.failure = values->failures[move->atom];
+  else if (move->to == ATOM_STATE_REVERT_FAILURE && values->revert_failures != NULL)
+    event.failure = values->revert_failures[move->atom];
   listeners_tell (engine, &event);
 }
 
 static void
-tell_flow (Engine *engine, const Duty *duty)
+tell_flow (Engine *engine, const StorageRecord *move)
 {
   listeners_tell (engine, &(ListenerEvent){ .kind = LISTENER_FLOW,
-                                            .from = duty->from,
-                                            .to = duty->to,
+                                            .from = move->from,
+                                            .to = move->to,
                                             .flow = engine->flow->name });
 }
 
@@ -140,29 +144,27 @@ tell_flow (Engine *engine, const Duty *duty)
 static Attempt *
 new_attempt (Engine *engine)
 {
-  if (engine->idle->len > 0)
-    return g_ptr_array_steal_index_fast (engine->idle, engine->idle->len - 1);
-  return g_new0 (Attempt, 1);
+  return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
 }
 
 static void
-fill_attempt (Engine *engine, Attempt *attempt, const Duty *duty)
+fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
 {
-  Atom *atom = plan_atom (engine->plan, duty->node);
+  Atom *atom = plan_atom (engine->plan, intent->atom);
   gint64 timeout_us;
 
   attempt->atom = atom;
-  attempt->action = duty->to == ATOM_STATE_REVERTING ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE;
-  attempt->node = duty->node;
-  attempt->number = duty->attempt;
+  attempt->action = intent->to == ATOM_STATE_REVERTING ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE;
+  attempt->node = intent->atom;
+  attempt->number = intent->attempt;
   attempt->run = &engine->attempt_run;
   attempt->own_result = NULL;
   attempt->own_failure = NULL;
   attempt->deadline_us = 0;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
-      attempt->own_result = engine->values.results != NULL ? engine->values.results[duty->node] : NULL;
-      attempt->own_failure = engine->values.failures != NULL ? engine->values.failures[duty->node] : NULL;
+      attempt->own_result = engine->values.results != NULL ? engine->values.results[intent->atom] : NULL;
+      attempt->own_failure = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
     }
   if (atom->extra == NULL)
     return;
@@ -173,43 +175,39 @@ fill_attempt (Engine *engine, Attempt *attempt, const Duty *duty)
 
 /* Hands the attempt of a durable intent to the executor; one whose arguments can't be had has failed. */
 static void
-start (Engine *engine, const Duty *duty)
+start (Engine *engine, const StorageRecord *intent)
 {
   Attempt *attempt = new_attempt (engine);
   Failure *failure = NULL;
 
-  fill_attempt (engine, attempt, duty);
+  fill_attempt (engine, attempt, intent);
   if (engine->plan->argument_offsets != NULL)
     failure = binding_fill (engine, attempt);
   if (failure != NULL)
     {
       attempt_fail (attempt, failure);
-      g_ptr_array_add (engine->ended, attempt);
+      vector_push (&engine->ended, attempt);
       return;
     }
-  g_ptr_array_add (engine->in_flight, attempt);
-  g_ptr_array_add (engine->submitting, attempt);
+  vector_push (&engine->in_flight, attempt);
+  vector_push (&engine->submitting, attempt);
 }
 
 static void
 cancel (Engine *engine, guint32 node)
 {
-  for (guint i = 0; i < engine->in_flight->len; i++)
-    {
-      Attempt *attempt = engine->in_flight->pdata[i];
-
-      if (attempt->node == node)
-        port_cancel (engine->port, attempt);
-    }
+  for (guint i = 0; i < engine->in_flight.length; i++)
+    if (engine->in_flight.items[i]->node == node)
+      port_cancel (engine->port, engine->in_flight.items[i]);
 }
 
 static void
 submit (Engine *engine)
 {
-  if (engine->submitting->len == 0)
+  if (engine->submitting.length == 0)
     return;
-  port_submit (engine->port, (Attempt *const *) (gpointer) engine->submitting->pdata, engine->submitting->len);
-  g_ptr_array_set_size (engine->submitting, 0);
+  port_submit (engine->port, engine->submitting.items, engine->submitting.length);
+  engine->submitting.length = 0;
 }
 
 void
@@ -224,38 +222,38 @@ duties_take_requests (Engine *engine)
 }
 
 static void
-perform_start (Engine *engine, const Duty *duty)
+perform_start (Engine *engine, const StorageRecord *intent)
 {
-  if (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0)
+  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0))
     duties_take_requests (engine);
-  if (!core_may_start (&engine->core, duty->node))
+  if (G_UNLIKELY (!core_may_start (&engine->core, intent->atom)))
     {
-      core_take_back (&engine->core, duty->node);
+      core_take_back (&engine->core, intent->atom);
       return;
     }
-  start (engine, duty);
+  start (engine, intent);
   if (listeners_hear (engine, LISTENER_ATOM))
-    tell_atom (engine, duty);
+    tell_atom (engine, intent);
 }
 
 static void
-perform (Engine *engine, const Duty *duty)
+perform (Engine *engine, DutyKind kind, const StorageRecord *record)
 {
-  switch ((DutyKind) duty->kind)
+  switch (kind)
     {
     case DUTY_MOVE:
       if (listeners_hear (engine, LISTENER_ATOM))
-        tell_atom (engine, duty);
+        tell_atom (engine, record);
       break;
     case DUTY_START:
-      perform_start (engine, duty);
+      perform_start (engine, record);
       break;
     case DUTY_FLOW:
-      tell_flow (engine, duty);
+      tell_flow (engine, record);
       break;
     case DUTY_CANCEL:
       submit (engine);
-      cancel (engine, duty->node);
+      cancel (engine, record->atom);
       break;
     case DUTY_TAKE_BACK:
     default:
@@ -266,23 +264,24 @@ perform (Engine *engine, const Duty *duty)
 gboolean
 duties_perform (Engine *engine, GError **error)
 {
+  Duties *duties = &engine->core.duties;
   guint first = 0;
 
   /* Doing a duty may add others, when somebody asked for something meanwhile. */
-  while (first < engine->core.duties->len || engine->records->len > 0)
+  while (first < duties->length || engine->records.length > 0)
     {
-      guint last = engine->core.duties->len;
+      guint last = duties->length;
 
       if (!make_durable (engine, first, error))
         return FALSE;
       for (; first < last; first++)
         {
-          Duty duty = g_array_index (engine->core.duties, Duty, first);
+          StorageRecord record = duties->records[first];
 
-          perform (engine, &duty);
+          perform (engine, (DutyKind) duties->kinds[first], &record);
         }
     }
-  engine->core.duties->len = 0;
+  duties->length = 0;
   submit (engine);
   return TRUE;
 }

@@ -53,14 +53,7 @@ init_arrays (Engine *engine)
 {
   engine->injected = array_new (sizeof (Injected), injected_clear);
   engine->listeners = array_new (sizeof (Listener), listener_clear);
-  engine->completions = array_new (sizeof (CoreCompletion), NULL);
-  engine->records = array_new (sizeof (StorageRecord), NULL);
   engine->attempt_failures = array_new (sizeof (AttemptFailure), NULL);
-  engine->record_values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  engine->in_flight = g_ptr_array_new ();
-  engine->idle = g_ptr_array_new_with_free_func (g_free);
-  engine->submitting = g_ptr_array_new ();
-  engine->ended = g_ptr_array_new ();
 }
 
 Engine *
@@ -111,14 +104,16 @@ engine_free (Engine *engine)
   diagnostics_free (engine->diagnostics);
   g_array_unref (engine->listeners);
   g_array_unref (engine->injected);
-  g_array_unref (engine->completions);
-  g_array_unref (engine->records);
+  for (guint i = 0; i < engine->idle.length; i++)
+    g_free (engine->idle.items[i]);
+  vector_clear (&engine->completions);
+  vector_clear (&engine->records);
   g_array_unref (engine->attempt_failures);
-  g_ptr_array_unref (engine->record_values);
-  g_ptr_array_unref (engine->in_flight);
-  g_ptr_array_unref (engine->idle);
-  g_ptr_array_unref (engine->submitting);
-  g_ptr_array_unref (engine->ended);
+  vector_clear (&engine->record_values);
+  vector_clear (&engine->in_flight);
+  vector_clear (&engine->idle);
+  vector_clear (&engine->submitting);
+  vector_clear (&engine->ended);
   g_strfreev (engine->environment);
   g_free (engine->injected_values);
   g_free (engine->numbers);

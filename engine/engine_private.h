@@ -75,15 +75,15 @@ struct Engine
 
   AttemptRun attempt_run;
   GArray *attempt_failures; /* of AttemptFailure: what attempt_run.failures points into */
-  GPtrArray *in_flight;     /* Attempts that the executor has */
-  GPtrArray *idle;          /* Attempts for the next use */
-  GPtrArray *submitting;    /* Attempts of the duties being done */
-  GPtrArray *ended;         /* Attempts that ended without the executor: their arguments could not be had */
+  VECTOR (Attempt *) in_flight;        /* that the executor has */
+  VECTOR (Attempt *) idle;             /* for the next use */
+  VECTOR (Attempt *) submitting;       /* of the duties being done */
+  VECTOR (Attempt *) ended;            /* that ended without the executor: their arguments could not be had */
   Attempt **done;           /* room for what port_collect() gives back, `capacity` of them */
   guint capacity;
-  GArray *completions;      /* of CoreCompletion */
-  GArray *records;          /* of StorageRecord */
-  GPtrArray *record_values; /* of GVariant: what is made for records only, until they are appended */
+  VECTOR (CoreCompletion) completions; /* of the step being made */
+  VECTOR (StorageRecord) records;      /* to be appended next */
+  VECTOR (GVariant *) record_values;   /* what is made for records only, until they are appended */
 
   atomic_int requests;
   atomic_flag is_driven;
@@ -103,6 +103,9 @@ gboolean engine_prepare (Engine *engine, GError **error);
 
 /* runner.c: one transition of the automaton with all that belongs to it. */
 gboolean runner_step (Engine *engine, GError **error);
+
+/* runner.c: transitions of the automaton up to where the runner has something to do. */
+gboolean runner_advance (Engine *engine, GError **error);
 
 /* duties.c: does what the core asked for, in its order. FALSE with a STORAGE_ERROR: then nothing that was not durable was done. */
 gboolean duties_perform (Engine *engine, GError **error);

@@ -15,9 +15,9 @@ starts_in_order (const Core *core)
 {
   const Plan *plan = core->plan;
 
-  for (guint i = 0; i < core->running->len; i++)
+  for (guint i = 0; i < core->running.length; i++)
     {
-      guint32 node = g_array_index (core->running, guint32, i);
+      guint32 node = core->running.items[i];
 
       for (guint32 at = plan->predecessor_offsets[node]; at < plan->predecessor_offsets[node + 1]; at++)
         if (core->states[node] == ATOM_STATE_RUNNING && !is_passed (core, plan->predecessors[at]))
@@ -88,7 +88,7 @@ counts_are_right (const Core *core)
       n_effects += core_is_loud ((AtomState) core->states[node]) ? 1 : 0;
       n_running += core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING;
     }
-  return n_settled == core->n_settled && n_effects == core->n_effects && n_running == core->running->len;
+  return n_settled == core_get_n_settled (core) && n_effects == core_get_n_effects (core) && n_running == core->running.length;
 }
 
 /* Once a failure is known, nothing executes that was not executing then: what is ready now is to be reverted. */
@@ -100,9 +100,8 @@ ready_is_revertible (const Core *core)
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
     {
       guint32 rank = core->plan->ranks != NULL ? core->plan->ranks[node] : node;
-      gboolean is_ready = (core->ready.levels[0][rank >> 6] >> (rank & 63) & 1) != 0;
 
-      if (is_ready && core->states[node] != ATOM_STATE_SUCCESS && core->states[node] != ATOM_STATE_FAILURE)
+      if (ready_has (&core->ready, rank) && core->states[node] != ATOM_STATE_SUCCESS && core->states[node] != ATOM_STATE_FAILURE)
         return FALSE;
     }
   return TRUE;
@@ -113,9 +112,9 @@ invariants_find_broken (const Core *core)
 {
   if (!counts_are_right (core))
     return "the counters say what the states say";
-  if (core->flow_state == FLOW_STATE_REVERTED && core->n_effects > 0)
+  if (core->flow_state == FLOW_STATE_REVERTED && core_get_n_effects (core) > 0)
     return "a run is REVERTED only when no atom may have an effect";
-  if (core->flow_state == FLOW_STATE_SUCCESS && core->n_settled != core->plan->n_atoms)
+  if (core->flow_state == FLOW_STATE_SUCCESS && core_get_n_settled (core) != core->plan->n_atoms)
     return "a run is SUCCESS only when every atom succeeded or was ignored";
   if (!starts_in_order (core))
     return "an atom executes only after all that it depends on";
@@ -135,7 +134,7 @@ invariants_check (const Core *core)
 {
   const char *broken;
 
-  if (core->plan->n_nodes > CHECKED_ALWAYS && core->n_settled % core->plan->n_nodes != 0 && core->running->len > 0)
+  if (core->plan->n_nodes > CHECKED_ALWAYS && core_get_n_settled (core) % core->plan->n_nodes != 0 && core->running.length > 0)
     return;
   broken = invariants_find_broken (core);
   if (broken != NULL)

@@ -2,20 +2,38 @@
 /* The only place that changes a state; and execution: what is ready, what starts, what has ended. */
 #include "engine/core_private.h"
 
-static inline void
-add_duty (Core *core, Duty duty)
+/* What an atom in a state adds to Core.counts. */
+#define SETTLED ((guint64) 1 << 32)
+#define EFFECT ((guint64) 1)
+static const guint64 weights[ATOM_STATE_COUNT] = {
+  [ATOM_STATE_RUNNING] = EFFECT,        [ATOM_STATE_SUCCESS] = EFFECT + SETTLED, [ATOM_STATE_FAILURE] = EFFECT,
+  [ATOM_STATE_REVERTING] = EFFECT,      [ATOM_STATE_REVERT_FAILURE] = EFFECT,    [ATOM_STATE_RETRYING] = EFFECT,
+  [ATOM_STATE_IGNORE] = SETTLED,
+};
+
+static void
+grow_duties (Duties *duties)
 {
-  g_array_append_val (core->duties, duty);
+  duties->size = MAX (16, duties->size * 2);
+  duties->records = g_renew (StorageRecord, duties->records, duties->size);
+  duties->kinds = g_renew (guint8, duties->kinds, duties->size);
 }
 
-/* Keeps the counts that the end of the run is decided by. */
-static void
-count_move (Core *core, AtomState from, AtomState to)
+static inline void
+add_duty (Core *core, DutyKind kind, StorageRecord record)
 {
-  core->n_effects += (guint32) core_is_loud (to) - (guint32) core_is_loud (from);
-  core->n_settled += (guint32) (to == ATOM_STATE_SUCCESS || to == ATOM_STATE_IGNORE)
-                     - (guint32) (from == ATOM_STATE_SUCCESS || from == ATOM_STATE_IGNORE);
-  core->n_revert_failed += (guint32) (to == ATOM_STATE_REVERT_FAILURE) - (guint32) (from == ATOM_STATE_REVERT_FAILURE);
+  Duties *duties = &core->duties;
+
+  if (G_UNLIKELY (duties->length == duties->size))
+    grow_duties (duties);
+  duties->kinds[duties->length] = (guint8) kind;
+  duties->records[duties->length++] = record;
+}
+
+void
+core_add_duty (Core *core, DutyKind kind, StorageRecord record)
+{
+  add_duty (core, kind, record);
 }
 
 void
@@ -25,15 +43,15 @@ core_move (Core *core, guint32 node, AtomEvent on, DutyKind duty)
   AtomState to = atom_state_next (from, on);
   gboolean reverts = from == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTING;
 
-  g_assert (to != ATOM_STATE_COUNT);
   core->states[node] = (guint8) to;
-  count_move (core, from, to);
-  add_duty (core, (Duty){ .kind = (guint8) duty,
-                          .from = (guint8) from,
-                          .to = (guint8) to,
-                          .intention = (guint8) core_get_intention (core, node),
-                          .node = node,
-                          .attempt = reverts ? core->reverts[node] : core->attempts[node] });
+  core->counts += weights[to] - weights[from];
+  add_duty (core, duty,
+            (StorageRecord){ .atom = node,
+                             .kind = STORAGE_RECORD_ATOM,
+                             .from = (guint8) from,
+                             .to = (guint8) to,
+                             .intention = (guint8) core_get_intention (core, node),
+                             .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node] });
 }
 
 void
@@ -42,9 +60,9 @@ core_move_flow (Core *core, FlowEvent on)
   FlowState from = core->flow_state;
   FlowState to = flow_state_next (from, on);
 
-  g_assert (to != FLOW_STATE_COUNT);
   core->flow_state = to;
-  add_duty (core, (Duty){ .kind = DUTY_FLOW, .from = (guint8) from, .to = (guint8) to, .node = 0 });
+  add_duty (core, DUTY_FLOW,
+            (StorageRecord){ .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_FLOW, .from = (guint8) from, .to = (guint8) to });
 }
 
 /* Counts `node` off at its successors; entries and ends that are passed by that go onto the stack. */
@@ -65,7 +83,7 @@ release_one (Core *core, guint32 node)
           continue;
         }
       core->states[*successor] = ATOM_STATE_SUCCESS;
-      g_array_append_val (core->stack, *successor);
+      vector_push (&core->stack, *successor);
     }
 }
 
@@ -73,12 +91,8 @@ void
 core_release (Core *core, guint32 node)
 {
   release_one (core, node);
-  while (core->stack->len > 0)
-    {
-      node = g_array_index (core->stack, guint32, core->stack->len - 1);
-      core->stack->len--;
-      release_one (core, node);
-    }
+  while (core->stack.length > 0)
+    release_one (core, vector_pop (&core->stack));
 }
 
 gboolean
@@ -96,7 +110,7 @@ core_start_next (Core *core)
     core->attempts[node]++;
   core_move (core, node, core->is_rolling_back ? ATOM_EVENT_UNDO : ATOM_EVENT_START, DUTY_START);
   core->high = MAX (core->high, node);
-  g_array_append_val (core->running, node);
+  vector_push (&core->running, node);
   return TRUE;
 }
 
@@ -106,9 +120,9 @@ forget_running (Core *core, guint32 node)
 {
   guint at = 0;
 
-  while (g_array_index (core->running, guint32, at) != node)
+  while (core->running.items[at] != node)
     at++;
-  g_array_remove_index_fast (core->running, at);
+  core->running.items[at] = vector_pop (&core->running);
 }
 
 gboolean
@@ -135,8 +149,8 @@ core_take_back (Core *core, guint32 node)
         ready_insert (&core->ready, core_rank (core, node));
       return;
     }
-  for (guint i = 0; i < core->failed->len; i++)
-    has_failed |= g_array_index (core->failed, guint32, i) == node;
+  for (guint i = 0; i < core->failed.length; i++)
+    has_failed |= core->failed.items[i] == node;
   core_move (core, node, has_failed ? ATOM_EVENT_KEEP_FAILURE : ATOM_EVENT_KEEP, DUTY_TAKE_BACK);
   core->reverts[node]--;
   ready_insert (&core->ready, core_rank (core, node));
@@ -155,7 +169,7 @@ complete_execute (Core *core, guint32 node, CoreOutcome outcome)
       return;
     }
   core_move (core, node, ATOM_EVENT_FAIL, DUTY_MOVE);
-  g_array_append_val (core->failed, node);
+  vector_push (&core->failed, node);
   if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
     core->is_stuck = TRUE;
   else if (core->is_rolling_back)

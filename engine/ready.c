@@ -12,6 +12,7 @@ ready_init (ReadySet *set, guint32 size)
   gsize left = MAX (size, 1);
 
   memset (set, 0, sizeof *set);
+  set->lone = READY_NONE;
   do
     {
       left = (left + 63) / 64;
@@ -35,11 +36,12 @@ ready_clear (ReadySet *set)
 void
 ready_empty (ReadySet *set)
 {
+  set->lone = READY_NONE;
   memset (set->words, 0, set->n_words * sizeof *set->words);
 }
 
-void
-ready_remove (ReadySet *set, guint32 number)
+static void
+unmark (ReadySet *set, guint32 number)
 {
   for (guint level = 0; level < set->n_levels; level++)
     {
@@ -52,16 +54,37 @@ ready_remove (ReadySet *set, guint32 number)
     }
 }
 
+void
+ready_remove (ReadySet *set, guint32 number)
+{
+  if (set->lone == number)
+    set->lone = READY_NONE;
+  else if (ready_has (set, number))
+    unmark (set, number);
+}
+
+/* Takes the lone member out. */
+static guint32
+pop_lone (ReadySet *set)
+{
+  guint32 number = set->lone;
+
+  set->lone = READY_NONE;
+  return number;
+}
+
 guint32
 ready_pop_first (ReadySet *set)
 {
   guint32 number = 0;
 
+  if (set->lone != READY_NONE)
+    return pop_lone (set);
   if (ready_is_empty (set))
     return READY_NONE;
   for (guint level = set->n_levels; level-- > 0;)
     number = number << 6 | (guint32) __builtin_ctzll (set->levels[level][number]);
-  ready_remove (set, number);
+  unmark (set, number);
   return number;
 }
 
@@ -70,10 +93,12 @@ ready_pop_last (ReadySet *set)
 {
   guint32 number = 0;
 
+  if (set->lone != READY_NONE)
+    return pop_lone (set);
   if (ready_is_empty (set))
     return READY_NONE;
   for (guint level = set->n_levels; level-- > 0;)
     number = number << 6 | (guint32) (63 - __builtin_clzll (set->levels[level][number]));
-  ready_remove (set, number);
+  unmark (set, number);
   return number;
 }

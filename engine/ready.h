@@ -13,6 +13,7 @@
 
 typedef struct
 {
+  guint32 lone; /* the only member, which is then in no word; READY_NONE: the words say it */
   guint64 *words;                /* all levels in one block */
   guint64 *levels[READY_LEVELS]; /* 0: the members */
   guint n_levels;
@@ -35,15 +36,9 @@ guint32 ready_pop_last (ReadySet *set);
 /* Takes a member out; one that is not there is ignored. */
 void ready_remove (ReadySet *set, guint32 number);
 
-static inline gboolean
-ready_is_empty (const ReadySet *set)
-{
-  return set->levels[set->n_levels - 1][0] == 0;
-}
-
-/* Puts a number in; one that is there already is fine. */
+/* Puts a number into the words. */
 static inline void
-ready_insert (ReadySet *set, guint32 number)
+ready_mark (ReadySet *set, guint32 number)
 {
   for (guint level = 0; level < set->n_levels; level++)
     {
@@ -55,4 +50,34 @@ ready_insert (ReadySet *set, guint32 number)
         return;
       number >>= 6;
     }
+}
+
+static inline gboolean
+ready_is_empty (const ReadySet *set)
+{
+  return set->lone == READY_NONE && set->levels[set->n_levels - 1][0] == 0;
+}
+
+/* Puts a number in; one that is there already is fine. A set of one, as in a chain, never touches the words. */
+static inline void
+ready_insert (ReadySet *set, guint32 number)
+{
+  if (ready_is_empty (set))
+    {
+      set->lone = number;
+      return;
+    }
+  if (set->lone != READY_NONE)
+    {
+      ready_mark (set, set->lone);
+      set->lone = READY_NONE;
+    }
+  ready_mark (set, number);
+}
+
+/* Whether a number is a member. */
+static inline gboolean
+ready_has (const ReadySet *set, guint32 number)
+{
+  return number == set->lone || (set->levels[0][number >> 6] >> (number & 63) & 1) != 0;
 }

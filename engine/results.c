@@ -28,20 +28,13 @@ keep_failure (const Plan *plan, Failure ***failures, guint32 node, Failure *fail
   (*failures)[node] = failure;
 }
 
-/* Takes a provided symbol out of a result. Returns: (transfer full) (nullable). */
+/* Takes a provided symbol out of a result; the whole of no result is null. Returns: (transfer full) (nullable). */
 static GVariant *
 extract (GVariant *result, const AtomProvided *provided)
 {
-  switch (provided->kind)
-    {
-    case ATOM_PROVIDES_INDEX:
-      return result != NULL ? value_find_index (result, provided->index) : NULL;
-    case ATOM_PROVIDES_KEY:
-      return result != NULL ? value_find_key (result, provided->key) : NULL;
-    case ATOM_PROVIDES_WHOLE:
-    default:
-      return result != NULL ? g_variant_ref (result) : g_variant_ref_sink (value_new_null ());
-    }
+  if (result == NULL && provided->kind == ATOM_PROVIDES_WHOLE)
+    return g_variant_ref_sink (value_new_null ());
+  return atom_provided_find_value (provided, result);
 }
 
 /* The first provided symbol that the result does not hold (nullable). */
@@ -93,6 +86,9 @@ results_keep (Engine *engine, Attempt *attempt)
 {
   Values *values = &engine->values;
 
+  if (attempt->result == NULL && attempt->failure == NULL && attempt->atom->extra == NULL && values->results == NULL
+      && values->failures == NULL && values->revert_failures == NULL)
+    return;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
       keep_value (engine->plan, &values->revert_results, attempt->node, g_steal_pointer (&attempt->result));

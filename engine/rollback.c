@@ -31,17 +31,17 @@ raise_predecessors (Core *core, guint32 node)
 {
   const Plan *plan = core->plan;
 
-  g_array_append_val (core->stack, node);
-  while (core->stack->len > 0)
+  vector_push (&core->stack, node);
+  while (core->stack.length > 0)
     {
-      guint32 at = g_array_index (core->stack, guint32, --core->stack->len);
+      guint32 at = vector_pop (&core->stack);
 
       for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
         {
           guint32 before = plan->predecessors[i];
 
           if (core->hold[before]++ == 0 && passes_through (core, before))
-            g_array_append_val (core->stack, before);
+            vector_push (&core->stack, before);
         }
     }
 }
@@ -79,10 +79,10 @@ core_quiet (Core *core, guint32 node)
 {
   const Plan *plan = core->plan;
 
-  g_array_append_val (core->stack, node);
-  while (core->stack->len > 0)
+  vector_push (&core->stack, node);
+  while (core->stack.length > 0)
     {
-      guint32 at = g_array_index (core->stack, guint32, --core->stack->len);
+      guint32 at = vector_pop (&core->stack);
 
       for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
         {
@@ -91,7 +91,7 @@ core_quiet (Core *core, guint32 node)
           if (--core->hold[before] > 0)
             continue;
           if (passes_through (core, before))
-            g_array_append_val (core->stack, before);
+            vector_push (&core->stack, before);
           else if (can_be_undone (core, before))
             ready_insert (&core->ready, core_rank (core, before));
         }

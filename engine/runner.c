@@ -67,8 +67,18 @@ take_end (Engine *engine, Attempt *attempt)
   if (attempt->arguments != NULL)
     binding_drop (engine, attempt);
   attempt_reset (attempt);
-  g_ptr_array_add (engine->idle, attempt);
-  g_array_append_val (engine->completions, completion);
+  vector_push (&engine->idle, attempt);
+  vector_push (&engine->completions, completion);
+}
+
+static void
+forget_in_flight (Engine *engine, const Attempt *attempt)
+{
+  guint at = 0;
+
+  while (engine->in_flight.items[at] != attempt)
+    at++;
+  engine->in_flight.items[at] = vector_pop (&engine->in_flight);
 }
 
 /* Waits until something has ended or somebody asks for something. */
@@ -77,16 +87,16 @@ collect (Engine *engine)
 {
   guint n_done;
 
-  g_array_set_size (engine->completions, 0);
-  for (guint i = 0; i < engine->ended->len; i++)
-    take_end (engine, engine->ended->pdata[i]);
-  g_ptr_array_set_size (engine->ended, 0);
-  if (engine->completions->len > 0 || engine->in_flight->len == 0)
+  engine->completions.length = 0;
+  for (guint i = 0; i < engine->ended.length; i++)
+    take_end (engine, engine->ended.items[i]);
+  engine->ended.length = 0;
+  if (engine->completions.length > 0 || engine->in_flight.length == 0)
     return;
   n_done = port_collect (engine->port, engine->done, engine->capacity, G_MAXINT64);
   for (guint i = 0; i < n_done; i++)
     {
-      g_ptr_array_remove_fast (engine->in_flight, engine->done[i]);
+      forget_in_flight (engine, engine->done[i]);
       take_end (engine, engine->done[i]);
     }
 }
@@ -97,8 +107,8 @@ static void
 give_up (Engine *engine)
 {
   engine->has_failed_store = TRUE;
-  g_ptr_array_set_size (engine->submitting, 0);
-  while (engine->in_flight->len > 0)
+  engine->submitting.length = 0;
+  while (engine->in_flight.length > 0)
     collect (engine);
 }
 
@@ -128,8 +138,9 @@ perform_or_give_up (Engine *engine, GError **error)
   return FALSE;
 }
 
-gboolean
-runner_step (Engine *engine, GError **error)
+/* Goes on by one transition (`single`), or until there is something to do for the runner again. */
+static inline gboolean
+go_on (Engine *engine, gboolean single, GError **error)
 {
   Core *core = &engine->core;
   EngineState from = core->state;
@@ -143,15 +154,30 @@ runner_step (Engine *engine, GError **error)
     duties_take_requests (engine);
   if (from == ENGINE_STATE_WAITING)
     {
-      if (core->duties->len > 0 && !perform_or_give_up (engine, error))
+      if (core->duties.length > 0 && !perform_or_give_up (engine, error))
         return FALSE;
       collect (engine);
     }
-  (void) core_step (core, engine->capacity, (const CoreCompletion *) (gconstpointer) engine->completions->data,
-                    from == ENGINE_STATE_WAITING ? engine->completions->len : 0);
+  if (single)
+    (void) core_step (core, engine->capacity, engine->completions.items, from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
+  else
+    (void) core_advance (core, engine->capacity, engine->completions.items, engine->completions.length);
   invariants_check (core);
   if (needs_duties_done (core->state) && !perform_or_give_up (engine, error))
     return FALSE;
   tell_state (engine, from);
   return TRUE;
+}
+
+gboolean
+runner_step (Engine *engine, GError **error)
+{
+  return go_on (engine, TRUE, error);
+}
+
+gboolean
+runner_advance (Engine *engine, GError **error)
+{
+  /* Who listens to the automaton hears of every transition. */
+  return go_on (engine, listeners_hear (engine, LISTENER_ENGINE), error);
 }

@@ -97,9 +97,9 @@ collect_atom (Collector *collector, guint32 node)
   collect_arguments (collector, atom, ATOM_ACTION_EXECUTE);
   if (atom->extra->revert_arguments != NULL)
     collect_arguments (collector, atom, ATOM_ACTION_REVERT);
-  if (atom_get_min_arguments (atom) > (atom->extra->arguments != NULL ? atom->extra->arguments->len : 0))
+  if (task_get_min_arguments (atom) > (atom->extra->arguments != NULL ? atom->extra->arguments->len : 0))
     diagnostics_add (collector->compiler->diagnostics, DIAGNOSTIC_ERROR, "too-few-arguments", atom_get_mark (atom),
-                     "'%s' needs at least %u arguments", atom->name, atom_get_min_arguments (atom));
+                     "'%s' needs at least %u arguments", atom->name, task_get_min_arguments (atom));
 }
 
 /* Sorts the providers by symbol; within a symbol they stay in the order of nodes. */

@@ -1,60 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/transitions.h"
 
-/* The look-ups hold the next state plus one, so that 0 says that there is no row. */
 #define X(from, on, to, because) [ATOM_STATE_##from][ATOM_EVENT_##on] = ATOM_STATE_##to + 1,
-static const guint8 atom_next[ATOM_STATE_COUNT][ATOM_EVENT_COUNT] = { ATOM_TRANSITIONS (X) };
+const guint8 atom_transitions[ATOM_STATE_COUNT][ATOM_EVENT_COUNT] = { ATOM_TRANSITIONS (X) };
 #undef X
 
 #define X(from, on, to, because) [FLOW_STATE_##from][FLOW_EVENT_##on] = FLOW_STATE_##to + 1,
-static const guint8 flow_next[FLOW_STATE_COUNT][FLOW_EVENT_COUNT] = { FLOW_TRANSITIONS (X) };
+const guint8 flow_transitions[FLOW_STATE_COUNT][FLOW_EVENT_COUNT] = { FLOW_TRANSITIONS (X) };
 #undef X
 
 #define X(from, on, to, because) [ENGINE_STATE_##from][ENGINE_EVENT_##on] = ENGINE_STATE_##to + 1,
-static const guint8 engine_next[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT] = { ENGINE_TRANSITIONS (X) };
+const guint8 engine_transitions[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT] = { ENGINE_TRANSITIONS (X) };
 #undef X
-
-AtomState
-atom_state_next (AtomState from, AtomEvent on)
-{
-  guint8 next = atom_next[from][on];
-
-  return next != 0 ? (AtomState) (next - 1) : ATOM_STATE_COUNT;
-}
-
-FlowState
-flow_state_next (FlowState from, FlowEvent on)
-{
-  guint8 next = flow_next[from][on];
-
-  return next != 0 ? (FlowState) (next - 1) : FLOW_STATE_COUNT;
-}
-
-EngineState
-engine_state_next (EngineState from, EngineEvent on)
-{
-  guint8 next = engine_next[from][on];
-
-  return next != 0 ? (EngineState) (next - 1) : ENGINE_STATE_COUNT;
-}
-
-static guint
-atom_next_number (guint from, guint on)
-{
-  return atom_state_next ((AtomState) from, (AtomEvent) on);
-}
-
-static guint
-flow_next_number (guint from, guint on)
-{
-  return flow_state_next ((FlowState) from, (FlowEvent) on);
-}
-
-static guint
-engine_next_number (guint from, guint on)
-{
-  return engine_state_next ((EngineState) from, (EngineEvent) on);
-}
 
 #define X(from, on, to, because) { #from, #on, #to, because },
 static const TransitionRow atom_rows[] = { ATOM_TRANSITIONS (X) };
@@ -74,7 +31,7 @@ static const char *const engine_events[] = { ENGINE_EVENTS (X) };
 #define TABLE(machine)                                                                                                 \
   {                                                                                                                    \
     #machine, machine##_rows, G_N_ELEMENTS (machine##_rows), machine##_states, G_N_ELEMENTS (machine##_states),        \
-        machine##_events, G_N_ELEMENTS (machine##_events), machine##_next_number                                       \
+        machine##_events, G_N_ELEMENTS (machine##_events), machine##_transitions[0]                                          \
   }
 
 static const TransitionTable tables[] = { TABLE (atom), TABLE (flow), TABLE (engine) };

@@ -92,10 +92,32 @@ typedef enum
 } EngineEvent;
 #undef X
 
-/* The state after an event, or the machine's COUNT when there is no row for the pair. */
-AtomState atom_state_next (AtomState from, AtomEvent on);
-FlowState flow_state_next (FlowState from, FlowEvent on);
-EngineState engine_state_next (EngineState from, EngineEvent on);
+/* The look-ups, made from the lists: the next state plus one, 0 where there is no row. */
+extern const guint8 atom_transitions[ATOM_STATE_COUNT][ATOM_EVENT_COUNT];
+extern const guint8 flow_transitions[FLOW_STATE_COUNT][FLOW_EVENT_COUNT];
+extern const guint8 engine_transitions[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT];
+
+/* The state after an event; there must be a row for the pair. */
+static inline AtomState
+atom_state_next (AtomState from, AtomEvent on)
+{
+  g_assert (atom_transitions[from][on] != 0);
+  return (AtomState) (atom_transitions[from][on] - 1);
+}
+
+static inline FlowState
+flow_state_next (FlowState from, FlowEvent on)
+{
+  g_assert (flow_transitions[from][on] != 0);
+  return (FlowState) (flow_transitions[from][on] - 1);
+}
+
+static inline EngineState
+engine_state_next (EngineState from, EngineEvent on)
+{
+  g_assert (engine_transitions[from][on] != 0);
+  return (EngineState) (engine_transitions[from][on] - 1);
+}
 
 /* A row, for tests and documentation. */
 typedef struct
@@ -116,8 +138,8 @@ typedef struct
   guint n_states;
   const char *const *events;
   guint n_events;
-  /* The number of the state after an event by numbers, n_states when there is no row. */
-  guint (*next) (guint from, guint on);
+  /* The look-up by numbers of state and event, a row of `n_events` a state: the next state plus one, 0 where there is no row. */
+  const guint8 *next;
 } TransitionTable;
 
 /* The tables of the machines; `count` receives how many. */
