@@ -83,95 +83,27 @@ simple_commands_are_words (void **state)
     }
 }
 
+/* clang-format off */
+static const char *const shell_texts[] = {
+  "", " \n", "a; b", "a\nb", "a & b", "a | b", "a > b", "a < b", "(a)", "{ a; }", "a *", "a ?",
+  "a [b]", "a ~", "a ~/b", "a=~ b", "A=1 b", "a `b`", "a $(b)", "a \"$(b)\"", "a \"`b`\"", "a \\b",
+  "a \"\\b\"", "a $1", "a $?", "a $$", "a \"$@\"", "a \"$\"", "a ${plain:-x}", "a ${plain",
+  "a \"${plain\"", "a {b,c}", "a !b", "! a", "a # b", "# a", "a 'b", "a \"b", "a é", "a\rb", "a\r",
+  "a\vb", "a ^b", "%1", ":", "a:b", "[ a ]", "echo a", "'echo' a", "e'cho' a", "cd /", "exit 3",
+  "exec a", "test a", "printf a", "if", "while", "export A", "unset a", "umask 022", "kill 1",
+  "read a", ".", ". a", "''", "\"$empty\" a", "\"$stars\" a", "$root", "touch $root",
+  "touch $empty", "touch $stars", "touch $line", "touch $tilde", "touch $missing",
+  "touch \"$missing\"", "touch \"$UPPER\"", "touch \"$PWD\"", "touch \"$_\"", "touch \"$IFS\"",
+};
+/* clang-format on */
+
 static void
 what_only_a_shell_understands_is_left_to_it (void **state)
 {
-  static const char *const texts[] = {
-    "",
-    " \n",
-    "a; b",
-    "a\nb",
-    "a & b",
-    "a | b",
-    "a > b",
-    "a < b",
-    "(a)",
-    "{ a; }",
-    "a *",
-    "a ?",
-    "a [b]",
-    "a ~",
-    "a ~/b",
-    "a=~ b",
-    "A=1 b",
-    "a `b`",
-    "a $(b)",
-    "a \"$(b)\"",
-    "a \"`b`\"",
-    "a \\b",
-    "a \"\\b\"",
-    "a $1",
-    "a $?",
-    "a $$",
-    "a \"$@\"",
-    "a \"$\"",
-    "a ${plain:-x}",
-    "a ${plain",
-    "a \"${plain\"",
-    "a {b,c}",
-    "a !b",
-    "! a",
-    "a # b",
-    "# a",
-    "a 'b",
-    "a \"b",
-    "a é",
-    "a\rb",
-    "a\r",
-    "a\vb",
-    "a ^b",
-    "%1",
-    ":",
-    "a:b",
-    "[ a ]",
-    "echo a",
-    "'echo' a",
-    "e'cho' a",
-    "cd /",
-    "exit 3",
-    "exec a",
-    "test a",
-    "printf a",
-    "if",
-    "while",
-    "export A",
-    "unset a",
-    "umask 022",
-    "kill 1",
-    "read a",
-    ".",
-    ". a",
-    "''",
-    "\"$empty\" a",
-    "\"$stars\" a",
-    "$root",
-    "touch $root",
-    "touch $empty",
-    "touch $stars",
-    "touch $line",
-    "touch $tilde",
-    "touch $missing",
-    "touch \"$missing\"",
-    "touch \"$UPPER\"",
-    "touch \"$PWD\"",
-    "touch \"$_\"",
-    "touch \"$IFS\"",
-  };
-
   (void) state;
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (shell_texts); i++)
     {
-      g_autofree char *shown = show_words (texts[i]);
+      g_autofree char *shown = show_words (shell_texts[i]);
 
       assert_string_equal (shown, "SHELL");
     }

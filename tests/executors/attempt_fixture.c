@@ -14,7 +14,7 @@
 
 #include <backflow/atoms/value.h>
 
-#include "attempt_fixture.h"
+#include "tests/executors/attempt_fixture.h"
 
 guint
 attempt_fixture_count_descriptors (void)

@@ -9,7 +9,7 @@
 
 #include <backflow/atoms/value.h>
 
-#include "attempt_fixture.h"
+#include "tests/executors/attempt_fixture.h"
 #include "executors/command_environment.h"
 
 static const char *

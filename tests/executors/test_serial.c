@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+
+#include <backflow/atoms/task.h>
+#include <backflow/executors/executor.h>
+
+#include "tests/executors/attempt_fixture.h"
+
+#define N_RUNS 300
+
+/* The fixture of attempts with a port to run it on. */
+typedef struct
+{
+  AttemptFixture *base;
+  Port *port;
+  Attempt *attempt;
+} Fixture;
+
+static int
+setup (void **state)
+{
+  Fixture *fixture = g_new0 (Fixture, 1);
+  g_autoptr (Executor) executor = NULL;
+
+  assert_int_equal (attempt_fixture_setup ((void **) &fixture->base), 0);
+  executor = executor_new_serial ();
+  fixture->port = port_open (executor, NULL);
+  assert_non_null (fixture->port);
+  fixture->attempt = &fixture->base->attempt;
+  *state = fixture;
+  return 0;
+}
+
+static int
+teardown (void **state)
+{
+  Fixture *fixture = *state;
+  int result;
+
+  port_close (fixture->port);
+  result = attempt_fixture_teardown ((void **) &fixture->base);
+  g_free (fixture);
+  return result;
+}
+
+static void
+submit (const Fixture *fixture)
+{
+  Attempt *attempt = fixture->attempt;
+
+  port_submit (fixture->port, &attempt, 1);
+}
+
+static guint
+collect_until (const Fixture *fixture, gint64 until_us)
+{
+  Attempt *done = NULL;
+  guint count = port_collect (fixture->port, &done, 1, until_us);
+
+  if (count == 1)
+    assert_ptr_equal (done, fixture->attempt);
+  return count;
+}
+
+/* Collects until the attempt is back, whatever interrupts. */
+static void
+finish (const Fixture *fixture)
+{
+  while (collect_until (fixture, G_MAXINT64) == 0)
+    assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NONE);
+  assert_int_equal (fixture->attempt->cancel_fd, -1);
+}
+
+static void
+run (const Fixture *fixture)
+{
+  submit (fixture);
+  finish (fixture);
+}
+
+static void
+set_function (const Fixture *fixture, AtomFunc function, gpointer user_data)
+{
+  attempt_fixture_take_atom (fixture->base, task_new ("one", function, NULL, user_data, NULL));
+}
+
+/* -- C atoms ------------------------------------------------------------------------------------ */
+
+static gboolean
+note_thread (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) error;
+  *(pthread_t *) user_data = pthread_self ();
+  atom_context_set_result (context, g_variant_new_int32 (5));
+  return TRUE;
+}
+
+static void
+a_c_atom_runs_in_the_thread_that_collects (void **state)
+{
+  const Fixture *fixture = *state;
+  pthread_t thread = 0;
+
+  set_function (fixture, note_thread, &thread);
+  submit (fixture);
+  assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NONE);
+  assert_true (thread == 0);
+  finish (fixture);
+  assert_true (pthread_equal (thread, pthread_self ()));
+  attempt_fixture_assert_result (fixture->base, "5");
+}
+
+static void
+attempts_follow_each_other_on_one_port (void **state)
+{
+  const Fixture *fixture = *state;
+  pthread_t thread = 0;
+
+  assert_int_equal (port_get_capacity (fixture->port), 1);
+  set_function (fixture, note_thread, &thread);
+  for (guint i = 0; i < N_RUNS; i++)
+    {
+      run (fixture);
+      attempt_fixture_assert_result (fixture->base, "5");
+      attempt_reset (fixture->attempt);
+    }
+}
+
+static gboolean
+wait_past_deadline (AtomContext *context, gpointer user_data, GError **error)
+{
+  while (g_get_monotonic_time () <= atom_context_get_deadline (context))
+    g_thread_yield ();
+  atom_context_set_result (context, g_variant_new_int32 (5));
+  if (user_data != NULL)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC, "disk full");
+  return user_data == NULL;
+}
+
+static void
+a_result_after_the_deadline_does_not_count (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_function (fixture, wait_past_deadline, NULL);
+  fixture->attempt->deadline_us = g_get_monotonic_time () + 1000;
+  run (fixture);
+  assert_null (
+      attempt_fixture_assert_failure (fixture->base, "timeout", "longer than it was allowed to")
+          ->cause);
+}
+
+static void
+a_failure_after_the_deadline_is_the_cause (void **state)
+{
+  const Fixture *fixture = *state;
+  const FailureFields *fields;
+
+  set_function (fixture, wait_past_deadline, *state);
+  fixture->attempt->deadline_us = g_get_monotonic_time () + 1000;
+  run (fixture);
+  fields = attempt_fixture_assert_failure (fixture->base, "timeout", "longer than");
+  assert_string_equal (failure_get_message (fields->cause), "disk full");
+}
+
+static void
+in_time_a_deadline_changes_nothing (void **state)
+{
+  const Fixture *fixture = *state;
+  pthread_t thread = 0;
+
+  set_function (fixture, note_thread, &thread);
+  fixture->attempt->deadline_us = g_get_monotonic_time () + 1000 * G_USEC_PER_SEC;
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "5");
+}
+
+/* -- Cancelling --------------------------------------------------------------------------------- */
+
+static void
+what_has_not_started_comes_back_so (void **state)
+{
+  const Fixture *fixture = *state;
+  pthread_t thread = 0;
+
+  set_function (fixture, note_thread, &thread);
+  submit (fixture);
+  port_cancel (fixture->port, fixture->attempt);
+  finish (fixture);
+  assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NOT_STARTED);
+  assert_true (thread == 0);
+
+  attempt_reset (fixture->attempt);
+  attempt_fixture_set_shell (fixture->base, "echo x");
+  submit (fixture);
+  port_cancel (fixture->port, fixture->attempt);
+  finish (fixture);
+  assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NOT_STARTED);
+}
+
+/* Cancels itself, as a listener might, and sees it. */
+static gboolean
+cancel_itself (AtomContext *context, gpointer user_data, GError **error)
+{
+  struct pollfd cancel = { .fd = atom_context_get_cancel_fd (context), .events = POLLIN };
+
+  (void) error;
+  assert_int_equal (poll (&cancel, 1, 0), 0);
+  port_cancel (user_data, context);
+  port_interrupt (user_data);
+  assert_int_equal (poll (&cancel, 1, -1), 1);
+  atom_context_set_result (context, g_variant_new_boolean (atom_context_is_cancelled (context)));
+  return TRUE;
+}
+
+static void
+a_c_atom_can_wait_for_being_cancelled (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_function (fixture, cancel_itself, fixture->port);
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "true");
+}
+
+static void
+a_running_command_is_ended (void **state)
+{
+  const Fixture *fixture = *state;
+
+  attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
+  submit (fixture);
+  assert_int_equal (collect_until (fixture, 0), 0);
+  port_cancel (fixture->port, fixture->attempt);
+  finish (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
+}
+
+/* -- Commands ----------------------------------------------------------------------------------- */
+
+static void
+commands_come_back_when_they_have_ended (void **state)
+{
+  const Fixture *fixture = *state;
+
+  attempt_fixture_set_shell (fixture->base, "echo \"$BACKFLOW_ACTION\"");
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "\"execute\"");
+}
+
+static void
+a_revert_runs_the_command_for_it (void **state)
+{
+  const Fixture *fixture = *state;
+  Atom *command = attempt_fixture_set_shell (fixture->base, "false");
+
+  command_set_shell (command, COMMAND_REVERT, "echo undone");
+  attempt_fixture_set_revert (fixture->base, NULL);
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "\"undone\"");
+}
+
+static void
+a_command_that_cannot_start_comes_back_at_once (void **state)
+{
+  const Fixture *fixture = *state;
+
+  attempt_fixture_set_argv (fixture->base, "no-such-command", NULL, NULL, NULL);
+  submit (fixture);
+  assert_int_equal (collect_until (fixture, 0), 1);
+  (void) attempt_fixture_assert_failure (fixture->base, "command", "not found");
+}
+
+/* A command that ends when there is a file at `go`. */
+static void
+set_waiting_command (const Fixture *fixture, const char *go)
+{
+  attempt_fixture_set_shell (fixture->base,
+                             "while ! [ -e \"$go\" ]; do sleep 0.01; done; echo went");
+  attempt_fixture_add_argument (fixture->base, "go", g_variant_new_string (go));
+}
+
+static void
+a_collect_that_ends_early_leaves_the_command_running (void **state)
+{
+  const Fixture *fixture = *state;
+  g_autofree char *go = attempt_fixture_place (fixture->base, "go");
+
+  set_waiting_command (fixture, go);
+  submit (fixture);
+  assert_int_equal (collect_until (fixture, 0), 0);
+  assert_int_equal (collect_until (fixture, g_get_monotonic_time () + 5000), 0);
+  assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NONE);
+  assert_true (g_file_set_contents (go, "", 0, NULL));
+  finish (fixture);
+  attempt_fixture_assert_result (fixture->base, "\"went\"");
+}
+
+static void
+the_deadline_of_a_command_ends_it_within_a_collect (void **state)
+{
+  const Fixture *fixture = *state;
+
+  attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
+  fixture->attempt->deadline_us = g_get_monotonic_time () + 20000;
+  run (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "timeout", "took longer than");
+}
+
+static void
+many_commands_leave_no_descriptor (void **state)
+{
+  const Fixture *fixture = *state;
+  guint before;
+
+  attempt_fixture_set_argv (fixture->base, "true", NULL, NULL, NULL);
+  run (fixture);
+  before = attempt_fixture_count_descriptors ();
+  for (guint i = 0; i < N_RUNS; i++)
+    {
+      attempt_reset (fixture->attempt);
+      run (fixture);
+      attempt_fixture_assert_result (fixture->base, "null");
+    }
+  assert_int_equal (attempt_fixture_count_descriptors (), before);
+}
+
+/* -- Interruptions ------------------------------------------------------------------------------ */
+
+static void *
+interrupt (void *port)
+{
+  port_interrupt (port);
+  return NULL;
+}
+
+static void
+an_interruption_from_another_thread_ends_the_wait (void **state)
+{
+  const Fixture *fixture = *state;
+  pthread_t thread;
+
+  attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
+  submit (fixture);
+  assert_int_equal (collect_until (fixture, 0), 0);
+  assert_int_equal (pthread_create (&thread, NULL, interrupt, fixture->port), 0);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+  port_cancel (fixture->port, fixture->attempt);
+  finish (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
+}
+
+static void
+an_interruption_before_the_wait_ends_it_too_and_begins_nothing (void **state)
+{
+  const Fixture *fixture = *state;
+  pthread_t thread = 0;
+
+  set_function (fixture, note_thread, &thread);
+  port_interrupt (fixture->port);
+  port_interrupt (fixture->port);
+  submit (fixture);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_true (thread == 0);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 1);
+}
+
+static void
+an_interruption_is_taken_once (void **state)
+{
+  const Fixture *fixture = *state;
+
+  attempt_fixture_set_shell (fixture->base, "sleep 0.01");
+  submit (fixture);
+  port_interrupt (fixture->port);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 1);
+}
+
+static void *
+interrupt_often (void *port)
+{
+  for (guint i = 0; i < 10 * N_RUNS; i++)
+    port_interrupt (port);
+  return NULL;
+}
+
+static void
+no_interruption_is_lost_or_stays (void **state)
+{
+  const Fixture *fixture = *state;
+  g_autofree char *go = attempt_fixture_place (fixture->base, "go");
+  pthread_t thread;
+  guint n_spurious = 0;
+
+  set_waiting_command (fixture, go);
+  submit (fixture);
+  assert_int_equal (pthread_create (&thread, NULL, interrupt_often, fixture->port), 0);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+  assert_true (g_file_set_contents (go, "", 0, NULL));
+  while (collect_until (fixture, G_MAXINT64) == 0)
+    n_spurious++;
+  assert_in_range (n_spurious, 0, 2);
+}
+
+static void
+with_nothing_in_flight_a_port_waits_for_the_time_or_an_interruption (void **state)
+{
+  const Fixture *fixture = *state;
+  gint64 until_us = g_get_monotonic_time () + 20000;
+  pthread_t thread;
+
+  assert_int_equal (collect_until (fixture, until_us), 0);
+  assert_true (g_get_monotonic_time () >= until_us);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (collect_until (fixture, 0), 0);
+
+  until_us = g_get_monotonic_time () + 1000 * G_USEC_PER_SEC;
+  assert_int_equal (pthread_create (&thread, NULL, interrupt, fixture->port), 0);
+  assert_int_equal (collect_until (fixture, until_us), 0);
+  assert_true (g_get_monotonic_time () < until_us);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+}
+
+/* -- Ports -------------------------------------------------------------------------------------- */
+
+static void
+ports_of_one_executor_have_nothing_in_common (void **state)
+{
+  const Fixture *fixture = *state;
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autoptr (Port) one = port_open (executor, NULL);
+  g_autoptr (Port) two = port_open (executor, NULL);
+  g_autoptr (Atom) fast = command_new ("fast");
+  Attempt other = { .atom = fast, .run = fixture->attempt->run, .number = 1, .cancel_fd = -1 };
+  Attempt *other_list = &other;
+  Attempt *slow = fixture->attempt;
+  Attempt *done;
+
+  command_set_shell (fast, COMMAND_EXECUTE, "echo fast");
+  attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
+  port_submit (one, &slow, 1);
+  port_submit (two, &other_list, 1);
+  port_interrupt (one);
+  assert_int_equal (port_collect (one, &done, 1, G_MAXINT64), 0);
+  assert_int_equal (port_collect (two, &done, 1, G_MAXINT64), 1);
+  assert_ptr_equal (done, &other);
+  assert_int_equal (port_collect (one, &done, 1, 0), 0);
+  port_cancel (one, slow);
+  assert_int_equal (port_collect (one, &done, 1, G_MAXINT64), 1);
+  attempt_reset (&other);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    TEST (a_c_atom_runs_in_the_thread_that_collects),
+    TEST (attempts_follow_each_other_on_one_port),
+    TEST (a_result_after_the_deadline_does_not_count),
+    TEST (a_failure_after_the_deadline_is_the_cause),
+    TEST (in_time_a_deadline_changes_nothing),
+    TEST (what_has_not_started_comes_back_so),
+    TEST (a_c_atom_can_wait_for_being_cancelled),
+    TEST (a_running_command_is_ended),
+    TEST (commands_come_back_when_they_have_ended),
+    TEST (a_revert_runs_the_command_for_it),
+    TEST (a_command_that_cannot_start_comes_back_at_once),
+    TEST (a_collect_that_ends_early_leaves_the_command_running),
+    TEST (the_deadline_of_a_command_ends_it_within_a_collect),
+    TEST (many_commands_leave_no_descriptor),
+    TEST (an_interruption_from_another_thread_ends_the_wait),
+    TEST (an_interruption_before_the_wait_ends_it_too_and_begins_nothing),
+    TEST (an_interruption_is_taken_once),
+    TEST (no_interruption_is_lost_or_stays),
+    TEST (with_nothing_in_flight_a_port_waits_for_the_time_or_an_interruption),
+    TEST (ports_of_one_executor_have_nothing_in_common),
+  };
+
+  return cmocka_run_group_tests (tests, NULL, NULL);
+}
