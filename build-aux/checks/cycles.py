@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No cycles of includes: not between headers, and not between modules (a source file with its own headers), also not
-inside a folder. Two modules that include each other are one module in two files."""
+"""No cycles of includes, also not inside a folder: not between headers, and not between modules. A module is a source file
+with the headers of its name, the private one and the one for authors of backends too. Modules that need each other are one
+module in several files. A knot that stays on purpose stands in build-aux/cycle-exceptions.list, by its modules."""
 
 import re
 
+import exceptions
 import tap
 from tree import Finding
 
-MODULE = re.compile(r'(_private)?\.[ch]$')
+LIST = 'build-aux/cycle-exceptions.list'
+MODULE = re.compile(r'(_private|_backend)?\.[ch]$')
 
 
 def graphs(tree):
@@ -29,33 +32,45 @@ def graphs(tree):
     yield modules
 
 
-def find_cycle(graph):
-    """The names on one cycle, or None. Iterative: the depth of the tree is not the depth of the stack."""
-    state = {}
-    for start in sorted(graph):
-        path, pending = [], [(start, False)]
-        while pending:
-            name, leaving = pending.pop()
-            if leaving:
-                state[path.pop()] = 'done'
-            elif state.get(name) == 'open':
-                return path[path.index(name):] + [name]
-            elif name not in state:
-                state[name] = 'open'
-                path.append(name)
-                pending.append((name, True))
-                pending.extend((target, False) for target in sorted(graph.get(name, {}), reverse=True)
-                               if state.get(target) != 'done')
-    return None
+def reachable(graph, start):
+    """All that start leads to, in one step or more, and from where each was reached first."""
+    came_from, pending = {}, [start]
+    while pending:
+        name = pending.pop(0)
+        for target in sorted(graph.get(name, {})):
+            if target not in came_from:
+                came_from[target] = name
+                pending.append(target)
+    return came_from
+
+
+def knots(graph):
+    """Yields the sorted names of each set that all lead to each other, with a shortest cycle through the first."""
+    leads_to = {name: reachable(graph, name) for name in graph}
+    seen = set()
+    for name in sorted(graph):
+        if name in seen or name not in leads_to[name]:
+            continue
+        members = sorted(other for other in leads_to[name] if name in leads_to.get(other, ()))
+        seen.update(members)
+        cycle = [name]
+        while cycle[0] != name or len(cycle) == 1:
+            cycle.insert(0, leads_to[name][cycle[0]])
+        yield members, cycle
 
 
 def check(tree):
-    findings = []
+    allowed, wrong = exceptions.read(tree, LIST)
+    findings = [Finding(LIST, line, 'an exception is the modules of a knot, two spaces, and its reason') for line in wrong]
+    needed = set()
     for graph in graphs(tree):
-        cycle = find_cycle(graph)
-        if cycle and not findings:
-            path, line = graph[cycle[0]][cycle[1]]
-            findings.append(Finding(path, line, 'a cycle of includes: ' + ' -> '.join(cycle)))
+        for members, cycle in knots(graph):
+            place = ' '.join(members)
+            needed.add(place)
+            if place not in allowed:
+                path, line = graph[cycle[0]][cycle[1]]
+                findings.append(Finding(path, line, f'a knot of {place}: ' + ' -> '.join(cycle)))
+    findings += [Finding(LIST, allowed[place][0], f'"{place}" is no knot any more') for place in allowed.keys() - needed]
     return findings
 
 
@@ -66,11 +81,17 @@ GOOD = {
     'atoms/b.h': '#include "atoms/c.h"\n',
     'atoms/c.h': '',
     'atoms/d.c': '#include "atoms/a.h"\n#include "atoms/b.h"\n',
+    'atoms/x.c': '#include "atoms/y.h"\n',
+    'atoms/x.h': '',
+    'atoms/y.c': '#include "atoms/x.h"\n',
+    'atoms/y.h': '',
+    LIST: 'atoms/x atoms/y  They are twins.\n',
 }
 BAD = [
-    ('headers that include each other', {'atoms/c.h': '#include "atoms/a.h"\n'}, 'atoms/a.h -> atoms/b.h -> atoms/c.h'),
+    ('headers that include each other', {'atoms/c.h': '#include "atoms/a.h"\n'}, 'a.h -> atoms/b.h -> atoms/c.h -> atoms/a.h'),
     ('a header that includes itself', {'atoms/c.h': '#include "atoms/c.h"\n'}, 'atoms/c.h -> atoms/c.h'),
-    ('modules that include each other', {'atoms/c.c': '#include "atoms/a_private.h"\n'}, 'atoms/a -> atoms/b -> atoms/c'),
+    ('modules that include each other', {'atoms/c.c': '#include "atoms/a_private.h"\n'}, 'knot of atoms/a atoms/b atoms/c'),
+    ('an exception that is none any more', {'atoms/y.c': ''}, 'no knot any more'),
 ]
 
 tap.run(__name__)

@@ -8,6 +8,7 @@ from tree import LIBRARY_FOLDERS, Finding
 
 NO_NOUN = re.compile(r'(^|[_-])(utils?|common|misc|helpers?)([_.-]|$)')
 LINES = 10
+KEEPS_FIGURES = ('bench/README.md',)    # A table of measurements, as long as there is something to measure.
 FOLDERS = LIBRARY_FOLDERS + ('flows/yaml', 'cli', 'examples', 'tests', 'bench', 'docs', 'build-aux')
 
 
@@ -17,7 +18,7 @@ def check_readme(tree, folder):
         yield Finding(path, 0, 'is missing: say what the folder is for, what it may include, where to start')
         return
     lines = tree.text(path).count('\n')
-    if lines > LINES:
+    if lines > LINES and path not in KEEPS_FIGURES:
         yield Finding(path, 0, f'has {lines} lines, more than {LINES}')
 
 
@@ -34,7 +35,8 @@ def check(tree):
     return findings
 
 
-GOOD = {**{f'{folder}/README.md': '# A folder\n' for folder in FOLDERS}, 'atoms/commons.c': '', 'atoms/utility_grid.c': ''}
+GOOD = {**{f'{folder}/README.md': '# A folder\n' for folder in FOLDERS}, 'atoms/commons.c': '', 'atoms/utility_grid.c': '',
+        'bench/README.md': '| a row |\n' * 30}
 BAD = [
     ('a file that is named util', {'atoms/atom_util.c': ''}, 'says nothing'),
     ('a file that is named common', {'engine/common.h': ''}, 'says nothing'),
