@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "executors/child_error.h"
 
-G_DEFINE_QUARK (backflow - child - error - quark, child_error)
+GQuark
+child_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-child-error-quark");
+}
