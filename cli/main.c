@@ -28,8 +28,7 @@ print_overview (FILE *out, const Style *style)
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
     fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->name, style->off,
              verbs[i]->operands, verbs[i]->summary);
-  fprintf (out, "\n  backflow help VERB, backflow VERB --help, backflow --version; see "
-                "backflow(1), backflow-flow(5).\n");
+  fprintf (out, "\nbackflow help VERB tells more. See also backflow(1) and backflow-flow(5).\n");
 }
 
 static ExitStatus
@@ -76,7 +75,7 @@ help (int count, char *const *words, const Console *console)
 {
   const Verb *verb;
 
-  if (count == 0)
+  if (count == 0 || strcmp (words[0], "help") == 0 || words[0][0] == '-')
     {
       print_overview (stdout, console->out);
       return EXIT_STATUS_SUCCESS;

@@ -76,16 +76,13 @@ static gboolean
 check_id (const Arguments *arguments, GError **error)
 {
   const char *id = arguments_find (arguments, "id");
-  gsize length = id != NULL ? strlen (id) : 0;
-  gsize fit = id != NULL
-                  ? strspn (id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-                  : 0;
 
-  if (id == NULL || (length > 0 && length <= 64 && fit == length && g_ascii_isalnum (id[0])))
+  if (id == NULL || storage_is_run_id (id))
     return TRUE;
   g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE,
-               "--id is up to 64 letters, digits, dots, dashes and underscores, the first a letter "
-               "or a digit, not \"%s\"",
+               "--id is 1 to 128 letters, digits, dots, dashes and underscores, the first a letter "
+               "or a digit, "
+               "not \"%s\"",
                id);
   return FALSE;
 }

@@ -18,7 +18,8 @@ report_info_is_driven (const StorageRunInfo *info)
 AtomEffects
 report_get_atom_effects (const Report *report, guint index)
 {
-  const StorageAtom *atom = &storage_run_get_atoms (report->run, NULL)[index];
+  guint count;
+  const StorageAtom *atom = &storage_run_get_atoms (report->run, &count)[index];
 
   if (atom->kind == ATOM_KIND_RETRY)
     return ATOM_EFFECTS_NONE;

