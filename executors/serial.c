@@ -12,6 +12,7 @@
 
 #include <backflow/executors/executor_backend.h>
 
+#include "atoms/atom_private.h"
 #include "executors/command_attempt.h"
 
 typedef struct
@@ -110,9 +111,9 @@ begin (SerialPort *self)
 {
   Attempt *attempt = self->attempt;
 
-  if (atomic_load_explicit (&attempt->cancelled, memory_order_relaxed))
+  if (atomic_load_explicit (&attempt->cancelled, memory_order_relaxed) != 0)
     attempt->outcome = ATTEMPT_OUTCOME_NOT_STARTED;
-  else if (atom_get_kind (attempt->atom) == ATOM_KIND_COMMAND)
+  else if (attempt->atom->member.kind == ATOM_KIND_COMMAND)
     begin_command (self);
   else if (attempt->deadline_us != 0)
     run_with_deadline (attempt);
@@ -212,9 +213,10 @@ serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
 {
   SerialPort *self = (SerialPort *) port;
   gboolean is_interrupted = take_interruption (self);
+  Attempt *attempt = self->attempt;
 
   (void) max;
-  if (self->attempt == NULL)
+  if (attempt == NULL)
     {
       if (!is_interrupted)
         wait_idle (self, until_us);
@@ -225,8 +227,9 @@ serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
     return 0;
   if (!advance (self, is_interrupted ? 0 : until_us))
     return 0;
-  *done = g_steal_pointer (&self->attempt);
-  (*done)->cancel_fd = -1;
+  attempt->cancel_fd = -1;
+  self->attempt = NULL;
+  *done = attempt;
   return 1;
 }
 
