@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (backflow - duration - error - quark, duration_error)
+GQuark
+duration_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-duration-error-quark");
+}
 
 typedef struct
 {

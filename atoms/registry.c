@@ -7,7 +7,11 @@
 #include <backflow/atoms/spelling.h>
 #include <backflow/atoms/task.h>
 
-G_DEFINE_QUARK (backflow - registry - error - quark, registry_error)
+GQuark
+registry_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-registry-error-quark");
+}
 
 #define SYMBOL_INTERFACE "backflow_module_interface"
 #define SYMBOL_REGISTER "backflow_module_register"

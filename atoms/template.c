@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (backflow - template - error - quark, template_error)
+GQuark
+template_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-template-error-quark");
+}
 
 /* The text is cut at its placeholders: before placeholder i stands texts[i], after the last one texts[n]. */
 struct Template

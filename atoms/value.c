@@ -5,7 +5,11 @@
 
 #include "atoms/value_private.h"
 
-G_DEFINE_QUARK (backflow - value - error - quark, value_error)
+GQuark
+value_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-value-error-quark");
+}
 
 GVariant *
 value_new_null (void)
