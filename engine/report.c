@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
-static const char *const effect_names[] = { "none",    "present", "undone",  "left",
-                                            "unknown", "stays",   "changing" };
+static const char *const effect_names[]
+    = { "none", "present", "undone", "left", "unknown", "stays", "changing" };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (effect_names) == REPORT_EFFECT_COUNT);
 
@@ -49,7 +49,7 @@ publish (Report *report)
 
       if (attempts == NULL)
         continue;
-      report->atoms[i].attempts = (const ReportAttempt *)(gconstpointer)attempts->data;
+      report->atoms[i].attempts = (const ReportAttempt *) (gconstpointer) attempts->data;
       report->atoms[i].n_attempts = attempts->len;
     }
   report->inputs = g_variant_ref_sink (g_variant_dict_end (report->inputs_read));
@@ -135,7 +135,7 @@ static const guint *
 get_places (const GArray *places, guint *count)
 {
   *count = places->len;
-  return (const guint *)(gconstpointer)places->data;
+  return (const guint *) (gconstpointer) places->data;
 }
 
 const guint *
@@ -158,7 +158,7 @@ const char *const *
 report_get_notes (const Report *report)
 {
   g_return_val_if_fail (report != NULL, NULL);
-  return (const char *const *)(gconstpointer)report->notes->pdata;
+  return (const char *const *) (gconstpointer) report->notes->pdata;
 }
 
 guint

@@ -16,14 +16,14 @@ add_text (GVariantBuilder *object, const char *key, const char *text)
 static void
 add_time (GVariantBuilder *object, const char *key, gint64 time_us)
 {
-  g_autoptr (GDateTime) time =
-      time_us > 0 ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
+  g_autoptr (GDateTime) time
+      = time_us > 0 ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
   g_autofree char *seconds = time != NULL ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%S") : NULL;
   g_autofree char *text = NULL;
 
   if (seconds == NULL)
     return;
-  text = g_strdup_printf ("%s.%06dZ", seconds, (int)(time_us % G_USEC_PER_SEC));
+  text = g_strdup_printf ("%s.%06dZ", seconds, (int) (time_us % G_USEC_PER_SEC));
   add_text (object, key, text);
 }
 
