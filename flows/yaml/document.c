@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+
 #include "flows/yaml/document_private.h"
 
 void
@@ -27,7 +29,7 @@ document_get_n_nodes (const Document *document)
 NodeKind
 document_get_kind (const Document *document, const Node *node)
 {
-  return (NodeKind)document_follow (document, node)->kind;
+  return (NodeKind) document_follow (document, node)->kind;
 }
 
 const char *
@@ -59,12 +61,29 @@ document_get_mark (const Document *document, const Node *node)
   return source_get_mark (document->source, node->offset, node->length);
 }
 
+SourceMark
+document_get_mark_inside (const Document *document, const Node *node, gsize offset, gsize length)
+{
+  const Node *scalar = document_follow (document, node);
+  const char *text = document->texts + scalar->value;
+  gsize size;
+  const char *source = source_get_text (document->source, &size);
+  gsize at = node->offset + offset;
+
+  if (node->kind != NODE_SCALAR || offset + length > scalar->size || at >= size)
+    return document_get_mark (document, node);
+  at += source[node->offset] == '"' || source[node->offset] == '\'';
+  if (at + length > size || memcmp (source + at, text + offset, length) != 0)
+    return document_get_mark (document, node);
+  return source_get_mark (document->source, at, length);
+}
+
 void
 node_iter_init (NodeIter *iter, const Document *document, const Node *node)
 {
   node = document_follow (document, node);
   iter->document = document;
-  iter->at = (guint32)(node - document->nodes) + 1;
+  iter->at = (guint32) (node - document->nodes) + 1;
   iter->left = node->kind == NODE_SCALAR ? 0 : node->size;
 }
 

@@ -74,6 +74,11 @@ guint document_get_size (const Document *document, const Node *node);
 /* Where the node stands (for an alias: the alias). */
 SourceMark document_get_mark (const Document *document, const Node *node);
 
+/* Where `length` bytes from `offset` on of a scalar's text stand, when the source has them as they are; else the mark of the
+ * node. */
+SourceMark document_get_mark_inside (const Document *document, const Node *node, gsize offset,
+                                     gsize length);
+
 /* Walks over the children of a sequence, or the keys and values of a mapping in turn; over nothing for a scalar. */
 typedef struct
 {

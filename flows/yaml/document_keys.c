@@ -31,8 +31,8 @@ report_duplicate (const Document *document, guint32 first, guint32 second, Diagn
 static int
 compare_keys (gconstpointer a, gconstpointer b, gpointer data)
 {
-  guint32 left = *(const guint32 *)a;
-  guint32 right = *(const guint32 *)b;
+  guint32 left = *(const guint32 *) a;
+  guint32 right = *(const guint32 *) b;
   int order = strcmp (key_text (data, left), key_text (data, right));
 
   return order != 0 ? order : (left > right) - (left < right);
@@ -68,11 +68,10 @@ are_equal (const Document *document, guint32 left, guint32 right)
 }
 
 static void
-find_duplicates_by_comparing (const Document *document,
-                              const GArray *scratch,
+find_duplicates_by_comparing (const Document *document, const GArray *scratch,
                               Diagnostics *diagnostics)
 {
-  const guint32 *keys = (const guint32 *)(const void *)scratch->data;
+  const guint32 *keys = (const guint32 *) (const void *) scratch->data;
 
   for (guint i = 1; i < scratch->len; i++)
     for (guint j = 0; j < i; j++)
@@ -84,9 +83,7 @@ find_duplicates_by_comparing (const Document *document,
 }
 
 void
-document_check_keys (Document *document,
-                     const Node *mapping,
-                     GArray *scratch,
+document_check_keys (Document *document, const Node *mapping, GArray *scratch,
                      Diagnostics *diagnostics)
 {
   const Node *key;
@@ -96,7 +93,7 @@ document_check_keys (Document *document,
   node_iter_init (&iter, document, mapping);
   while ((key = node_iter_next (&iter)) != NULL)
     {
-      guint32 index = (guint32)(key - document->nodes);
+      guint32 index = (guint32) (key - document->nodes);
 
       if (document_follow (document, key)->kind == NODE_SCALAR)
         g_array_append_val (scratch, index);

@@ -26,9 +26,7 @@ document_follow (const Document *document, const Node *node)
 }
 
 /* Reports the keys of a mapping that are there twice. scratch: an array of guint32 that is used again and again. */
-void document_check_keys (Document *document,
-                          const Node *mapping,
-                          GArray *scratch,
+void document_check_keys (Document *document, const Node *mapping, GArray *scratch,
                           Diagnostics *diagnostics);
 
 G_END_DECLS

@@ -13,8 +13,8 @@
 #define CORE_TAG "tag:yaml.org,2002:"
 #define NO_ANCHOR G_MAXUINT
 
-static const DocumentLimits default_limits = { DOCUMENT_DEPTH_MAX, DOCUMENT_NODES_MAX,
-                                               DOCUMENT_EXPANSION_MAX };
+static const DocumentLimits default_limits
+    = { DOCUMENT_DEPTH_MAX, DOCUMENT_NODES_MAX, DOCUMENT_EXPANSION_MAX };
 
 /* A collection whose end has not come yet. */
 typedef struct
@@ -63,11 +63,11 @@ find_byte (Reader *reader, gsize index)
   if (source_is_ascii (reader->document->source))
     return MIN (index, size);
   for (; reader->character < index && reader->byte < size; reader->character++)
-    reader->byte += (gsize)g_utf8_skip[(guchar)text[reader->byte]];
+    reader->byte += (gsize) g_utf8_skip[(guchar) text[reader->byte]];
   for (; reader->character > index; reader->character--)
     do
       reader->byte--;
-    while (((guchar)text[reader->byte] & 0xc0) == 0x80);
+    while (((guchar) text[reader->byte] & 0xc0) == 0x80);
   return reader->byte;
 }
 
@@ -94,10 +94,7 @@ static void G_GNUC_PRINTF (4, 5)
 
 /* Reports what makes reading on pointless. */
 static void
-fail (Reader *reader,
-      const yaml_event_t *event,
-      const char *code,
-      const char *message,
+fail (Reader *reader, const yaml_event_t *event, const char *code, const char *message,
       const char *help)
 {
   SourceMark mark = mark_of (reader, event);
@@ -158,12 +155,12 @@ add_node (Reader *reader, NodeKind kind, const yaml_event_t *event)
   if (frame != NULL)
     document->nodes[frame->node].size++;
   node = document->nodes + document->n_nodes++;
-  node->offset = (guint32)find_byte (reader, event->start_mark.index);
+  node->offset = (guint32) find_byte (reader, event->start_mark.index);
   node->length = 0;
   node->end = document->n_nodes;
   node->value = 0;
   node->size = 0;
-  node->kind = (guint8)kind;
+  node->kind = (guint8) kind;
   node->is_plain = FALSE;
   return node;
 }
@@ -180,8 +177,8 @@ set_text (Document *document, Node *node, const yaml_event_t *event)
     }
   memcpy (document->texts + document->texts_size, event->data.scalar.value, length);
   document->texts[document->texts_size + length] = '\0';
-  node->value = (guint32)document->texts_size;
-  node->size = (guint32)length;
+  node->value = (guint32) document->texts_size;
+  node->size = (guint32) length;
   document->texts_size += length + 1;
 }
 
@@ -207,7 +204,7 @@ add_anchor (Reader *reader, const yaml_char_t *name, guint32 node)
   if (reader->anchor_names == NULL)
     reader->anchor_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_array_append_val (reader->anchors, anchor);
-  g_hash_table_replace (reader->anchor_names, g_strdup ((const char *)name),
+  g_hash_table_replace (reader->anchor_names, g_strdup ((const char *) name),
                         GUINT_TO_POINTER (reader->anchors->len));
   return reader->anchors->len - 1;
 }
@@ -268,7 +265,7 @@ fits_tag (const char *tag, const yaml_event_t *event)
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (tags); i++)
     if (strcmp (tag, tags[i].tag) == 0)
-      return scalar_resolve ((const char *)event->data.scalar.value).type == tags[i].type;
+      return scalar_resolve ((const char *) event->data.scalar.value).type == tags[i].type;
   return FALSE;
 }
 
@@ -288,7 +285,7 @@ refuse_tag (Reader *reader, const char *tag, const yaml_event_t *event)
 static gboolean
 check_scalar_tag (Reader *reader, const yaml_event_t *event)
 {
-  const char *tag = (const char *)event->data.scalar.tag;
+  const char *tag = (const char *) event->data.scalar.tag;
 
   if (tag == NULL)
     return event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
@@ -300,13 +297,12 @@ check_scalar_tag (Reader *reader, const yaml_event_t *event)
 }
 
 static void
-check_collection_tag (Reader *reader,
-                      const yaml_event_t *event,
-                      const yaml_char_t *tag,
+check_collection_tag (Reader *reader, const yaml_event_t *event, const yaml_char_t *tag,
                       const char *core)
 {
-  if (tag != NULL && strcmp ((const char *)tag, "!") != 0 && strcmp ((const char *)tag, core) != 0)
-    refuse_tag (reader, (const char *)tag, event);
+  if (tag != NULL && strcmp ((const char *) tag, "!") != 0
+      && strcmp ((const char *) tag, core) != 0)
+    refuse_tag (reader, (const char *) tag, event);
 }
 
 static void
@@ -354,7 +350,7 @@ on_scalar (Reader *reader, const yaml_event_t *event)
 
   if (node == NULL)
     return;
-  node->length = (guint32)(find_byte (reader, event->end_mark.index) - node->offset);
+  node->length = (guint32) (find_byte (reader, event->end_mark.index) - node->offset);
   node->is_plain = check_scalar_tag (reader, event) != 0;
   set_text (reader->document, node, event);
   if (strlen (reader->document->texts + node->value) != node->size)
@@ -394,7 +390,7 @@ on_end (Reader *reader, const yaml_event_t *event)
 
   /* a block collection has no end of its own: only its start is marked */
   if (event->end_mark.index > event->start_mark.index)
-    node->length = (guint32)(find_byte (reader, event->end_mark.index) - node->offset);
+    node->length = (guint32) (find_byte (reader, event->end_mark.index) - node->offset);
   node->end = document->n_nodes;
   complete_anchor (reader, frame.anchor, frame.height, frame.expanded);
   g_array_set_size (reader->frames, reader->frames->len - 1);
@@ -412,12 +408,12 @@ refuse_alias (Reader *reader, const yaml_event_t *event, const Anchor *anchor)
   if (anchor == NULL)
     {
       report (reader, &mark, "unknown-anchor", "no anchor '&%s' stands before this",
-              (const char *)event->data.alias.anchor);
+              (const char *) event->data.alias.anchor);
       diagnostics_add_help (reader->diagnostics, "quote text that starts with '*'");
     }
   else if (!anchor->is_complete)
     report (reader, &mark, "alias-loop", "'*%s' would contain itself",
-            (const char *)event->data.alias.anchor);
+            (const char *) event->data.alias.anchor);
   else if (anchor->size > reader->limits.expansion_max - reader->expanded)
     report (reader, &mark, "alias-expansion", "aliases stand for more than %u keys and values",
             reader->limits.expansion_max);
@@ -448,7 +444,7 @@ on_alias (Reader *reader, const yaml_event_t *event)
   if (node == NULL)
     return;
   node->value = anchor->node;
-  node->length = (guint32)(find_byte (reader, event->end_mark.index) - node->offset);
+  node->length = (guint32) (find_byte (reader, event->end_mark.index) - node->offset);
   reader->expanded += anchor->size;
   raise_height (reader, anchor->height);
   if (reader->document->nodes[anchor->node].kind != NODE_SCALAR)
@@ -540,7 +536,7 @@ new_empty (Source *source)
 
   source_get_text (source, &size);
   document->source = source;
-  document->nodes_allocated = (guint32)(size / 12 + 16);
+  document->nodes_allocated = (guint32) (size / 12 + 16);
   document->nodes = g_new (Node, document->nodes_allocated);
   document->texts_allocated = size + 64;
   document->texts = g_malloc (document->texts_allocated);
@@ -572,7 +568,7 @@ document_new (Source *source, const DocumentLimits *limits, Diagnostics *diagnos
   reader.anchors = g_array_new (FALSE, FALSE, sizeof (Anchor));
   reader.keys = g_array_new (FALSE, FALSE, sizeof (guint32));
   yaml_parser_set_encoding (&reader.parser, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string (&reader.parser, (const unsigned char *)text, size);
+  yaml_parser_set_input_string (&reader.parser, (const unsigned char *) text, size);
   read_events (&reader);
   reader_clear (&reader);
   return reader.has_failed ? NULL : g_steal_pointer (&document);

@@ -38,8 +38,7 @@ BACKFLOW_PUBLIC void inputs_add_defaults (Inputs *inputs, Diagnostics *diagnosti
 
 /* The value of the input, borrowed (nullable: not given). source: (out, optional) (nullable) where it is from:
  * "argument", "file:PATH", "env:NAME" or "default"; borrowed. */
-BACKFLOW_PUBLIC GVariant *inputs_find (const Inputs *inputs, const char *name,
-                                       const char **source);
+BACKFLOW_PUBLIC GVariant *inputs_find (const Inputs *inputs, const char *name, const char **source);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inputs, inputs_free)
 

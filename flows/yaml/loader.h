@@ -52,7 +52,7 @@ typedef struct
   gsize size_max;
 } FlowFileOptions;
 
-#define FLOW_FILE_SIZE_MAX ((gsize)64 * 1024 * 1024)
+#define FLOW_FILE_SIZE_MAX ((gsize) 64 * 1024 * 1024)
 
 /* Limits that nobody needs to come near to: levels of lists and mappings (a nested flow takes two), keys and values in the
  * file, and what aliases may stand for; arguments, or provided symbols, of one task. */

@@ -140,8 +140,8 @@ scalar_resolve (const char *text)
 gboolean
 scalar_is_former_boolean (const char *text)
 {
-  static const char *const former[] = { "yes", "Yes", "YES", "no",  "No",  "NO",
-                                        "on",  "On",  "ON",  "off", "Off", "OFF" };
+  static const char *const former[]
+      = { "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (former); i++)
     if (strcmp (text, former[i]) == 0)
@@ -165,7 +165,7 @@ parse_version_part (const char **at, guint16 *part)
   if (pass_digits (at) == 0 || *at - start > 5)
     return FALSE;
   number = g_ascii_strtoull (start, NULL, 10);
-  *part = (guint16)number;
+  *part = (guint16) number;
   return number <= G_MAXUINT16;
 }
 

@@ -34,6 +34,12 @@ source_get_name (const Source *source)
   return source->name;
 }
 
+GBytes *
+source_get_bytes (const Source *source)
+{
+  return source->bytes;
+}
+
 const char *
 source_get_text (const Source *source, gsize *size)
 {
@@ -73,15 +79,15 @@ find_lines (Source *source)
   const char *at = source->text;
   guint32 start = 0;
 
-  source->lines = g_array_sized_new (FALSE, FALSE, sizeof start, (guint)(source->size / 32 + 2));
+  source->lines = g_array_sized_new (FALSE, FALSE, sizeof start, (guint) (source->size / 32 + 2));
   g_array_append_val (source->lines, start);
   for (;;)
     {
-      at = memchr (at, '\n', (gsize)(end - at));
+      at = memchr (at, '\n', (gsize) (end - at));
       if (at == NULL)
         return;
       at++;
-      start = (guint32)(at - source->text);
+      start = (guint32) (at - source->text);
       g_array_append_val (source->lines, start);
     }
 }
@@ -131,7 +137,7 @@ count_characters (const char *text, gsize size)
   guint n = 0;
 
   for (gsize i = 0; i < size; i++)
-    n += ((guchar)text[i] & 0xc0) != 0x80;
+    n += ((guchar) text[i] & 0xc0) != 0x80;
   return n;
 }
 
@@ -142,7 +148,7 @@ find_column (Source *source, guint line, gsize offset)
   gsize start = line_start (source, line);
 
   if (source->is_ascii)
-    return (guint)(offset - start);
+    return (guint) (offset - start);
   if (line != source->line || offset < source->offset)
     {
       source->offset = start;
@@ -161,7 +167,7 @@ source_find_character (const Source *source, gsize index)
   if (source->is_ascii)
     return MIN (index, source->size);
   for (; index > 0 && at < source->size; index--)
-    at += (gsize)g_utf8_skip[(guchar)source->text[at]];
+    at += (gsize) g_utf8_skip[(guchar) source->text[at]];
   return at;
 }
 
@@ -178,8 +184,8 @@ source_get_mark (Source *source, gsize offset, gsize length)
   line = find_line (source, offset);
   mark.column = find_column (source, line, offset) + 1;
   mark.line = line + 1;
-  mark.offset = (guint32)(offset + source->skipped);
-  mark.length = (guint32)length;
+  mark.offset = (guint32) (offset + source->skipped);
+  mark.length = (guint32) length;
   source->line = line;
   return mark;
 }
@@ -202,7 +208,7 @@ is_ascii (const char *text, gsize size)
       seen |= word;
     }
   for (; at < size; at++)
-    seen |= (guchar)text[at];
+    seen |= (guchar) text[at];
   return (seen & high_bits) == 0;
 }
 
@@ -223,7 +229,7 @@ static void
 report_bad_byte (Source *source, gsize offset, Diagnostics *diagnostics)
 {
   SourceMark mark;
-  guchar byte = (guchar)source->text[offset];
+  guchar byte = (guchar) source->text[offset];
 
   /* columns before the byte are counted in whatever it is that the line has */
   mark = source_get_mark (source, offset, 1);
@@ -259,7 +265,7 @@ check_encoding (Source *source, Diagnostics *diagnostics)
     end = g_utf8_validate_len (source->text, source->size, &end) ? NULL : end;
   if (end == NULL)
     return TRUE;
-  report_bad_byte (source, (gsize)(end - source->text), diagnostics);
+  report_bad_byte (source, (gsize) (end - source->text), diagnostics);
   return FALSE;
 }
 
@@ -306,9 +312,9 @@ static GByteArray *
 read_all (int fd, gsize size_max)
 {
   struct stat status;
-  gsize expected = fstat (fd, &status) == 0 ? (gsize)MAX (status.st_size, 0) : 0;
-  g_autoptr (GByteArray) bytes =
-      g_byte_array_sized_new ((guint)MIN (expected, size_max) + READ_BYTES);
+  gsize expected = fstat (fd, &status) == 0 ? (gsize) MAX (status.st_size, 0) : 0;
+  g_autoptr (GByteArray) bytes
+      = g_byte_array_sized_new ((guint) MIN (expected, size_max) + READ_BYTES);
 
   while (bytes->len <= size_max)
     {
@@ -317,7 +323,7 @@ read_all (int fd, gsize size_max)
 
       g_byte_array_set_size (bytes, length + READ_BYTES);
       n = read (fd, bytes->data + length, READ_BYTES);
-      g_byte_array_set_size (bytes, length + (n > 0 ? (guint)n : 0));
+      g_byte_array_set_size (bytes, length + (n > 0 ? (guint) n : 0));
       if (n == 0)
         break;
       if (n < 0 && errno != EINTR)

@@ -18,14 +18,17 @@ Source *source_new_from_file (const char *path, gsize size_max, Diagnostics *dia
 
 /* As source_new_from_file() for a text in memory, which is kept; `name` is what marks call the file.
  * Returns: (transfer full); NULL with a finding. */
-Source *
-source_new_from_bytes (const char *name, GBytes *bytes, gsize size_max, Diagnostics *diagnostics);
+Source *source_new_from_bytes (const char *name, GBytes *bytes, gsize size_max,
+                               Diagnostics *diagnostics);
 
 /* Frees the source; NULL is fine. Marks made by it stay valid: the file name in them is an interned string. */
 void source_free (Source *source);
 
 /* The name of the file as marks have it, interned. */
 const char *source_get_name (const Source *source);
+
+/* All bytes of the file, borrowed. */
+GBytes *source_get_bytes (const Source *source);
 
 /* The text and its size, borrowed; a byte order mark at the start is left out, but counts in offsets of marks. */
 const char *source_get_text (const Source *source, gsize *size);

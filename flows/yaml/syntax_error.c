@@ -98,7 +98,7 @@ mark_of (Source *source, gsize index)
   const char *text = source_get_text (source, &size);
   gsize at = source_find_character (source, index);
 
-  return source_get_mark (source, at, at < size ? (gsize)g_utf8_skip[(guchar)text[at]] : 0);
+  return source_get_mark (source, at, at < size ? (gsize) g_utf8_skip[(guchar) text[at]] : 0);
 }
 
 /* A character that nothing can begin with. */
@@ -118,7 +118,7 @@ report_character (Source *source, gsize index, Diagnostics *diagnostics)
       return;
     }
   diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "syntax", &mark, "text cannot begin with '%.*s'",
-                   (int)mark.length, text + at);
+                   (int) mark.length, text + at);
   diagnostics_add_help (diagnostics, "quote it");
 }
 
@@ -155,9 +155,7 @@ report_no_key (const yaml_parser_t *parser, Source *source, Diagnostics *diagnos
 }
 
 static void
-report_explained (const yaml_parser_t *parser,
-                  const Explanation *explanation,
-                  Source *source,
+report_explained (const yaml_parser_t *parser, const Explanation *explanation, Source *source,
                   Diagnostics *diagnostics)
 {
   SourceMark problem = mark_of (source, parser->problem_mark.index);

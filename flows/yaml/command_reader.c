@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a task does: commands, a registered function, or a built-in step. */
+
+#include <string.h>
+
+#include <backflow/atoms/command.h>
+#include <backflow/atoms/step.h>
+
+#include "atoms/template.h"
+#include "flows/yaml/field.h"
+#include "flows/yaml/step_reader.h"
+#include "flows/yaml/task_reader.h"
+
+#define UNNAMED "?"
+
+/* -- Placeholders ------------------------------------------------------------------------------- */
+
+static gboolean
+has_argument (const TaskDraft *draft, AtomAction action, const char *name)
+{
+  guint count;
+  const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
+
+  for (guint i = 0; i < count; i++)
+    if (strcmp (arguments[i].name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* A task's own results are arguments of its revert. */
+static gboolean
+has_result (const TaskDraft *draft, const char *name)
+{
+  guint count;
+  const AtomProvided *provided = atom_get_provides (draft->atom, &count);
+
+  for (guint i = 0; i < count; i++)
+    if (strcmp (provided[i].symbol, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+suggest_argument (TaskDraft *draft, AtomAction action, const char *name)
+{
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
+  guint count;
+  const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
+  const AtomProvided *provided;
+
+  for (guint i = 0; i < count; i++)
+    g_ptr_array_add (candidates, (gpointer) (guintptr) arguments[i].name);
+  provided = atom_get_provides (draft->atom, &count);
+  for (guint i = 0; action == ATOM_ACTION_REVERT && i < count; i++)
+    g_ptr_array_add (candidates, (gpointer) (guintptr) provided[i].symbol);
+  if (!loader_suggest (draft->loader, name, (const char *const *) candidates->pdata,
+                       candidates->len))
+    diagnostics_add_help (draft->loader->diagnostics, "add it to '%s'",
+                          action == ATOM_ACTION_REVERT
+                                  && draft->values[TASK_KEY_REVERT_REQUIRES] != NULL
+                              ? "revert-requires"
+                              : "requires");
+}
+
+static void
+report_placeholder (TaskDraft *draft, const Node *node, AtomAction action, const char *name)
+{
+  const char *text = document_get_text (draft->loader->document, node);
+  g_autofree char *placeholder = g_strconcat ("{", name, "}", NULL);
+  const char *found = strstr (text, placeholder);
+  SourceMark mark = loader_get_mark (draft->loader, node);
+
+  if (found != NULL)
+    mark = document_get_mark_inside (draft->loader->document, node, (gsize) (found - text),
+                                     strlen (placeholder));
+  diagnostics_add (draft->loader->diagnostics, DIAGNOSTIC_ERROR, "placeholder", &mark,
+                   "'%s' is not an argument of this task", name);
+  suggest_argument (draft, action, name);
+}
+
+gboolean
+task_reader_check_template (TaskDraft *draft, const Node *node, AtomAction action)
+{
+  const char *text = document_get_text (draft->loader->document, node);
+  g_autoptr (Template) parsed = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize offset = 0;
+  const char *const *names;
+  guint count;
+
+  if (strpbrk (text, "{}") == NULL)
+    return TRUE;
+  parsed = template_new (text, &offset, &error);
+  if (parsed == NULL)
+    {
+      SourceMark mark = document_get_mark_inside (draft->loader->document, node, offset, 1);
+
+      diagnostics_add (draft->loader->diagnostics, DIAGNOSTIC_ERROR, "placeholder", &mark, "%s",
+                       error->message);
+      return FALSE;
+    }
+  names = template_get_placeholders (parsed, &count);
+  for (guint i = 0; i < count; i++)
+    if (!has_argument (draft, action, names[i])
+        && (action != ATOM_ACTION_REVERT || !has_result (draft, names[i])))
+      report_placeholder (draft, node, action, names[i]);
+  return TRUE;
+}
+
+/* -- Commands ----------------------------------------------------------------------------------- */
+
+/* The words of an argv list, borrowed; NULL when one of them is wrong. */
+static GPtrArray *
+read_words (TaskDraft *draft, const Node *list, const char *key, AtomAction action)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  gboolean is_good = TRUE;
+  const Node *node;
+  NodeIter iter;
+
+  node_iter_init (&iter, draft->loader->document, list);
+  while ((node = node_iter_next (&iter)) != NULL)
+    {
+      const char *word = field_get_any_text (draft->loader, node, key);
+
+      is_good &= word != NULL && task_reader_check_template (draft, node, action);
+      g_ptr_array_add (words, (gpointer) (guintptr) word);
+    }
+  if (words->len == 0 || (is_good && *(const char *) words->pdata[0] == '\0'))
+    {
+      loader_report (draft->loader, list, "empty-command", "'%s' has no program", key);
+      return NULL;
+    }
+  g_ptr_array_add (words, NULL);
+  return is_good ? g_steal_pointer (&words) : NULL;
+}
+
+static void
+read_command (TaskDraft *draft, TaskKey key, CommandRole role)
+{
+  const Node *value = draft->values[key];
+  const char *name = task_key_table.keys[key].name;
+  AtomAction action = role == COMMAND_REVERT ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE;
+  g_autoptr (GPtrArray) words = NULL;
+  const char *text;
+
+  if (value == NULL)
+    return;
+  if (document_get_kind (draft->loader->document, value) == NODE_SEQUENCE)
+    {
+      words = read_words (draft, value, name, action);
+      if (words != NULL)
+        command_set_argv (draft->atom, role, (const char *const *) words->pdata);
+      return;
+    }
+  text = field_get_text (draft->loader, value, name);
+  if (text != NULL)
+    command_set_shell (draft->atom, role, text);
+}
+
+static gboolean
+is_variable (const char *name)
+{
+  if (!g_ascii_isalpha (*name) && *name != '_')
+    return FALSE;
+  while (g_ascii_isalnum (*name) || *name == '_')
+    name++;
+  return *name == '\0';
+}
+
+static void
+read_env (TaskDraft *draft)
+{
+  Loader *loader = draft->loader;
+  const Node *value = draft->values[TASK_KEY_ENV];
+  const Node *node;
+  NodeIter iter;
+
+  if (value == NULL || !field_is_mapping (loader, value, "env", FLOW_FILE_ARGUMENTS_MAX))
+    return;
+  node_iter_init (&iter, loader->document, value);
+  while ((node = node_iter_next (&iter)) != NULL)
+    {
+      const char *text = field_get_any_text (loader, node_iter_next (&iter), "env");
+      const char *name = document_get_text (loader->document, node);
+
+      if (name == NULL || text == NULL)
+        continue;
+      if (is_variable (name) && !g_str_has_prefix (name, "BACKFLOW_"))
+        command_set_env (draft->atom, name, text);
+      else
+        loader_report (loader, node, "variable", "'%s' cannot be set as an environment variable",
+                       name);
+    }
+}
+
+static void
+read_cwd (TaskDraft *draft)
+{
+  const Node *value = draft->values[TASK_KEY_CWD];
+  const char *text = value == NULL ? NULL : field_get_text (draft->loader, value, "cwd");
+
+  if (text == NULL || !task_reader_check_template (draft, value, ATOM_ACTION_EXECUTE))
+    return;
+  if (draft->values[TASK_KEY_REVERT] != NULL
+      && (draft->values[TASK_KEY_REVERT_REQUIRES] != NULL
+          || draft->values[TASK_KEY_REVERT_REBIND] != NULL))
+    task_reader_check_template (draft, value, ATOM_ACTION_REVERT);
+  command_set_cwd (draft->atom, text);
+}
+
+static void
+read_output (TaskDraft *draft)
+{
+  static const char *const choices[] = { "text", "json" };
+  const Node *value = draft->values[TASK_KEY_OUTPUT];
+  guint index;
+
+  if (value != NULL && field_get_choice (draft->loader, value, "output", choices, 2, &index))
+    command_set_output (draft->atom, index == 0 ? COMMAND_OUTPUT_TEXT : COMMAND_OUTPUT_JSON);
+}
+
+static void
+read_kill_after (TaskDraft *draft)
+{
+  const Node *value = draft->values[TASK_KEY_KILL_AFTER];
+  gint64 us;
+
+  if (value != NULL && field_get_duration (draft->loader, value, "kill-after", &us))
+    command_set_kill_after (draft->atom, us);
+}
+
+/* Reports keys that are for commands only. */
+static void
+refuse_command_keys (TaskDraft *draft)
+{
+  static const TaskKey keys[]
+      = { TASK_KEY_OUTPUT, TASK_KEY_ENV, TASK_KEY_CWD, TASK_KEY_PROBE, TASK_KEY_KILL_AFTER };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (draft->values[keys[i]] != NULL)
+      loader_report (draft->loader, draft->values[keys[i]], "key-without-command",
+                     "'%s' is for tasks with 'run'", task_key_table.keys[keys[i]].name);
+}
+
+/* Whether the task says `revert: none`. */
+static gboolean
+has_no_revert (const TaskDraft *draft)
+{
+  const Node *value = draft->values[TASK_KEY_REVERT];
+
+  return value != NULL
+         && g_strcmp0 (document_get_text (draft->loader->document, value), "none") == 0;
+}
+
+void
+task_reader_read_commands (TaskDraft *draft)
+{
+  if (draft->values[TASK_KEY_WITH] != NULL && draft->values[TASK_KEY_USE] == NULL)
+    loader_report (draft->loader, draft->values[TASK_KEY_WITH], "key-without-step",
+                   "'with' is for tasks with 'use'");
+  if (draft->does == TASK_DOES_USE)
+    step_reader_check_options (draft);
+  if (draft->does == TASK_DOES_CALL || draft->does == TASK_DOES_USE)
+    {
+      refuse_command_keys (draft);
+      return;
+    }
+  read_command (draft, TASK_KEY_RUN, COMMAND_EXECUTE);
+  if (!has_no_revert (draft))
+    read_command (draft, TASK_KEY_REVERT, COMMAND_REVERT);
+  read_command (draft, TASK_KEY_PROBE, COMMAND_PROBE);
+  read_env (draft);
+  read_cwd (draft);
+  read_output (draft);
+  read_kill_after (draft);
+}
+
+/* -- Functions ---------------------------------------------------------------------------------- */
+
+/* The name of a registered function at `node`; NULL when there is none, which is reported. */
+static const char *
+get_function (TaskDraft *draft, const Node *node, const char *key)
+{
+  const char *name = field_get_text (draft->loader, node, key);
+  g_autofree const char **known = NULL;
+
+  if (name == NULL || registry_find (draft->loader->registry, name) != NULL)
+    return name;
+  loader_report (draft->loader, node, "unknown-function", "no function is registered as '%s'",
+                 name);
+  known = registry_dup_names (draft->loader->registry);
+  if (!loader_suggest (draft->loader, name, known, g_strv_length ((char **) (gpointer) known))
+      && *known == NULL)
+    diagnostics_add_help (draft->loader->diagnostics, "'modules' loads those that register some");
+  return NULL;
+}
+
+/* Makes the task of a registered function; NULL when there is none. */
+static Atom *
+make_call (TaskDraft *draft, const char *name)
+{
+  const Node *revert_node = draft->values[TASK_KEY_REVERT];
+  const char *function = get_function (draft, draft->values[TASK_KEY_CALL], "call");
+  const char *revert = NULL;
+
+  if (revert_node != NULL)
+    {
+      revert = get_function (draft, revert_node, "revert");
+      if (revert == NULL)
+        return NULL;
+    }
+  return function == NULL
+             ? NULL
+             : registry_new_task (draft->loader->registry, name, function, revert, NULL);
+}
+
+/* -- Which of them ------------------------------------------------------------------------------ */
+
+/* Finds out what the task does; reports when that is nothing or several things. */
+static TaskDoes
+find_does (TaskDraft *draft)
+{
+  static const TaskKey keys[] = { TASK_KEY_RUN, TASK_KEY_CALL, TASK_KEY_USE };
+  TaskDoes does = TASK_DOES_NOTHING;
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      if (draft->values[keys[i]] == NULL)
+        continue;
+      if (does != TASK_DOES_NOTHING)
+        {
+          loader_report (draft->loader, draft->values[keys[i]], "several-executes",
+                         "a task has only one of 'run', 'call' and 'use'");
+          return TASK_DOES_NOTHING;
+        }
+      does = (TaskDoes) i;
+    }
+  if (does == TASK_DOES_NOTHING)
+    loader_report (draft->loader, draft->node, "no-execute",
+                   "the task does nothing: it has none of 'run', 'call' and 'use'");
+  return does;
+}
+
+void
+task_reader_make_atom (TaskDraft *draft)
+{
+  const char *name = draft->name == NULL ? UNNAMED : draft->name;
+
+  if (draft->values[TASK_KEY_TASK] == NULL)
+    loader_report (draft->loader, draft->node, "missing-key", "a task needs a name: 'task'");
+  draft->does = find_does (draft);
+  draft->atom = NULL;
+  if (draft->does == TASK_DOES_CALL)
+    draft->atom = make_call (draft, name);
+  else if (draft->does == TASK_DOES_USE)
+    draft->atom = step_reader_make (draft, name);
+  if (draft->atom != NULL)
+    return;
+  /* also stands for what could not be made, so that the rest of the task is checked */
+  if (draft->does != TASK_DOES_RUN)
+    draft->does = TASK_DOES_NOTHING;
+  draft->atom = command_new (name);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "flows/yaml/flow_reader.h"
+
+#include <string.h>
+
+#include "flows/yaml/field.h"
+#include "flows/yaml/retry_reader.h"
+
+#define UNNAMED "?"
+
+#define X(id, name, shape, meaning) { name, shape, meaning },
+static const Key file_keys[] = { FLOW_KEYS (X) FILE_KEYS (X) };
+static const Key nested_keys[] = { FLOW_KEYS (X) NESTED_KEYS (X) };
+#undef X
+
+const KeyTable file_key_table = { "a flow file", file_keys, FILE_KEY_COUNT };
+const KeyTable nested_key_table = { "a nested flow", nested_keys, NESTED_KEY_COUNT };
+
+/* A flow whose steps are being read. */
+typedef struct
+{
+  Flow *flow; /* borrowed: of its parent, or of who reads the file */
+  const Node *links;
+  NodeIter steps;
+} Level;
+
+/* -- What a flow says about itself -------------------------------------------------------------- */
+
+static FlowKind
+read_kind (Loader *loader, const Node *node)
+{
+  static const char *const choices[] = { "linear", "unordered", "graph" };
+  static const FlowKind kinds[] = { FLOW_KIND_LINEAR, FLOW_KIND_UNORDERED, FLOW_KIND_GRAPH };
+  guint index = 0;
+
+  if (node == NULL)
+    return FLOW_KIND_LINEAR;
+  if (!field_get_choice (loader, node, "kind", choices, G_N_ELEMENTS (choices), &index))
+    loader_note_hole (loader);
+  return kinds[index];
+}
+
+static void
+read_version (Loader *loader, const Node *node, Flow *flow)
+{
+  guint16 major;
+  guint16 minor;
+
+  if (node != NULL && field_get_version (loader, node, &major, &minor))
+    flow_set_version (flow, major, minor);
+}
+
+static void
+read_outputs (Loader *loader, const Node *node)
+{
+  const Node *output;
+  NodeIter iter;
+
+  if (node == NULL || !field_is_list (loader, node, "outputs", FLOW_FILE_ARGUMENTS_MAX))
+    return;
+  node_iter_init (&iter, loader->document, node);
+  while ((output = node_iter_next (&iter)) != NULL)
+    {
+      const char *symbol = field_get_symbol (loader, output, "outputs");
+      SourceMark mark = loader_get_mark (loader, output);
+
+      if (symbol == NULL)
+        continue;
+      g_ptr_array_add (loader->file->outputs, g_strdup (symbol));
+      g_array_append_val (loader->output_marks, mark);
+    }
+}
+
+static void
+read_retry (Loader *loader, const Node *node, Flow *flow)
+{
+  Atom *retry = node == NULL ? NULL : retry_reader_read (loader, node);
+
+  if (retry != NULL)
+    flow_set_retry (flow, retry);
+  else if (node != NULL)
+    loader_note_hole (loader);
+}
+
+/* Makes a flow without its steps. */
+static Flow *
+make_flow (Loader *loader, const Node *node, const Node *const *values)
+{
+  const Node *name_node = values[FLOW_KEY_FLOW];
+  const char *name = NULL;
+  SourceMark mark = loader_get_mark (loader, name_node == NULL ? node : name_node);
+  Flow *flow;
+
+  if (name_node != NULL)
+    name = field_get_name (loader, name_node, "flow");
+  else
+    loader_report (loader, node, "missing-key", "a flow needs a name: 'flow'");
+  flow = flow_new (read_kind (loader, values[FLOW_KEY_KIND]), name == NULL ? UNNAMED : name);
+  flow_set_mark (flow, &mark);
+  if (values[FLOW_KEY_DESCRIPTION] != NULL)
+    field_get_any_text (loader, values[FLOW_KEY_DESCRIPTION], "description");
+  read_version (loader, values[FLOW_KEY_VERSION], flow);
+  read_outputs (loader, values[FLOW_KEY_OUTPUTS]);
+  read_retry (loader, values[FLOW_KEY_RETRY], flow);
+  return flow;
+}
+
+/* -- Deciders ----------------------------------------------------------------------------------- */
+
+gboolean
+flow_reader_read_decider (Loader *loader, const Node *when, const Node *depth, FlowDecider *decider,
+                          SourceMark *mark)
+{
+  static const char *const choices[] = { "all", "flow", "neighbors", "atom" };
+  static const FlowDepth depths[]
+      = { FLOW_DEPTH_ALL, FLOW_DEPTH_FLOW, FLOW_DEPTH_NEIGHBORS, FLOW_DEPTH_ATOM };
+  const char *expression = when == NULL ? NULL : field_get_text (loader, when, "when");
+  guint index = 0;
+
+  if (depth != NULL && when == NULL)
+    loader_report (loader, depth, "key-without-when", "'depth' means nothing without a 'when'");
+  if (depth != NULL)
+    field_get_choice (loader, depth, "depth", choices, G_N_ELEMENTS (choices), &index);
+  if (expression == NULL)
+    return FALSE;
+  *mark = document_get_mark_inside (loader->document, when, 0, strlen (expression));
+  *decider = (FlowDecider){ .expression = expression, .depth = depths[index], .mark = mark };
+  return TRUE;
+}
+
+/* Gives the last member of the flow its decider. */
+static void
+read_member_decider (Loader *loader, const Node *when, const Node *depth, Flow *flow)
+{
+  FlowDecider decider;
+  SourceMark mark;
+
+  if (when == NULL && depth == NULL)
+    return;
+  if (flow_reader_read_decider (loader, when, depth, &decider, &mark))
+    flow_set_decider (flow, flow_get_n_items (flow) - 1, &decider);
+}
+
+/* -- Steps -------------------------------------------------------------------------------------- */
+
+/* Goes into a flow: its steps come next. */
+static void
+open_level (Loader *loader, GArray *levels, Flow *flow, const Node *node, const Node *const *values)
+{
+  const Node *steps = values[FLOW_KEY_STEPS];
+  Level level = { .flow = flow, .links = values[FLOW_KEY_LINKS] };
+
+  if (steps == NULL)
+    loader_report (loader, node, "missing-key", "a flow needs 'steps'");
+  if (steps == NULL || !field_is_list (loader, steps, "steps", G_MAXUINT))
+    {
+      loader_note_hole (loader);
+      level.steps = (NodeIter){ .document = loader->document };
+    }
+  else
+    node_iter_init (&level.steps, loader->document, steps);
+  g_array_append_val (levels, level);
+}
+
+static void
+read_nested (Loader *loader, GArray *levels, const Node *node)
+{
+  Flow *parent = g_array_index (levels, Level, levels->len - 1).flow;
+  const Node *values[KEYS_MAX];
+  Flow *flow;
+
+  keys_read (loader, &nested_key_table, node, values);
+  flow = make_flow (loader, node, values);
+  flow_add_flow (parent, flow);
+  read_member_decider (loader, values[NESTED_KEY_WHEN], values[NESTED_KEY_DEPTH], parent);
+  open_level (loader, levels, flow, node, values);
+}
+
+static void
+read_task (Loader *loader, Flow *flow, const Node *node)
+{
+  TaskDraft draft;
+  Atom *atom = task_reader_read (loader, node, &draft);
+
+  if (atom == NULL)
+    return;
+  flow_add (flow, atom);
+  read_member_decider (loader, draft.values[TASK_KEY_WHEN], draft.values[TASK_KEY_DEPTH], flow);
+}
+
+/* Whether the mapping is a nested flow. One that has neither of the keys that say so is what its other keys look like. */
+static gboolean
+is_flow (Loader *loader, const Node *node)
+{
+  const Node *key = NULL;
+  const Node *flow = keys_find (loader, node, "flow", &key);
+  gboolean has_task = keys_find (loader, node, "task", NULL) != NULL;
+
+  if (flow == NULL)
+    return !has_task && keys_find (loader, node, "steps", NULL) != NULL;
+  if (!has_task)
+    return TRUE;
+  loader_report (loader, key, "several-kinds", "a step is either a 'task' or a 'flow'");
+  return keys_find (loader, node, "steps", NULL) != NULL;
+}
+
+static void
+read_step (Loader *loader, GArray *levels, const Node *node)
+{
+  if (document_get_kind (loader->document, node) != NODE_MAPPING)
+    {
+      loader_report (loader, node, "type", "expected a step here, found %s",
+                     field_describe (loader, node));
+      diagnostics_add_help (
+          loader->diagnostics,
+          "a step is a mapping with 'task' and 'run', or with 'flow' and 'steps'");
+      loader_note_hole (loader);
+    }
+  else if (is_flow (loader, node))
+    read_nested (loader, levels, node);
+  else
+    read_task (loader, g_array_index (levels, Level, levels->len - 1).flow, node);
+}
+
+Flow *
+flow_reader_read (Loader *loader, const Node *root, const Node *const *values)
+{
+  g_autoptr (GArray) levels = g_array_new (FALSE, FALSE, sizeof (Level));
+  Flow *flow = make_flow (loader, root, values);
+
+  open_level (loader, levels, flow, root, values);
+  while (levels->len > 0)
+    {
+      Level *level = &g_array_index (levels, Level, levels->len - 1);
+      const Node *step = node_iter_next (&level->steps);
+
+      if (step != NULL)
+        {
+          read_step (loader, levels, step);
+          continue;
+        }
+      if (level->links != NULL)
+        flow_reader_read_links (loader, level->links, level->flow);
+      g_array_set_size (levels, levels->len - 1);
+    }
+  return flow;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include <backflow/atoms/spelling.h>
+
+#include "flows/yaml/keys.h"
+
+/* What similar tools call a key of ours. */
+static const struct
+{
+  const char *theirs;
+  const char *ours;
+} synonyms[] = {
+  { "name", "task" },         { "step", "task" },
+  { "command", "run" },       { "cmd", "run" },
+  { "script", "run" },        { "shell", "run" },
+  { "exec", "run" },          { "execute", "run" },
+  { "undo", "revert" },       { "rollback", "revert" },
+  { "compensate", "revert" }, { "cleanup", "revert" },
+  { "needs", "requires" },    { "depends-on", "requires" },
+  { "inputs", "requires" },   { "outputs", "provides" },
+  { "produces", "provides" }, { "register", "provides" },
+  { "args", "with" },         { "arguments", "with" },
+  { "options", "with" },      { "module", "use" },
+  { "uses", "use" },          { "function", "call" },
+  { "if", "when" },           { "condition", "when" },
+  { "environment", "env" },   { "working-directory", "cwd" },
+  { "workdir", "cwd" },       { "tasks", "steps" },
+  { "jobs", "steps" },        { "name", "flow" },
+  { "pattern", "kind" },      { "edges", "links" },
+  { "attempts", "times" },    { "count", "times" },
+  { "items", "for-each" },    { "interval", "delay" },
+  { "plugins", "modules" },   { "check", "probe" },
+  { "vars", "inputs" },       { "parameters", "inputs" },
+};
+
+/* How many keys a table may have for its keys to be listed in a message. */
+#define LISTED_KEYS 8u
+
+static guint
+find_key (const KeyTable *table, const char *name)
+{
+  guint i = 0;
+
+  while (i < table->n_keys && strcmp (table->keys[i].name, name) != 0)
+    i++;
+  return i;
+}
+
+/* The key of the table that another tool calls `name`, in whatever spelling; n_keys when there is none. */
+static guint
+find_synonym (const KeyTable *table, const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (synonyms); i++)
+    {
+      guint found = find_key (table, synonyms[i].ours);
+
+      if (found < table->n_keys && spelling_get_distance (name, synonyms[i].theirs, 0) == 0)
+        return found;
+    }
+  return table->n_keys;
+}
+
+static void
+list_keys (Loader *loader, const KeyTable *table)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  for (guint i = 0; i < table->n_keys; i++)
+    g_string_append_printf (list, "%s'%s'",
+                            i == 0                   ? ""
+                            : i + 1 == table->n_keys ? " or "
+                                                     : ", ",
+                            table->keys[i].name);
+  diagnostics_add_help (loader->diagnostics, "expected %s", list->str);
+}
+
+/* The key that was probably meant; n_keys when there is none. */
+static guint
+find_meant (const KeyTable *table, const char *name)
+{
+  const char *candidates[KEYS_MAX];
+  const char *nearest;
+
+  for (guint i = 0; i < table->n_keys; i++)
+    candidates[i] = table->keys[i].name;
+  nearest = spelling_find_nearest (name, candidates, table->n_keys);
+  return nearest != NULL ? find_key (table, nearest) : find_synonym (table, name);
+}
+
+/* Reports a key that the table does not have. Returns: the index of the one that was probably meant, or n_keys. */
+static guint
+report_unknown (Loader *loader, const KeyTable *table, const Node *key)
+{
+  const char *name = document_get_text (loader->document, key);
+  guint meant = find_meant (table, name);
+
+  loader_report (loader, key, "unknown-key", "%s has no key '%s'", table->object, name);
+  if (meant < table->n_keys)
+    diagnostics_add_help (loader->diagnostics, "did you mean '%s'?", table->keys[meant].name);
+  else if (table->n_keys <= LISTED_KEYS)
+    list_keys (loader, table);
+  return meant;
+}
+
+/* Whether the key was reported as what it is when the document was read. */
+static gboolean
+is_reported (const char *name)
+{
+  return name == NULL || *name == '\0' || strcmp (name, "<<") == 0;
+}
+
+gboolean
+keys_read (Loader *loader, const KeyTable *table, const Node *mapping, const Node **values)
+{
+  const Node *meant[KEYS_MAX + 1] = { NULL };
+  const Node *key;
+  NodeIter iter;
+
+  for (guint i = 0; i < table->n_keys; i++)
+    values[i] = NULL;
+  if (document_get_kind (loader->document, mapping) != NODE_MAPPING)
+    {
+      loader_report (loader, mapping, "type",
+                     "expected %s here, that is a mapping of keys to values", table->object);
+      return FALSE;
+    }
+  node_iter_init (&iter, loader->document, mapping);
+  while ((key = node_iter_next (&iter)) != NULL)
+    {
+      const Node *value = node_iter_next (&iter);
+      const char *name = document_get_text (loader->document, key);
+      guint found = is_reported (name) ? table->n_keys : find_key (table, name);
+
+      if (found < table->n_keys)
+        values[found] = value;
+      else if (!is_reported (name))
+        meant[report_unknown (loader, table, key)] = value;
+    }
+  for (guint i = 0; i < table->n_keys; i++)
+    if (values[i] == NULL)
+      values[i] = meant[i];
+  return TRUE;
+}
+
+const Node *
+keys_find (const Loader *loader, const Node *mapping, const char *name, const Node **key)
+{
+  const Node *at;
+  NodeIter iter;
+
+  if (document_get_kind (loader->document, mapping) != NODE_MAPPING)
+    return NULL;
+  node_iter_init (&iter, loader->document, mapping);
+  while ((at = node_iter_next (&iter)) != NULL)
+    {
+      const Node *value = node_iter_next (&iter);
+
+      if (g_strcmp0 (document_get_text (loader->document, at), name) != 0)
+        continue;
+      if (key != NULL)
+        *key = at;
+      return value;
+    }
+  return NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files of the loader share while a file is read. Errors never end the reading: they are added to the findings, and
+ * what can be made of the rest is made, so that all errors come at once.
+ */
+
+#include <backflow/flows/yaml/loader.h>
+
+#include "flows/yaml/document.h"
+
+G_BEGIN_DECLS
+
+struct FlowFile
+{
+  const char *name; /* interned */
+  GBytes *text;
+  Flow *flow;
+  char *description;
+  GArray *inputs;     /* of FlowInput, whose strings and values are owned */
+  GPtrArray *outputs; /* of owned strings, NULL-terminated when loaded */
+  GPtrArray *modules; /* same */
+  gboolean has_holes;
+};
+
+typedef struct
+{
+  FlowFile *file;
+  Document *document;
+  Diagnostics *diagnostics;
+  Registry *registry;
+  const char *base_directory; /* (nullable) */
+  GArray *output_marks;       /* of SourceMark, for the outputs of the file */
+  guint n_searches;           /* for the likely spelling: bounded, because candidates are many */
+} Loader;
+
+/* Adds an error, or a warning, at a node. */
+void loader_report (Loader *loader, const Node *node, const char *code, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+void loader_warn (Loader *loader, const Node *node, const char *code, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+
+/* Gives the finding that was added last its help: the candidate that `name` was probably meant to be, if there is one. Returns:
+ * whether there is. */
+gboolean loader_suggest (Loader *loader, const char *name, const char *const *candidates,
+                         gsize count);
+
+/* The place of a node. */
+SourceMark loader_get_mark (const Loader *loader, const Node *node);
+
+/* Says that the file's flow lacks something that others may need. */
+void loader_note_hole (Loader *loader);
+
+G_END_DECLS
