@@ -8,11 +8,9 @@
 #include "atoms/shell_words.h"
 #include "executors/command_environment.h"
 #include "executors/command_failure.h"
+#include "executors/command_log.h"
 #include "executors/command_result.h"
 #include "executors/command_scratch.h"
-
-/* Longer names of atoms are cut in the names of their logs. */
-#define LOG_NAME_BYTES 160
 
 struct CommandHost
 {
@@ -78,33 +76,6 @@ add_note (CommandAttempt *self, char *note)
   else
     g_string_append (self->notes, "; ");
   g_string_append (self->notes, owned);
-}
-
-/* ATOM.ACTION.N.log, with what is unusual in a file's name as %XX. */
-static char *
-dup_log_path (const Attempt *attempt, CommandRole role)
-{
-  static const char *const roles[COMMAND_COUNT] = {
-    [COMMAND_EXECUTE] = "execute",
-    [COMMAND_REVERT] = "revert",
-    [COMMAND_PROBE] = "probe",
-  };
-  g_autoptr (GString) name = g_string_new (NULL);
-
-  if (attempt->run->log_dir == NULL)
-    return NULL;
-  for (const char *at = atom_get_name (attempt->atom); *at != '\0'; at++)
-    if (g_ascii_isalnum (*at) || *at == '_' || *at == '-' || (*at == '.' && name->len > 0))
-      g_string_append_c (name, *at);
-    else
-      g_string_append_printf (name, "%%%02X", (guint8) *at);
-  if (name->len > LOG_NAME_BYTES)
-    {
-      g_string_truncate (name, LOG_NAME_BYTES);
-      g_string_append_printf (name, "~%u", attempt->node);
-    }
-  return g_strdup_printf ("%s/%s.%s.%u.log", attempt->run->log_dir, name->str, roles[role],
-                          attempt->number);
 }
 
 /* The path of BACKFLOW_OUTPUT. Most commands do without, so that they run where there is no place for it too. */
@@ -274,7 +245,7 @@ command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
       dispose (self);
       return NULL;
     }
-  self->log_path = dup_log_path (attempt, role);
+  self->log_path = command_log_dup_path (attempt, role);
   self->started_us = g_get_monotonic_time ();
   place_output (self, host);
   self->child = spawn (self, host, &error);
