@@ -93,7 +93,9 @@ collect (Engine *engine)
   engine->ended.length = 0;
   if (engine->completions.length > 0 || engine->in_flight.length == 0)
     return;
-  n_done = port_collect (engine->port, engine->done, engine->capacity, G_MAXINT64);
+  do
+    n_done = port_collect (engine->port, engine->done, engine->capacity, G_MAXINT64);
+  while (n_done == 0 && atomic_load (&engine->requests) == 0);
   for (guint i = 0; i < n_done; i++)
     {
       forget_in_flight (engine, engine->done[i]);
