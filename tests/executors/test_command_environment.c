@@ -9,8 +9,8 @@
 
 #include <backflow/atoms/value.h>
 
-#include "tests/executors/attempt_fixture.h"
 #include "executors/command_environment.h"
+#include "tests/executors/attempt_fixture.h"
 
 static const char *
 find (const Environment *environment, const char *name)
