@@ -17,7 +17,7 @@
 #define ANCESTORS_MAX 32u
 
 /* Somebody who needs a symbol, at one level: the member (nodes `first` to `last`) of the flow `flow`. is_inner: nobody further
- * in provides it, so that links may be inferred. */
+ * in provides it. may_link: a link may be inferred; what is optional is taken when it is there, but not waited for. */
 typedef struct
 {
   guint32 symbol;
@@ -25,6 +25,7 @@ typedef struct
   guint32 first;
   guint32 last;
   gboolean is_inner;
+  gboolean may_link;
   const AtomArgument *argument; /* (nullable) for messages */
   const Atom *atom;             /* (nullable) */
 } Need;
@@ -256,7 +257,7 @@ add_graph_level (Compiler *compiler, const Need *need, GArray *stretches)
 
   if (flow->flow->retry != NULL)
     retry = providers_within (plan, need->symbol, flow->entry + 1, flow->entry + 1);
-  if (members->len == 1 && need->is_inner && retry.low == retry.high)
+  if (members->len == 1 && need->may_link && retry.low == retry.high)
     {
       Stretch only = g_array_index (members, Stretch, 0);
 
@@ -267,7 +268,7 @@ add_graph_level (Compiler *compiler, const Need *need, GArray *stretches)
   if (members->len > 0)
     add_ancestors (compiler, need, members, stretches);
   add_stretch (stretches, retry);
-  if (members->len > 1 && stretches->len == 0 && need->is_inner)
+  if (members->len > 1 && stretches->len == 0 && need->may_link)
     report_ambiguous (compiler, need, members);
 }
 
@@ -338,7 +339,7 @@ find_outer_scope (Compiler *compiler, Need need)
   guint32 scope = 0;
   guint32 inside = need.flow;
 
-  need.is_inner = FALSE;
+  need.is_inner = need.may_link = FALSE;
   while (need_move_out (plan, &need))
     {
       gpointer known;
@@ -396,7 +397,8 @@ resolve_node (Compiler *compiler, guint32 node)
   for (guint32 i = first; i < plan->argument_offsets[node + 1]; i++)
     {
       PlanArgument *argument = &plan->arguments[i];
-      Need need = { argument->symbol, 0, node, node, TRUE, i - first < count ? &arguments[i - first] : &reverts[i - first - count], atom };
+      const AtomArgument *declared = i - first < count ? &arguments[i - first] : &reverts[i - first - count];
+      Need need = { argument->symbol, 0, node, node, TRUE, !argument->is_optional, declared, atom };
 
       if (argument->injected != NULL || argument->is_own)
         continue;

@@ -89,6 +89,7 @@ static const ScopeCase scope_cases[] = {
   { "all_before_in_a_linear_flow", "linear root [P a1(-> x), P a2(-> x), P a3(-> x), linear sub [P s1(-> x), P s2(-> x)], P a4(x)]", "a4",
     "s2 s1 a3 a2 a1" },
   { "nothing_before_the_first", "linear root [P a1(x), P a2(-> x)]", "a1", "" },
+  { "an_optional_argument_is_not_waited_for", "graph g [P one(-> x), P two(?x)]", "two", "" },
   { "what_is_outside_comes_second", "linear root [P a1(-> x), linear sub [P s1(-> x), P s2(x)]]", "s2", "s1 | a1" },
   { "a_subflow_sees_the_outside", "linear root [P a1(-> x), P a2(-> x), linear sub [P s1(x)]]", "s1", "a2 a1" },
   { "siblings_of_an_unordered_flow_are_not_seen", "linear root [P a1(-> x), unordered u [P s0(-> x), P s1(x)]]", "s1", "a1" },
@@ -105,7 +106,6 @@ list_providers (const Plan *plan, const char *atom)
   PlanProvider providers[20];
   guint count = plan_get_providers (plan, plan_find_atom (plan, atom), ATOM_ACTION_EXECUTE, 0, providers, G_N_ELEMENTS (providers));
   GString *text = g_string_new (NULL);
-  guint level = 0;
 
   for (guint i = 0; i < count; i++)
     {
@@ -113,7 +113,6 @@ list_providers (const Plan *plan, const char *atom)
       gboolean is_next = i > 0 && plan_get_flow (plan, providers[i].node) != plan_get_flow (plan, providers[i - 1].node)
                          && providers[i].is_outer;
 
-      level += is_next;
       g_string_append_printf (text, "%s%s", is_next ? " | " : i > 0 ? " " : "", atom_get_name (plan_get_atom (plan, providers[i].node)));
     }
   return g_string_free (text, FALSE);
