@@ -8,6 +8,9 @@
 /* How many lines of standard error are shown of a failed step. */
 #define STDERR_LINES 20
 
+/* Where what a next command is good for is said. */
+#define COMMAND_COLUMNS 48
+
 static gboolean
 is_cancelled (const Report *report)
 {
@@ -62,24 +65,26 @@ append_steps (GString *out, const Report *report)
       n_done += atoms[i].kind != ATOM_KIND_RETRY && atoms[i].state == ATOM_STATE_SUCCESS ? 1 : 0;
     }
   if (n_steps > 0)
-    g_string_append_printf (out, "%u of %u steps done", n_done, n_steps);
+    g_string_append_printf (out, "%u of %u steps done ", n_done, n_steps);
 }
 
 void
 outcome_append_headline (GString *out, const Outcome *outcome)
 {
   const StorageRunInfo *run = report_get_run (outcome->report);
+  gboolean has_failed = run->state == FLOW_STATE_FAILURE || run->state == FLOW_STATE_REVERTED;
   g_autofree char *flow = text_dup_visible (run->flow);
   g_autofree char *id = text_dup_visible (run->id);
 
   g_string_append_printf (out, "%s%s%s  %s  run %s  ", get_state_style (outcome),
                           outcome_get_state_text (outcome->report), outcome->style->off, flow, id);
-  append_steps (out, outcome->report);
+  if (!has_failed)
+    append_steps (out, outcome->report);
   if (run->created_us > 0 && run->updated_us >= run->created_us)
     {
       g_autofree char *took = text_dup_duration (run->updated_us - run->created_us);
 
-      g_string_append_printf (out, " in %s", took);
+      g_string_append_printf (out, "%s %s", has_failed ? "after" : "in", took);
     }
   g_string_append_c (out, '\n');
 }
@@ -206,8 +211,10 @@ append_command (GString *out, const Outcome *outcome, const char *verb, const ch
       = g_strdup_printf ("backflow %s %s%s%s", verb, report_get_run (outcome->report)->id, rest,
                          outcome->store_option);
   g_autofree char *visible = text_dup_visible (command);
+  g_autofree char *padded = NULL;
 
-  g_string_append_printf (out, "  %s   %s# %s%s\n", visible, outcome->style->dim, why,
+  padded = text_dup_padded (visible, COMMAND_COLUMNS);
+  g_string_append_printf (out, "  %s  %s# %s%s\n", padded, outcome->style->dim, why,
                           outcome->style->off);
 }
 

@@ -111,6 +111,7 @@ rollback_new_dependencies (const Rollback *rollback, guint32 node)
   const Plan *plan = rollback->plan;
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) waiting = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
 
   g_array_append_val (waiting, node);
   while (waiting->len > 0)
@@ -122,6 +123,9 @@ rollback_new_dependencies (const Rollback *rollback, guint32 node)
       g_array_set_size (waiting, waiting->len - 1);
       for (guint i = 0; i < count; i++)
         {
+          /* A pair may be linked more than once. */
+          if (!g_hash_table_add (seen, GUINT_TO_POINTER (before[i])))
+            continue;
           if (plan_get_kind (plan, before[i]) == PLAN_NODE_FLOW)
             g_array_append_val (waiting, before[i]);
           else if (plan_get_kind (plan, before[i]) == PLAN_NODE_FLOW_END)

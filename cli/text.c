@@ -94,6 +94,8 @@ text_dup_duration (gint64 us)
 
   if (us < 0)
     return g_strdup ("-");
+  if (us < G_USEC_PER_SEC)
+    return g_strdup_printf ("%d ms", (int) (us / 1000));
   if (seconds < 10)
     return g_strdup_printf ("%.1f s", (double) us / G_USEC_PER_SEC);
   if (seconds < 60)

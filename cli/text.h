@@ -26,7 +26,7 @@ const char *text_find_last_lines (const char *text, guint count);
  * Returns: (transfer full). */
 char *text_dup_value (GVariant *value, guint max);
 
-/* How long something took, such as "0.4 s", "12 s", "3:07", "1:02:11". Returns: (transfer full). */
+/* How long something took, such as "400 ms", "4.2 s", "12 s", "3:07", "1:02:11". Returns: (transfer full). */
 char *text_dup_duration (gint64 us);
 
 /* A point in time in the user's time zone, such as "2026-01-31 12:00:00"; "-" for 0. Returns: (transfer full). */
