@@ -21,6 +21,8 @@
 #include <backflow/atoms/value.h>
 #include <backflow/atoms/visibility.h>
 #include <backflow/flows/flow.h>
+#include <backflow/flows/yaml/inputs.h>
+#include <backflow/flows/yaml/loader.h>
 #include <backflow/storage/record.h>
 #include <backflow/storage/storage.h>
 #include <backflow/storage/storage_backend.h>
