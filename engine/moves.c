@@ -133,15 +133,16 @@ core_may_start (const Core *core, guint32 node)
   return core->states[node] == ATOM_STATE_REVERTING || !core->is_rolling_back;
 }
 
-void
-core_take_back (Core *core, guint32 node)
+/* Takes a start back that had no effect; `duty` says whether anybody was told of it. */
+static void
+withdraw (Core *core, guint32 node, DutyKind duty)
 {
   gboolean has_failed = FALSE;
 
   forget_running (core, node);
   if (core->states[node] == ATOM_STATE_RUNNING)
     {
-      core_move (core, node, ATOM_EVENT_WITHDRAW, DUTY_TAKE_BACK);
+      core_move (core, node, ATOM_EVENT_WITHDRAW, duty);
       core->attempts[node]--;
       if (core->is_rolling_back)
         core_quiet (core, node);
@@ -151,9 +152,15 @@ core_take_back (Core *core, guint32 node)
     }
   for (guint i = 0; i < core->failed.length; i++)
     has_failed |= core->failed.items[i] == node;
-  core_move (core, node, has_failed ? ATOM_EVENT_KEEP_FAILURE : ATOM_EVENT_KEEP, DUTY_TAKE_BACK);
+  core_move (core, node, has_failed ? ATOM_EVENT_KEEP_FAILURE : ATOM_EVENT_KEEP, duty);
   core->reverts[node]--;
   ready_insert (&core->ready, core_rank (core, node));
+}
+
+void
+core_take_back (Core *core, guint32 node)
+{
+  withdraw (core, node, DUTY_TAKE_BACK);
 }
 
 static void
@@ -185,7 +192,7 @@ core_complete (Core *core, const CoreCompletion *completion)
 
   if (completion->outcome == CORE_OUTCOME_NOT_STARTED)
     {
-      core_take_back (core, node);
+      withdraw (core, node, DUTY_MOVE);
       return;
     }
   forget_running (core, node);
