@@ -5,6 +5,7 @@
  */
 #include "atoms/value_private.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,11 +29,26 @@ append_integer (GString *out, gint64 integer)
   g_string_append_len (out, at, digits + sizeof digits - at);
 }
 
-/* The shortest of the forms with 15 to 17 digits that reads back as `number`, told from an integer by its point. */
+/* The shortest text that reads back as `number`. Fifteen digits are kept by every double but the tiniest, so that fewer need not
+ * be tried; seventeen always do. */
+static void
+format_double (char *text, gsize size, double number)
+{
+  int digits = fabs (number) < DBL_MIN ? 1 : DBL_DIG;
+  char format[8];
+
+  do
+    {
+      g_snprintf (format, sizeof format, "%%.%dg", digits);
+      g_ascii_formatd (text, (int) size, format, number);
+    }
+  while (g_ascii_strtod (text, NULL) != number && digits++ < DBL_DECIMAL_DIG);
+}
+
+/* Appends a number so that its point or exponent tells it from an integer. */
 static void
 append_double (GString *out, double number)
 {
-  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (!isfinite (number))
@@ -46,12 +62,7 @@ append_double (GString *out, double number)
       g_string_append (out, ".0");
       return;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    {
-      g_ascii_formatd (text, sizeof text, formats[i], number);
-      if (g_ascii_strtod (text, NULL) == number)
-        break;
-    }
+  format_double (text, sizeof text, number);
   g_string_append (out, text);
   if (strpbrk (text, ".e") == NULL)
     g_string_append (out, ".0");
