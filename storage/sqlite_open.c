@@ -92,28 +92,40 @@ check_header (const SqliteStorage *storage, const guint8 *header, GError **error
   return FALSE;
 }
 
-/* Reads the header through SQLite's file layer, which takes no lock and looks at no log. An empty file
- * is a store that was not made yet. */
+/* What is said of a store that was not made yet. */
+static gboolean
+accept_empty (const SqliteStorage *storage, StorageOpen mode, GError **error)
+{
+  if (mode == STORAGE_OPEN_CREATE)
+    return TRUE;
+  set_error (error, STORAGE_ERROR_NOT_FOUND, storage, "there is no store in this empty file");
+  return FALSE;
+}
+
+/* Reads the header through SQLite's file layer, which takes no lock and looks at no log. The size is
+ * looked at before, because another process may be making the store; and not by SQLite, which says of a
+ * file of one byte that it is empty. */
 static gboolean
 check_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
 {
   guint8 header[HEADER_BYTES] = { 0 };
   sqlite3_file *file = NULL;
-  sqlite3_int64 size = 0;
-  int result = sqlite3_file_control (storage->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  struct stat status;
+  int result;
 
+  if (stat (storage->path, &status) != 0)
+    {
+      sqlite_error_set_system (error, storage->path, errno, "look at it");
+      return FALSE;
+    }
+  if (status.st_size == 0)
+    return accept_empty (storage, mode, error);
+  result = sqlite3_file_control (storage->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (result == SQLITE_OK)
-    result = file->pMethods->xFileSize (file, &size);
-  if (result == SQLITE_OK && size > 0)
     result = file->pMethods->xRead (file, header, HEADER_BYTES, 0);
-  if (result != SQLITE_OK && result != SQLITE_IOERR_SHORT_READ)
-    sqlite_error_set (error, storage->db, storage->path, result, "read it");
-  else if (size > 0)
+  if (result == SQLITE_OK || result == SQLITE_IOERR_SHORT_READ)
     return check_header (storage, header, error);
-  else if (mode == STORAGE_OPEN_CREATE)
-    return TRUE;
-  else
-    set_error (error, STORAGE_ERROR_NOT_FOUND, storage, "there is no store in this empty file");
+  sqlite_error_set (error, storage->db, storage->path, result, "read it");
   return FALSE;
 }
 
@@ -212,6 +224,8 @@ check_version (SqliteStorage *storage, GError **error)
     return FALSE;
   if (version == sqlite_schema.count)
     return TRUE;
+  if (version == 0)
+    return accept_empty (storage, STORAGE_OPEN_READ, error);
   set_error (error, STORAGE_ERROR_PERMISSION, storage,
              "an older Backflow wrote this store, and it is only to be read: open it for writing "
              "once");

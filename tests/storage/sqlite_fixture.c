@@ -102,7 +102,8 @@ sqlite_fixture_digest (const char *folder)
 
   assert_non_null (dir);
   while ((name = g_dir_read_name (dir)) != NULL)
-    g_ptr_array_add (names, g_strdup (name));
+    if (!g_str_has_suffix (name, "-shm"))
+      g_ptr_array_add (names, g_strdup (name));
   g_ptr_array_sort (names, compare_names);
   for (guint i = 0; i < names->len; i++)
     {

@@ -35,7 +35,7 @@ void sqlite_fixture_execute_on (const char *path, const char *sql);
 /* The rows that SQL gives, as lines with columns separated by `|`. Returns: (transfer full). */
 char *sqlite_fixture_query (sqlite3 *db, const char *sql);
 
-/* The names, sizes and contents of the files in a folder, as a digest. Returns: (transfer full). */
+/* A digest of the names and contents of the files in a folder, but for the shared memory of a store that is in use. Returns: (transfer full). */
 char *sqlite_fixture_digest (const char *folder);
 
 G_END_DECLS
