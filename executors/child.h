@@ -8,9 +8,9 @@
  * child, takes the exit status away; the child still ends.
  *
  * What is left when the command ends by itself with status 0: processes of its session are ended and counted; one that made a
- * session of its own (a daemon) is the effect of the step and lives on, and nobody waits for it to close the output. After
- * anything else (another status, a signal, the deadline, child_cancel()) whoever carries the marker is ended too. See
- * child_census.h for who can't be found.
+ * session of its own (a daemon) is the effect of the step and lives on. Nobody waits for it to close the output, whose other
+ * end is closed. After anything else (another status, a signal, the deadline, child_cancel()) whoever carries the marker is
+ * ended too. See child_census.h for who can't be found.
  */
 
 #include <poll.h>

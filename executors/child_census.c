@@ -323,10 +323,13 @@ find_marked (const ChildCensus *census, pid_t session, const char *mark, GArray 
 void
 child_census_find (const ChildCensus *census, pid_t session, const char *marker, GArray *found)
 {
+  /* With another variable than the one that is looked for, nobody would be found. */
+  g_assert (marker == NULL
+            || (census->mark_prefix != NULL && g_str_has_prefix (marker, census->mark_prefix)));
+
   if (session != 0)
     find_session (census, session, found);
-  if (marker != NULL && census->mark_prefix != NULL
-      && g_str_has_prefix (marker, census->mark_prefix))
+  if (marker != NULL)
     find_marked (census, session, marker + strlen (census->mark_prefix), found);
 }
 

@@ -55,7 +55,7 @@ void child_census_free (ChildCensus *census);
 ChildCensusResult child_census_take (ChildCensus *census, gint64 not_before_us);
 
 /* Appends to `found`, an array of ChildCensusEntry, everybody alive who is in `session` (0: none) or has the mark of `marker`
- * ("NAME=VALUE", nullable); the host itself never. */
+ * ("NAME=VALUE" with the name of the census, nullable); the host itself never. */
 void child_census_find (const ChildCensus *census, pid_t session, const char *marker,
                         GArray *found);
 

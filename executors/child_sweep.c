@@ -28,6 +28,7 @@ typedef enum
 typedef struct
 {
   ChildProcess process;
+  pid_t session;
   gboolean is_counted;
 } Known;
 
@@ -140,9 +141,9 @@ find_known (const ChildSweep *sweep, const ChildProcess *process)
 }
 
 static Known *
-remember (ChildSweep *sweep, const ChildProcess *process)
+remember (ChildSweep *sweep, const ChildCensusEntry *entry)
 {
-  const Known known = { .process = *process };
+  const Known known = { .process = entry->process, .session = entry->session };
 
   g_array_append_val (sweep->known, known);
   return &g_array_index (sweep->known, Known, sweep->known->len - 1);
@@ -156,7 +157,7 @@ treat (ChildSweep *sweep, ChildCensus *census, const ChildCensusEntry *entry)
   gboolean is_new = known == NULL;
 
   if (is_new)
-    known = remember (sweep, &entry->process);
+    known = remember (sweep, entry);
   if (!sweep->leader_runs && !known->is_counted)
     {
       known->is_counted = TRUE;
@@ -168,19 +169,38 @@ treat (ChildSweep *sweep, ChildCensus *census, const ChildCensusEntry *entry)
     signal_process (census, &entry->process, SIGTERM);
 }
 
-/* Who was in the session, or was found before, and whose parent we became (as a subreaper), would stay a zombie. */
+/* Whether a zombie was in the session, was found before, or led the session of somebody who was found. */
+static gboolean
+is_inherited (const ChildSweep *sweep, const ChildCensusEntry *zombie)
+{
+  if (zombie->process.pid == sweep->target.leader)
+    return FALSE;
+  if (find_known (sweep, &zombie->process) != NULL)
+    return TRUE;
+  /* A session that began outside of our process id namespace. */
+  if (zombie->session == 0)
+    return FALSE;
+  if (zombie->session == sweep->target.leader)
+    return TRUE;
+  for (guint i = 0; i < sweep->known->len; i++)
+    {
+      if (g_array_index (sweep->known, Known, i).session == zombie->session)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whose parent we became, as a subreaper, would stay a zombie. */
 static void
-reap_inherited (ChildSweep *sweep, const GArray *zombies)
+reap_inherited (const ChildSweep *sweep, const GArray *zombies)
 {
   siginfo_t info;
 
   for (guint i = 0; i < zombies->len; i++)
     {
       const ChildCensusEntry *zombie = &g_array_index (zombies, ChildCensusEntry, i);
-      gboolean is_ours = zombie->session == sweep->target.leader && sweep->target.leader != 0;
 
-      if ((is_ours || find_known (sweep, &zombie->process) != NULL)
-          && zombie->process.pid != sweep->target.leader)
+      if (is_inherited (sweep, zombie))
         (void) waitid (P_PID, (id_t) zombie->process.pid, &info, WEXITED | WNOHANG);
     }
 }

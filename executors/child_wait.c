@@ -26,12 +26,8 @@ get_timeout (gint64 until_us)
 static void
 poll_until (struct pollfd *fds, guint count, gint64 until_us)
 {
-  if (poll (fds, count, get_timeout (until_us)) >= 0)
-    return;
-  if (errno != EINTR)
+  if (poll (fds, count, get_timeout (until_us)) < 0 && errno != EINTR)
     g_usleep (1000);
-  for (guint i = 0; i < count; i++)
-    fds[i].revents = 0;
 }
 
 ChildWait

@@ -94,6 +94,7 @@ a_mark_is_found_by_its_whole_value (void **state)
   g_autofree char *shorter = g_strndup (fixture->marker, strlen (fixture->marker) - 1);
   g_autofree char *elsewhere = g_strconcat ("X_", fixture->marker, NULL);
   g_autoptr (ChildCensus) census = child_census_new (fixture->marker, CHILD_CENSUS_ANY_TIME);
+  g_autoptr (ChildCensus) other_name = child_census_new (elsewhere, CHILD_CENSUS_ANY_TIME);
   g_autoptr (Child) child = child_fixture_spawn (fixture, "wait", NULL, NULL, NULL);
 
   /* After exec, in the middle of which its environment is empty. */
@@ -103,8 +104,9 @@ a_mark_is_found_by_its_whole_value (void **state)
   assert_int_equal (count_found (census, child_get_pid (child), fixture->marker), 1);
   assert_int_equal (count_found (census, 0, longer), 0);
   assert_int_equal (count_found (census, 0, shorter), 0);
-  assert_int_equal (count_found (census, 0, elsewhere), 0);
   assert_int_equal (count_found (census, 0, NULL), 0);
+  take (other_name);
+  assert_int_equal (count_found (other_name, 0, elsewhere), 0);
 }
 
 static void
@@ -185,6 +187,23 @@ a_process_is_known_by_its_start (void **state)
   assert_false (child_census_is_alive (census, &process));
 }
 
+static const char *
+look_for_oneself (const ChildFixture *fixture)
+{
+  g_autoptr (ChildCensus) census = child_census_new (fixture->marker, CHILD_CENSUS_ANY_TIME);
+
+  REQUIRE (setsid () == getpid ());
+  REQUIRE (child_census_take (census, G_MAXINT64) == CHILD_CENSUS_COMPLETE);
+  REQUIRE (count_found (census, getpid (), NULL) == 0);
+  return NULL;
+}
+
+static void
+the_host_does_not_find_itself (void **state)
+{
+  child_fixture_isolate (look_for_oneself, *state);
+}
+
 /* Then nobody may be called gone. */
 static const char *
 count_without_descriptors (const ChildFixture *fixture)
@@ -232,6 +251,7 @@ main (void)
     TEST (a_count_serves_all_who_asked_before_it),
     TEST (a_zombie_of_the_host_is_no_living_process),
     TEST (a_process_is_known_by_its_start),
+    TEST (the_host_does_not_find_itself),
     TEST (a_count_without_descriptors_is_incomplete),
   };
 

@@ -10,9 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "executors/child_error.h"
 
 typedef struct
 {
@@ -75,6 +79,58 @@ both_ends_are_closed_on_exec_and_only_ours_does_not_block (void **state)
   assert_int_equal (fcntl (fixture->writing_end, F_GETFD), FD_CLOEXEC);
   assert_int_not_equal (fcntl (fixture->pipe.fd, F_GETFL) & O_NONBLOCK, 0);
   assert_int_equal (fcntl (fixture->writing_end, F_GETFL) & O_NONBLOCK, 0);
+}
+
+static gboolean
+is_closed (int fd)
+{
+  return fcntl (fd, F_GETFD) < 0;
+}
+
+/* In a process of its own: opens a pipe with no standard streams, and with room for three descriptors, then for many.
+ * Returns: the line of the first thing that was wrong. */
+static int
+open_without_stdio (void)
+{
+  const struct rlimit low = { .rlim_cur = 3, .rlim_max = 100 };
+  const struct rlimit high = { .rlim_cur = 100, .rlim_max = 100 };
+  g_autoptr (GError) error = NULL;
+  ChildPipe pipe;
+  int writing_end = -1;
+
+  for (int fd = 0; fd < 100; fd++)
+    close (fd);
+  if (setrlimit (RLIMIT_NOFILE, &low) < 0)
+    return __LINE__;
+  if (child_pipe_open (&pipe, OUTPUT_STDOUT, &writing_end, &error) || pipe.fd != -1)
+    return __LINE__;
+  if (!g_error_matches (error, CHILD_ERROR, CHILD_ERROR_RESOURCES))
+    return __LINE__;
+  if (!is_closed (0) || !is_closed (1) || !is_closed (2))
+    return __LINE__;
+
+  if (setrlimit (RLIMIT_NOFILE, &high) < 0)
+    return __LINE__;
+  if (!child_pipe_open (&pipe, OUTPUT_STDOUT, &writing_end, NULL) || writing_end <= STDERR_FILENO)
+    return __LINE__;
+  if (pipe.fd != 0 || !is_closed (1) || fcntl (writing_end, F_GETFD) != FD_CLOEXEC)
+    return __LINE__;
+  return 0;
+}
+
+static void
+in_a_host_without_stdio_the_childs_end_is_out_of_the_way (void **state)
+{
+  int status;
+  pid_t pid = fork ();
+
+  (void) state;
+  assert_return_code (pid, errno);
+  if (pid == 0)
+    _exit (open_without_stdio ());
+  assert_int_equal (waitpid (pid, &status, 0), pid);
+  assert_int_equal (WEXITSTATUS (status), 0);
+  assert_true (WIFEXITED (status));
 }
 
 static void
@@ -154,6 +210,7 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     TEST (both_ends_are_closed_on_exec_and_only_ours_does_not_block),
+    TEST (in_a_host_without_stdio_the_childs_end_is_out_of_the_way),
     TEST (reading_takes_what_is_there_and_does_not_wait),
     TEST (the_end_of_the_stream_closes_the_pipe),
     TEST (a_writer_that_is_faster_gets_a_larger_pipe),

@@ -95,13 +95,15 @@ a_command_that_ended_before_it_was_stopped_ended_by_itself (void **state)
   ChildFixture *fixture = *state;
   g_autoptr (Child) child = NULL;
   siginfo_t info;
+  gsize size;
 
   fixture->spec.deadline_us = 1;
-  child = child_fixture_spawn (fixture, "exit", "0", NULL, NULL);
+  child = child_fixture_spawn (fixture, "write", "5", NULL, NULL);
   assert_int_equal (waitid (P_PID, (id_t) child_get_pid (child), &info, WEXITED | WNOWAIT), 0);
   child_cancel (child);
   assert_int_equal (child_fixture_finish (child)->stop, CHILD_STOP_NONE);
   assert_int_equal (child_get_outcome (child)->exit_status, 0);
+  assert_string_equal (output_get_stdout (child_get_output (child), &size), "xxxxx");
 }
 
 /* -- What a command leaves ---------------------------------------------------------------------- */
@@ -194,6 +196,7 @@ what_is_left_can_write_until_it_ends (void **state)
   g_autofree char *tail = NULL;
   g_autofree char *text = NULL;
   g_autoptr (Child) child = NULL;
+  gsize size;
 
   fixture->spec.log_path = log_path;
   child = child_fixture_spawn (fixture, "leave", "t", "0", NULL);
@@ -201,7 +204,9 @@ what_is_left_can_write_until_it_ends (void **state)
   tail = output_dup_stderr_text (child_get_output (child));
   assert_string_equal (tail, "cleaned\n");
   assert_true (g_file_get_contents (log_path, &text, NULL, NULL));
-  assert_true (g_str_has_suffix (text, "\ncleaned\n"));
+  assert_non_null (strstr (text, "\nlate\n"));
+  assert_non_null (strstr (text, "\ncleaned\n"));
+  assert_null (strstr (output_get_stdout (child_get_output (child), &size), "late"));
 }
 
 static void
@@ -381,6 +386,7 @@ end_as_subreaper (const ChildFixture *fixture)
   /* The host's own child is still the host's. */
   REQUIRE (waitid (P_PID, (id_t) stranger, &info, WEXITED) == 0);
   REQUIRE (info.si_status == 3);
+  REQUIRE (waitid (P_ALL, 0, &info, WEXITED | WNOHANG) < 0 && errno == ECHILD);
   return NULL;
 }
 
