@@ -22,6 +22,7 @@ struct CommandAttempt
 {
   Attempt *attempt;
   CommandRole role;
+  CommandHost *host;
   Child *child;
   char *output_path; /* (nullable) */
   char *log_path;    /* (nullable) */
@@ -80,12 +81,12 @@ add_note (CommandAttempt *self, char *note)
 
 /* The path of BACKFLOW_OUTPUT. Most commands do without, so that they run where there is no place for it too. */
 static void
-place_output (CommandAttempt *self, CommandHost *host)
+place_output (CommandAttempt *self)
 {
   g_autoptr (GError) error = NULL;
 
   self->output_path
-      = command_scratch_dup_path (host->scratch, self->attempt->run->environment, &error);
+      = command_scratch_dup_path (self->host->scratch, self->attempt->run->environment, &error);
   if (error != NULL)
     add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
 }
@@ -155,8 +156,7 @@ spawn_argv (ChildSpec *spec, const CommandLine *line, Attempt *attempt, GError *
 }
 
 static Child *
-spawn_in (CommandAttempt *self, CommandHost *host, const char *cwd, Environment *environment,
-          GError **error)
+spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GError **error)
 {
   const CommandSpec *command = command_get_spec (self->attempt->atom);
   const CommandLine *line = &command->lines[self->role];
@@ -171,7 +171,7 @@ spawn_in (CommandAttempt *self, CommandHost *host, const char *cwd, Environment 
     .max_tail_bytes = COMMAND_FAILURE_TAIL_BYTES,
     .deadline_us = self->attempt->deadline_us,
     .kill_after_us = command->kill_after_us,
-    .census = host->census,
+    .census = self->host->census,
   };
 
   if (line->shell != NULL)
@@ -180,7 +180,7 @@ spawn_in (CommandAttempt *self, CommandHost *host, const char *cwd, Environment 
 }
 
 static Child *
-spawn (CommandAttempt *self, CommandHost *host, GError **error)
+spawn (CommandAttempt *self, GError **error)
 {
   const CommandSpec *command = command_get_spec (self->attempt->atom);
   g_autoptr (Environment) environment = NULL;
@@ -205,7 +205,7 @@ spawn (CommandAttempt *self, CommandHost *host, GError **error)
                    oversized, ENVIRONMENT_MAX_BYTES);
       return NULL;
     }
-  return spawn_in (self, host, cwd, environment, error);
+  return spawn_in (self, cwd, environment, error);
 }
 
 static void
@@ -240,6 +240,7 @@ command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
 
   self->attempt = attempt;
   self->role = role;
+  self->host = host;
   if (end_without_command (self))
     {
       dispose (self);
@@ -247,8 +248,8 @@ command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
     }
   self->log_path = command_log_dup_path (attempt, role);
   self->started_us = g_get_monotonic_time ();
-  place_output (self, host);
-  self->child = spawn (self, host, &error);
+  place_output (self);
+  self->child = spawn (self, &error);
   if (self->child != NULL)
     return self;
   fail (self, error->domain == CHILD_ERROR ? "command" : "argument", error->code, error->message);
@@ -356,6 +357,8 @@ command_attempt_finish (CommandAttempt *self)
   Failure *failure;
 
   g_assert (outcome != NULL);
+  if (command_scratch_is_empty (self->host->scratch))
+    g_clear_pointer (&self->output_path, g_free);
   hand_over_log (self, output);
   add_note (self, command_failure_dup_note (outcome));
   failure = conclude (self, outcome, output, &value);

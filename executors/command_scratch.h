@@ -18,6 +18,10 @@ CommandScratch *command_scratch_new (void);
 /* Removes the folder; NULL is fine. */
 void command_scratch_free (CommandScratch *scratch);
 
+/* Whether no command has written any file that is still there. Most write none, and this costs less than to look for a file of
+ * a name that was never used. */
+gboolean command_scratch_is_empty (CommandScratch *scratch);
+
 /* The path of a file that does not exist and is given to nobody else. The folder stands in TMPDIR of `environment`
  * (nullable), or in /tmp. Returns: (transfer full), or NULL with a G_FILE_ERROR when the folder can't be made. */
 char *command_scratch_dup_path (CommandScratch *scratch, const char *const *environment, GError **error);

@@ -44,7 +44,9 @@ find_index (const Environment *environment, const char *name, gsize length, guin
     {
       const char *variable = environment->list->pdata[i];
 
-      if (strncmp (variable, name, length) == 0 && variable[length] == '=')
+      /* Most differ at once, and this is done for every variable of every command. */
+      if (variable[0] == name[0] && strncmp (variable, name, length) == 0
+          && variable[length] == '=')
         return i;
     }
   return end;

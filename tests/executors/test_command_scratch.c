@@ -79,6 +79,22 @@ what_commands_left_is_removed (void **state)
 }
 
 static void
+it_is_empty_until_a_command_writes (void **state)
+{
+  const Fixture *fixture = *state;
+  g_autoptr (CommandScratch) scratch = command_scratch_new ();
+  g_autofree char *one = NULL;
+
+  assert_true (command_scratch_is_empty (scratch));
+  one = command_scratch_dup_path (scratch, fixture->environment, NULL);
+  assert_true (command_scratch_is_empty (scratch));
+  assert_true (g_file_set_contents (one, "", 0, NULL));
+  assert_false (command_scratch_is_empty (scratch));
+  assert_int_equal (g_unlink (one), 0);
+  assert_true (command_scratch_is_empty (scratch));
+}
+
+static void
 a_folder_that_somebody_removed_is_made_again (void **state)
 {
   const Fixture *fixture = *state;
@@ -110,6 +126,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown (paths_are_new_ones_in_a_private_folder, setup, teardown),
     cmocka_unit_test_setup_teardown (what_commands_left_is_removed, setup, teardown),
+    cmocka_unit_test_setup_teardown (it_is_empty_until_a_command_writes, setup, teardown),
     cmocka_unit_test_setup_teardown (a_folder_that_somebody_removed_is_made_again, setup, teardown),
     cmocka_unit_test_setup_teardown (no_place_is_an_error, setup, teardown),
   };
