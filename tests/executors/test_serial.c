@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include <backflow/atoms/task.h>
@@ -388,6 +389,43 @@ an_interruption_is_taken_once (void **state)
   assert_int_equal (collect_until (fixture, G_MAXINT64), 1);
 }
 
+static Port *signalled_port;
+
+static void
+on_signal (int number)
+{
+  (void) number;
+  port_interrupt (signalled_port);
+}
+
+static void *
+send_signal (void *thread)
+{
+  (void) pthread_kill (*(pthread_t *) thread, SIGUSR1);
+  return NULL;
+}
+
+static void
+a_signal_handler_can_interrupt (void **state)
+{
+  const Fixture *fixture = *state;
+  const struct sigaction action = { .sa_handler = on_signal };
+  struct sigaction before;
+  pthread_t self = pthread_self ();
+  pthread_t thread;
+
+  signalled_port = fixture->port;
+  assert_int_equal (sigaction (SIGUSR1, &action, &before), 0);
+  attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
+  submit (fixture);
+  assert_int_equal (pthread_create (&thread, NULL, send_signal, &self), 0);
+  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+  assert_int_equal (sigaction (SIGUSR1, &before, NULL), 0);
+  port_cancel (fixture->port, fixture->attempt);
+  finish (fixture);
+}
+
 static void *
 interrupt_often (void *port)
 {
@@ -486,6 +524,7 @@ main (void)
     TEST (an_interruption_from_another_thread_ends_the_wait),
     TEST (an_interruption_before_the_wait_ends_it_too_and_begins_nothing),
     TEST (an_interruption_is_taken_once),
+    TEST (a_signal_handler_can_interrupt),
     TEST (no_interruption_is_lost_or_stays),
     TEST (with_nothing_in_flight_a_port_waits_for_the_time_or_an_interruption),
     TEST (ports_of_one_executor_have_nothing_in_common),
