@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <backflow/atoms/value.h>
+
 guint32
 atom_hash_name (const char *name)
 {
@@ -263,14 +265,17 @@ atom_inject (Atom *atom, const char *argument, GVariant *value)
 {
   AtomExtra *extra;
   AtomInjected injected;
+  GVariant *normal;
 
   g_return_if_fail (atom != NULL && argument != NULL && value != NULL);
+  normal = value_normalize (value, NULL);
+  g_return_if_fail (normal != NULL);
   extra = atom_need_extra (atom);
   if (arguments_need (&extra->arguments, argument)->symbol == NULL)
     arguments_bind (&extra->arguments, argument, argument, FALSE);
   if (extra->injected == NULL)
     extra->injected = array_new_cleared (sizeof (AtomInjected), injected_clear);
-  injected = (AtomInjected){ g_strdup (argument), g_variant_ref_sink (value) };
+  injected = (AtomInjected){ g_strdup (argument), normal };
   for (guint i = 0; i < extra->injected->len; i++)
     if (strcmp (g_array_index (extra->injected, AtomInjected, i).name, argument) == 0)
       {

@@ -135,7 +135,7 @@ BACKFLOW_PUBLIC void atom_revert_require (Atom *atom, const char *symbol);
 BACKFLOW_PUBLIC void atom_revert_require_none (Atom *atom);
 
 /* Fixes the argument `argument` to a constant that only this atom sees; it hides every provider of its symbol.
- * Adds the argument when there is none of that name. `value`: sunk when floating, kept. */
+ * Adds the argument when there is none of that name. `value`: sunk when floating, kept as value_normalize() makes it. */
 BACKFLOW_PUBLIC void atom_inject (Atom *atom, const char *argument, GVariant *value);
 
 /* Provides the whole result as `symbol`. */
