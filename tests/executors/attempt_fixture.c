@@ -60,7 +60,8 @@ attempt_fixture_setup (void **state)
   assert_int_equal (g_mkdir (fixture->temporary, 0700), 0);
   attempt_fixture_add_script (fixture, "args", "#!/bin/sh\nfor a; do printf '<%s>' \"$a\"; done\n");
   set_environment (fixture);
-  fixture->run.run_id = "run-1";
+  fixture->run_id = g_uuid_string_random ();
+  fixture->run.run_id = fixture->run_id;
   fixture->run.log_dir = fixture->log_dir;
   fixture->attempt.run = &fixture->run;
   fixture->attempt.number = 1;
@@ -84,6 +85,7 @@ attempt_fixture_teardown (void **state)
   assert_int_equal (g_rmdir (fixture->temporary), 0);
   assert_int_equal (nftw (fixture->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
   g_strfreev (fixture->environment);
+  g_free (fixture->run_id);
   g_free (fixture->log_dir);
   g_free (fixture->temporary);
   g_free (fixture->folder);

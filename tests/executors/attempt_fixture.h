@@ -11,12 +11,14 @@
 G_BEGIN_DECLS
 
 /* `attempt` is of `run`, number 1, execute. PATH begins with `folder`, where `args` is a command that shows each of its
- * arguments as <argument>. TMPDIR is `temporary`, which has to be empty in the end; `run.log_dir` does not exist yet. */
+ * arguments as <argument>. TMPDIR is `temporary`, which has to be empty in the end; `run.log_dir` does not exist yet. The
+ * run's id is nobody else's, because processes of an attempt that failed are found by it on the whole machine. */
 typedef struct
 {
   char *folder;
   char *temporary;
   char *log_dir;
+  char *run_id;
   char **environment;
   AttemptRun run;
   Attempt attempt;

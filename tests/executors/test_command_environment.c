@@ -48,7 +48,7 @@ commands_know_who_they_are (void **state)
   attempt_fixture_set_variable (fixture, "BACKFLOW_FAILURE", "of an outer run");
   environment = command_environment_new (&fixture->attempt, &surroundings);
   key = atom_context_dup_idempotency_key (&fixture->attempt);
-  assert_string_equal (find (environment, "BACKFLOW_RUN"), "run-1");
+  assert_string_equal (find (environment, "BACKFLOW_RUN"), fixture->run_id);
   assert_string_equal (find (environment, "BACKFLOW_ATOM"), "one");
   assert_string_equal (find (environment, "BACKFLOW_ACTION"), "execute");
   assert_string_equal (find (environment, "BACKFLOW_ATTEMPT"), "7");
@@ -151,7 +151,7 @@ arguments_hide_the_tasks_variables_and_those_the_runs (void **state)
   environment = build (fixture, COMMAND_EXECUTE);
   assert_string_equal (find (environment, "one"), "task");
   assert_string_equal (find (environment, "two"), "argument");
-  assert_string_equal (find (environment, "BACKFLOW_RUN"), "run-1");
+  assert_string_equal (find (environment, "BACKFLOW_RUN"), fixture->run_id);
 }
 
 static void
