@@ -193,8 +193,13 @@ sqlite_schema_migrate (const SqliteSchema *schema, sqlite3 *db, const char *path
   if (!sqlite_schema_check (schema, version, path, error)
       || !execute (db, path, "BEGIN IMMEDIATE", "write to it", error))
     return FALSE;
-  if (migrate_locked (schema, db, path, error))
-    return TRUE;
-  sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
-  return FALSE;
+  if (!migrate_locked (schema, db, path, error))
+    {
+      sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
+      return FALSE;
+    }
+  /* An older Backflow looks at the header of the file alone, before it touches anything. When readers
+   * keep the version in the log for a while, it finds out a little later. */
+  sqlite3_wal_checkpoint_v2 (db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  return TRUE;
 }

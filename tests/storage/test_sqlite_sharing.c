@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* One store, several processes: writers wait for each other, readers for nobody, and one that is killed costs nobody
- * anything. Children only exit; what they found is asserted by the parent. */
+ * anything. Children start before their parent opens the store, since SQLite cannot be taken along; they only exit, and
+ * what they found is asserted by the parent. */
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -93,14 +94,14 @@ tell (int pipe_end)
 
 /* -- Waiting ---------------------------------------------------------------------------------- */
 
-/* Holds the lock for writing until it is told to go on. */
+/* Once told to, holds the lock for writing until it is told to go on. */
 static int
 hold_the_lock (const char *folder, int from_parent, int to_parent)
 {
   g_autofree char *path = sqlite_fixture_get_path (folder);
   sqlite3 *db = NULL;
 
-  if (sqlite3_open (path, &db) != SQLITE_OK
+  if (!await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK
       || sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
     return 1;
   tell (to_parent);
@@ -112,15 +113,15 @@ static void
 a_locked_store_is_busy_and_takes_the_records_later (void **state)
 {
   const char *folder = (const char *) *state;
+  Child child = start (hold_the_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   StorageRunInfo info = { .id = "another", .flow = "f" };
   StorageRecord batch[] = { fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL),
                             fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING) };
-  Child child = start (hold_the_lock, folder);
   g_autoptr (GError) error = NULL;
 
-  assert_true (await (child.from));
+  assert_true (tell (child.to) && await (child.from));
   for (guint count = 1; count <= 2; count++)
     {
       assert_false (storage_run_append (run, batch, count, &error));
@@ -139,16 +140,15 @@ static void
 readers_do_not_wait_for_a_writer (void **state)
 {
   const char *folder = (const char *) *state;
+  Child child = start (hold_the_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   g_autoptr (Storage) reading = NULL;
   g_autoptr (StorageRun) reader = NULL;
   g_autofree char *id = NULL;
-  Child child;
 
   fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
-  child = start (hold_the_lock, folder);
-  assert_true (await (child.from));
+  assert_true (tell (child.to) && await (child.from));
   reading = sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, NULL);
   assert_non_null (reading);
   reader = sqlite_fixture_open_run (reading, "r");
@@ -330,34 +330,30 @@ a_killed_writer_leaves_all_that_was_acknowledged_in_whole_batches (void **state)
 
 /* -- One process, several stores -------------------------------------------------------------- */
 
-/* Tries to take the file for itself, which works only when nobody else has it. */
+/* Once told to, tries to take the file for itself, which works only when nobody else has it. */
 static int
 take_the_file (const char *folder, int from_parent, int to_parent)
 {
   g_autofree char *path = sqlite_fixture_get_path (folder);
-  g_autofree char *mode = NULL;
   sqlite3 *db = NULL;
 
-  (void) from_parent;
   (void) to_parent;
-  if (sqlite3_open (path, &db) != SQLITE_OK)
+  if (!await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK)
     return 1;
-  sqlite3_exec (db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
-  mode = sqlite_fixture_query (db, "PRAGMA journal_mode");
-  return g_str_equal (mode, "wal\n") ? 0 : 2;
+  return sqlite3_exec (db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) == SQLITE_BUSY ? 0 : 2;
 }
 
 static void
 opening_a_store_leaves_the_locks_of_another_in_the_process (void **state)
 {
   const char *folder = (const char *) *state;
+  Child child = start (take_the_file, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
-  Child child;
 
   storage_unref (sqlite_fixture_open (folder));
   storage_unref (sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, NULL));
-  child = start (take_the_file, folder);
+  assert_true (tell (child.to));
   assert_int_equal (finish (&child), 0);
 }
 

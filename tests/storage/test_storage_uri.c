@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+
+#include "tests/storage/fixture.h"
+
+static int
+set_up (void **state)
+{
+  *state = fixture_make_folder ();
+  return 0;
+}
+
+static int
+tear_down (void **state)
+{
+  fixture_remove_folder ((char *) *state);
+  return 0;
+}
+
+static void
+stores_in_memory_are_opened_by_uri (void **state)
+{
+  g_autoptr (Storage) journal = storage_open ("memory:", STORAGE_OPEN_CREATE, NULL);
+  g_autoptr (Storage) current = storage_open ("memory:current", STORAGE_OPEN_CREATE, NULL);
+
+  (void) state;
+  assert_string_equal (storage_get_uri (journal), "memory:");
+  assert_true (storage_has_atoms (journal));
+  assert_string_equal (storage_get_uri (current), "memory:current");
+  assert_false (storage_has_atoms (current));
+}
+
+static void
+stores_in_files_are_opened_by_uri (void **state)
+{
+  static const char *const options[] = { "", "?durability=full", "?durability=normal" };
+  const char *folder = (const char *) *state;
+  g_autofree char *expected = g_strconcat ("sqlite:", folder, "/runs.db", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      g_autofree char *uri = g_strconcat (expected, options[i], NULL);
+      g_autoptr (Storage) storage = storage_open (uri, STORAGE_OPEN_CREATE, NULL);
+
+      assert_non_null (storage);
+      assert_string_equal (storage_get_uri (storage), expected);
+    }
+}
+
+static void
+a_relative_path_is_from_the_current_folder (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autofree char *here = g_get_current_dir ();
+  g_autofree char *log_dir = g_strconcat (folder, "/runs.db.logs", NULL);
+  g_autoptr (Storage) storage = NULL;
+
+  assert_int_equal (chdir (folder), 0);
+  storage = storage_open ("sqlite:runs.db", STORAGE_OPEN_CREATE, NULL);
+  assert_int_equal (chdir (here), 0);
+  assert_string_equal (storage_get_log_dir (storage), log_dir);
+}
+
+static void
+a_store_in_memory_is_not_there_to_be_read (void **state)
+{
+  g_autoptr (GError) error = NULL;
+
+  (void) state;
+  assert_null (storage_open ("memory:", STORAGE_OPEN_READ, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "memory:");
+}
+
+static void
+other_uris_are_refused_with_what_is_wrong (void **state)
+{
+  static const struct
+  {
+    const char *uri;
+    const char *text;
+  } cases[] = {
+    { "", "memory: or sqlite:PATH" },
+    { "runs.db", "memory: or sqlite:PATH" },
+    { "/var/lib/runs.db", "memory: or sqlite:PATH" },
+    { "memory", "memory: or sqlite:PATH" },
+    { "sqlite", "memory: or sqlite:PATH" },
+    { "sqlit:x", "memory: or sqlite:PATH" },
+    { "SQLite:x", "memory: or sqlite:PATH" },
+    { "oracle://x", "oracle://x" },
+    { ":x", "memory: or sqlite:PATH" },
+    { "sqlite:", "path is missing" },
+    { "sqlite:?durability=full", "path is missing" },
+    { "sqlite:x?durability=none", "durability=full or durability=normal" },
+    { "sqlite:x?", "durability=full or durability=normal" },
+    { "sqlite:x?y", "durability=full or durability=normal" },
+    { "memory:x", "memory:current" },
+    { "memory:?durability=full", "no options" },
+  };
+
+  (void) state;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      assert_null (storage_open (cases[i].uri, STORAGE_OPEN_CREATE, &error));
+      fixture_assert_error (&error, STORAGE_ERROR_URI, cases[i].text);
+    }
+  assert_false (g_file_test ("x", G_FILE_TEST_EXISTS));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+
+int
+main (void)
+{
+  static const struct CMUnitTest tests[] = {
+    TEST (stores_in_memory_are_opened_by_uri),
+    TEST (stores_in_files_are_opened_by_uri),
+    TEST (a_relative_path_is_from_the_current_folder),
+    TEST (a_store_in_memory_is_not_there_to_be_read),
+    TEST (other_uris_are_refused_with_what_is_wrong),
+  };
+
+  return cmocka_run_group_tests_name ("storage/storage_uri", tests, NULL, NULL);
+}
