@@ -9,13 +9,16 @@
 
 typedef void (*BindFunc) (Atom *atom, const char *symbol);
 
-static guint
-count_arguments (const TaskDraft *draft, AtomAction action)
+static gboolean
+has_argument (const TaskDraft *draft, AtomAction action, const char *name)
 {
   guint count;
+  const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
 
-  atom_get_arguments (draft->atom, action, &count);
-  return count;
+  for (guint i = 0; i < count; i++)
+    if (strcmp (arguments[i].name, name) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -31,14 +34,17 @@ static void
 bind_symbol (TaskDraft *draft, const Node *node, const char *key, AtomAction action, BindFunc bind)
 {
   const char *symbol = field_get_symbol (draft->loader, node, key);
-  guint before = count_arguments (draft, action);
 
   if (symbol == NULL)
     return;
+  if (has_argument (draft, action, symbol))
+    {
+      loader_warn (draft->loader, node, "duplicate-argument", "'%s' is an argument already",
+                   symbol);
+      return;
+    }
   bind (draft->atom, symbol);
   set_mark (draft, action, symbol, node);
-  if (count_arguments (draft, action) == before)
-    loader_warn (draft->loader, node, "duplicate-argument", "'%s' is an argument already", symbol);
 }
 
 /* Reads a list of symbols, or one symbol. */

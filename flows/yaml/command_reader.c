@@ -318,6 +318,13 @@ make_call (TaskDraft *draft, const char *name)
 
 /* -- Which of them ------------------------------------------------------------------------------ */
 
+/* Whether keys are missing because a merge key was to bring them, which is reported. */
+static gboolean
+has_merge_key (const TaskDraft *draft)
+{
+  return keys_find (draft->loader, draft->node, "<<", NULL) != NULL;
+}
+
 /* Finds out what the task does; reports when that is nothing or several things. */
 static TaskDoes
 find_does (TaskDraft *draft)
@@ -337,7 +344,7 @@ find_does (TaskDraft *draft)
         }
       does = (TaskDoes) i;
     }
-  if (does == TASK_DOES_NOTHING)
+  if (does == TASK_DOES_NOTHING && !has_merge_key (draft))
     loader_report (draft->loader, draft->node, "no-execute",
                    "the task does nothing: it has none of 'run', 'call' and 'use'");
   return does;
@@ -348,7 +355,7 @@ task_reader_make_atom (TaskDraft *draft)
 {
   const char *name = draft->name == NULL ? UNNAMED : draft->name;
 
-  if (draft->values[TASK_KEY_TASK] == NULL)
+  if (draft->values[TASK_KEY_TASK] == NULL && !has_merge_key (draft))
     loader_report (draft->loader, draft->node, "missing-key", "a task needs a name: 'task'");
   draft->does = find_does (draft);
   draft->atom = NULL;

@@ -20,7 +20,7 @@ static const DocumentLimits default_limits
 typedef struct
 {
   guint32 node;
-  guint32 height; /* of the highest child so far, plus one */
+  guint32 height; /* levels of collections, this one included, so far */
   guint anchor;
   guint32 expanded; /* what aliases stood for when it began */
 } Frame;
@@ -367,7 +367,7 @@ on_scalar (Reader *reader, const yaml_event_t *event)
 static void
 on_start (Reader *reader, const yaml_event_t *event, NodeKind kind, const yaml_char_t *anchor)
 {
-  Frame frame = { .node = reader->document->n_nodes, .expanded = reader->expanded };
+  Frame frame = { .node = reader->document->n_nodes, .height = 1, .expanded = reader->expanded };
 
   if (reader->frames->len >= reader->limits.depth_max)
     {

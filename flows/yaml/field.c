@@ -175,8 +175,6 @@ report_number (Loader *loader, const Node *node, const char *key, const char *ex
   if (!document_is_plain (loader->document, node) && unquoted != SCALAR_STRING
       && unquoted != SCALAR_NULL)
     diagnostics_add_help (loader->diagnostics, "leave out the quotes");
-  else if (unquoted == SCALAR_STRING && text != NULL && scalar_is_former_boolean (text))
-    diagnostics_add_help (loader->diagnostics, "write 'true' or 'false'");
 }
 
 gboolean
@@ -228,7 +226,11 @@ field_get_boolean (Loader *loader, const Node *node, const char *key, gboolean *
 
   if (scalar.type != SCALAR_BOOLEAN)
     {
+      const char *text = document_get_text (loader->document, node);
+
       report_number (loader, node, key, "true or false");
+      if (text != NULL && scalar_is_former_boolean (text))
+        diagnostics_add_help (loader->diagnostics, "write 'true' or 'false'");
       return FALSE;
     }
   *boolean = scalar.boolean;

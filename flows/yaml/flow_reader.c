@@ -14,8 +14,11 @@ static const Key file_keys[] = { FLOW_KEYS (X) FILE_KEYS (X) };
 static const Key nested_keys[] = { FLOW_KEYS (X) NESTED_KEYS (X) };
 #undef X
 
-const KeyTable file_key_table = { "a flow file", file_keys, FILE_KEY_COUNT };
-const KeyTable nested_key_table = { "a nested flow", nested_keys, NESTED_KEY_COUNT };
+static const char *const outer_keys[] = { "inputs", "modules", NULL };
+
+const KeyTable file_key_table = { "a flow file", file_keys, FILE_KEY_COUNT, NULL, NULL };
+const KeyTable nested_key_table
+    = { "a nested flow", nested_keys, NESTED_KEY_COUNT, "task", outer_keys };
 
 /* A flow whose steps are being read. */
 typedef struct
@@ -79,8 +82,6 @@ read_retry (Loader *loader, const Node *node, Flow *flow)
 
   if (retry != NULL)
     flow_set_retry (flow, retry);
-  else if (node != NULL)
-    loader_note_hole (loader);
 }
 
 /* Makes a flow without its steps. */

@@ -29,7 +29,7 @@ typedef enum
 static const Key input_keys[] = { INPUT_KEYS (X) };
 #undef X
 
-const KeyTable input_key_table = { "an input", input_keys, INPUT_KEY_COUNT };
+const KeyTable input_key_table = { "an input", input_keys, INPUT_KEY_COUNT, NULL, NULL };
 
 /* The names of types by FlowInputType, and other words that are understood. */
 static const char *const type_names[]

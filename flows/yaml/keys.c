@@ -36,16 +36,15 @@ static const struct
 };
 
 /* How many keys a table may have for its keys to be listed in a message. */
-#define LISTED_KEYS 8u
+#define LISTED_KEYS 10u
 
 static guint
 find_key (const KeyTable *table, const char *name)
 {
-  guint i = 0;
-
-  while (i < table->n_keys && strcmp (table->keys[i].name, name) != 0)
-    i++;
-  return i;
+  for (guint i = 0; i < table->n_keys; i++)
+    if (table->keys[i].name[0] == name[0] && strcmp (table->keys[i].name, name) == 0)
+      return i;
+  return table->n_keys;
 }
 
 /* The key of the table that another tool calls `name`, in whatever spelling; n_keys when there is none. */
@@ -94,9 +93,15 @@ static guint
 report_unknown (Loader *loader, const KeyTable *table, const Node *key)
 {
   const char *name = document_get_text (loader->document, key);
-  guint meant = find_meant (table, name);
+  guint meant;
 
   loader_report (loader, key, "unknown-key", "%s has no key '%s'", table->object, name);
+  if (table->outer != NULL && g_strv_contains (table->outer, name))
+    {
+      diagnostics_add_help (loader->diagnostics, "only the outermost flow has it");
+      return table->n_keys;
+    }
+  meant = find_meant (table, name);
   if (meant < table->n_keys)
     diagnostics_add_help (loader->diagnostics, "did you mean '%s'?", table->keys[meant].name);
   else if (table->n_keys <= LISTED_KEYS)
@@ -104,11 +109,12 @@ report_unknown (Loader *loader, const KeyTable *table, const Node *key)
   return meant;
 }
 
-/* Whether the key was reported as what it is when the document was read. */
+/* Whether the key was reported as what it is when the document was read, or is by who reads the mapping. */
 static gboolean
-is_reported (const char *name)
+is_reported (const KeyTable *table, const char *name)
 {
-  return name == NULL || *name == '\0' || strcmp (name, "<<") == 0;
+  return name == NULL || *name == '\0' || strcmp (name, "<<") == 0
+         || g_strcmp0 (name, table->ignored) == 0;
 }
 
 gboolean
@@ -131,11 +137,11 @@ keys_read (Loader *loader, const KeyTable *table, const Node *mapping, const Nod
     {
       const Node *value = node_iter_next (&iter);
       const char *name = document_get_text (loader->document, key);
-      guint found = is_reported (name) ? table->n_keys : find_key (table, name);
+      guint found = is_reported (table, name) ? table->n_keys : find_key (table, name);
 
       if (found < table->n_keys)
         values[found] = value;
-      else if (!is_reported (name))
+      else if (!is_reported (table, name))
         meant[report_unknown (loader, table, key)] = value;
     }
   for (guint i = 0; i < table->n_keys; i++)

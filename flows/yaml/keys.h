@@ -17,12 +17,15 @@ typedef struct
   const char *meaning;
 } Key;
 
-/* What a mapping is called in messages ("a task"), and its keys. */
+/* What a mapping is called in messages ("a task"), and its keys. ignored: (nullable) a key that somebody else reports.
+ * outer: (nullable, NULL-terminated) keys that only the outermost mapping of its kind has. */
 typedef struct
 {
   const char *object;
   const Key *keys;
   guint n_keys;
+  const char *ignored;
+  const char *const *outer;
 } KeyTable;
 
 /* No table has more keys. */

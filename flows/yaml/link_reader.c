@@ -27,7 +27,7 @@ typedef enum
 static const Key link_keys[] = { LINK_KEYS (X) };
 #undef X
 
-const KeyTable link_key_table = { "a link", link_keys, LINK_KEY_COUNT };
+const KeyTable link_key_table = { "a link", link_keys, LINK_KEY_COUNT, NULL, NULL };
 
 /* The steps of the flow by name. Values are positions plus one, or SEVERAL. */
 typedef struct

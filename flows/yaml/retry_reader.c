@@ -31,10 +31,10 @@ static const Key revert_retry_keys[] = { REVERT_RETRY_KEYS (X) };
 #undef X
 static const Key for_each_keys[] = { { "from", "symbol", "the array of the values" } };
 
-const KeyTable retry_key_table = { "a retry", retry_keys, RETRY_KEY_COUNT };
+const KeyTable retry_key_table = { "a retry", retry_keys, RETRY_KEY_COUNT, NULL, NULL };
 const KeyTable revert_retry_key_table
-    = { "a revert-retry", revert_retry_keys, REVERT_RETRY_KEY_COUNT };
-const KeyTable for_each_key_table = { "for-each", for_each_keys, 1 };
+    = { "a revert-retry", revert_retry_keys, REVERT_RETRY_KEY_COUNT, NULL, NULL };
+const KeyTable for_each_key_table = { "a 'for-each'", for_each_keys, 1, NULL, NULL };
 
 /* -- Delays ----------------------------------------------------------------------------------- */
 
@@ -263,11 +263,9 @@ retry_reader_read (Loader *loader, const Node *node)
   if (!keys_read (loader, &retry_key_table, node, values))
     return NULL;
   kind = find_kind (loader, node, values);
-  if (kind == RETRY_KEY_COUNT)
-    return NULL;
-  retry = make_retry (loader, kind, values);
-  if (retry == NULL)
-    return NULL;
+  retry = kind == RETRY_KEY_COUNT ? NULL : make_retry (loader, kind, values);
+  if (retry == NULL) /* stands for what could not be made, so that the rest is checked */
+    retry = retry_new_times (NULL, 1);
   atom_set_mark (retry, &mark);
   if (kind == RETRY_KEY_ALWAYS)
     {

@@ -34,7 +34,7 @@ extern const KeyTable retry_key_table;
 extern const KeyTable revert_retry_key_table;
 extern const KeyTable for_each_key_table;
 
-/* Reads the value of a flow's `retry`. Returns: (transfer full) (nullable): NULL when it is wrong, which is reported. */
+/* Reads the value of a flow's `retry`. Returns: (transfer full) (nullable): NULL when it is no mapping, which is reported. */
 Atom *retry_reader_read (Loader *loader, const Node *node);
 
 /* Reads the value of a task's `revert-retry`. FALSE when it is wrong, which is reported. */

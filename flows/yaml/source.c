@@ -286,6 +286,8 @@ source_new_from_bytes (const char *name, GBytes *bytes, gsize size_max, Diagnost
   source->name = g_intern_string (name);
   source->bytes = g_bytes_ref (bytes);
   source->text = g_bytes_get_data (bytes, &source->size);
+  if (source->size == 0)
+    source->text = "";
   diagnostics_add_source (diagnostics, source->name, bytes);
   if (source->size > MIN (size_max, SIZE_MAX_BYTES))
     {

@@ -11,7 +11,7 @@ static const Key task_keys[] = {
 #undef X
 };
 
-const KeyTable task_key_table = { "a task", task_keys, TASK_KEY_COUNT };
+const KeyTable task_key_table = { "a task", task_keys, TASK_KEY_COUNT, "flow", NULL };
 
 static void
 read_timeout (TaskDraft *draft, TaskKey key, AtomAction action)
