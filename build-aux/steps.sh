@@ -4,6 +4,8 @@
 
 step_jobs=$(nproc 2>/dev/null || echo 2)
 step_child=
+# How many lines of a log are shown when its step fails.
+step_tail=60
 
 # Interrupted: the step under way ends first, then we do.
 step_interrupted() {
@@ -33,7 +35,7 @@ step() { # NAME LOG COMMAND...
         return 0
     fi
     echo "FAILED with status $step_status, in $step_log:"
-    tail -n 60 "$step_log" | sed 's/^/    /'
+    tail -n "$step_tail" "$step_log" | sed 's/^/    /'
     return 1
 }
 
