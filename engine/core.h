@@ -105,8 +105,12 @@ void core_cancel (Core *core);
 /* An intent that became durable was not acted on and will not be: because of a request that came in between. */
 void core_take_back (Core *core, guint32 node);
 
-/* Whether an intent that became durable may be acted on. */
-gboolean core_may_start (const Core *core, guint32 node);
+/* Whether an intent that became durable may be acted on: not when somebody asked for something in between. */
+static inline gboolean
+core_may_start (const Core *core, guint32 node)
+{
+  return !core->is_suspending && (!core->is_rolling_back || core->states[node] == ATOM_STATE_REVERTING);
+}
 
 /* Puts a run that is SUCCESS or REVERTED back to its beginning: atoms first, then the flow. */
 void core_reset (Core *core);

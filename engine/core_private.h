@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files of the step core share: core.c (the automaton), moves.c (the only place that changes a state, and execution),
- * rollback.c (reverting).
+/* What the files of the step core share: core.c (the automaton, moves, execution) and rollback.c (reverting).
  */
 
 #include "engine/core.h"
 
 G_BEGIN_DECLS
-
-/* Moves an atom by the table, and adds the duty. */
-void core_move (Core *core, guint32 node, AtomEvent on, DutyKind duty);
-
-/* Moves the flow by the table, and adds the duty. */
-void core_move_flow (Core *core, FlowEvent on);
-
-/* Adds a duty of a kind. */
-void core_add_duty (Core *core, DutyKind kind, StorageRecord record);
-
-/* Passes a node that is done: counts it off at its successors and puts what is ready then into the ready set. */
-void core_release (Core *core, guint32 node);
-
-/* Starts the next ready atom, if there is one. */
-gboolean core_start_next (Core *core);
-
-/* Takes the end of an attempt in. */
-void core_complete (Core *core, const CoreCompletion *completion);
 
 /* A failure is known that reverts everything: nothing is executed any more. Ignored when it is known already. */
 void core_roll_back (Core *core);

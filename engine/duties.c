@@ -61,10 +61,7 @@ complete_records (Engine *engine, guint first)
 static inline gboolean
 records_are_complete (const Engine *engine)
 {
-  const Values *values = &engine->values;
-
-  return !engine->has_times && engine->numbers == NULL && engine->records.length == 0 && values->results == NULL
-         && values->failures == NULL && values->revert_results == NULL && !engine->core.is_cancelled;
+  return !engine->needs_completion && !engine->values.has_any && engine->records.length == 0 && !engine->core.is_cancelled;
 }
 
 void
@@ -98,7 +95,8 @@ make_durable (Engine *engine, guint first, GError **error)
   const Duties *duties = &engine->core.duties;
   gboolean is_done;
 
-  engine->time_us = engine->has_times || engine->listener_mask != 0 ? g_get_real_time () : 0;
+  if (engine->needs_completion || engine->listener_mask != 0)
+    engine->time_us = g_get_real_time ();
   if (G_LIKELY (records_are_complete (engine)))
     return append (engine, duties->records + first, duties->length - first, error);
   complete_records (engine, first);
@@ -242,8 +240,7 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
   switch (kind)
     {
     case DUTY_MOVE:
-      if (listeners_hear (engine, LISTENER_ATOM))
-        tell_atom (engine, record);
+      tell_atom (engine, record);
       break;
     case DUTY_START:
       perform_start (engine, record);
@@ -275,11 +272,12 @@ duties_perform (Engine *engine, GError **error)
       if (!make_durable (engine, first, error))
         return FALSE;
       for (; first < last; first++)
-        {
-          StorageRecord record = duties->records[first];
+        if (duties->kinds[first] != DUTY_MOVE || listeners_hear (engine, LISTENER_ATOM))
+          {
+            StorageRecord record = duties->records[first];
 
-          perform (engine, (DutyKind) duties->kinds[first], &record);
-        }
+            perform (engine, (DutyKind) duties->kinds[first], &record);
+          }
     }
   duties->length = 0;
   submit (engine);

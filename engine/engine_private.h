@@ -46,6 +46,7 @@ typedef struct
   GVariant **revert_results;
   Failure **failures;
   Failure **revert_failures;
+  gboolean has_any; /* one of the arrays was made */
 } Values;
 
 struct Engine
@@ -68,7 +69,7 @@ struct Engine
   Storage *storage;
   StorageRun *run;  /* (nullable) before the first run */
   guint32 *numbers; /* (nullable) number of the atom in the store by node; NULL: the node itself */
-  gboolean has_times;
+  gboolean needs_completion; /* the store wants times, or its own numbers */
 
   GArray *injected;           /* of Injected, in the order of injection */
   GVariant **injected_values; /* (nullable) by symbol of the plan, borrowed from `injected` */

@@ -24,6 +24,31 @@ engine_compile (Engine *engine, GError **error)
   return TRUE;
 }
 
+/* Retries and deciders are part of the model, but this engine does not drive them: better no run than one without them. */
+static gboolean
+check_supported (Engine *engine)
+{
+  const Plan *plan = engine->plan;
+  guint errors = diagnostics_get_n_errors (engine->diagnostics);
+
+  for (guint32 i = 0; i < plan->n_flows; i++)
+    {
+      const Flow *flow = plan->flows[i].flow;
+
+      if (flow->retry != NULL)
+        diagnostics_add (engine->diagnostics, DIAGNOSTIC_ERROR, "unsupported", flow->mark,
+                         "flow '%s' has a retry, which this version can check but not run", flow->name);
+      if (flow->member_notes != NULL)
+        diagnostics_add (engine->diagnostics, DIAGNOSTIC_ERROR, "unsupported", flow->mark,
+                         "a step of flow '%s' has a 'when', which this version can check but not run", flow->name);
+      for (guint note = 0; flow->link_notes != NULL && note < flow->link_notes->len; note++)
+        if (g_array_index (flow->link_notes, FlowNote, note).decider != NULL)
+          diagnostics_add (engine->diagnostics, DIAGNOSTIC_ERROR, "unsupported", g_array_index (flow->link_notes, FlowNote, note).mark,
+                           "a link of flow '%s' has a 'when', which this version can check but not run", flow->name);
+    }
+  return diagnostics_get_n_errors (engine->diagnostics) == errors;
+}
+
 gboolean
 engine_validate (Engine *engine, GError **error)
 {
@@ -116,7 +141,7 @@ create_run (Engine *engine, GError **error)
                                     has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
   if (engine->run == NULL)
     return FALSE;
-  engine->has_times = storage_has_times (engine->storage);
+  engine->needs_completion = has_atoms || storage_has_times (engine->storage);
   if (storage_get_log_dir (engine->storage) != NULL)
     engine->log_dir = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
   engine->attempt_run.log_dir = engine->log_dir;
@@ -140,6 +165,8 @@ engine_prepare (Engine *engine, GError **error)
 {
   if (!engine_validate (engine, error))
     return FALSE;
+  if (engine->run == NULL && !check_supported (engine))
+    return fail_with_diagnostics (engine, ENGINE_ERROR_COMPILE, error);
   if (engine->port == NULL && !open_port (engine, error))
     return FALSE;
   if (engine->run == NULL && !create_run (engine, error))

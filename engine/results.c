@@ -86,9 +86,7 @@ results_keep (Engine *engine, Attempt *attempt)
 {
   Values *values = &engine->values;
 
-  if (attempt->result == NULL && attempt->failure == NULL && attempt->atom->extra == NULL && values->results == NULL
-      && values->failures == NULL && values->revert_failures == NULL)
-    return;
+  values->has_any = TRUE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
       keep_value (engine->plan, &values->revert_results, attempt->node, g_steal_pointer (&attempt->result));
@@ -148,6 +146,7 @@ results_clear (Engine *engine)
   values_clear (engine->plan, &engine->values.revert_results);
   failures_clear (engine->plan, &engine->values.failures);
   failures_clear (engine->plan, &engine->values.revert_failures);
+  engine->values.has_any = FALSE;
 }
 
 /* The node of an atom, PLAN_NO_NODE also before compiling. */

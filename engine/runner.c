@@ -34,7 +34,7 @@ record_leavings (Engine *engine, const Attempt *attempt)
                                               .text = attempt->note });
 }
 
-static void
+static inline void
 count_outcome (EngineStatistics *statistics, const Attempt *attempt)
 {
   guint is_success = attempt->outcome == ATTEMPT_OUTCOME_SUCCESS;
@@ -51,14 +51,16 @@ count_outcome (EngineStatistics *statistics, const Attempt *attempt)
 }
 
 /* Takes the end of an attempt in: its values are kept, the core will hear of it, its memory is free for the next. */
-static void
+static inline void
 take_end (Engine *engine, Attempt *attempt)
 {
   CoreCompletion completion = { attempt->node, CORE_OUTCOME_NOT_STARTED };
 
   if (attempt->outcome != ATTEMPT_OUTCOME_NOT_STARTED)
     {
-      results_keep (engine, attempt);
+      /* An atom that returns nothing in a run that has no values yet leaves nothing to keep. */
+      if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL || engine->values.has_any)
+        results_keep (engine, attempt);
       completion.outcome = attempt->outcome == ATTEMPT_OUTCOME_SUCCESS ? CORE_OUTCOME_SUCCESS : CORE_OUTCOME_FAILURE;
       count_outcome (&engine->statistics, attempt);
     }
@@ -71,7 +73,7 @@ take_end (Engine *engine, Attempt *attempt)
   vector_push (&engine->completions, completion);
 }
 
-static void
+static inline void
 forget_in_flight (Engine *engine, const Attempt *attempt)
 {
   guint at = 0;
@@ -82,7 +84,7 @@ forget_in_flight (Engine *engine, const Attempt *attempt)
 }
 
 /* Waits until something has ended or somebody asks for something. */
-static void
+static inline void
 collect (Engine *engine)
 {
   guint n_done;
