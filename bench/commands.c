@@ -37,16 +37,15 @@ measure_flow (gconstpointer user_data, double *values)
   g_autoptr (Flow) flow = flow_new_linear ("commands");
   g_autoptr (Engine) engine = NULL;
   FlowState end = FLOW_STATE_PENDING;
-  char name[GRAPH_NAME_SIZE];
+  GraphName name = GRAPH_NAME_FIRST;
 
   for (guint i = 0; i < n_commands; i++)
     {
-      Atom *atom;
+      Atom *atom = command_new (name.text);
 
-      graph_format_name (name, i);
-      atom = command_new (name);
       command_set_argv (atom, COMMAND_EXECUTE, command);
       flow_add (flow, atom);
+      graph_name_next (&name);
     }
   engine = engine_new (flow, &options);
   if (!engine_run (engine, &end, &error))

@@ -165,20 +165,3 @@ graph_free (Graph *graph)
   g_free (graph->edges);
   g_free (graph);
 }
-
-guint
-graph_format_name (char name[GRAPH_NAME_SIZE], guint32 node)
-{
-  char digits[10];
-  guint n_digits = 0;
-  guint length = 0;
-
-  do
-    digits[n_digits++] = (char) ('0' + node % 10);
-  while ((node /= 10) > 0);
-  name[length++] = 't';
-  while (n_digits > 0)
-    name[length++] = digits[--n_digits];
-  name[length] = '\0';
-  return length;
-}

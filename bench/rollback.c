@@ -38,13 +38,13 @@ run_flow (guint n_atoms, AtomFunc last, FlowState expected, guint *calls)
   gint64 start = sample_clock_ns ();
   g_autoptr (Flow) flow = flow_new_linear ("rollback");
   g_autoptr (Engine) engine = NULL;
-  char name[GRAPH_NAME_SIZE];
+  GraphName name = GRAPH_NAME_FIRST;
 
   *calls = 0;
   for (guint i = 0; i < n_atoms; i++)
     {
-      graph_format_name (name, i);
-      flow_add (flow, task_new (name, i + 1 < n_atoms ? count : last, count, calls, NULL));
+      flow_add (flow, task_new (name.text, i + 1 < n_atoms ? count : last, count, calls, NULL));
+      graph_name_next (&name);
     }
   engine = engine_new (flow, NULL);
   if (!engine_run (engine, &end, &error))

@@ -32,12 +32,13 @@ build (const Graph *graph, DispatchTimes *times)
 {
   FlowKind kind = kind_of_shape (graph->shape);
   Flow *flow = flow_new (kind, graph_shape_get_name (graph->shape));
-  char name[GRAPH_NAME_SIZE];
+  GraphName name = GRAPH_NAME_FIRST;
 
   for (guint32 i = 0; i < graph->n_nodes; i++)
     {
-      times->name_bytes += graph_format_name (name, i) + 1;
-      flow_add (flow, task_new (name, noop, NULL, NULL, NULL));
+      times->name_bytes += name.length + 1;
+      flow_add (flow, task_new (name.text, noop, NULL, NULL, NULL));
+      graph_name_next (&name);
     }
   for (guint32 i = 0; kind == FLOW_KIND_GRAPH && i < graph->n_edges; i++)
     flow_link (flow, flow_get_item (flow, graph->edges[i].from).atom,

@@ -70,15 +70,15 @@ run_flow (const char *path, guint n_steps)
   g_autoptr (Flow) flow = flow_new_linear ("store");
   g_autoptr (Engine) engine = NULL;
   FlowState end = FLOW_STATE_PENDING;
-  char name[GRAPH_NAME_SIZE];
+  GraphName name = GRAPH_NAME_FIRST;
   gint64 start;
 
   if (storage == NULL)
     g_error ("%s", error->message);
   for (guint i = 0; i < n_steps; i++)
     {
-      graph_format_name (name, i);
-      flow_add (flow, task_new (name, noop, NULL, NULL, NULL));
+      flow_add (flow, task_new (name.text, noop, NULL, NULL, NULL));
+      graph_name_next (&name);
     }
   engine = engine_new (flow, &options);
   start = sample_clock_ns ();
