@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A module that registers two functions. */
+#include "tests/atoms/modules/module.h"
+
+static gboolean
+count (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) error;
+  atom_context_set_result (context, g_variant_new_int64 (++*(int *) user_data));
+  return TRUE;
+}
+
+static gboolean
+uncount (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) error;
+  --*(int *) user_data;
+  return TRUE;
+}
+
+static gboolean
+fail (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) user_data;
+  g_set_error_literal (error, g_quark_from_static_string ("module-good-error"), 5, "as asked");
+  return FALSE;
+}
+
+const guint backflow_module_interface = REGISTRY_MODULE_INTERFACE;
+
+gboolean
+backflow_module_register (Registry *registry, GError **error)
+{
+  static int counter;
+  const RegistryEntry counting = { count, uncount, &counter };
+  const RegistryEntry failing = { fail, NULL, NULL };
+
+  return registry_add (registry, "good.count", &counting, error)
+         && registry_add (registry, "good.fail", &failing, error);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include <backflow/atoms/registry.h>
+
+#include "tests/atoms/atom_fixture.h"
+
+/* Its result is its user data, a number. */
+static gboolean
+add (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) error;
+  atom_context_set_result (context, g_variant_new_int64 (GPOINTER_TO_INT (user_data)));
+  return TRUE;
+}
+
+static gboolean
+subtract (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) error;
+  atom_context_set_result (context, g_variant_new_int64 (-GPOINTER_TO_INT (user_data)));
+  return TRUE;
+}
+
+static Registry *
+new_registry (void)
+{
+  const RegistryEntry entries[] = {
+    { add, subtract, GINT_TO_POINTER (1) },
+    { add, NULL, GINT_TO_POINTER (2) },
+  };
+  Registry *registry = registry_new ();
+
+  g_assert (registry_add (registry, "warm_cache", &entries[0], NULL));
+  g_assert (registry_add (registry, "drop_cache", &entries[1], NULL));
+  return registry;
+}
+
+static char *
+dup_module_path (const char *name)
+{
+  return g_strdup_printf ("%s/tests/atoms/modules/.libs/%s.so", g_getenv ("G_TEST_BUILDDIR"), name);
+}
+
+static void
+assert_names (Registry *registry, const char *expected)
+{
+  g_autofree const char **names = registry_dup_names (registry);
+  g_autofree char *text = g_strjoinv (" ", (char **) (gpointer) names);
+
+  assert_string_equal (text, expected);
+}
+
+/* -- Names ------------------------------------------------------------------------------------ */
+
+static void
+functions_are_found_by_name (void **state)
+{
+  g_autoptr (Registry) registry = new_registry ();
+  const RegistryEntry *entry = registry_find (registry, "warm_cache");
+
+  (void) state;
+  assert_ptr_equal (entry->execute, add);
+  assert_ptr_equal (entry->revert, subtract);
+  assert_null (registry_find (registry, "warm"));
+  assert_names (registry, "drop_cache warm_cache");
+}
+
+static void
+an_empty_registry_has_no_names (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  g_autoptr (Registry) again = registry_ref (registry);
+
+  (void) state;
+  assert_names (again, "");
+  registry_unref (NULL);
+}
+
+static void
+a_name_is_registered_once (void **state)
+{
+  g_autoptr (Registry) registry = new_registry ();
+  g_autoptr (GError) error = NULL;
+  const RegistryEntry entry = { subtract, NULL, NULL };
+
+  (void) state;
+  assert_false (registry_add (registry, "warm_cache", &entry, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_DUPLICATE));
+  assert_non_null (strstr (error->message, "'warm_cache' is registered already, by the program"));
+  assert_ptr_equal (registry_find (registry, "warm_cache")->execute, add);
+}
+
+/* -- Tasks ------------------------------------------------------------------------------------ */
+
+static void
+assert_runs (AtomFixture *fixture, AtomAction action, gint64 expected)
+{
+  atom_fixture_next (fixture, action);
+  assert_int_equal (atom_fixture_run (fixture), ATTEMPT_OUTCOME_SUCCESS);
+  assert_int_equal (g_variant_get_int64 (fixture->attempt.result), expected);
+}
+
+static void
+a_task_outlives_its_registry (void **state)
+{
+  Registry *registry = new_registry ();
+  g_auto (AtomFixture) fixture = { 0 };
+
+  (void) state;
+  atom_fixture_init (&fixture, registry_new_task (registry, "warm", "warm_cache", NULL, NULL),
+                     ATOM_ACTION_EXECUTE);
+  registry_unref (registry);
+  assert_string_equal (atom_get_name (fixture.atom), "warm");
+  assert_runs (&fixture, ATOM_ACTION_EXECUTE, 1);
+  assert_runs (&fixture, ATOM_ACTION_REVERT, -1);
+}
+
+static void
+a_task_may_be_reverted_by_another_function (void **state)
+{
+  Registry *registry = new_registry ();
+  g_auto (AtomFixture) fixture = { 0 };
+
+  (void) state;
+  atom_fixture_init (&fixture,
+                     registry_new_task (registry, "warm", "warm_cache", "drop_cache", NULL),
+                     ATOM_ACTION_EXECUTE);
+  registry_unref (registry);
+  assert_runs (&fixture, ATOM_ACTION_EXECUTE, 1);
+  assert_runs (&fixture, ATOM_ACTION_REVERT, 2);
+}
+
+static void
+an_unknown_function_is_answered_with_a_near_one (void **state)
+{
+  static const struct
+  {
+    const char *function;
+    const char *revert;
+    const char *message;
+  } cases[] = {
+    { "warm_cach", NULL, "no function 'warm_cach' is registered: did you mean 'warm_cache'?" },
+    { "warm_cache", "drop-cache",
+      "no function 'drop-cache' is registered: did you mean 'drop_cache'?" },
+    { "else", NULL, "no function 'else' is registered" },
+  };
+  g_autoptr (Registry) registry = new_registry ();
+
+  (void) state;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      assert_null (registry_new_task (registry, "t", cases[i].function, cases[i].revert, &error));
+      assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND));
+      assert_string_equal (error->message, cases[i].message);
+    }
+}
+
+/* -- Modules ---------------------------------------------------------------------------------- */
+
+static void
+a_module_registers_its_functions (void **state)
+{
+  Registry *registry = new_registry ();
+  g_autofree char *path = dup_module_path ("module_good");
+  g_autoptr (GError) error = NULL;
+  g_auto (AtomFixture) fixture = { 0 };
+  g_auto (AtomFixture) failing = { 0 };
+
+  (void) state;
+  registry_load_module (registry, path, &error);
+  assert_null (error);
+  assert_names (registry, "drop_cache good.count good.fail warm_cache");
+  atom_fixture_init (&fixture, registry_new_task (registry, "count", "good.count", NULL, NULL),
+                     ATOM_ACTION_EXECUTE);
+  atom_fixture_init (&failing, registry_new_task (registry, "fail", "good.fail", NULL, NULL),
+                     ATOM_ACTION_EXECUTE);
+  registry_unref (registry);
+  assert_runs (&fixture, ATOM_ACTION_EXECUTE, 1);
+  assert_runs (&fixture, ATOM_ACTION_EXECUTE, 2);
+  atom_fixture_next (&fixture, ATOM_ACTION_REVERT);
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
+  assert_int_equal (atom_fixture_run (&failing), ATTEMPT_OUTCOME_FAILURE);
+  assert_string_equal (atom_fixture_get_domain (&failing), "module-good-error");
+}
+
+static void
+a_module_that_does_not_fit_registers_nothing (void **state)
+{
+  static const struct
+  {
+    const char *module;
+    int code;
+    const char *message;
+  } cases[] = {
+    { "module_missing", REGISTRY_ERROR_NOT_FOUND, "there is no such file" },
+    { "module_bare", REGISTRY_ERROR_MODULE, "it has no symbol 'backflow_module_interface'" },
+    { "module_half", REGISTRY_ERROR_MODULE, "it has no symbol 'backflow_module_register'" },
+    { "module_unresolved", REGISTRY_ERROR_MODULE, "nowhere_to_be_found" },
+    { "module_other", REGISTRY_ERROR_INCOMPATIBLE,
+      "was built for interface 2, this is interface 1" },
+    { "module_refusing", REGISTRY_ERROR_REFUSED, "refused to register: no licence" },
+    { "module_silent", REGISTRY_ERROR_REFUSED, "refused to register: it does not say why" },
+    { "module_duplicate", REGISTRY_ERROR_DUPLICATE, "'refusing.one' is registered already, by /" },
+  };
+  g_autoptr (Registry) registry = new_registry ();
+
+  (void) state;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = dup_module_path (cases[i].module);
+
+      assert_false (registry_load_module (registry, path, &error));
+      assert_int_equal (error->domain, REGISTRY_ERROR);
+      assert_int_equal (error->code, cases[i].code);
+      assert_non_null (strstr (error->message, path));
+      assert_non_null (strstr (error->message, cases[i].message));
+      assert_names (registry, "drop_cache warm_cache");
+    }
+}
+
+static void
+a_file_that_is_no_shared_object_is_no_module (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  g_autoptr (GError) error = NULL;
+  char *folder = folder_new ();
+  g_autofree char *path = g_build_filename (folder, "text.so", NULL);
+
+  (void) state;
+  assert_true (g_file_set_contents (path, "text", -1, NULL));
+  assert_false (registry_load_module (registry, path, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_MODULE));
+  g_clear_error (&error);
+  assert_false (registry_load_module (registry, folder, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_MODULE));
+  folder_free (folder);
+}
+
+static void
+a_name_without_a_slash_is_for_the_linker (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  g_autoptr (GError) error = NULL;
+
+  (void) state;
+  assert_false (registry_load_module (registry, "libbackflow-nowhere.so", &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND));
+}
+
+static void
+a_module_that_is_loaded_twice_keeps_its_first_names (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = dup_module_path ("module_good");
+
+  (void) state;
+  assert_true (registry_load_module (registry, path, NULL));
+  assert_false (registry_load_module (registry, path, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_DUPLICATE));
+  assert_names (registry, "good.count good.fail");
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (functions_are_found_by_name),
+    cmocka_unit_test (an_empty_registry_has_no_names),
+    cmocka_unit_test (a_name_is_registered_once),
+    cmocka_unit_test (a_task_outlives_its_registry),
+    cmocka_unit_test (a_task_may_be_reverted_by_another_function),
+    cmocka_unit_test (an_unknown_function_is_answered_with_a_near_one),
+    cmocka_unit_test (a_module_registers_its_functions),
+    cmocka_unit_test (a_module_that_does_not_fit_registers_nothing),
+    cmocka_unit_test (a_file_that_is_no_shared_object_is_no_module),
+    cmocka_unit_test (a_name_without_a_slash_is_for_the_linker),
+    cmocka_unit_test (a_module_that_is_loaded_twice_keeps_its_first_names),
+  };
+
+  return cmocka_run_group_tests_name ("registry", tests, NULL, NULL);
+}
