@@ -309,7 +309,7 @@ end_without_proc (const ChildFixture *fixture)
   stopped = child_fixture_spawn (&blind, "leave", "qi", "wait", NULL);
   child_fixture_wait_lines (stopped, 2);
   child_fixture_wait_lines (success, 1);
-  if (unshare (CLONE_NEWNS) < 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
+  if (unshare (CLONE_NEWNS) < 0 || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0
       || mount ("none", "/proc", "tmpfs", 0, NULL) < 0)
     return "skip";
 
@@ -366,6 +366,7 @@ static const char *
 end_as_subreaper (const ChildFixture *fixture)
 {
   static const char *const options[] = { "", "q", "s", "sq" };
+  g_autoptr (Child) careless = NULL;
   siginfo_t info = { 0 };
   pid_t stranger;
 
@@ -383,6 +384,10 @@ end_as_subreaper (const ChildFixture *fixture)
       /* Not even a zombie. */
       REQUIRE (kill (child_fixture_get_pid (child, 0), 0) < 0 && errno == ESRCH);
     }
+  careless = child_fixture_spawn (fixture, "leave-zombie", NULL, NULL, NULL);
+  REQUIRE (child_wait (careless, G_MAXINT64, -1) == CHILD_WAIT_ENDED);
+  REQUIRE (child_get_outcome (careless)->exit_status == 0);
+  REQUIRE (child_get_outcome (careless)->left_behind == 0);
   /* The host's own child is still the host's. */
   REQUIRE (waitid (P_PID, (id_t) stranger, &info, WEXITED) == 0);
   REQUIRE (info.si_status == 3);
