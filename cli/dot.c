@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/dot.h"
 
+#include <backflow/atoms/atom_options.h>
+
+#include <backflow/atoms/atom_options.h>
+
 #include "cli/text.h"
 
 /* How many columns of a condition are shown. */

@@ -13,27 +13,11 @@ enum
 struct GraphView
 {
   const Plan *plan;
-  guint8 *fates;          /* by node */
+  guint8 *fates;   /* by node */
+  guint *n_before; /* how many nodes lead to a node; a pair that is linked twice counts once */
+  guint *n_after;
   GHashTable *conditions; /* of texts borrowed from the flows, by atom or flow */
 };
-
-static guint
-count_before (const Plan *plan, guint32 node)
-{
-  guint count;
-
-  plan_get_predecessors (plan, node, &count);
-  return count;
-}
-
-static guint
-count_after (const Plan *plan, guint32 node)
-{
-  guint count;
-
-  plan_get_successors (plan, node, &count);
-  return count;
-}
 
 static gboolean
 is_step (const Plan *plan, guint32 node)
@@ -44,7 +28,7 @@ is_step (const Plan *plan, guint32 node)
 
 /* Where the only way from `node` leads to through entries and ends that have only one way in and out. */
 static guint32
-follow (const Plan *plan, guint32 node)
+follow (const GraphView *view, guint32 node)
 {
   guint32 at = node;
 
@@ -52,20 +36,20 @@ follow (const Plan *plan, guint32 node)
     {
       guint count;
 
-      at = plan_get_successors (plan, at, &count)[0];
+      at = plan_get_successors (view->plan, at, &count)[0];
     }
-  while (!is_step (plan, at) && count_before (plan, at) == 1 && count_after (plan, at) == 1);
+  while (!is_step (view->plan, at) && view->n_before[at] == 1 && view->n_after[at] == 1);
   return at;
 }
 
 static guint8
-choose_fate (const Plan *plan, guint32 node)
+choose_fate (const GraphView *view, guint32 node)
 {
-  guint before = count_before (plan, node);
-  guint after = count_after (plan, node);
+  guint before = view->n_before[node];
+  guint after = view->n_after[node];
   guint32 next;
 
-  if (is_step (plan, node))
+  if (is_step (view->plan, node))
     return FATE_DRAWN;
   if (before == 0 || after == 0)
     return FATE_NOWHERE;
@@ -74,10 +58,34 @@ choose_fate (const Plan *plan, guint32 node)
   if (after > 1)
     return FATE_DRAWN;
   /* Many come in, one goes out, and opens at once into many: somebody has to stand between them. */
-  next = follow (plan, node);
-  return !is_step (plan, next) && count_before (plan, next) == 1 && count_after (plan, next) > 1
+  next = follow (view, node);
+  return !is_step (view->plan, next) && view->n_before[next] == 1 && view->n_after[next] > 1
              ? FATE_DRAWN
              : FATE_FORWARD;
+}
+
+static void
+count_neighbors (GraphView *view)
+{
+  guint32 n_nodes = plan_get_n_nodes (view->plan);
+  g_autofree guint32 *last_tails = g_new (guint32, n_nodes);
+
+  for (guint32 node = 0; node < n_nodes; node++)
+    last_tails[node] = PLAN_NO_NODE;
+  for (guint32 node = 0; node < n_nodes; node++)
+    {
+      guint count;
+      const guint32 *after = plan_get_successors (view->plan, node, &count);
+
+      for (guint i = 0; i < count; i++)
+        {
+          if (last_tails[after[i]] == node)
+            continue;
+          last_tails[after[i]] = node;
+          view->n_after[node]++;
+          view->n_before[after[i]]++;
+        }
+    }
 }
 
 /* The `when`s of the members of a flow, and of its links. */
@@ -114,10 +122,13 @@ graph_view_new (const Plan *plan)
 
   view->plan = plan;
   view->fates = g_new0 (guint8, n_nodes);
+  view->n_before = g_new0 (guint, n_nodes);
+  view->n_after = g_new0 (guint, n_nodes);
+  count_neighbors (view);
   view->conditions = g_hash_table_new (NULL, NULL);
   for (guint32 node = 0; node < n_nodes; node++)
     {
-      view->fates[node] = choose_fate (plan, node);
+      view->fates[node] = choose_fate (view, node);
       if (plan_get_kind (plan, node) == PLAN_NODE_FLOW)
         add_conditions (view, plan_get_flow (plan, node));
     }
@@ -130,6 +141,8 @@ graph_view_free (GraphView *view)
   if (view == NULL)
     return;
   g_free (view->fates);
+  g_free (view->n_before);
+  g_free (view->n_after);
   g_hash_table_unref (view->conditions);
   g_free (view);
 }
@@ -170,7 +183,7 @@ resolve_head (const GraphView *view, guint32 node)
   while (view->fates[node] == FATE_FORWARD)
     {
       node = plan_get_successors (view->plan, node, &count)[0];
-      while (view->fates[node] == FATE_BACKWARD && count_after (view->plan, node) == 1)
+      while (view->fates[node] == FATE_BACKWARD && view->n_after[node] == 1)
         node = plan_get_successors (view->plan, node, &count)[0];
     }
   return view->fates[node] == FATE_DRAWN ? node : PLAN_NO_NODE;

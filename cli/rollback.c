@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/rollback.h"
 
+#include <backflow/atoms/atom_options.h>
+
 #include <string.h>
 
 /* How a node stands to the step that is asked about. */

@@ -48,7 +48,7 @@ append_facts (GString *out, const Report *report, Storage *storage)
     append_fact (out, "file", run->definition_path);
   append_fact (out, "store", storage_get_uri (storage));
   append_fact (out, "started", started);
-  append_fact (out, "last", updated);
+  append_fact (out, "updated", updated);
   if (run->owner != NULL)
     {
       owner = g_strdup_printf ("%s%s", run->owner, report_is_driven (report) ? "" : " (gone)");

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs that only look: check, plan, graph; show, list, logs."""
+
+import json
+import shutil
+import sys
+
+from command import folder, status
+from scripted import Skip, main
+
+FLOW = '''\
+flow: site
+kind: graph
+steps:
+  - {task: base, run: ["true"], revert: ["true"], provides: base}
+  - {task: left, requires: [base], run: ["true"], revert: ["true"], provides: left}
+  - {task: right, requires: [base], run: ["true"], revert: ["true"], provides: right}
+  - {task: send, requires: [left, right], run: ["true"], effects: irreversible, provides: sent}
+  - flow: after
+    kind: unordered
+    steps:
+      - {task: look-a, requires: [sent], run: ["true"], effects: none}
+      - {task: look-b, requires: [sent], run: ["true"], effects: none}
+'''
+
+
+def test_check_finds_nothing_in_a_good_file_and_runs_nothing():
+    with folder() as place:
+        place.flow('  - {task: a, requires: [n], run: touch made}\n', 'inputs: {n: {type: integer}}\n')
+        done = status(place.run('check', 'flow.yaml'), 0)
+        assert done.stderr == '0 errors, 0 warnings. Nothing was run.\n' and not done.stdout, done.stderr
+        assert not (place.path / 'made').exists() and not (place.path / 'state').exists()
+
+
+def test_check_finds_everything_at_once_with_its_place():
+    with folder() as place:
+        place.flow('  - {task: a, rnu: ["true"]}\n  - {task: a, run: ["true"]}\n')
+        done = status(place.run('check', 'flow.yaml'), 2)
+        assert 'flow.yaml:3:' in done.stderr and "'run'" in done.stderr, done.stderr
+        assert 'flow.yaml:4:' in done.stderr, done.stderr
+        assert done.stderr.splitlines()[-1].endswith('Nothing was run.') and 'errors' in done.stderr.splitlines()[-1]
+        document, done = place.json('check', 'flow.yaml')
+        status(done, 2)
+        assert document['errors'] == len([one for one in document['diagnostics'] if one['severity'] == 'error']) > 1
+        assert all(one['line'] > 0 and one['message'] for one in document['diagnostics']), document
+
+
+def test_check_checks_the_inputs_that_are_given():
+    with folder() as place:
+        place.flow('  - {task: a, requires: [n], run: ["true"]}\n', 'inputs: {n: {type: integer}}\n')
+        status(place.run('check', 'flow.yaml', '-i', 'n=5'), 0)
+        status(place.run('check', 'flow.yaml', '-i', 'n=x'), 2)
+
+
+def test_plan_shows_the_order_and_what_a_rollback_undoes():
+    with folder() as place:
+        place.write('flow.yaml', FLOW)
+        text = status(place.run('plan', 'flow.yaml'), 0).stdout
+        for line in ('base    reverted', 'send    POINT OF NO RETURN  left, right', 'look-a  nothing to undo     send',
+                     'left    left, [right], base\n', 'look-b  !send, right, left, base\n'):
+            assert line in text, (line, text)
+        document, _ = place.json('plan', 'flow.yaml')
+        steps = {step['step']: step for step in document['steps']}
+        assert steps['send']['after'] == ['left', 'right'] and steps['send']['effects'] == 'irreversible'
+        assert steps['right']['rollback'] == [
+            {'step': 'right', 'certain': True, 'stays': False}, {'step': 'left', 'certain': False, 'stays': False},
+            {'step': 'base', 'certain': True, 'stays': False}], steps['right']
+
+
+def test_plan_answers_for_one_step():
+    with folder() as place:
+        place.write('flow.yaml', FLOW)
+        text = status(place.run('plan', 'flow.yaml', '--step', 'left'), 0).stdout
+        assert 'left    left, [right], base' in text and 'right   ' not in text, text
+        status(place.run('plan', 'flow.yaml', '--step', 'nobody'), 2)
+
+
+def test_plan_of_many_steps_stays_linear():
+    with folder() as place:
+        place.flow(''.join(f'  - {{task: t{i}, run: ["true"], revert: ["true"]}}\n' for i in range(20000)))
+        text = status(place.run('plan', 'flow.yaml'), 0).stdout
+        assert 'too many' in text and 't19999' in text
+        text = status(place.run('plan', 'flow.yaml', '--step', 't19999'), 0).stdout
+        assert '… and 19988 more' in text, text
+
+
+def test_graph_draws_steps_flows_and_arrows():
+    with folder() as place:
+        place.write('flow.yaml', FLOW)
+        text = status(place.run('graph', 'flow.yaml'), 0).stdout
+        assert text.startswith('digraph') and text.count('->') == 6 and 'subgraph cluster_' in text, text
+        document, _ = place.json('graph', 'flow.yaml')
+        names = {node['id']: node['name'] for node in document['nodes']}
+        arrows = sorted((names[tail], names[head]) for tail, head in document['edges'])
+        assert arrows == [('base', 'left'), ('base', 'right'), ('left', 'send'), ('right', 'send'), ('send', 'look-a'),
+                          ('send', 'look-b')], arrows
+
+
+def test_graph_keeps_many_to_many_linear():
+    with folder() as place:
+        steps = ''.join(f'  - flow: f{k}\n    kind: unordered\n    steps:\n'
+                        + ''.join(f'      - {{task: t{k}-{i}, run: ["true"]}}\n' for i in range(300)) for k in range(2))
+        place.flow(steps)
+        document, _ = place.json('graph', 'flow.yaml')
+        assert len(document['edges']) == 600, len(document['edges'])
+        assert len(document['nodes']) == 601, len(document['nodes'])
+
+
+def test_graph_makes_a_picture_where_dot_is():
+    with folder() as place:
+        place.write('flow.yaml', FLOW)
+        done = status(place.run('graph', 'flow.yaml', '--svg', env={'PATH': str(place.path)}), 1)
+        assert 'graphviz' in done.stderr, done.stderr
+        if not shutil.which('dot'):
+            raise Skip('dot is not installed')
+        assert '<svg' in status(place.run('graph', 'flow.yaml', '--svg'), 0).stdout
+
+
+def test_looking_at_a_wrong_file_says_what_is_wrong():
+    with folder() as place:
+        place.flow('  - {task: a}\n')
+        for verb in ('plan', 'graph'):
+            done = status(place.run(verb, 'flow.yaml'), 2)
+            assert 'flow.yaml:3' in done.stderr and not done.stdout, done.stderr
+
+
+def test_list_is_empty_before_the_first_run_and_newest_first_after():
+    with folder() as place:
+        assert status(place.run('list'), 0).stdout == ''
+        assert place.json('list')[0] == {'runs': []}
+        place.flow('  - {task: a, run: ["true"]}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'first'), 0)
+        place.flow('  - {task: a, run: ["false"]}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'second'), 10)
+        rows = [line.split()[:2] for line in status(place.run('list'), 0).stdout.splitlines()]
+        assert rows == [['RUN', 'STATE'], ['second', 'REVERTED'], ['first', 'SUCCESS']], rows
+        document, _ = place.json('list')
+        assert [run['run'] for run in document['runs']] == ['second', 'first'], document
+
+
+def test_show_tells_the_steps_of_a_run_by_any_unique_beginning_of_its_id():
+    with folder() as place:
+        place.flow('  - {task: a, requires: [n], run: [echo, "hello {n}"]}\n', 'inputs: {n: 7}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'abc1'), 0)
+        status(place.run('run', 'flow.yaml', '--id', 'abd2'), 0)
+        text = status(place.run('show', 'abc'), 0).stdout
+        assert text.startswith('SUCCESS  site  run abc1  1 of 1 steps done'), text
+        assert 'inputs    n=7' in text and 'hello 7' in text, text
+        assert 'run abd2' in status(place.run('show', '@last'), 0).stdout
+        assert 'ab' in status(place.run('show', 'ab'), 2).stderr
+        status(place.run('show', 'zzz'), 2)
+
+
+def test_show_repeats_the_report_of_a_failed_run():
+    with folder() as place:
+        place.flow('  - {task: a, run: ["true"], revert: "exit 1"}\n  - {task: b, run: "exit 3"}\n')
+        status(place.run('run', 'flow.yaml'), 11)
+        text = status(place.run('show', '@last'), 0).stdout
+        assert 'Why it failed\n  b  exited with status 3' in text, text
+        assert 'ROLLBACK INCOMPLETE — 1 of 1 effects is still in the world' in text, text
+        document, _ = place.json('show', '@last')
+        assert document['left'] == 1 and document['atoms'][0]['effect'] == 'left', document
+
+
+def test_logs_are_what_was_written_byte_for_byte():
+    with folder() as place:
+        place.flow('  - {task: a, run: "printf \'one\\\\ntwo\'", revert: "echo undone"}\n  - {task: b, run: "exit 1"}\n')
+        status(place.run('run', 'flow.yaml'), 10)
+        assert status(place.run('logs', '@last', 'a'), 0).stdout == 'one\ntwo'
+        assert status(place.run('logs', '@last', 'a', '--revert'), 0).stdout == 'undone\n'
+        assert status(place.run('logs', '@last', 'a', '--attempt', '1'), 0).stdout == 'one\ntwo'
+        status(place.run('logs', '@last', 'a', '--attempt', '2'), 2)
+        done = status(place.run('logs', '@last', 'b'), 0)
+        assert done.stdout == '' and 'wrote nothing' in done.stderr, done.stderr
+        assert 'did you mean' in status(place.run('logs', '@last', 'aa'), 2).stderr
+        text = status(place.run('logs', '@last'), 0).stdout
+        assert text == '==> a, execute, attempt 1 <==\none\ntwo\n==> a, revert, attempt 1 <==\nundone\n\n', text
+        document, _ = place.json('logs', '@last', 'a')
+        assert [log['text'] for log in document['logs']] == ['one\ntwo'], document
+
+
+def test_a_log_that_was_taken_away_is_said():
+    with folder() as place:
+        place.flow('  - {task: a, run: echo hello}\n')
+        status(place.run('run', 'flow.yaml'), 0)
+        path = json.loads(place.run('logs', '@last', '--json').stdout)['logs'][0]['path']
+        shutil.os.unlink(path)
+        done = status(place.run('logs', '@last', 'a'), 1)
+        assert path in done.stderr, done.stderr
+
+
+if __name__ == '__main__':
+    main(sys.modules[__name__])
