@@ -3,8 +3,6 @@
 /* Fuzz target: any bytes are a flow file, or get findings that can be shown. With --enable-fuzzers this is a program of
  * libFuzzer: `tests/fuzz/fuzz_flow_file tests/fuzz/corpus/flow_file`; without, replay.c runs it over the corpus. */
 
-#include <string.h>
-
 #include <backflow/engine/plan.h>
 #include <backflow/flows/yaml/inputs.h>
 
@@ -71,7 +69,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GBytes) text = g_bytes_new (data, size);
   g_autoptr (FlowFile) file = NULL;
 
-  if (memmem (data, size, "modules", 7) != NULL)
+  if (g_strstr_len ((const char *)data, (gssize)size, "modules") != NULL)
     return 0; /* what it names would be loaded into this process */
   file = flow_file_load_text ("fuzz.yaml", text, NULL, diagnostics);
   g_assert_true (file != NULL || diagnostics_get_n_errors (diagnostics) > 0);
