@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signals: the first suspends, the second cancels and rolls back, the third ends the process; and what a killed process
+leaves can be read. Steps tell through a pipe where they are: nothing waits for a time to pass."""
+
+import json
+import os
+import signal
+import sys
+
+from command import PATIENCE, Fifo, ending, events, folder, processes_with, status
+from scripted import main
+
+# Its second step says that it runs, and then waits until somebody opens the gate.
+WAITING = '''\
+  - {task: first, run: touch made, revert: rm made}
+  - task: second
+    run: |
+      echo running > fifo
+      read -r word < gate
+    revert: rm -f other
+  - {task: third, run: touch third, revert: rm third}
+'''
+
+
+def started(place, *words):
+    place.flow(WAITING)
+    running = Fifo(place)
+    gate = Fifo(place, 'gate')
+    process = place.start('run', 'flow.yaml', '--id', 'r1', '--events', 'events', *words)
+    running.wait()
+    return process, gate
+
+
+def said(process, text):
+    """Reads standard error up to a text."""
+    read = b''
+    while text.encode() not in read:
+        piece = os.read(process.stderr.fileno(), 4096)
+        assert piece, f'{text!r} was never said: {read!r}'
+        read += piece
+    return read.decode()
+
+
+def test_the_first_signal_suspends_after_the_step_that_runs():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with folder() as place:
+            process, gate = started(place)
+            process.send_signal(number)
+            said(process, 'suspending after the steps that run now')
+            os.write(gate.fd, b'go\n')
+            code, out, err = ending(process)
+            assert code == 12, (code, err)
+            assert not out and 'SUSPENDED  site' in err, err
+            states = [(event.get('atom'), event['to']) for event in events(place.path / 'events')]
+            assert states[-3:] == [(None, 'SUSPENDING'), ('second', 'SUCCESS'), (None, 'SUSPENDED')], states
+            assert (place.path / 'made').exists() and not (place.path / 'third').exists()
+            assert json.loads(place.run('show', 'r1', '--json').stdout)['state'] == 'SUSPENDED'
+
+
+def test_the_second_signal_cancels_the_step_and_rolls_back():
+    with folder() as place:
+        process, _ = started(place)
+        process.send_signal(signal.SIGINT)
+        said(process, 'once more cancels')
+        process.send_signal(signal.SIGTERM)
+        code, _, err = ending(process)
+        assert code == 10, (code, err)
+        assert 'CANCELLED  site' in err and 'It was cancelled on request.' in err, err
+        assert 'ROLLBACK COMPLETE — 2 of 2 effects undone' in err, err
+        assert not (place.path / 'made').exists()
+        assert not processes_with(str(place.path / 'gate')), 'the step is still there'
+
+
+def test_the_third_signal_ends_the_process_and_the_store_can_be_read():
+    with folder() as place:
+        place.flow(WAITING.replace('      read -r word < gate\n', "      trap '' TERM\n      echo deaf > fifo\n"
+                                   '      read -r word < gate || read -r word < gate\n'))
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        while 'deaf' not in running.wait():
+            pass
+        for text in ('once more cancels', 'once more ends', 'the store knows'):
+            process.send_signal(signal.SIGINT)
+            said(process, text)
+        assert process.wait(PATIENCE) == -signal.SIGINT
+        process.stderr.close()
+        process.stdout.close()
+        shown = json.loads(place.run('show', 'r1', '--json').stdout)
+        assert not shown['driven'] and shown['atoms'][1]['effect'] == 'unknown', shown
+        os.write(gate.fd, b'go\n')
+
+
+def test_a_killed_process_leaves_a_run_that_says_what_is_unknown():
+    with folder() as place:
+        process, gate = started(place)
+        assert json.loads(place.run('show', 'r1', '--json').stdout)['driven'], 'it is not said to be driven'
+        process.kill()
+        process.communicate()
+        text = status(place.run('show', 'r1'), 0).stdout
+        assert text.startswith('INTERRUPTED  site  run r1'), text
+        assert '  second  UNKNOWN       its execute was interrupted' in text and '  first   in place' in text, text
+        assert status(place.run('list'), 0).stdout.splitlines()[1].split()[1] == 'INTERRUPTED'
+        shown = json.loads(place.run('show', 'r1', '--json').stdout)
+        assert [atom['effect'] for atom in shown['atoms']] == ['present', 'unknown', 'none'], shown
+        os.write(gate.fd, b'go\n')
+
+
+def test_a_step_does_not_get_the_signals_of_the_terminal():
+    """A step has a session of its own: an interrupt of the command's process group does not reach it."""
+    with folder() as place:
+        place.flow(WAITING)
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', start_new_session=True)
+        running.wait()
+        os.killpg(process.pid, signal.SIGINT)
+        said(process, 'suspending')
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code == 12 and 'FAILURE' not in err, err
+
+
+if __name__ == '__main__':
+    main(sys.modules[__name__])

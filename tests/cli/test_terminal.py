@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user sees on a terminal: a small screen is played, so that what counts is what stands there in the end."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import sys
+import termios
+
+from command import PATIENCE, Fifo, folder
+from scripted import main
+
+
+class Terminal:
+    """A screen of that size that understands what the command writes: line ends, going up, erasing, colours."""
+
+    def __init__(self, rows=24, columns=80):
+        self.rows, self.columns = rows, columns
+        self.lines, self.row, self.column = [''], 0, 0
+        self.raw = ''
+
+    def put(self, text):
+        self.raw += text
+        for piece in re.findall(r'\033\[[0-9;]*[A-Za-z]|\r|\n|[^\033\r\n]', text):
+            self.play(piece)
+
+    def play(self, piece):
+        if piece == '\r':
+            self.column = 0
+        elif piece == '\n':
+            self.row += 1
+            if self.row == len(self.lines):
+                self.lines.append('')
+        elif piece.endswith('A') and piece.startswith('\033'):
+            self.row = max(0, self.row - int(piece[2:-1]))
+        elif piece == '\033[J':
+            self.lines[self.row] = self.lines[self.row][:self.column]
+            del self.lines[self.row + 1:]
+        elif piece.startswith('\033'):
+            assert piece.endswith('m'), f'the terminal is sent {piece!r}'
+        else:
+            assert self.column < self.columns, f'a line is too wide: {self.lines[self.row]!r}'
+            line = self.lines[self.row].ljust(self.column)
+            self.lines[self.row] = line[:self.column] + piece + line[self.column + 1:]
+            self.column += 1
+
+    def text(self):
+        return '\n'.join(self.lines)
+
+
+class Session:
+    """The command on a terminal of its own."""
+
+    def __init__(self, place, *words, rows=24, columns=80, **environment):
+        self.screen = Terminal(rows, columns)
+        self.fd, slave = pty.openpty()
+        self.resize(rows, columns)
+        environment = {**place.environment, 'TERM': 'xterm', **environment}
+        self.process = place.start(*words, stdout=slave, stderr=slave, env=environment)
+        os.close(slave)
+
+    def resize(self, rows, columns):
+        self.screen.rows, self.screen.columns = rows, columns
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+
+    def read(self):
+        """Plays what is there. Returns: False at the end."""
+        ready, _, _ = select.select([self.fd], [], [], PATIENCE)
+        assert ready, f'nothing more comes:\n{self.screen.text()}'
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.screen.put(data.decode(errors='replace'))
+        return bool(data)
+
+    def until(self, pattern):
+        while not re.search(pattern, self.screen.text(), re.M):
+            assert self.read(), f'{pattern!r} never stood there:\n{self.screen.text()}'
+
+    def end(self):
+        while self.read():
+            pass
+        os.close(self.fd)
+        return self.process.wait(PATIENCE)
+
+
+WAITING = '''\
+  - {task: first, run: [echo, hello]}
+  - task: second
+    run: |
+      echo running > fifo
+      read -r word < gate
+  - {task: third, run: [echo, bye]}
+'''
+
+
+def test_the_running_step_is_drawn_and_finished_ones_scroll_up_once():
+    with folder() as place:
+        place.flow(WAITING)
+        fifo, gate = Fifo(place), Fifo(place, 'gate')
+        session = Session(place, 'run', 'flow.yaml', '--id', 'r1')
+        fifo.wait()
+        session.until(r'^  ▶ second ')
+        session.until(r'^site  run r1  1 of 3 done')
+        assert re.search(r'^  ✔ first +\d+ ms +hello$', session.screen.text(), re.M), session.screen.text()
+        os.write(gate.fd, b'go\n')
+        assert session.end() == 0
+        text = session.screen.text()
+        assert [len(re.findall(rf'^  ✔ {name} ', text, re.M)) for name in ('first', 'second', 'third')] == [1, 1, 1], text
+        assert '▶' not in text and ' done  ' not in text, text
+        assert re.search(r'^SUCCESS  site  run r1  3 of 3 steps done', text, re.M), text
+
+
+def test_time_is_drawn_while_nothing_happens():
+    with folder() as place:
+        place.flow(WAITING)
+        fifo, gate = Fifo(place), Fifo(place, 'gate')
+        session = Session(place, 'run', 'flow.yaml')
+        fifo.wait()
+        session.until(r'^  ▶ second +\d+ ms')
+        before = session.screen.text()
+        while session.screen.text() == before:
+            assert session.read()
+        os.write(gate.fd, b'go\n')
+        assert session.end() == 0
+
+
+def test_a_failure_and_its_rollback_are_drawn():
+    with folder() as place:
+        place.flow('  - {task: first, run: ["true"], revert: ["true"]}\n  - {task: second, run: "echo no >&2; exit 1"}\n')
+        session = Session(place, 'run', 'flow.yaml')
+        assert session.end() == 10
+        text = session.screen.text()
+        assert re.search(r'^  ✘ second +\d+ ms +exited with status 1: no$', text, re.M), text
+        assert re.search(r'^  ↶ first +\d+ ms +reverted$', text, re.M), text
+        assert 'ROLLBACK COMPLETE' in text and '\033[' in session.screen.raw, text
+
+
+def test_lines_are_cut_to_the_terminal_and_follow_its_size():
+    with folder() as place:
+        place.flow(WAITING.replace('hello', 'x' * 200))
+        fifo, gate = Fifo(place), Fifo(place, 'gate')
+        session = Session(place, 'run', 'flow.yaml', '--id', 'r1', columns=40)
+        fifo.wait()
+        session.until(r'^  ▶ second ')
+        session.resize(10, 100)
+        session.until(r'1 of 3 done  \d')
+        os.write(gate.fd, b'go\n')
+        assert session.end() == 0
+
+
+def test_interrupts_are_answered_on_the_terminal():
+    with folder() as place:
+        place.flow(WAITING)
+        fifo, _ = Fifo(place), Fifo(place, 'gate')
+        session = Session(place, 'run', 'flow.yaml')
+        fifo.wait()
+        session.until(r'^  ▶ second ')
+        session.process.send_signal(2)
+        session.until(r'^backflow: suspending after the steps that run now')
+        session.process.send_signal(2)
+        session.until(r'^backflow: cancelling and rolling back')
+        assert session.end() == 10
+        assert 'CANCELLED  site' in session.screen.text(), session.screen.text()
+
+
+def test_no_color_keeps_the_drawing_and_a_dumb_terminal_gets_plain_lines():
+    with folder() as place:
+        place.flow('  - {task: first, run: [echo, hello]}\n')
+        session = Session(place, 'run', 'flow.yaml', NO_COLOR='1')
+        assert session.end() == 0
+        assert '✔ first' in session.screen.text() and not re.search(r'\033\[[0-9;]*m', session.screen.raw)
+        session = Session(place, 'run', 'flow.yaml', TERM='dumb')
+        assert session.end() == 0
+        assert '\033' not in session.screen.raw and 'first: RUNNING -> SUCCESS' in session.screen.text()
+
+
+def test_many_quick_steps_do_not_flood_the_terminal():
+    with folder() as place:
+        place.flow(''.join(f'  - {{task: t{i}, run: ["true"]}}\n' for i in range(300)))
+        session = Session(place, 'run', 'flow.yaml', '--store', 'memory:', rows=10)
+        assert session.end() == 0
+        assert '300 of 300 steps done' in session.screen.text(), session.screen.text()
+
+
+if __name__ == '__main__':
+    main(sys.modules[__name__])
