@@ -9,6 +9,7 @@
  */
 
 #include <backflow/atoms/atom.h>
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/visibility.h>
 #include <backflow/storage/record.h>
 #include <backflow/storage/storage_error.h>
@@ -75,8 +76,8 @@ typedef struct
   AtomEffects effects;
 } StorageAtom;
 
-/* Called for each record, or run; return FALSE to stop. The data is valid during the call only. The store may be used in
- * the call; what is appended meanwhile is not part of the listing. */
+/* Called for each record, or run; FALSE stops. The data is valid during the call only. The store may be used in the call, but
+ * nothing appended to the run that is read. */
 typedef gboolean (*StorageRecordFunc) (const StorageRecord *record, gpointer user_data);
 typedef gboolean (*StorageRunFunc) (const StorageRunInfo *info, gpointer user_data);
 
@@ -87,8 +88,7 @@ BACKFLOW_PUBLIC Storage *storage_open (const char *uri, StorageOpen mode, GError
 /* Makes a store in memory that goes away with its last reference. Returns: (transfer full). */
 BACKFLOW_PUBLIC Storage *storage_new_memory (StorageMemory keeps);
 
-/* Opens a store in an SQLite file. Missing folders are made with mode 0700, the file with 0600. Returns: as
- * storage_open(), never STORAGE_ERROR_URI. */
+/* Opens a store in an SQLite file; makes folders with mode 0700, the file with 0600. Returns: as storage_open(). */
 BACKFLOW_PUBLIC Storage *storage_open_sqlite (const char *path, StorageOpen mode,
                                               StorageDurability durability, GError **error);
 
@@ -124,8 +124,8 @@ BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageR
 /* Opens a run for reading. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
 
-/* The id that is `prefix`, or else of the only run whose id begins with it; "@last" is the newest run. Returns: (transfer
- * full); NULL with STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY, _CORRUPT or _IO. */
+/* The id that is `prefix`, or the only one that begins with it; "@last" is the newest run's. Returns: (transfer full);
+ * NULL with STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY, _CORRUPT or _IO. */
 BACKFLOW_PUBLIC char *storage_lookup_run_id (Storage *storage, const char *prefix, GError **error);
 
 /* Calls `func` for the runs, newest first. FALSE with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */
