@@ -21,7 +21,6 @@ build module  sqlite3    libsqlite3-dev
 build header  uthash.h   uthash-dev
 demo  command openssl    openssl
 demo  command sqlite3    sqlite3
-demo  command busybox    busybox
 demo  command curl       curl
 check module  cmocka     libcmocka-dev
 check command python3    python3
@@ -29,6 +28,7 @@ check command g++        g++
 check command clang      clang
 check command pmccabe    pmccabe
 check command groff      groff-base
+check command zsh        zsh
 check command nm         binutils
 check command xz         xz-utils
 '
