@@ -99,6 +99,21 @@ append_batch (SqliteStorage *storage, SqliteRun *run, const StorageRecord *recor
   return sqlite_transaction_commit (g_steal_pointer (&transaction), APPENDING, error);
 }
 
+/* Whether the file is still where it was: SQLite would go on writing to one that was deleted, and nobody would ever read it.
+ * Asked when the flow moves, at least at the beginning and at the end of a run. */
+static gboolean
+check_place (SqliteStorage *storage, GError **error)
+{
+  int has_moved = 0;
+  int result = sqlite3_file_control (storage->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+
+  if (result != SQLITE_OK || has_moved == 0)
+    return TRUE;
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_IO,
+               "%s: the file was deleted or moved while it was in use", storage->path);
+  return FALSE;
+}
+
 gboolean
 sqlite_journal_append (StorageRun *base, const StorageRecord *records, guint count, GError **error)
 {
@@ -113,6 +128,8 @@ sqlite_journal_append (StorageRun *base, const StorageRecord *records, guint cou
                    "%s: run \"%s\": no more records fit into it", storage->path, base->info.id);
       return FALSE;
     }
+  if (flow != NULL && !check_place (storage, error))
+    return FALSE;
   /* A single statement is a transaction of its own. */
   if (count == 1 && flow == NULL)
     is_added = add_first (storage, run, records, error);

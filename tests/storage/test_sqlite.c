@@ -161,6 +161,21 @@ the_number_of_a_deleted_run_is_never_another_runs (void **state)
   assert_int_equal (fixture_count (fresh), 0);
 }
 
+static void
+a_store_that_was_deleted_in_use_is_noticed_when_the_flow_moves (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autofree char *path = sqlite_fixture_get_path (folder);
+  g_autoptr (Storage) storage = open_full (folder);
+  g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
+  StorageRecord record = fixture_flow (FLOW_STATE_RUNNING, FLOW_STATE_SUCCESS);
+  g_autoptr (GError) error = NULL;
+
+  assert_int_equal (unlink (path), 0);
+  assert_false (storage_run_append (run, &record, 1, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_IO, "deleted");
+}
+
 /* -- Damage ----------------------------------------------------------------------------------- */
 
 static gboolean
@@ -336,6 +351,7 @@ main (void)
     TEST (a_run_has_an_owner_until_it_is_closed),
     TEST (who_lost_a_run_can_write_nothing_to_it),
     TEST (the_number_of_a_deleted_run_is_never_another_runs),
+    TEST (a_store_that_was_deleted_in_use_is_noticed_when_the_flow_moves),
     TEST (a_damaged_record_is_named_after_those_before_it),
     TEST (a_damaged_run_is_not_opened),
     TEST (a_damaged_header_is_found_in_a_listing),
