@@ -118,7 +118,9 @@ main (int argc, char **argv)
   ExitStatus status;
 
   console_open_streams ();
+  /* A reader that went away and a file that may not grow are errors of writing, not the end. */
   sigaction (SIGPIPE, &ignore, NULL);
+  sigaction (SIGXFSZ, &ignore, NULL);
   setlocale (LC_CTYPE, "");
   console_init (&console);
   status = dispatch (MAX (argc - 1, 0), argv + MIN (argc, 1), &console);

@@ -11,12 +11,6 @@
 /* Where what a next command is good for is said. */
 #define COMMAND_COLUMNS 48
 
-static gboolean
-is_cancelled (const Report *report)
-{
-  return report_has_request (report, STORAGE_REQUEST_CANCEL);
-}
-
 const char *
 outcome_get_state_text (const Report *report)
 {
@@ -25,9 +19,9 @@ outcome_get_state_text (const Report *report)
     case FLOW_STATE_SUCCESS:
       return "SUCCESS";
     case FLOW_STATE_FAILURE:
-      return is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
+      return report_is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
     case FLOW_STATE_REVERTED:
-      return is_cancelled (report) ? "CANCELLED" : "FAILED";
+      return report_is_cancelled (report) ? "CANCELLED" : "FAILED";
     case FLOW_STATE_SUSPENDED:
       return "SUSPENDED";
     case FLOW_STATE_PENDING:
@@ -187,10 +181,10 @@ outcome_append_why (GString *out, const Outcome *outcome)
   const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
   const guint *failed = report_get_failed (outcome->report, &n_failed);
 
-  if (n_failed == 0 && !is_cancelled (outcome->report))
+  if (n_failed == 0 && !report_is_cancelled (outcome->report))
     return;
   g_string_append_printf (out, "\n%sWhy it failed%s\n", outcome->style->bold, outcome->style->off);
-  if (is_cancelled (outcome->report))
+  if (report_is_cancelled (outcome->report))
     g_string_append (out, "  It was cancelled on request.\n");
   for (guint i = 0; i < n_failed; i++)
     {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 #include "cli/interrupts.h"

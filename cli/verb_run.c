@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 #include "cli/definition.h"

@@ -109,6 +109,13 @@ report_is_driven (const Report *report)
 }
 
 gboolean
+report_is_cancelled (const Report *report)
+{
+  g_return_val_if_fail (report != NULL, FALSE);
+  return report->is_cancelled;
+}
+
+gboolean
 report_has_request (const Report *report, StorageRequest request)
 {
   g_return_val_if_fail (report != NULL, FALSE);

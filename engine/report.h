@@ -82,6 +82,9 @@ BACKFLOW_PUBLIC gboolean report_info_is_driven (const StorageRunInfo *info);
 /* Whether somebody asked for that in the last life of the run. */
 BACKFLOW_PUBLIC gboolean report_has_request (const Report *report, StorageRequest request);
 
+/* Whether the run was cancelled: somebody asked for it, or an attempt was stopped by it, or it was rolled back though nothing failed. */
+BACKFLOW_PUBLIC gboolean report_is_cancelled (const Report *report);
+
 /* The atoms in the order of definition, borrowed. */
 BACKFLOW_PUBLIC const ReportAtom *report_get_atoms (const Report *report, guint *count);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
+#include <string.h>
+
 static gboolean
 has_ended (FlowState state)
 {
@@ -123,6 +125,30 @@ conclude_waiting (Report *report, const GArray *revert_failed)
     }
 }
 
+static gboolean
+was_stopped (const AtomFacts *facts)
+{
+  const ReportAttempt *last
+      = &g_array_index (facts->attempts, ReportAttempt, facts->attempts->len - 1);
+
+  for (; last >= (const ReportAttempt *) (gconstpointer) facts->attempts->data; last--)
+    if (last->action == ATOM_ACTION_EXECUTE)
+      return last->failure != NULL
+             && strcmp (failure_get_fields (last->failure)->domain, "cancelled") == 0;
+  return FALSE;
+}
+
+static gboolean
+is_cancelled (const Report *report)
+{
+  if ((report->requests & 1u << STORAGE_REQUEST_CANCEL) != 0)
+    return TRUE;
+  for (guint i = 0; i < report->failed->len; i++)
+    if (was_stopped (&report->facts[g_array_index (report->failed, guint, i)]))
+      return TRUE;
+  return report->state == FLOW_STATE_REVERTED && report->failed->len == 0;
+}
+
 void
 report_conclude (Report *report)
 {
@@ -145,4 +171,5 @@ report_conclude (Report *report)
   g_array_sort_with_data (report->effects, compare_undoing, report);
   g_array_sort_with_data (report->failed, compare_failing, report);
   conclude_waiting (report, revert_failed);
+  report->is_cancelled = is_cancelled (report);
 }

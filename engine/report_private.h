@@ -27,6 +27,7 @@ struct Report
   guint n_atoms;
   FlowState state;
   gboolean is_driven;
+  gboolean is_cancelled;
   guint requests;            /* a bit a StorageRequest */
   GVariantDict *inputs_read; /* while reading */
   GVariant *inputs;

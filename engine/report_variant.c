@@ -126,9 +126,8 @@ report_to_variant (const Report *report)
   g_auto (GVariantBuilder) atoms = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
 
   add_header (&object, report);
-  g_variant_builder_add (
-      &object, "{sv}", "cancelled",
-      g_variant_new_boolean (report_has_request (report, STORAGE_REQUEST_CANCEL)));
+  g_variant_builder_add (&object, "{sv}", "cancelled",
+                         g_variant_new_boolean (report->is_cancelled));
   g_variant_builder_add (&object, "{sv}", "inputs", report->inputs);
   g_variant_builder_add (&object, "{sv}", "failed", names_to_variant (report, report->failed));
   g_variant_builder_add (&object, "{sv}", "effects", names_to_variant (report, report->effects));

@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import signal
 import sys
 
@@ -117,11 +118,18 @@ def test_a_step_has_no_input_and_no_descriptor_of_ours():
         assert status(place.run('run', 'flow.yaml'), 0).stdout == 'x=4\n'
 
 
-def test_a_full_disk_is_said_and_what_was_done_is_in_the_store():
+def test_a_store_that_cannot_grow_stops_the_run_and_keeps_what_was_done():
     with folder() as place:
-        place.flow('  - {task: a, run: "echo hello > /dev/full"}\n')
-        done = status(place.run('run', 'flow.yaml'), 10)
-        assert 'No space left' in done.stderr, done.stderr
+        place.flow(''.join(f'  - {{task: t{i}, run: "echo {i} >> done; head -c 3000 /dev/zero | tr \'\\\\0\' x"}}\n' for i in range(200)))
+        limit = 300000
+        done = place.run('run', 'flow.yaml', preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        assert done.returncode == 1, (done.returncode, done.stderr[-2000:])
+        assert 'runs.db' in done.stderr and 'What was done is in the store: backflow show ' in done.stderr, done.stderr[-2000:]
+        shown = json.loads(status(place.run('show', '@last', '--json'), 0).stdout)
+        assert not shown['driven'] and shown['state'] == 'RUNNING', shown['state']
+        ran = (place.path / 'done').read_text(encoding='utf-8').split()
+        started = [atom for atom in shown['atoms'] if atom['state'] != 'PENDING']
+        assert 0 < len(ran) <= len(started) < 200, 'a step ran whose start is not in the store'
 
 
 if __name__ == '__main__':

@@ -20,7 +20,7 @@ class Terminal:
     def __init__(self, rows=24, columns=80):
         self.rows, self.columns = rows, columns
         self.lines, self.row, self.column = [''], 0, 0
-        self.raw = ''
+        self.raw, self.wraps = '', 0
 
     def put(self, text):
         self.raw += text
@@ -42,7 +42,10 @@ class Terminal:
         elif piece.startswith('\033'):
             assert piece.endswith('m'), f'the terminal is sent {piece!r}'
         else:
-            assert self.column < self.columns, f'a line is too wide: {self.lines[self.row]!r}'
+            if self.column == self.columns:
+                self.wraps += 1
+                self.play('\n')
+                self.column = 0
             line = self.lines[self.row].ljust(self.column)
             self.lines[self.row] = line[:self.column] + piece + line[self.column + 1:]
             self.column += 1
@@ -147,6 +150,7 @@ def test_lines_are_cut_to_the_terminal_and_follow_its_size():
         session = Session(place, 'run', 'flow.yaml', '--id', 'r1', columns=40)
         fifo.wait()
         session.until(r'^  ▶ second ')
+        assert session.screen.wraps == 0, session.screen.text()
         session.resize(10, 100)
         session.until(r'1 of 3 done  \d')
         os.write(gate.fd, b'go\n')
