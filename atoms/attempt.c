@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <backflow/atoms/hooks.h>
+
 #include "atoms/atom_private.h"
 
 #define DOMAIN_CONTRACT "contract"

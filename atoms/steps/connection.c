@@ -90,8 +90,9 @@ connection_open (const Waiting *waiting, const char *host, guint16 port, gint64 
   GList *addresses = resolving_find (waiting, host, until_us, why);
   int fd = -1;
 
-  for (const GList *link = addresses; link != NULL && fd < 0 && !waiting_is_over (waiting);
-       link = link->next)
+  /* Also when the time is over: what can be had at once is had. */
+  for (const GList *link = addresses;
+       link != NULL && fd < 0 && !atom_context_is_cancelled (waiting->context); link = link->next)
     fd = connect_to (waiting, link->data, port, until_us, why);
   g_resolver_free_addresses (addresses);
   return fd;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/value.h>
 
 #include "atoms/retry_private.h"

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
