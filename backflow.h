@@ -6,12 +6,15 @@
  */
 
 #include <backflow/atoms/atom.h>
+#include <backflow/atoms/atom_options.h>
+#include <backflow/atoms/atomic.h>
 #include <backflow/atoms/attempt.h>
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/context.h>
 #include <backflow/atoms/diagnostic.h>
 #include <backflow/atoms/duration.h>
 #include <backflow/atoms/failure.h>
+#include <backflow/atoms/hooks.h>
 #include <backflow/atoms/registry.h>
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/spelling.h>
@@ -29,6 +32,7 @@
 #include <backflow/storage/storage_error.h>
 #include <backflow/executors/executor.h>
 #include <backflow/executors/executor_backend.h>
+#include <backflow/engine/automaton.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 #include <backflow/engine/plan.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What few atoms have: effects, limits, policies, and places in a flow file. */
+#include <backflow/atoms/atom_options.h>
+
 #include "atoms/atom_private.h"
 
 #include <string.h>

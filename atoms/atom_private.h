@@ -7,8 +7,6 @@
  */
 
 #include <backflow/atoms/atom.h>
-#include <backflow/atoms/context.h>
-#include <backflow/atoms/task.h>
 
 G_BEGIN_DECLS
 
@@ -29,11 +27,11 @@ typedef struct
   GArray *provides;         /* (nullable) */
   GArray *injected;         /* (nullable) */
   GDestroyNotify destroy; /* of user_data (nullable) */
-  TaskHooks *hooks;
+  struct TaskHooks *hooks; /* hooks.h */
   CommandSpec *command;
   RetrySpec *retry;
   gint64 timeout_us[2]; /* by AtomAction */
-  AtomBackoff *revert_backoff;
+  struct AtomBackoff *revert_backoff; /* atom_options.h */
   SourceMark *mark;
   guint16 version_major;
   guint16 version_minor;

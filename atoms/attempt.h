@@ -6,10 +6,8 @@
  * see it as AtomContext. For authors of executors; everybody else uses atoms/context.h.
  */
 
-#include <stdatomic.h>
-
 #include <backflow/atoms/atom.h>
-#include <backflow/atoms/context.h>
+#include <backflow/atoms/atomic.h>
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/retry.h>
 
@@ -69,7 +67,7 @@ struct Attempt
   gpointer reserved;  /* the executor's own while it has the attempt */
   Attempt *next;      /* the executor's own while it has the attempt */
   int cancel_fd;      /* readable when `cancelled` may have been set; -1: none */
-  atomic_int cancelled;
+  AtomicInt cancelled;
 };
 
 /* Runs the C functions of a task, or of a retry controller, with their hooks, and fills in outcome, result and failure. An

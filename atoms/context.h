@@ -15,13 +15,6 @@
 
 G_BEGIN_DECLS
 
-/* One call of an atom; executors know it as Attempt. */
-typedef struct Attempt AtomContext;
-
-/* An execute or a revert in C. Returns TRUE when it did its work (its result set by atom_context_set_result(), or none);
- * FALSE with `error` set when it failed. FALSE without an error, and TRUE with one, are reported as failures too. */
-typedef gboolean (*AtomFunc) (AtomContext *context, gpointer user_data, GError **error);
-
 /* The argument of that name, borrowed (nullable): NULL when it is optional and nobody provided it. In a revert the atom's
  * own provided symbols are arguments too, NULL when execute failed. */
 BACKFLOW_PUBLIC GVariant *atom_context_get_argument (AtomContext *context, const char *name);

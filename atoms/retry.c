@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/atoms/context.h>
 #include <backflow/atoms/retry.h>
 
 #include <backflow/atoms/value.h>

@@ -7,7 +7,7 @@
  */
 
 #include <backflow/atoms/atom.h>
-#include <backflow/atoms/context.h>
+#include <backflow/atoms/atom_options.h>
 
 G_BEGIN_DECLS
 

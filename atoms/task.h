@@ -7,19 +7,9 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/context.h>
+#include <backflow/atoms/hooks.h>
 
 G_BEGIN_DECLS
-
-/* Functions around execute and revert. Each may be NULL. A failing hook fails the attempt, and a failure in a post hook of
- * a successful attempt fails it too: the atom is then reverted like any other (a departure from TaskFlow, where such an
- * atom is left behind). The post hooks run also after a failure, with that failure in the context. */
-typedef struct
-{
-  AtomFunc pre_execute;
-  AtomFunc post_execute;
-  AtomFunc pre_revert;
-  AtomFunc post_revert;
-} TaskHooks;
 
 /* Maps one value: for task_new_map(). Returns: (transfer full) the mapped value, floating or not; NULL with `error` set. */
 typedef GVariant *(*TaskMapFunc) (GVariant *value, gpointer user_data, GError **error);

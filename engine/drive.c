@@ -5,7 +5,7 @@
 static gboolean
 take_drive (Engine *engine, GError **error)
 {
-  if (!atomic_flag_test_and_set (&engine->is_driven))
+  if (atomic_exchange (&engine->is_driven, 1) == 0)
     return TRUE;
   g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_BUSY, "somebody else drives this engine");
   return FALSE;
@@ -51,7 +51,7 @@ engine_run (Engine *engine, FlowState *end, GError **error)
   is_fine = is_settled (engine) || (engine_prepare (engine, error) && drive (engine, error));
   if (is_fine && end != NULL)
     *end = engine->core.flow_state;
-  atomic_flag_clear (&engine->is_driven);
+  atomic_store (&engine->is_driven, 0);
   return is_fine;
 }
 
@@ -74,7 +74,7 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
     }
   if (is_fine && entered != NULL)
     *entered = engine->core.state;
-  atomic_flag_clear (&engine->is_driven);
+  atomic_store (&engine->is_driven, 0);
   return is_fine;
 }
 

@@ -95,7 +95,7 @@ make_durable (Engine *engine, guint first, GError **error)
   const Duties *duties = &engine->core.duties;
   gboolean is_done;
 
-  if (engine->needs_completion || engine->listener_mask != 0)
+  if (engine->needs_completion || engine->listeners.mask != 0)
     engine->time_us = g_get_real_time ();
   if (G_LIKELY (records_are_complete (engine)))
     return append (engine, duties->records + first, duties->length - first, error);
@@ -126,13 +126,13 @@ tell_atom (Engine *engine, const StorageRecord *move)
     event.failure = values->failures[move->atom];
   else if (move->to == ATOM_STATE_REVERT_FAILURE && values->revert_failures != NULL)
     event.failure = values->revert_failures[move->atom];
-  listeners_tell (engine, &event);
+  engine_tell (engine, event);
 }
 
 static void
 tell_flow (Engine *engine, const StorageRecord *move)
 {
-  listeners_tell (engine, &(ListenerEvent){ .kind = LISTENER_FLOW,
+  engine_tell (engine, (ListenerEvent){ .kind = LISTENER_FLOW,
                                             .from = move->from,
                                             .to = move->to,
                                             .flow = engine->flow->name });
@@ -230,7 +230,7 @@ perform_start (Engine *engine, const StorageRecord *intent)
       return;
     }
   start (engine, intent);
-  if (listeners_hear (engine, LISTENER_ATOM))
+  if (engine_is_heard (engine, LISTENER_ATOM))
     tell_atom (engine, intent);
 }
 
@@ -272,7 +272,7 @@ duties_perform (Engine *engine, GError **error)
       if (!make_durable (engine, first, error))
         return FALSE;
       for (; first < last; first++)
-        if (duties->kinds[first] != DUTY_MOVE || listeners_hear (engine, LISTENER_ATOM))
+        if (duties->kinds[first] != DUTY_MOVE || engine_is_heard (engine, LISTENER_ATOM))
           {
             StorageRecord record = duties->records[first];
 

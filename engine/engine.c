@@ -6,7 +6,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-G_DEFINE_QUARK (backflow-engine-error, engine_error)
+GQuark
+engine_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-engine-error-quark");
+}
 
 static void
 injected_clear (gpointer data)
@@ -16,15 +20,6 @@ injected_clear (gpointer data)
   g_free (injected->symbol);
   g_free (injected->source);
   g_variant_unref (injected->value);
-}
-
-static void
-listener_clear (gpointer data)
-{
-  Listener *listener = data;
-
-  if (listener->destroy != NULL)
-    listener->destroy (listener->user_data);
 }
 
 static char *
@@ -52,7 +47,6 @@ static void
 init_arrays (Engine *engine)
 {
   engine->injected = array_new (sizeof (Injected), injected_clear);
-  engine->listeners = array_new (sizeof (Listener), listener_clear);
   engine->attempt_failures = array_new (sizeof (AttemptFailure), NULL);
 }
 
@@ -75,7 +69,7 @@ engine_new (Flow *flow, const EngineOptions *options)
   engine->flags = options->flags;
   init_arrays (engine);
   atomic_init (&engine->requests, 0);
-  atomic_flag_clear (&engine->is_driven);
+  atomic_init (&engine->is_driven, 0);
   engine->attempt_run.run_id = engine->run_id;
   engine->attempt_run.environment = (const char *const *) engine->environment;
   return engine;
@@ -102,7 +96,7 @@ engine_free (Engine *engine)
     return;
   free_run (engine);
   diagnostics_free (engine->diagnostics);
-  g_array_unref (engine->listeners);
+  listeners_clear (&engine->listeners);
   g_array_unref (engine->injected);
   for (guint i = 0; i < engine->idle.length; i++)
     g_free (engine->idle.items[i]);
@@ -242,4 +236,26 @@ engine_get_statistics (Engine *engine, EngineStatistics *statistics)
 {
   g_return_if_fail (engine != NULL && statistics != NULL);
   *statistics = engine->statistics;
+}
+
+guint
+engine_add_listener (Engine *engine, ListenerMask mask, ListenerFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  g_return_val_if_fail (engine != NULL && func != NULL, 0);
+  return listeners_add (&engine->listeners, (Listener){ 0, mask, func, user_data, destroy });
+}
+
+void
+engine_remove_listener (Engine *engine, guint id)
+{
+  g_return_if_fail (engine != NULL);
+  listeners_remove (&engine->listeners, id);
+}
+
+void
+engine_tell (Engine *engine, ListenerEvent event)
+{
+  event.run = engine->run_id;
+  event.time_us = engine->time_us;
+  listeners_tell (&engine->listeners, engine, event);
 }

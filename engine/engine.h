@@ -14,6 +14,7 @@
 #include <backflow/atoms/diagnostic.h>
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/states.h>
+#include <backflow/engine/automaton.h>
 #include <backflow/engine/plan.h>
 #include <backflow/executors/executor.h>
 #include <backflow/flows/flow.h>
@@ -37,28 +38,6 @@ typedef enum
 } EngineError;
 
 BACKFLOW_PUBLIC GQuark engine_error_quark (void);
-
-/* The states of the automaton. UNDEFINED is before the start; the last four are ends. */
-#define ENGINE_STATES(X)                                                                                               \
-  X (UNDEFINED) X (RESUMING) X (SCHEDULING) X (WAITING) X (ANALYZING) X (GAME_OVER) X (SUCCESS) X (FAILURE) X (REVERTED) X (SUSPENDED)
-
-typedef enum
-{
-#define X(name) ENGINE_STATE_##name,
-  ENGINE_STATES (X)
-#undef X
-    ENGINE_STATE_COUNT
-} EngineState;
-
-/* The name of a state of the automaton; static. */
-BACKFLOW_PUBLIC const char *engine_state_get_name (EngineState state);
-
-/* NEVER_RESOLVE: a failure leaves everything as it is: nobody is asked, nothing is reverted, the run is FAILURE. */
-typedef enum
-{
-  ENGINE_FLAGS_NONE = 0,
-  ENGINE_FLAGS_NEVER_RESOLVE = 1 << 0,
-} EngineFlags;
 
 /* How an engine works; everything may be zero.
  * run_id: (nullable) made when NULL. executor: (nullable) the serial one; a reference is taken. storage: (nullable) memory; same.

@@ -5,12 +5,10 @@
  * can be driven), runner.c (the loop), duties.c (what the core asks for), binding.c (arguments), results.c (values), listener.c. */
 
 #include "engine/core.h"
+#include "engine/listeners.h"
 
 #include <backflow/atoms/attempt.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listener.h>
-
-#include <stdatomic.h>
 
 G_BEGIN_DECLS
 
@@ -21,15 +19,6 @@ typedef struct
   GVariant *value;
   char *source;
 } Injected;
-
-typedef struct
-{
-  guint id;
-  ListenerMask mask;
-  ListenerFunc func;
-  gpointer user_data;
-  GDestroyNotify destroy;
-} Listener;
 
 /* What somebody asked for from outside, as bits of Engine.requests. */
 enum
@@ -86,14 +75,11 @@ struct Engine
   VECTOR (StorageRecord) records;      /* to be appended next */
   VECTOR (GVariant *) record_values;   /* what is made for records only, until they are appended */
 
-  atomic_int requests;
-  atomic_flag is_driven;
+  AtomicInt requests;
+  AtomicInt is_driven;
   gboolean has_failed_store;
 
-  GArray *listeners;  /* of Listener */
-  int listener_mask;  /* of all listeners */
-  guint last_listener;
-  guint64 seq;
+  Listeners listeners;
   gint64 time_us;     /* of the duties being done */
 
   EngineStatistics statistics;
@@ -132,13 +118,13 @@ GVariant *results_find_provided (Engine *engine, guint32 node, guint provided);
 /* results.c: forgets all values and failures. */
 void results_clear (Engine *engine);
 
-/* listener.c: tells all listeners that hear the kind. */
-void listeners_tell (Engine *engine, const ListenerEvent *event);
+/* Fills in what every event of this engine says, and tells it. */
+void engine_tell (Engine *engine, ListenerEvent event);
 
 static inline gboolean
-listeners_hear (const Engine *engine, ListenerMask kind)
+engine_is_heard (const Engine *engine, ListenerMask kind)
 {
-  return (engine->listener_mask & (int) kind) != 0;
+  return listeners_hear (&engine->listeners, kind);
 }
 
 G_END_DECLS

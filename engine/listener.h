@@ -9,9 +9,15 @@
 
 #include <stdio.h>
 
-#include <backflow/engine/engine.h>
+#include <backflow/atoms/atom.h>
+#include <backflow/atoms/failure.h>
+#include <backflow/atoms/states.h>
+#include <backflow/engine/automaton.h>
 
 G_BEGIN_DECLS
+
+/* The engine that is listened to; see engine/engine.h. */
+typedef struct Engine Engine;
 
 /* What a listener hears of. */
 typedef enum

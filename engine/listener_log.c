@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 typedef struct

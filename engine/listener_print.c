@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 /* Appends what people wrote, or a step printed, so that it stays on its line and says nothing to a terminal. */

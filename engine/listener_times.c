@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 /* One atom: when the attempt under way began, and how long the last one of each action took (-1: none), by the monotonic

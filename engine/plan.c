@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making plans: the passes of the compiler in their order. */
+/* Looking at plans. */
+#include "engine/plan_private.h"
+
 #include "engine/block.h"
-#include "engine/compiler_private.h"
+#include "engine/ready.h"
 
-#include <stdlib.h>
-
-static void
-compiler_clear (Compiler *compiler)
-{
-  for (guint32 i = 0; compiler->inferred != NULL && i < compiler->plan->n_flows; i++)
-    if (compiler->inferred[i] != NULL)
-      g_array_unref (compiler->inferred[i]);
-  g_clear_pointer (&compiler->inferred, g_free);
-  g_clear_pointer (&compiler->outer_scopes, g_hash_table_unref);
-}
+#include <backflow/atoms/spelling.h>
 
 void
 plan_free (Plan *plan)
@@ -45,122 +37,270 @@ plan_free (Plan *plan)
   g_free (plan);
 }
 
-static int
-compare_priorities (gconstpointer a, gconstpointer b, gpointer data)
+guint32
+plan_get_n_nodes (const Plan *plan)
 {
-  const Plan *plan = data;
-  guint32 first = *(const guint32 *) a;
-  guint32 second = *(const guint32 *) b;
-  int first_priority = plan_is_atom (plan, first) ? plan_atom (plan, first)->priority : 0;
-  int second_priority = plan_is_atom (plan, second) ? plan_atom (plan, second)->priority : 0;
-
-  if (first_priority != second_priority)
-    return first_priority > second_priority ? -1 : 1;
-  return first < second ? -1 : first > second;
+  return plan->n_nodes;
 }
 
-/* The order among atoms that are ready at the same time: priority, then definition. */
-static void
-rank_nodes (Plan *plan)
+PlanNodeKind
+plan_get_kind (const Plan *plan, guint32 node)
 {
-  plan->ranks = block_new_array (guint32, plan->n_nodes);
-  plan->by_rank = block_new_array (guint32, plan->n_nodes);
+  g_return_val_if_fail (node < plan->n_nodes, PLAN_NODE_FLOW);
+  return (PlanNodeKind) plan->kinds[node];
+}
+
+Atom *
+plan_get_atom (const Plan *plan, guint32 node)
+{
+  g_return_val_if_fail (node < plan->n_nodes, NULL);
+  return plan_is_atom (plan, node) ? plan_atom (plan, node) : NULL;
+}
+
+Flow *
+plan_get_flow (const Plan *plan, guint32 node)
+{
+  g_return_val_if_fail (node < plan->n_nodes, NULL);
+  if (plan_is_atom (plan, node))
+    return plan->members[node]->owner;
+  return (Flow *) (gpointer) plan->members[node];
+}
+
+char *
+plan_dup_name (const Plan *plan, guint32 node)
+{
+  g_return_val_if_fail (node < plan->n_nodes, NULL);
+  if (plan_is_atom (plan, node))
+    return g_strdup (plan_atom (plan, node)->name);
+  return g_strconcat (plan_get_flow (plan, node)->name, plan->kinds[node] == PLAN_NODE_FLOW_END ? "[$]" : NULL, NULL);
+}
+
+guint32
+plan_find_flow (const Plan *plan, guint32 entry)
+{
+  guint32 low = 0;
+  guint32 high = plan->n_flows;
+
+  while (high - low > 1)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (plan->flows[middle].entry <= entry)
+        low = middle;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+guint32
+plan_get_flow_end (const Plan *plan, guint32 node)
+{
+  g_return_val_if_fail (node < plan->n_nodes && plan->kinds[node] == PLAN_NODE_FLOW, PLAN_NO_NODE);
+  return plan->flows[plan_find_flow (plan, node)].end;
+}
+
+guint32
+plan_get_retry (const Plan *plan, guint32 node)
+{
+  g_return_val_if_fail (node < plan->n_nodes, PLAN_NO_NODE);
+  return plan->retries != NULL ? plan->retries[node] : PLAN_NO_NODE;
+}
+
+const guint32 *
+plan_get_successors (const Plan *plan, guint32 node, guint *count)
+{
+  g_return_val_if_fail (node < plan->n_nodes, NULL);
+  *count = plan->successor_offsets[node + 1] - plan->successor_offsets[node];
+  return plan->successors + plan->successor_offsets[node];
+}
+
+const guint32 *
+plan_get_predecessors (const Plan *plan, guint32 node, guint *count)
+{
+  g_return_val_if_fail (node < plan->n_nodes, NULL);
+  *count = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
+  return plan->predecessors + plan->predecessor_offsets[node];
+}
+
+guint32
+plan_find_atom (const Plan *plan, const char *name)
+{
+  g_return_val_if_fail (name != NULL, PLAN_NO_NODE);
+  return name_table_find (&plan->atoms, atom_hash_name (name), name);
+}
+
+const PlanArgument *
+plan_get_bindings (const Plan *plan, guint32 node, AtomAction action, guint *count)
+{
+  guint n_execute;
+  guint32 first;
+
+  *count = 0;
+  if (plan->argument_offsets == NULL)
+    return NULL;
+  first = plan->argument_offsets[node];
+  (void) atom_get_arguments (plan_atom (plan, node), ATOM_ACTION_EXECUTE, &n_execute);
+  if (action == ATOM_ACTION_EXECUTE || plan_atom (plan, node)->extra == NULL
+      || plan_atom (plan, node)->extra->revert_arguments == NULL)
+    *count = n_execute;
+  else
+    {
+      first += n_execute;
+      *count = plan->argument_offsets[node + 1] - first;
+    }
+  return plan->arguments + first;
+}
+
+guint
+plan_get_providers (const Plan *plan, guint32 node, AtomAction action, guint index, PlanProvider *providers, guint max)
+{
+  guint count;
+  guint written = 0;
+  const PlanArgument *bindings = plan_get_bindings (plan, node, action, &count);
+  gboolean is_outer = FALSE;
+
+  g_return_val_if_fail (index < count, 0);
+  if (bindings[index].is_own)
+    return 0;
+  for (guint32 at = bindings[index].scope; at != 0;)
+    {
+      const PlanScope *scope = &g_array_index (plan->scopes, PlanScope, at);
+
+      for (guint32 i = scope->high; i-- > scope->low && written < max;)
+        providers[written++] = (PlanProvider){ plan->providers[i].node, is_outer };
+      is_outer |= scope->is_level;
+      at = scope->next;
+    }
+  return written;
+}
+
+/* Counts a node as done and puts what is ready then into the set; ends and entries are done at once. */
+static void
+release (const Plan *plan, guint32 node, guint32 *hold, GArray *stack, ReadySet *ready)
+{
+  g_array_append_val (stack, node);
+  while (stack->len > 0)
+    {
+      guint count;
+      const guint32 *successors;
+
+      node = g_array_index (stack, guint32, stack->len - 1);
+      g_array_set_size (stack, stack->len - 1);
+      successors = plan_get_successors (plan, node, &count);
+      for (guint i = 0; i < count; i++)
+        if (--hold[successors[i]] > 0)
+          continue;
+        else if (plan_is_atom (plan, successors[i]))
+          ready_insert (ready, plan->ranks != NULL ? plan->ranks[successors[i]] : successors[i]);
+        else
+          g_array_append_val (stack, successors[i]);
+    }
+}
+
+guint32 *
+plan_dup_order (const Plan *plan, guint *count)
+{
+  guint32 *order = g_new (guint32, MAX (plan->n_atoms, 1));
+  g_autofree guint32 *hold = g_new (guint32, plan->n_nodes);
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint32));
+  ReadySet ready;
+  guint32 rank;
+
+  *count = 0;
+  ready_init (&ready, plan->n_nodes);
   for (guint32 node = 0; node < plan->n_nodes; node++)
-    plan->by_rank[node] = node;
-  g_qsort_with_data (plan->by_rank, (int) plan->n_nodes, sizeof *plan->by_rank, compare_priorities, plan);
-  for (guint32 rank = 0; rank < plan->n_nodes; rank++)
-    plan->ranks[plan->by_rank[rank]] = rank;
-}
-
-/* Lays out and resolves the flow without what `excluded` names. */
-static Plan *
-plan_new_resolved (Compiler *compiler, Flow *flow)
-{
-  compiler->plan = g_new0 (Plan, 1);
-  compiler->plan->root = flow_ref (flow);
-  compiler->plan->inputs = g_ptr_array_new ();
-  compiler_lay_out (compiler, flow);
-  if (compiler->has_symbols)
+    hold[node] = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
+  release (plan, 0, hold, stack, &ready);
+  while ((rank = ready_pop_first (&ready)) != READY_NONE)
     {
-      compiler_collect_symbols (compiler);
-      compiler_resolve_symbols (compiler);
+      guint32 node = plan->by_rank != NULL ? plan->by_rank[rank] : rank;
+
+      order[(*count)++] = node;
+      release (plan, node, hold, stack, &ready);
     }
-  return compiler->plan;
+  ready_clear (&ready);
+  return order;
 }
 
-/* Adds the members of a targeted flow that the target does not depend on to `excluded`. */
+const char *const *
+plan_get_inputs (const Plan *plan)
+{
+  return (const char *const *) plan->inputs->pdata;
+}
+
+/* The atom that provides the symbol though not where it is needed, when there is one; for the message. */
+static const Atom *
+find_unseen_provider (const Plan *plan, guint32 symbol)
+{
+  guint32 first = plan->provider_offsets[symbol];
+
+  return first < plan->provider_offsets[symbol + 1] ? plan_atom (plan, plan->providers[first].node) : NULL;
+}
+
 static void
-exclude_from (const Compiler *compiler, guint32 number, GHashTable *excluded)
+report_missing (const Plan *plan, const Atom *atom, const AtomArgument *argument, guint32 symbol, const char *const *given, Diagnostics *diagnostics)
 {
-  const Flow *flow = compiler->plan->flows[number].flow;
-  const GArray *inferred = compiler->inferred != NULL ? compiler->inferred[number] : NULL;
-  guint n_inferred = inferred != NULL ? inferred->len : 0;
-  g_autofree guint8 *needed = g_new0 (guint8, flow->n_members);
-  gboolean grows = TRUE;
+  const Atom *provider = find_unseen_provider (plan, symbol);
+  g_autoptr (GPtrArray) known = g_ptr_array_new ();
+  const char *nearest;
 
-  needed[flow->target] = TRUE;
-  while (grows)
+  diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", argument->mark != NULL ? argument->mark : atom_get_mark (atom),
+                   "no step before '%s' and no input provides '%s'", atom->name, argument->symbol);
+  if (provider != NULL)
     {
-      grows = FALSE;
-      /* From the last to the first: links mostly lead from earlier to later members, so few rounds are enough. */
-      for (guint i = flow->n_edges + n_inferred; i-- > 0;)
-        {
-          FlowEdge edge = i < flow->n_edges ? flow->edges[i] : g_array_index (inferred, FlowEdge, i - flow->n_edges);
-
-          if (needed[edge.to] && !needed[edge.from])
-            {
-              needed[edge.from] = TRUE;
-              grows = TRUE;
-            }
-        }
+      diagnostics_add_help (diagnostics, provider == atom ? "'%s' provides it itself" : "'%s' provides it, but is not before it", provider->name);
+      return;
     }
-  for (guint i = 0; i < flow->n_members; i++)
-    if (!needed[i])
-      g_hash_table_add (excluded, flow->members[i]);
+  for (guint i = 0; given != NULL && given[i] != NULL; i++)
+    g_ptr_array_add (known, (gpointer) (guintptr) given[i]);
+  for (guint32 i = 0; i < plan->symbols->len; i++)
+    if (find_unseen_provider (plan, i) != NULL)
+      g_ptr_array_add (known, plan->symbols->pdata[i]);
+  nearest = spelling_find_nearest (argument->symbol, (const char *const *) known->pdata, known->len);
+  if (nearest != NULL)
+    diagnostics_add_help (diagnostics, "did you mean '%s'?", nearest);
 }
 
-/* What the targets of the plan's flows leave out (nullable). Returns: (transfer full). */
-static GHashTable *
-find_excluded (const Compiler *compiler)
+static void
+check_node (const Plan *plan, guint32 node, const guint8 *is_given, const char *const *given, Diagnostics *diagnostics)
 {
-  GHashTable *excluded = NULL;
+  const Atom *atom = plan_atom (plan, node);
 
-  for (guint32 i = 0; i < compiler->plan->n_flows; i++)
-    if (compiler->plan->flows[i].flow->target != FLOW_NO_TARGET)
-      {
-        if (excluded == NULL)
-          excluded = g_hash_table_new (NULL, NULL);
-        exclude_from (compiler, i, excluded);
-      }
-  return excluded;
+  for (int action = ATOM_ACTION_EXECUTE; action <= ATOM_ACTION_REVERT; action++)
+    {
+      guint count;
+      guint n_declared;
+      const PlanArgument *bindings = plan_get_bindings (plan, node, (AtomAction) action, &count);
+      const AtomArgument *declared = atom_get_arguments (atom, (AtomAction) action, &n_declared);
+
+      if (action == ATOM_ACTION_REVERT && (atom->extra == NULL || atom->extra->revert_arguments == NULL))
+        return;
+      for (guint i = 0; i < count; i++)
+        if (bindings[i].scope == 0 && bindings[i].injected == NULL && !bindings[i].is_own && !bindings[i].is_optional
+            && !is_given[bindings[i].symbol])
+          report_missing (plan, atom, &declared[i], bindings[i].symbol, given, diagnostics);
+    }
 }
 
-Plan *
-plan_new (Flow *flow, Diagnostics *diagnostics)
+gboolean
+plan_check_inputs (const Plan *plan, const char *const *given, Diagnostics *diagnostics)
 {
-  g_autoptr (GHashTable) excluded = NULL;
-  Compiler compiler = { .diagnostics = diagnostics };
   guint errors = diagnostics_get_n_errors (diagnostics);
-  gboolean is_fine;
-  Plan *plan;
+  g_autofree guint8 *is_given = NULL;
 
-  g_return_val_if_fail (flow != NULL && diagnostics != NULL, NULL);
-  plan = plan_new_resolved (&compiler, flow);
-  excluded = find_excluded (&compiler);
-  if (excluded != NULL && diagnostics_get_n_errors (diagnostics) == errors)
+  if (plan->argument_offsets == NULL)
+    return TRUE;
+  is_given = g_new0 (guint8, plan->symbols->len + 1);
+  for (guint i = 0; given != NULL && given[i] != NULL; i++)
     {
-      compiler_clear (&compiler);
-      plan_free (plan);
-      compiler = (Compiler){ .diagnostics = diagnostics, .excluded = excluded };
-      plan = plan_new_resolved (&compiler, flow);
+      guint32 symbol = name_table_find (&plan->symbol_numbers, atom_hash_name (given[i]), given[i]);
+
+      if (symbol != NAME_NONE)
+        is_given[symbol] = TRUE;
     }
-  is_fine = compiler_link (&compiler) && diagnostics_get_n_errors (diagnostics) == errors;
-  if (is_fine && compiler.has_priorities)
-    rank_nodes (plan);
-  g_ptr_array_add (plan->inputs, NULL);
-  compiler_clear (&compiler);
-  if (is_fine)
-    return plan;
-  plan_free (plan);
-  return NULL;
+  for (guint32 node = 0; node < plan->n_nodes; node++)
+    if (plan->argument_offsets[node] != plan->argument_offsets[node + 1])
+      check_node (plan, node, is_given, given, diagnostics);
+  return diagnostics_get_n_errors (diagnostics) == errors;
 }

@@ -7,6 +7,7 @@
 #include "engine/names.h"
 #include "flows/flow_private.h"
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/engine/plan.h>
 
 G_BEGIN_DECLS

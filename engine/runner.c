@@ -25,8 +25,8 @@ record_leavings (Engine *engine, const Attempt *attempt)
     return;
   duties_add_record (engine, STORAGE_RECORD_NOTE, attempt->node, (guint8) attempt->action, attempt->number,
                      g_variant_new_string (attempt->note));
-  if (listeners_hear (engine, LISTENER_NOTE))
-    listeners_tell (engine, &(ListenerEvent){ .kind = LISTENER_NOTE,
+  if (engine_is_heard (engine, LISTENER_NOTE))
+    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_NOTE,
                                               .flow = engine->flow->name,
                                               .atom = attempt->atom->name,
                                               .atom_kind = (AtomKind) attempt->atom->member.kind,
@@ -119,8 +119,8 @@ give_up (Engine *engine)
 static void
 tell_state (Engine *engine, EngineState from)
 {
-  if (listeners_hear (engine, LISTENER_ENGINE))
-    listeners_tell (engine, &(ListenerEvent){ .kind = LISTENER_ENGINE,
+  if (engine_is_heard (engine, LISTENER_ENGINE))
+    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_ENGINE,
                                               .from = (int) from,
                                               .to = (int) engine->core.state,
                                               .flow = engine->flow->name });
@@ -183,5 +183,5 @@ gboolean
 runner_advance (Engine *engine, GError **error)
 {
   /* Who listens to the automaton hears of every transition. */
-  return go_on (engine, listeners_hear (engine, LISTENER_ENGINE), error);
+  return go_on (engine, engine_is_heard (engine, LISTENER_ENGINE), error);
 }

@@ -7,7 +7,7 @@
  */
 
 #include <backflow/atoms/states.h>
-#include <backflow/engine/engine.h>
+#include <backflow/engine/automaton.h>
 
 G_BEGIN_DECLS
 

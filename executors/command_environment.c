@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <backflow/atoms/context.h>
 #include <backflow/atoms/value.h>
 
 #include "atoms/command_private.h"

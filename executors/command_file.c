@@ -11,7 +11,11 @@
 
 #include <backflow/atoms/value.h>
 
-G_DEFINE_QUARK (backflow - command - file - error - quark, command_file_error)
+GQuark
+command_file_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-command-file-error-quark");
+}
 
 /* An object that is being read; the last value of a name counts, in the place of the first. */
 typedef struct

@@ -2,7 +2,11 @@
 /* The front of all executors: it keeps the contract between engines and backends. */
 #include <backflow/executors/executor_backend.h>
 
-G_DEFINE_QUARK (backflow - executor - error - quark, executor_error)
+GQuark
+executor_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-executor-error-quark");
+}
 
 void
 executor_init (Executor *executor, const ExecutorSlots *slots)

@@ -6,6 +6,7 @@
  * a backend need not. All slots are required; they are called on the thread of the port's engine, except `interrupt`.
  */
 
+#include <backflow/atoms/atomic.h>
 #include <backflow/executors/executor.h>
 
 G_BEGIN_DECLS
@@ -30,7 +31,7 @@ typedef struct
 struct Executor
 {
   const ExecutorSlots *slots;
-  atomic_int ref_count;
+  AtomicInt ref_count;
 };
 
 struct Port

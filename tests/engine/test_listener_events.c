@@ -11,6 +11,7 @@
 
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 #define TIME_US G_GINT64_CONSTANT (1769860800000001)

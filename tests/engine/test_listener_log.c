@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/task.h>
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 /* What was logged: a line a message, "LEVEL FIELD=VALUE …". */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/task.h>
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 static gboolean

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/task.h>
+#include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
 /* Waits until the monotonic clock has moved by `user_data` microseconds. */

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/value.h>
 #include <backflow/engine/report.h>
 #include <glib/gstdio.h>
