@@ -5,11 +5,9 @@
 
 #include <backflow/atoms/spelling.h>
 
-#include "cli/verb.h"
-
 struct Arguments
 {
-  const Verb *verb;
+  const Syntax *syntax;
   GHashTable *values;  /* a NULL-terminated GPtrArray of words, by the option's name */
   GPtrArray *operands; /* of words */
 };
@@ -25,30 +23,30 @@ typedef struct
 G_DEFINE_QUARK (backflow - usage - error - quark, usage_error)
 
 static const Option *
-find_option (const Verb *verb, const char *name, gsize length)
+find_option (const Syntax *syntax, const char *name, gsize length)
 {
-  for (const Option *option = verb->options; option->name != NULL; option++)
+  for (const Option *option = syntax->options; option->name != NULL; option++)
     if (strncmp (option->name, name, length) == 0 && option->name[length] == '\0')
       return option;
   return NULL;
 }
 
 static const Option *
-find_letter (const Verb *verb, char letter)
+find_letter (const Syntax *syntax, char letter)
 {
-  for (const Option *option = verb->options; option->name != NULL; option++)
+  for (const Option *option = syntax->options; option->name != NULL; option++)
     if (option->letter == letter)
       return option;
   return NULL;
 }
 
 static void
-set_unknown (const Verb *verb, const char *name, GError **error)
+set_unknown (const Syntax *syntax, const char *name, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   const char *nearest;
 
-  for (const Option *option = verb->options; option->name != NULL; option++)
+  for (const Option *option = syntax->options; option->name != NULL; option++)
     g_ptr_array_add (names, g_strdup (option->name));
   nearest = spelling_find_nearest (name, (const char *const *) (gconstpointer) names->pdata,
                                    names->len);
@@ -92,12 +90,12 @@ read_long (Arguments *arguments, const char *name, Words *words, GError **error)
 {
   const char *equals = strchr (name, '=');
   gsize length = equals != NULL ? (gsize) (equals - name) : strlen (name);
-  const Option *option = find_option (arguments->verb, name, length);
+  const Option *option = find_option (arguments->syntax, name, length);
   g_autofree char *bare = g_strndup (name, length);
 
   if (option == NULL)
     {
-      set_unknown (arguments->verb, bare, error);
+      set_unknown (arguments->syntax, bare, error);
       return FALSE;
     }
   if (option->kind == OPTION_FLAG && equals != NULL)
@@ -119,7 +117,7 @@ read_letters (Arguments *arguments, const char *letters, Words *words, GError **
 {
   for (const char *letter = letters; *letter != '\0'; letter++)
     {
-      const Option *option = find_letter (arguments->verb, *letter);
+      const Option *option = find_letter (arguments->syntax, *letter);
 
       if (option == NULL)
         {
@@ -166,32 +164,32 @@ read_words (Arguments *arguments, Words *words, GError **error)
 static gboolean
 check_operands (const Arguments *arguments, GError **error)
 {
-  const Verb *verb = arguments->verb;
+  const Syntax *syntax = arguments->syntax;
   guint count = arguments->operands->len;
 
-  if (count < verb->min_operands)
+  if (count < syntax->min_operands)
     {
-      g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "%s needs %s", verb->name,
-                   verb->operands);
+      g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "%s needs %s", syntax->name,
+                   syntax->operands);
       return FALSE;
     }
-  if (count > verb->max_operands)
+  if (count > syntax->max_operands)
     {
       g_set_error (error, USAGE_ERROR, USAGE_ERROR_SYNTAX, "%s is one word too many: %s takes %s",
-                   (const char *) g_ptr_array_index (arguments->operands, verb->max_operands),
-                   verb->name, verb->max_operands > 0 ? verb->operands : "no operands");
+                   (const char *) g_ptr_array_index (arguments->operands, syntax->max_operands),
+                   syntax->name, syntax->max_operands > 0 ? syntax->operands : "no operands");
       return FALSE;
     }
   return TRUE;
 }
 
 Arguments *
-arguments_new (const Verb *verb, int count, char *const *words, GError **error)
+arguments_new (const Syntax *syntax, int count, char *const *words, GError **error)
 {
   g_autoptr (Arguments) arguments = g_new0 (Arguments, 1);
   Words rest = { .words = words, .count = count };
 
-  arguments->verb = verb;
+  arguments->syntax = syntax;
   arguments->values
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   arguments->operands = g_ptr_array_new_with_free_func (g_free);

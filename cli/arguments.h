@@ -11,7 +11,6 @@
 G_BEGIN_DECLS
 
 typedef struct Arguments Arguments;
-typedef struct Verb Verb;
 
 typedef enum
 {
@@ -30,6 +29,16 @@ typedef struct
   const char *help;
 } Option;
 
+/* What a verb takes. operands: as in the usage line, such as "FILE". options: ends with one without a name. */
+typedef struct
+{
+  const char *name;
+  const char *operands;
+  guint min_operands;
+  guint max_operands;
+  const Option *options;
+} Syntax;
+
 #define USAGE_ERROR (usage_error_quark ())
 
 /* SYNTAX: the command line can't be read. VALUE: an option's value makes no sense. */
@@ -41,9 +50,9 @@ typedef enum
 
 GQuark usage_error_quark (void);
 
-/* Reads the `count` words after the verb. With --help among them nothing else need be right. Returns: (transfer full); NULL
+/* Reads the `count` words after the verb; `syntax` has to outlive the result. With --help among them nothing else need be right. Returns: (transfer full); NULL
  * with a USAGE_ERROR. */
-Arguments *arguments_new (const Verb *verb, int count, char *const *words, GError **error);
+Arguments *arguments_new (const Syntax *syntax, int count, char *const *words, GError **error);
 
 /* NULL is fine. */
 void arguments_free (Arguments *arguments);

@@ -19,15 +19,16 @@ verb_print_help (const Verb *verb, const Console *console)
 {
   guint width = 0;
 
-  printf ("%sbackflow %s%s %s%s[OPTION]…\n\n%s\n\n", console->out->bold, verb->name,
-          console->out->off, verb->operands, *verb->operands != '\0' ? " " : "", verb->summary);
-  for (const Option *option = verb->options; option->name != NULL; option++)
+  printf ("%sbackflow %s%s %s%s[OPTION]…\n\n%s\n\n", console->out->bold, verb->syntax.name,
+          console->out->off, verb->syntax.operands, *verb->syntax.operands != '\0' ? " " : "",
+          verb->summary);
+  for (const Option *option = verb->syntax.options; option->name != NULL; option++)
     {
       g_autofree char *text = dup_option_text (option);
 
       width = MAX (width, text_get_width (text));
     }
-  for (const Option *option = verb->options; option->name != NULL; option++)
+  for (const Option *option = verb->syntax.options; option->name != NULL; option++)
     {
       g_autofree char *text = dup_option_text (option);
       g_autofree char *padded = text_dup_padded (text, width);

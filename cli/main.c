@@ -15,7 +15,7 @@ static const Verb *
 find_verb (const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    if (strcmp (verbs[i]->name, name) == 0)
+    if (strcmp (verbs[i]->syntax.name, name) == 0)
       return verbs[i];
   return NULL;
 }
@@ -26,8 +26,8 @@ print_overview (FILE *out, const Style *style)
   fprintf (out, "%sbackflow%s runs flows of steps that know how to execute and how to revert.\n\n",
            style->bold, style->off);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->name, style->off,
-             verbs[i]->operands, verbs[i]->summary);
+    fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->syntax.name, style->off,
+             verbs[i]->syntax.operands, verbs[i]->summary);
   fprintf (out, "\nbackflow help VERB tells more. See also backflow(1) and backflow-flow(5).\n");
 }
 
@@ -38,7 +38,7 @@ refuse_verb (const char *name, const Console *console)
   const char *nearest;
 
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    names[i] = verbs[i]->name;
+    names[i] = verbs[i]->syntax.name;
   nearest = spelling_find_nearest (name, names, G_N_ELEMENTS (names));
   if (nearest != NULL)
     console_print_error (console, "there is no verb \"%s\": did you mean \"%s\"?", name, nearest);
@@ -51,7 +51,7 @@ static ExitStatus
 run_verb (const Verb *verb, int count, char *const *words, Console *console)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Arguments) arguments = arguments_new (verb, count, words, &error);
+  g_autoptr (Arguments) arguments = arguments_new (&verb->syntax, count, words, &error);
   const char *color = arguments != NULL ? arguments_find (arguments, "color") : NULL;
   gboolean is_usable
       = arguments != NULL && (color == NULL || console_set_color (console, color, &error));
@@ -59,7 +59,7 @@ run_verb (const Verb *verb, int count, char *const *words, Console *console)
   if (!is_usable)
     {
       console_print_error (console, "%s", error->message);
-      fprintf (stderr, "Try: backflow %s --help\n", verb->name);
+      fprintf (stderr, "Try: backflow %s --help\n", verb->syntax.name);
       return EXIT_STATUS_USAGE;
     }
   if (arguments_has (arguments, "help"))

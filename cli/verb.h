@@ -12,19 +12,15 @@
 
 G_BEGIN_DECLS
 
-/* name, summary: as in `backflow help`. operands: as in the usage line, such as "FILE". options: ends with one without a name.
- * notes: (nullable) paragraphs at the end of the help text. run: does it; what it prints is flushed and checked by the caller. */
-struct Verb
+/* summary: a sentence, as in `backflow help`. notes: (nullable) paragraphs at the end of the help text. run: does it; what it
+ * prints is flushed and checked by the caller. */
+typedef struct
 {
-  const char *name;
+  Syntax syntax;
   const char *summary;
-  const char *operands;
-  guint min_operands;
-  guint max_operands;
-  const Option *options;
   const char *notes;
   ExitStatus (*run) (const Arguments *arguments, const Console *console);
-};
+} Verb;
 
 extern const Verb verb_run;
 extern const Verb verb_check;

@@ -39,12 +39,8 @@ static const Option options[] = {
 };
 
 const Verb verb_check = {
-  .name = "check",
+  .syntax = { "check", "FILE", 1, 1, options },
   .summary = "Find all that is wrong with a flow file, without running anything.",
-  .operands = "FILE",
-  .min_operands = 1,
-  .max_operands = 1,
-  .options = options,
   .notes = "Inputs need not be given; those that are given are checked too.",
   .run = run,
 };

@@ -148,11 +148,7 @@ static const Option options[] = {
 };
 
 const Verb verb_graph = {
-  .name = "graph",
+  .syntax = { "graph", "FILE", 1, 1, options },
   .summary = "Print the flow as a graph in the dot language.",
-  .operands = "FILE",
-  .min_operands = 1,
-  .max_operands = 1,
-  .options = options,
   .run = run,
 };

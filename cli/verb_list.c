@@ -129,10 +129,8 @@ static const Option options[]
     = { OPTION_STORE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END };
 
 const Verb verb_list = {
-  .name = "list",
+  .syntax = { "list", "", 0, 0, options },
   .summary = "List the runs of a store, newest first.",
-  .operands = "",
-  .options = options,
   .notes = "INTERRUPTED is a run that has not ended and that no live process drives.",
   .run = run,
 };

@@ -268,12 +268,8 @@ static const Option options[] = {
 };
 
 const Verb verb_logs = {
-  .name = "logs",
+  .syntax = { "logs", "RUN [STEP]", 1, 2, options },
   .summary = "Print what the commands of a run wrote, byte for byte.",
-  .operands = "RUN [STEP]",
-  .min_operands = 1,
-  .max_operands = 2,
-  .options = options,
   .notes = "RUN is the beginning of a run's id, or @last. Both streams are in one log, in the "
            "order in which they came.",
   .run = run,

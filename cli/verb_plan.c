@@ -287,11 +287,7 @@ static const Option options[] = {
 };
 
 const Verb verb_plan = {
-  .name = "plan",
+  .syntax = { "plan", "FILE", 1, 1, options },
   .summary = "Show the order of the steps, and what a rollback from each would undo.",
-  .operands = "FILE",
-  .min_operands = 1,
-  .max_operands = 1,
-  .options = options,
   .run = run,
 };

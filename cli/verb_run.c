@@ -260,12 +260,8 @@ static const Option options[] = {
 };
 
 const Verb verb_run = {
-  .name = "run",
+  .syntax = { "run", "FILE", 1, 1, options },
   .summary = "Run a flow file; roll back what was done when a step fails.",
-  .operands = "FILE",
-  .min_operands = 1,
-  .max_operands = 1,
-  .options = options,
   .notes = "Outputs go to standard output as name=value, all else to standard error.\n"
            "Exit status: 0 success; 10 failed or cancelled, and all is rolled back; 11 failed, and "
            "something is left;\n"

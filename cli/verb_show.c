@@ -173,12 +173,8 @@ static const Option options[]
     = { OPTION_STORE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END };
 
 const Verb verb_show = {
-  .name = "show",
+  .syntax = { "show", "RUN", 1, 1, options },
   .summary = "Show a run: its steps, why it failed, what is left in the world.",
-  .operands = "RUN",
-  .min_operands = 1,
-  .max_operands = 1,
-  .options = options,
   .notes = "RUN is the beginning of a run's id, or @last.",
   .run = run,
 };

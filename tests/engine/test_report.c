@@ -453,6 +453,49 @@ notes_logs_and_inputs_are_where_they_belong (void **state)
 }
 
 static void
+a_run_is_called_cancelled_when_it_was (void **state)
+{
+  static const struct
+  {
+    gboolean has_request;
+    gboolean has_failed;
+    const char *domain;
+    gboolean is_cancelled;
+  } cases[] = {
+    { TRUE, FALSE, NULL, TRUE },
+    { FALSE, TRUE, "cancelled", TRUE },
+    { FALSE, TRUE, "command", FALSE },
+    { FALSE, FALSE, NULL, TRUE }, /* why else would it be rolled back? */
+  };
+
+  (void) state;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (World) world = world_new ();
+      g_autoptr (Report) report = NULL;
+      StorageRecord request = { .kind = STORAGE_RECORD_REQUEST,
+                                .atom = STORAGE_NO_ATOM,
+                                .to = STORAGE_REQUEST_CANCEL };
+
+      move_flow (&world, FLOW_STATE_PENDING, FLOW_STATE_RUNNING);
+      if (cases[i].has_request)
+        append (&world, &request);
+      if (cases[i].has_failed)
+        {
+          g_autoptr (Failure) failure = failure_new_printf (cases[i].domain, "ended");
+          g_autoptr (GVariant) value = failure_to_variant (failure);
+
+          move (&world, A, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, NULL);
+          move (&world, A, ATOM_STATE_RUNNING, ATOM_STATE_FAILURE, value);
+          revert (&world, A, ATOM_STATE_FAILURE);
+        }
+      move_flow (&world, FLOW_STATE_RUNNING, FLOW_STATE_REVERTED);
+      report = read_report (&world);
+      assert_int_equal (report_is_cancelled (report), cases[i].is_cancelled);
+    }
+}
+
+static void
 a_run_that_is_not_there_is_not_found (void **state)
 {
   g_auto (World) world = world_new ();
@@ -524,6 +567,7 @@ main (void)
     cmocka_unit_test (an_intent_that_was_taken_back_is_no_attempt),
     cmocka_unit_test (a_new_life_forgets_what_failed_in_the_old_one),
     cmocka_unit_test (notes_logs_and_inputs_are_where_they_belong),
+    cmocka_unit_test (a_run_is_called_cancelled_when_it_was),
     cmocka_unit_test (a_run_that_is_not_there_is_not_found),
     cmocka_unit_test (the_whole_report_is_an_object_that_json_can_say),
     cmocka_unit_test (an_owner_is_alive_as_long_as_its_very_process_is),
