@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/atoms/retry.h>
-#include <backflow/storage/storage_backend.h>
+#include <backflow/storage/record.h>
 
 /* What a record of a kind may say. states, to: how many numbers `from` and `to` may be taken from;
  * 0: it is not looked at. value: its type; NULL: none. */

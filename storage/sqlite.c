@@ -13,22 +13,22 @@ sqlite_free (Storage *base)
 {
   SqliteStorage *storage = (SqliteStorage *) base;
 
-  sqlite_statements_finalize (storage);
-  sqlite3_close_v2 (storage->db);
-  g_string_free (storage->text, TRUE);
-  g_free (storage->path);
+  sqlite_statements_finalize (&storage->connection);
+  sqlite3_close_v2 (storage->connection.db);
+  g_string_free (storage->connection.text, TRUE);
+  g_free (storage->connection.path);
   g_free (storage);
 }
 
 /* Reads rows of one text into `ids`. */
 static gboolean
-read_ids (SqliteStorage *storage, SqliteStatement which, const char *prefix, GPtrArray *ids,
+read_ids (SqliteConnection *connection, SqliteStatement which, const char *prefix, GPtrArray *ids,
           GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[which];
+  sqlite3_stmt *statement = connection->statements[which];
   SqliteNext next;
 
-  while ((next = sqlite_statement_next (storage, which, "look for a run", error))
+  while ((next = sqlite_statement_next (connection, which, "look for a run", error))
          == SQLITE_NEXT_ROW)
     {
       const char *id = (const char *) sqlite3_column_text (statement, 0);
@@ -47,16 +47,16 @@ read_ids (SqliteStorage *storage, SqliteStatement which, const char *prefix, GPt
 static char **
 sqlite_find_run_ids (Storage *base, const char *prefix, guint max, GError **error)
 {
-  SqliteStorage *storage = (SqliteStorage *) base;
+  SqliteConnection *connection = &((SqliteStorage *) base)->connection;
   SqliteStatement which = prefix != NULL ? SQLITE_STATEMENT_LIST_IDS : SQLITE_STATEMENT_NEWEST_ID;
   g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
 
   if (prefix != NULL)
     {
-      sqlite3_bind_text (storage->statements[which], 1, prefix, -1, SQLITE_STATIC);
-      sqlite3_bind_int64 (storage->statements[which], 2, max);
+      sqlite3_bind_text (connection->statements[which], 1, prefix, -1, SQLITE_STATIC);
+      sqlite3_bind_int64 (connection->statements[which], 2, max);
     }
-  if (!read_ids (storage, which, prefix, ids, error))
+  if (!read_ids (connection, which, prefix, ids, error))
     return NULL;
   g_ptr_array_add (ids, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
@@ -64,23 +64,23 @@ sqlite_find_run_ids (Storage *base, const char *prefix, guint max, GError **erro
 
 /* Reads the next page of runs, those with smaller numbers than `before`, which becomes the smallest. */
 static gboolean
-read_page (SqliteStorage *storage, gint64 *before, GArray *page, GStringChunk *strings,
+read_page (SqliteConnection *connection, gint64 *before, GArray *page, GStringChunk *strings,
            GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_LIST_RUNS];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LIST_RUNS];
   SqliteNext next;
 
   g_array_set_size (page, 0);
   g_string_chunk_clear (strings);
   sqlite3_bind_int64 (statement, 1, *before);
   sqlite3_bind_int64 (statement, 2, PAGE_RUNS);
-  while (
-      (next = sqlite_statement_next (storage, SQLITE_STATEMENT_LIST_RUNS, "list its runs", error))
-      == SQLITE_NEXT_ROW)
+  while ((next
+          = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_RUNS, "list its runs", error))
+         == SQLITE_NEXT_ROW)
     {
       StorageRunInfo info;
 
-      if (!sqlite_run_read_info (storage, statement, &info, error))
+      if (!sqlite_run_read_info (connection, statement, &info, error))
         {
           sqlite3_reset (statement);
           return FALSE;
@@ -101,7 +101,7 @@ sqlite_foreach_run (Storage *base, StorageRunFunc func, gpointer user_data, GErr
 
   do
     {
-      if (!read_page ((SqliteStorage *) base, &before, page, strings, error))
+      if (!read_page (&((SqliteStorage *) base)->connection, &before, page, strings, error))
         return FALSE;
       for (guint i = 0; i < page->len; i++)
         if (!func (&g_array_index (page, StorageRunInfo, i), user_data))
@@ -134,10 +134,10 @@ sqlite_storage_open (const SqliteOptions *options, GError **error)
 
   base->slots = &slots;
   base->ref_count = 1;
-  storage->path = g_canonicalize_filename (options->path, NULL);
+  storage->connection.path = g_canonicalize_filename (options->path, NULL);
   storage->patience_us = options->patience_us;
-  storage->text = g_string_new (NULL);
-  base->uri = g_strconcat ("sqlite:", storage->path, NULL);
+  storage->connection.text = g_string_new (NULL);
+  base->uri = g_strconcat ("sqlite:", storage->connection.path, NULL);
   if (!sqlite_open (storage, options, error))
     return NULL;
   return g_steal_pointer (&base);

@@ -30,10 +30,10 @@ enum
 };
 
 static gboolean
-add_record (SqliteStorage *storage, SqliteStatement which, gint64 key, const StorageRecord *record,
-            GError **error)
+add_record (SqliteConnection *connection, SqliteStatement which, gint64 key,
+            const StorageRecord *record, GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[which];
+  sqlite3_stmt *statement = connection->statements[which];
 
   sqlite3_bind_int64 (statement, PARAMETER_KEY, key);
   sqlite3_bind_int64 (statement, PARAMETER_TIME, record->time_us);
@@ -46,55 +46,58 @@ add_record (SqliteStorage *storage, SqliteStatement which, gint64 key, const Sto
   sqlite3_bind_int (statement, PARAMETER_TO, record->to);
   sqlite3_bind_int (statement, PARAMETER_INTENTION, record->intention);
   sqlite3_bind_int64 (statement, PARAMETER_ATTEMPT, record->attempt);
-  sqlite_value_bind (statement, PARAMETER_NAME, PARAMETER_VALUE, record, storage->text);
-  return sqlite_statement_run (storage, which, APPENDING, error);
+  sqlite_value_bind (statement, PARAMETER_NAME, PARAMETER_VALUE, record, connection->text);
+  return sqlite_statement_run (connection, which, APPENDING, error);
 }
 
 /* Adds the first record of a batch if the run is still ours: a taker over has raised its token, and
  * whoever writes now holds the lock until the commit, so that the answer is good for the whole batch. */
 static gboolean
-add_first (SqliteStorage *storage, SqliteRun *run, const StorageRecord *record, GError **error)
+add_first (SqliteConnection *connection, SqliteRun *run, const StorageRecord *record,
+           GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_ADD_FENCED];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_FENCED];
   gint64 key = sqlite_run_get_key (run, run->last_seq + 1);
 
   sqlite3_bind_int64 (statement, PARAMETER_RUN, run->no);
   sqlite3_bind_int64 (statement, PARAMETER_TOKEN, (gint64) run->base.info.token);
-  if (!add_record (storage, SQLITE_STATEMENT_ADD_FENCED, key, record, error))
+  if (!add_record (connection, SQLITE_STATEMENT_ADD_FENCED, key, record, error))
     return FALSE;
-  if (sqlite3_changes (storage->db) == 1)
+  if (sqlite3_changes (connection->db) == 1)
     return TRUE;
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FENCED,
-               "%s: run \"%s\" was taken over by somebody else", storage->path, run->base.info.id);
+               "%s: run \"%s\" was taken over by somebody else", connection->path,
+               run->base.info.id);
   return FALSE;
 }
 
 static gboolean
-set_state (SqliteStorage *storage, const SqliteRun *run, const StorageRecord *flow, GError **error)
+set_state (SqliteConnection *connection, const SqliteRun *run, const StorageRecord *flow,
+           GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_SET_STATE];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_SET_STATE];
   StorageRunInfo info = run->base.info;
 
   run_info_apply (&info, flow);
   sqlite3_bind_int64 (statement, 1, run->no);
   sqlite3_bind_int (statement, 2, (int) info.state);
   sqlite3_bind_int64 (statement, 3, info.updated_us);
-  return sqlite_statement_run (storage, SQLITE_STATEMENT_SET_STATE, APPENDING, error);
+  return sqlite_statement_run (connection, SQLITE_STATEMENT_SET_STATE, APPENDING, error);
 }
 
 static gboolean
-append_batch (SqliteStorage *storage, SqliteRun *run, const StorageRecord *records, guint count,
-              const StorageRecord *flow, GError **error)
+append_batch (SqliteConnection *connection, SqliteRun *run, const StorageRecord *records,
+              guint count, const StorageRecord *flow, GError **error)
 {
-  g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (storage, error);
+  g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (connection, error);
 
-  if (transaction == NULL || !add_first (storage, run, records, error))
+  if (transaction == NULL || !add_first (connection, run, records, error))
     return FALSE;
   for (guint i = 1; i < count; i++)
-    if (!add_record (storage, SQLITE_STATEMENT_ADD_RECORD,
+    if (!add_record (connection, SQLITE_STATEMENT_ADD_RECORD,
                      sqlite_run_get_key (run, run->last_seq + 1 + i), &records[i], error))
       return FALSE;
-  if (flow != NULL && !set_state (storage, run, flow, error))
+  if (flow != NULL && !set_state (connection, run, flow, error))
     return FALSE;
   return sqlite_transaction_commit (g_steal_pointer (&transaction), APPENDING, error);
 }
@@ -102,22 +105,22 @@ append_batch (SqliteStorage *storage, SqliteRun *run, const StorageRecord *recor
 /* Whether the file is still where it was: SQLite would go on writing to one that was deleted, and nobody would ever read it.
  * Asked when the flow moves, at least at the beginning and at the end of a run. */
 static gboolean
-check_place (SqliteStorage *storage, GError **error)
+check_place (SqliteConnection *connection, GError **error)
 {
   int has_moved = 0;
-  int result = sqlite3_file_control (storage->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  int result = sqlite3_file_control (connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
 
   if (result != SQLITE_OK || has_moved == 0)
     return TRUE;
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_IO,
-               "%s: the file was deleted or moved while it was in use", storage->path);
+               "%s: the file was deleted or moved while it was in use", connection->path);
   return FALSE;
 }
 
 gboolean
 sqlite_journal_append (StorageRun *base, const StorageRecord *records, guint count, GError **error)
 {
-  SqliteStorage *storage = (SqliteStorage *) base->storage;
+  SqliteConnection *connection = sqlite_run_get_connection (base);
   SqliteRun *run = (SqliteRun *) base;
   const StorageRecord *flow = run_info_find_flow (records, count);
   gboolean is_added;
@@ -125,16 +128,16 @@ sqlite_journal_append (StorageRun *base, const StorageRecord *records, guint cou
   if (run->last_seq + count > G_MAXUINT32)
     {
       g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FULL,
-                   "%s: run \"%s\": no more records fit into it", storage->path, base->info.id);
+                   "%s: run \"%s\": no more records fit into it", connection->path, base->info.id);
       return FALSE;
     }
-  if (flow != NULL && !check_place (storage, error))
+  if (flow != NULL && !check_place (connection, error))
     return FALSE;
   /* A single statement is a transaction of its own. */
   if (count == 1 && flow == NULL)
-    is_added = add_first (storage, run, records, error);
+    is_added = add_first (connection, run, records, error);
   else
-    is_added = append_batch (storage, run, records, count, flow, error);
+    is_added = append_batch (connection, run, records, count, flow, error);
   if (!is_added)
     return FALSE;
   run->last_seq += count;
@@ -200,7 +203,7 @@ set_corrupt (const SqliteRun *run, guint64 seq, const char *why, GError **error)
 {
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
                "%s: run \"%s\", record %" G_GUINT64_FORMAT ": %s",
-               ((SqliteStorage *) run->base.storage)->path, run->base.info.id, seq, why);
+               sqlite_run_get_connection (&run->base)->path, run->base.info.id, seq, why);
   return FALSE;
 }
 
@@ -231,15 +234,15 @@ read_record (const SqliteRun *run, sqlite3_stmt *statement, guint64 seq, Storage
 static gboolean
 read_page (const SqliteRun *run, guint64 first, guint64 last, GArray *page, GError **error)
 {
-  SqliteStorage *storage = (SqliteStorage *) run->base.storage;
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_LIST_RECORDS];
+  SqliteConnection *connection = sqlite_run_get_connection (&run->base);
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LIST_RECORDS];
   SqliteNext next;
 
   g_array_set_size (page, 0);
   sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, first));
   sqlite3_bind_int64 (statement, 2, sqlite_run_get_key (run, last));
   sqlite3_bind_int64 (statement, 3, PAGE_RECORDS);
-  while ((next = sqlite_statement_next (storage, SQLITE_STATEMENT_LIST_RECORDS, READING, error))
+  while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_RECORDS, READING, error))
          == SQLITE_NEXT_ROW)
     {
       StorageRecord record;
@@ -260,14 +263,14 @@ read_page (const SqliteRun *run, guint64 first, guint64 last, GArray *page, GErr
 static gboolean
 read_last (const SqliteRun *run, guint64 *last, GError **error)
 {
-  SqliteStorage *storage = (SqliteStorage *) run->base.storage;
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_LAST_RECORD];
+  SqliteConnection *connection = sqlite_run_get_connection (&run->base);
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LAST_RECORD];
   SqliteNext next;
 
   *last = 0;
   sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, 0));
   sqlite3_bind_int64 (statement, 2, sqlite_run_get_key (run, G_MAXUINT32));
-  next = sqlite_statement_next (storage, SQLITE_STATEMENT_LAST_RECORD, READING, error);
+  next = sqlite_statement_next (connection, SQLITE_STATEMENT_LAST_RECORD, READING, error);
   if (next == SQLITE_NEXT_ROW)
     {
       *last = (guint64) sqlite3_column_int64 (statement, 0);

@@ -26,7 +26,7 @@
 static void
 set_error (GError **error, StorageError code, const SqliteStorage *storage, const char *why)
 {
-  g_set_error (error, STORAGE_ERROR, (int) code, "%s: %s", storage->path, why);
+  g_set_error (error, STORAGE_ERROR, (int) code, "%s: %s", storage->connection.path, why);
 }
 
 /* -- The file ------------------------------------------------------------------------------ */
@@ -36,12 +36,12 @@ set_error (GError **error, StorageError code, const SqliteStorage *storage, cons
 static gboolean
 make_file (const SqliteStorage *storage, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (storage->path);
+  g_autofree char *folder = g_path_get_dirname (storage->connection.path);
 
   if (g_mkdir_with_parents (folder, FOLDER_MODE) != 0)
-    sqlite_error_set_system (error, storage->path, errno, "make its folder");
-  else if (mknod (storage->path, S_IFREG | FILE_MODE, 0) != 0 && errno != EEXIST)
-    sqlite_error_set_system (error, storage->path, errno, "make it");
+    sqlite_error_set_system (error, storage->connection.path, errno, "make its folder");
+  else if (mknod (storage->connection.path, S_IFREG | FILE_MODE, 0) != 0 && errno != EEXIST)
+    sqlite_error_set_system (error, storage->connection.path, errno, "make it");
   else
     return TRUE;
   return FALSE;
@@ -52,7 +52,7 @@ need_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
 {
   struct stat status;
 
-  if (stat (storage->path, &status) == 0)
+  if (stat (storage->connection.path, &status) == 0)
     {
       if (S_ISREG (status.st_mode))
         return TRUE;
@@ -65,7 +65,7 @@ need_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
   if (errno == ENOENT)
     set_error (error, STORAGE_ERROR_NOT_FOUND, storage, "there is no such store");
   else
-    sqlite_error_set_system (error, storage->path, errno, "look at it");
+    sqlite_error_set_system (error, storage->connection.path, errno, "look at it");
   return FALSE;
 }
 
@@ -88,7 +88,7 @@ check_header (const SqliteStorage *storage, const guint8 *header, GError **error
     set_error (error, STORAGE_ERROR_CORRUPT, storage,
                "this is the database of another program; it was left untouched");
   else
-    return sqlite_schema_check (&sqlite_schema, version, storage->path, error);
+    return sqlite_schema_check (&sqlite_schema, version, storage->connection.path, error);
   return FALSE;
 }
 
@@ -113,19 +113,19 @@ check_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
   struct stat status;
   int result;
 
-  if (stat (storage->path, &status) != 0)
+  if (stat (storage->connection.path, &status) != 0)
     {
-      sqlite_error_set_system (error, storage->path, errno, "look at it");
+      sqlite_error_set_system (error, storage->connection.path, errno, "look at it");
       return FALSE;
     }
   if (status.st_size == 0)
     return accept_empty (storage, mode, error);
-  result = sqlite3_file_control (storage->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  result = sqlite3_file_control (storage->connection.db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (result == SQLITE_OK)
     result = file->pMethods->xRead (file, header, HEADER_BYTES, 0);
   if (result == SQLITE_OK || result == SQLITE_IOERR_SHORT_READ)
     return check_header (storage, header, error);
-  sqlite_error_set (error, storage->db, storage->path, result, "read it");
+  sqlite_error_set (error, storage->connection.db, storage->connection.path, result, "read it");
   return FALSE;
 }
 
@@ -133,11 +133,12 @@ static gboolean
 open_file (SqliteStorage *storage, const SqliteOptions *options, GError **error)
 {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  int result = sqlite3_open_v2 (storage->path, &storage->db, flags, options->vfs);
+  int result
+      = sqlite3_open_v2 (storage->connection.path, &storage->connection.db, flags, options->vfs);
 
   if (result == SQLITE_OK)
     return check_file (storage, options->mode, error);
-  sqlite_error_set (error, storage->db, storage->path, result, "open it");
+  sqlite_error_set (error, storage->connection.db, storage->connection.path, result, "open it");
   return FALSE;
 }
 
@@ -171,13 +172,13 @@ set_options (SqliteStorage *storage, const SqliteOptions *options, GError **erro
       options->mode == STORAGE_OPEN_READ ? "ON" : "OFF");
   int result;
 
-  sqlite3_busy_handler (storage->db, wait_for_lock, storage);
-  sqlite3_db_config (storage->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_db_config (storage->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  result = sqlite3_exec (storage->db, sql, NULL, NULL, NULL);
+  sqlite3_busy_handler (storage->connection.db, wait_for_lock, storage);
+  sqlite3_db_config (storage->connection.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config (storage->connection.db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  result = sqlite3_exec (storage->connection.db, sql, NULL, NULL, NULL);
   if (result == SQLITE_OK)
     return TRUE;
-  sqlite_error_set (error, storage->db, storage->path, result, "open it");
+  sqlite_error_set (error, storage->connection.db, storage->connection.path, result, "open it");
   return FALSE;
 }
 
@@ -185,7 +186,8 @@ static int
 set_log_mode (SqliteStorage *storage, gboolean *is_log)
 {
   sqlite3_stmt *statement = NULL;
-  int result = sqlite3_prepare_v2 (storage->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+  int result = sqlite3_prepare_v2 (storage->connection.db, "PRAGMA journal_mode = WAL", -1,
+                                   &statement, NULL);
 
   if (result == SQLITE_OK)
     result = sqlite3_step (statement);
@@ -206,7 +208,8 @@ start_log (SqliteStorage *storage, GError **error)
   for (int tries = 0; (result & 0xff) == SQLITE_BUSY && wait_for_lock (storage, tries); tries++)
     result = set_log_mode (storage, &is_log);
   if (result != SQLITE_ROW)
-    sqlite_error_set (error, storage->db, storage->path, result, "start its log");
+    sqlite_error_set (error, storage->connection.db, storage->connection.path, result,
+                      "start its log");
   else if (!is_log)
     set_error (error, STORAGE_ERROR_IO, storage,
                "the file system cannot share the memory that its log needs");
@@ -219,8 +222,9 @@ check_version (SqliteStorage *storage, GError **error)
 {
   gint64 version;
 
-  if (!sqlite_schema_read_version (storage->db, storage->path, &version, error)
-      || !sqlite_schema_check (&sqlite_schema, version, storage->path, error))
+  if (!sqlite_schema_read_version (storage->connection.db, storage->connection.path, &version,
+                                   error)
+      || !sqlite_schema_check (&sqlite_schema, version, storage->connection.path, error))
     return FALSE;
   if (version == sqlite_schema.count)
     return TRUE;
@@ -237,12 +241,13 @@ need_schema (SqliteStorage *storage, StorageOpen mode, GError **error)
 {
   if (mode == STORAGE_OPEN_READ)
     return check_version (storage, error);
-  if (sqlite3_db_readonly (storage->db, "main") == 1)
+  if (sqlite3_db_readonly (storage->connection.db, "main") == 1)
     {
       set_error (error, STORAGE_ERROR_PERMISSION, storage, "not allowed to write to it");
       return FALSE;
     }
-  return sqlite_schema_migrate (&sqlite_schema, storage->db, storage->path, error)
+  return sqlite_schema_migrate (&sqlite_schema, storage->connection.db, storage->connection.path,
+                                error)
          && start_log (storage, error);
 }
 
@@ -251,8 +256,9 @@ sqlite_open (SqliteStorage *storage, const SqliteOptions *options, GError **erro
 {
   if (!need_file (storage, options->mode, error) || !open_file (storage, options, error)
       || !set_options (storage, options, error) || !need_schema (storage, options->mode, error)
-      || !sqlite_statements_prepare (storage, error))
+      || !sqlite_statements_prepare (&storage->connection, error))
     return FALSE;
-  storage->base.log_dir = g_strconcat (sqlite3_db_filename (storage->db, "main"), ".logs", NULL);
+  storage->base.log_dir
+      = g_strconcat (sqlite3_db_filename (storage->connection.db, "main"), ".logs", NULL);
   return TRUE;
 }

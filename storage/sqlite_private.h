@@ -28,18 +28,14 @@ typedef struct
   const char *vfs;
 } SqliteOptions;
 
-/* An open store. waiting_since_us: when the current wait for a lock began. text: for the value of one
- * record. */
-struct SqliteStorage
+/* An open store. waiting_since_us: when the current wait for a lock began. */
+typedef struct
 {
   Storage base;
-  sqlite3 *db;
-  char *path;
+  SqliteConnection connection;
   gint64 patience_us;
   gint64 waiting_since_us;
-  GString *text;
-  sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT];
-};
+} SqliteStorage;
 
 /* A handle of a run. no: its number in the tables. last_seq: of an owned run, the number of its last
  * record. */
@@ -59,6 +55,13 @@ Storage *sqlite_storage_open (const SqliteOptions *options, GError **error);
  * storage_open_sqlite(). */
 gboolean sqlite_open (SqliteStorage *storage, const SqliteOptions *options, GError **error);
 
+/* The connection of a run's store, borrowed. */
+static inline SqliteConnection *
+sqlite_run_get_connection (const StorageRun *run)
+{
+  return &((SqliteStorage *) run->storage)->connection;
+}
+
 /* The key of a row of `atoms` or `journal`. */
 static inline gint64
 sqlite_run_get_key (const SqliteRun *run, guint64 number)
@@ -68,7 +71,7 @@ sqlite_run_get_key (const SqliteRun *run, guint64 number)
 
 /* Reads a row of LIST_RUNS or FIND_RUN; the strings are borrowed from the statement, `definition` is
  * not looked at. FALSE with STORAGE_ERROR_CORRUPT. */
-gboolean sqlite_run_read_info (SqliteStorage *storage, sqlite3_stmt *statement,
+gboolean sqlite_run_read_info (SqliteConnection *connection, sqlite3_stmt *statement,
                                StorageRunInfo *info, GError **error);
 
 /* The slots of a run, see storage_backend.h: in sqlite_run.c what concerns its header and atoms, */

@@ -54,13 +54,13 @@ get_text (sqlite3_stmt *statement, int column)
 
 /* Texts of flow files are kept once, however often they are run. */
 static gboolean
-add_definition (SqliteStorage *storage, const char *text, const char *digest, GError **error)
+add_definition (SqliteConnection *connection, const char *text, const char *digest, GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_ADD_DEFINITION];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_DEFINITION];
 
   sqlite3_bind_text (statement, 1, digest, -1, SQLITE_STATIC);
   sqlite3_bind_text (statement, 2, text, -1, SQLITE_STATIC);
-  return sqlite_statement_run (storage, SQLITE_STATEMENT_ADD_DEFINITION, "keep the definition",
+  return sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_DEFINITION, "keep the definition",
                                error);
 }
 
@@ -85,29 +85,30 @@ bind_header (sqlite3_stmt *statement, const SqliteRun *run, const char *digest)
 
 /* Adds the row of the run, which gives it its number. */
 static gboolean
-add_header (SqliteStorage *storage, SqliteRun *run, const char *digest, GError **error)
+add_header (SqliteConnection *connection, SqliteRun *run, const char *digest, GError **error)
 {
   const char *id = run->base.info.id;
 
-  bind_header (storage->statements[SQLITE_STATEMENT_ADD_RUN], run, digest);
-  if (!sqlite_statement_run (storage, SQLITE_STATEMENT_ADD_RUN, "make a run", error))
+  bind_header (connection->statements[SQLITE_STATEMENT_ADD_RUN], run, digest);
+  if (!sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_RUN, "make a run", error))
     return FALSE;
-  run->no = sqlite3_last_insert_rowid (storage->db);
-  if (sqlite3_changes (storage->db) == 0)
+  run->no = sqlite3_last_insert_rowid (connection->db);
+  if (sqlite3_changes (connection->db) == 0)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_EXISTS, "%s: there is a run \"%s\" already",
-                 storage->path, id);
+                 connection->path, id);
   else if (run->no > NO_MAX)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FULL, "%s: no more runs fit into it",
-                 storage->path);
+                 connection->path);
   else
     return TRUE;
   return FALSE;
 }
 
 static gboolean
-add_atoms (SqliteStorage *storage, const SqliteRun *run, const StorageAtom *atoms, GError **error)
+add_atoms (SqliteConnection *connection, const SqliteRun *run, const StorageAtom *atoms,
+           GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_ADD_ATOM];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_ATOM];
 
   for (guint i = 0; i < run->base.n_atoms; i++)
     {
@@ -117,7 +118,7 @@ add_atoms (SqliteStorage *storage, const SqliteRun *run, const StorageAtom *atom
       sqlite3_bind_int (statement, 4, (int) atoms[i].kind);
       sqlite3_bind_int (statement, 5, atoms[i].has_revert);
       sqlite3_bind_int (statement, 6, (int) atoms[i].effects);
-      if (!sqlite_statement_run (storage, SQLITE_STATEMENT_ADD_ATOM, "keep the atoms", error))
+      if (!sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_ATOM, "keep the atoms", error))
         return FALSE;
     }
   return TRUE;
@@ -127,7 +128,7 @@ StorageRun *
 sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageAtom *atoms,
                    guint n_atoms, GError **error)
 {
-  SqliteStorage *storage = (SqliteStorage *) base;
+  SqliteConnection *connection = &((SqliteStorage *) base)->connection;
   g_autofree char *owner = owner_dup_self ();
   g_autofree char *digest = NULL;
   g_autoptr (SqliteRun) run = new_run ();
@@ -137,12 +138,12 @@ sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageAtom 
   run->base.n_atoms = n_atoms;
   if (info->definition != NULL)
     digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, info->definition, -1);
-  transaction = sqlite_transaction_new (storage, error);
+  transaction = sqlite_transaction_new (connection, error);
   if (transaction == NULL)
     return NULL;
-  if (digest != NULL && !add_definition (storage, info->definition, digest, error))
+  if (digest != NULL && !add_definition (connection, info->definition, digest, error))
     return NULL;
-  if (!add_header (storage, run, digest, error) || !add_atoms (storage, run, atoms, error)
+  if (!add_header (connection, run, digest, error) || !add_atoms (connection, run, atoms, error)
       || !sqlite_transaction_commit (g_steal_pointer (&transaction), "make a run", error))
     return NULL;
   return (StorageRun *) g_steal_pointer (&run);
@@ -163,13 +164,13 @@ is_header_sound (sqlite3_stmt *statement)
 }
 
 gboolean
-sqlite_run_read_info (SqliteStorage *storage, sqlite3_stmt *statement, StorageRunInfo *info,
+sqlite_run_read_info (SqliteConnection *connection, sqlite3_stmt *statement, StorageRunInfo *info,
                       GError **error)
 {
   if (!is_header_sound (statement))
     {
       g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
-                   "%s: run \"%s\": its header has numbers that mean nothing", storage->path,
+                   "%s: run \"%s\": its header has numbers that mean nothing", connection->path,
                    get_text (statement, COLUMN_ID));
       return FALSE;
     }
@@ -189,21 +190,21 @@ sqlite_run_read_info (SqliteStorage *storage, sqlite3_stmt *statement, StorageRu
 }
 
 static gboolean
-read_header (SqliteStorage *storage, const char *id, SqliteRun *run, GError **error)
+read_header (SqliteConnection *connection, const char *id, SqliteRun *run, GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_FIND_RUN];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_FIND_RUN];
   StorageRunInfo info;
   SqliteNext next;
   gboolean is_read;
 
   sqlite3_bind_text (statement, 1, id, -1, SQLITE_STATIC);
-  next = sqlite_statement_next (storage, SQLITE_STATEMENT_FIND_RUN, "read a run", error);
+  next = sqlite_statement_next (connection, SQLITE_STATEMENT_FIND_RUN, "read a run", error);
   if (next == SQLITE_NEXT_END)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"",
-                 storage->path, id);
+                 connection->path, id);
   if (next != SQLITE_NEXT_ROW)
     return FALSE;
-  is_read = sqlite_run_read_info (storage, statement, &info, error);
+  is_read = sqlite_run_read_info (connection, statement, &info, error);
   if (is_read)
     {
       info.definition = get_text (statement, COLUMN_DEFINITION);
@@ -234,26 +235,26 @@ add_atom (sqlite3_stmt *statement, AtomList *list, guint index)
 }
 
 static gboolean
-read_atoms (SqliteStorage *storage, SqliteRun *run, GError **error)
+read_atoms (SqliteConnection *connection, SqliteRun *run, GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_LIST_ATOMS];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LIST_ATOMS];
   SqliteNext next;
   guint count = 0;
 
   run->atoms = atom_list_new (0);
   sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, 0));
   sqlite3_bind_int64 (statement, 2, sqlite_run_get_key (run, G_MAXUINT32));
-  while (
-      (next = sqlite_statement_next (storage, SQLITE_STATEMENT_LIST_ATOMS, "read the atoms", error))
-          == SQLITE_NEXT_ROW
-      && add_atom (statement, run->atoms, count))
+  while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_ATOMS, "read the atoms",
+                                        error))
+             == SQLITE_NEXT_ROW
+         && add_atom (statement, run->atoms, count))
     count++;
   sqlite3_reset (statement);
   if (next == SQLITE_NEXT_END && count == run->base.n_atoms)
     return TRUE;
   if (next != SQLITE_NEXT_ERROR)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
-                 "%s: run \"%s\": atom %u of %u is missing or damaged", storage->path,
+                 "%s: run \"%s\": atom %u of %u is missing or damaged", connection->path,
                  run->base.info.id, count, run->base.n_atoms);
   return FALSE;
 }
@@ -261,10 +262,10 @@ read_atoms (SqliteStorage *storage, SqliteRun *run, GError **error)
 StorageRun *
 sqlite_run_open (Storage *base, const char *id, GError **error)
 {
-  SqliteStorage *storage = (SqliteStorage *) base;
+  SqliteConnection *connection = &((SqliteStorage *) base)->connection;
   g_autoptr (SqliteRun) run = new_run ();
 
-  if (!read_header (storage, id, run, error) || !read_atoms (storage, run, error))
+  if (!read_header (connection, id, run, error) || !read_atoms (connection, run, error))
     return NULL;
   return (StorageRun *) g_steal_pointer (&run);
 }
@@ -280,19 +281,19 @@ sqlite_run_get_atoms (StorageRun *run, guint *count)
 /* -- Closing a run -------------------------------------------------------------------------- */
 
 static void
-release (SqliteStorage *storage, const SqliteRun *run)
+release (SqliteConnection *connection, const SqliteRun *run)
 {
-  sqlite3_stmt *statement = storage->statements[SQLITE_STATEMENT_RELEASE];
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_RELEASE];
 
   sqlite3_bind_int64 (statement, 1, run->no);
   sqlite3_bind_int64 (statement, 2, (gint64) run->base.info.token);
-  sqlite_statement_run (storage, SQLITE_STATEMENT_RELEASE, "give a run up", NULL);
+  sqlite_statement_run (connection, SQLITE_STATEMENT_RELEASE, "give a run up", NULL);
 }
 
 void
 sqlite_run_close (StorageRun *run)
 {
   if (run->is_owned)
-    release ((SqliteStorage *) run->storage, (SqliteRun *) run);
+    release (sqlite_run_get_connection (run), (SqliteRun *) run);
   free_run ((SqliteRun *) run);
 }

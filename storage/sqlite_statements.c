@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/sqlite_statements.h"
 #include "storage/sqlite_error.h"
-#include "storage/sqlite_private.h"
 
 static const char *const texts[] = {
 #define X(name, sql) sql,
@@ -9,56 +9,56 @@ static const char *const texts[] = {
 };
 
 gboolean
-sqlite_statements_prepare (SqliteStorage *storage, GError **error)
+sqlite_statements_prepare (SqliteConnection *connection, GError **error)
 {
   for (guint i = 0; i < SQLITE_STATEMENT_COUNT; i++)
     {
-      int result = sqlite3_prepare_v3 (storage->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                       &storage->statements[i], NULL);
+      int result = sqlite3_prepare_v3 (connection->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                       &connection->statements[i], NULL);
 
       if (result == SQLITE_OK)
         continue;
-      sqlite_error_set (error, storage->db, storage->path, result, "use its tables");
+      sqlite_error_set (error, connection->db, connection->path, result, "use its tables");
       return FALSE;
     }
   return TRUE;
 }
 
 void
-sqlite_statements_finalize (SqliteStorage *storage)
+sqlite_statements_finalize (SqliteConnection *connection)
 {
   for (guint i = 0; i < SQLITE_STATEMENT_COUNT; i++)
-    g_clear_pointer (&storage->statements[i], sqlite3_finalize);
+    g_clear_pointer (&connection->statements[i], sqlite3_finalize);
 }
 
 SqliteNext
-sqlite_statement_next (SqliteStorage *storage, SqliteStatement which, const char *doing,
+sqlite_statement_next (SqliteConnection *connection, SqliteStatement which, const char *doing,
                        GError **error)
 {
-  sqlite3_stmt *statement = storage->statements[which];
+  sqlite3_stmt *statement = connection->statements[which];
   int result = sqlite3_step (statement);
 
   if (result == SQLITE_ROW)
     return SQLITE_NEXT_ROW;
   if (result != SQLITE_DONE)
-    sqlite_error_set (error, storage->db, storage->path, result, doing);
+    sqlite_error_set (error, connection->db, connection->path, result, doing);
   sqlite3_reset (statement);
   return result == SQLITE_DONE ? SQLITE_NEXT_END : SQLITE_NEXT_ERROR;
 }
 
 gboolean
-sqlite_statement_run (SqliteStorage *storage, SqliteStatement which, const char *doing,
+sqlite_statement_run (SqliteConnection *connection, SqliteStatement which, const char *doing,
                       GError **error)
 {
-  return sqlite_statement_next (storage, which, doing, error) == SQLITE_NEXT_END;
+  return sqlite_statement_next (connection, which, doing, error) == SQLITE_NEXT_END;
 }
 
 SqliteTransaction *
-sqlite_transaction_new (SqliteStorage *storage, GError **error)
+sqlite_transaction_new (SqliteConnection *connection, GError **error)
 {
-  if (!sqlite_statement_run (storage, SQLITE_STATEMENT_BEGIN, "write to it", error))
+  if (!sqlite_statement_run (connection, SQLITE_STATEMENT_BEGIN, "write to it", error))
     return NULL;
-  return storage;
+  return connection;
 }
 
 gboolean

@@ -10,8 +10,6 @@
 
 G_BEGIN_DECLS
 
-typedef struct SqliteStorage SqliteStorage;
-
 /* clang-format off */
 #define SQLITE_STATEMENTS(X)                                                                        \
   X (BEGIN,          "BEGIN IMMEDIATE")                                                             \
@@ -56,15 +54,24 @@ typedef enum
       SQLITE_STATEMENT_COUNT
 } SqliteStatement;
 
+/* An open database with its statements. path: for messages. text: for the value of one record. */
+typedef struct
+{
+  sqlite3 *db;
+  char *path;
+  GString *text;
+  sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT];
+} SqliteConnection;
+
 /* Prepares all. FALSE with a STORAGE_ERROR. */
-gboolean sqlite_statements_prepare (SqliteStorage *storage, GError **error);
+gboolean sqlite_statements_prepare (SqliteConnection *connection, GError **error);
 
 /* Finalizes all. */
-void sqlite_statements_finalize (SqliteStorage *storage);
+void sqlite_statements_finalize (SqliteConnection *connection);
 
 /* Runs a statement that returns no rows, and resets it. doing: for the message. */
-gboolean sqlite_statement_run (SqliteStorage *storage, SqliteStatement which, const char *doing,
-                               GError **error);
+gboolean sqlite_statement_run (SqliteConnection *connection, SqliteStatement which,
+                               const char *doing, GError **error);
 
 /* What sqlite_statement_next() found. */
 typedef enum
@@ -75,14 +82,14 @@ typedef enum
 } SqliteNext;
 
 /* Goes to the next row. A caller that stops before the end resets the statement. */
-SqliteNext sqlite_statement_next (SqliteStorage *storage, SqliteStatement which, const char *doing,
-                                  GError **error);
+SqliteNext sqlite_statement_next (SqliteConnection *connection, SqliteStatement which,
+                                  const char *doing, GError **error);
 
 /* A transaction that is rolled back when it goes out of scope before it was committed. */
-typedef SqliteStorage SqliteTransaction;
+typedef SqliteConnection SqliteTransaction;
 
 /* Begins to write, once no other process does. Returns: (transfer full); NULL with a STORAGE_ERROR. */
-SqliteTransaction *sqlite_transaction_new (SqliteStorage *storage, GError **error);
+SqliteTransaction *sqlite_transaction_new (SqliteConnection *connection, GError **error);
 
 /* Commits and consumes the transaction; after FALSE it is rolled back. */
 gboolean sqlite_transaction_commit (SqliteTransaction *transaction, const char *doing,

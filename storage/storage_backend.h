@@ -69,23 +69,4 @@ struct StorageRun
   gboolean is_owned;
 };
 
-/* Whether a record is of the kind of which nearly all are: ATOM, without a value. */
-static inline gboolean
-storage_record_is_plain (const StorageRecord *record)
-{
-  return record->kind == STORAGE_RECORD_ATOM && record->value == NULL;
-}
-
-/* storage_record_is_valid() for a plain record. */
-static inline gboolean
-storage_record_is_valid_plain (const StorageRecord *record, guint n_atoms)
-{
-  return record->atom < n_atoms && record->from < ATOM_STATE_COUNT && record->to < ATOM_STATE_COUNT
-         && record->intention < INTENTION_COUNT;
-}
-
-/* Whether a record of a run of `n_atoms` atoms is in order: numbers within their lists, the atom within the run, a value of
- * the type that its kind takes. Appended records are checked by the front; backends check what they read. */
-BACKFLOW_PUBLIC gboolean storage_record_is_valid (const StorageRecord *record, guint n_atoms);
-
 G_END_DECLS
