@@ -33,11 +33,17 @@ typedef struct
 
 /* What all attempts of a run share; owned by the engine, outlives them.
  * log_dir: (nullable) folder for the output of commands, a file an attempt; NULL keeps no logs.
+ * key: (nullable) what idempotency keys begin with, the run's id when NULL: ids of runs need not be unique on a machine, keys must be,
+ * because what an attempt left running is found by its key.
+ * cancel_fd: a descriptor that is readable once the run was cancelled; 0: none. is_cancelled: (nullable) says so too; any thread.
  * environment: NULL-terminated NAME=VALUE list that commands start from. */
 typedef struct
 {
   const char *run_id;
+  const char *key;
   const char *log_dir;
+  AtomicInt *is_cancelled;
+  int cancel_fd;
   const char *const *environment;
   const AttemptFailure *failures;
   guint n_failures;

@@ -171,7 +171,10 @@ char *
 atom_context_dup_idempotency_key (AtomContext *context)
 {
   g_return_val_if_fail (context != NULL, NULL);
-  return g_strdup_printf ("%s/%s/%s/%u", atom_context_get_run (context), context->atom->name,
+  return g_strdup_printf ("%s/%s/%s/%u",
+                          context->run != NULL && context->run->key != NULL ? context->run->key
+                                                                            : atom_context_get_run (context),
+                          context->atom->name,
                           context->action == ATOM_ACTION_EXECUTE ? "execute" : "revert",
                           context->number);
 }
@@ -183,17 +186,28 @@ atom_context_get_deadline (AtomContext *context)
   return context->deadline_us;
 }
 
+/* What cancels a run asks its executes to stop; reverts go on. */
+static gboolean
+run_is_cancelled (const AtomContext *context)
+{
+  const AttemptRun *run = context->run;
+
+  return context->action == ATOM_ACTION_EXECUTE && run != NULL && run->is_cancelled != NULL
+         && atomic_load_explicit (run->is_cancelled, memory_order_relaxed) != 0;
+}
+
 gboolean
 atom_context_is_cancelled (AtomContext *context)
 {
   g_return_val_if_fail (context != NULL, FALSE);
-  /* Acquire: what the canceller wrote before is seen by whoever sees the flag. */
-  return atomic_load_explicit (&context->cancelled, memory_order_acquire) != 0;
+  return atomic_load_explicit (&context->cancelled, memory_order_relaxed) != 0 || run_is_cancelled (context);
 }
 
 int
 atom_context_get_cancel_fd (AtomContext *context)
 {
   g_return_val_if_fail (context != NULL, -1);
+  if (context->action == ATOM_ACTION_EXECUTE && context->run != NULL && context->run->cancel_fd > 0)
+    return context->run->cancel_fd;
   return context->cancel_fd;
 }

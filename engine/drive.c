@@ -2,6 +2,8 @@
 /* Driving an engine: to the end, by single transitions, and back to the beginning. */
 #include "engine/engine_private.h"
 
+#include <unistd.h>
+
 static gboolean
 take_drive (Engine *engine, GError **error)
 {
@@ -26,7 +28,19 @@ is_settled (const Engine *engine)
          && (engine->core.flow_state == FLOW_STATE_SUCCESS || engine->core.flow_state == FLOW_STATE_FAILURE);
 }
 
-/* Steps until the automaton is at an end. A request from before the run was meant for no run. */
+/* Forgets what was asked for and came too late, and that the run was cancelled. */
+static void
+forget_requests (Engine *engine)
+{
+  guint64 count;
+
+  atomic_store (&engine->requests, 0);
+  atomic_store (&engine->is_cancelled, 0);
+  if (engine->attempt_run.cancel_fd > 0)
+    (void) !read (engine->attempt_run.cancel_fd, &count, sizeof count);
+}
+
+/* Steps until the automaton is at an end. */
 static gboolean
 drive (Engine *engine, GError **error)
 {
@@ -36,6 +50,7 @@ drive (Engine *engine, GError **error)
   do
     is_fine = runner_advance (engine, error);
   while (is_fine && !is_end (engine->core.state));
+  forget_requests (engine);
   engine->statistics.active_us += g_get_monotonic_time () - since;
   return is_fine;
 }
@@ -71,6 +86,8 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
       /* GAME_OVER decides how it ended; it is nothing to stop at. */
       if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
         is_fine = runner_step (engine, error);
+      if (is_fine && is_end (engine->core.state))
+        forget_requests (engine);
     }
   if (is_fine && entered != NULL)
     *entered = engine->core.state;

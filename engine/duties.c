@@ -5,6 +5,8 @@
  */
 #include "engine/engine_private.h"
 
+#include <string.h>
+
 /* The value that the record of a move carries, borrowed (nullable); what is made for it is kept until it is appended. */
 static GVariant *
 record_get_value (Engine *engine, const StorageRecord *move)
@@ -171,16 +173,28 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
     attempt->deadline_us = g_get_monotonic_time () + timeout_us;
 }
 
+/* Why an attempt can't be handed to the executor (nullable) (transfer full). A revert must not start while processes of the
+ * execute that it undoes are alive. */
+static Failure *
+find_hindrance (Engine *engine, Attempt *attempt)
+{
+  const Failure *before = attempt->own_failure;
+
+  if (before != NULL && strcmp (failure_get_fields (before)->domain, "containment") == 0)
+    return failure_new_printf ("containment", "not reverted, because processes of its execute could not be ended: %s",
+                               failure_get_message (before));
+  return engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
+}
+
 /* Hands the attempt of a durable intent to the executor; one whose arguments can't be had has failed. */
 static void
 start (Engine *engine, const StorageRecord *intent)
 {
   Attempt *attempt = new_attempt (engine);
-  Failure *failure = NULL;
+  Failure *failure;
 
   fill_attempt (engine, attempt, intent);
-  if (engine->plan->argument_offsets != NULL)
-    failure = binding_fill (engine, attempt);
+  failure = find_hindrance (engine, attempt);
   if (failure != NULL)
     {
       attempt_fail (attempt, failure);

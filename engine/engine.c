@@ -4,7 +4,9 @@
 #include <backflow/atoms/value.h>
 
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 GQuark
 engine_error_quark (void)
@@ -70,7 +72,10 @@ engine_new (Flow *flow, const EngineOptions *options)
   init_arrays (engine);
   atomic_init (&engine->requests, 0);
   atomic_init (&engine->is_driven, 0);
+  atomic_init (&engine->is_cancelled, 0);
   engine->attempt_run.run_id = engine->run_id;
+  engine->attempt_run.is_cancelled = &engine->is_cancelled;
+  engine->attempt_run.cancel_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   engine->attempt_run.environment = (const char *const *) engine->environment;
   return engine;
 }
@@ -108,6 +113,9 @@ engine_free (Engine *engine)
   vector_clear (&engine->idle);
   vector_clear (&engine->submitting);
   vector_clear (&engine->ended);
+  if (engine->attempt_run.cancel_fd > 0)
+    close (engine->attempt_run.cancel_fd);
+  g_free (engine->run_key);
   g_strfreev (engine->environment);
   g_free (engine->injected_values);
   g_free (engine->numbers);
@@ -197,7 +205,13 @@ engine_suspend (Engine *engine)
 void
 engine_cancel (Engine *engine)
 {
+  const guint64 one = 1;
+
   g_return_if_fail (engine != NULL);
+  /* What waits in an atom is woken by its own descriptor, what the executor runs by the core once it has heard of it. */
+  atomic_store (&engine->is_cancelled, 1);
+  if (engine->attempt_run.cancel_fd > 0)
+    (void) !write (engine->attempt_run.cancel_fd, &one, sizeof one);
   ask (engine, REQUEST_CANCEL);
 }
 

@@ -64,6 +64,8 @@ struct Engine
   GVariant **injected_values; /* (nullable) by symbol of the plan, borrowed from `injected` */
 
   AttemptRun attempt_run;
+  char *run_key;             /* of attempt_run */
+  AtomicInt is_cancelled;    /* of attempt_run */
   GArray *attempt_failures; /* of AttemptFailure: what attempt_run.failures points into */
   VECTOR (Attempt *) in_flight;        /* that the executor has */
   VECTOR (Attempt *) idle;             /* for the next use */

@@ -145,6 +145,8 @@ create_run (Engine *engine, GError **error)
   if (storage_get_log_dir (engine->storage) != NULL)
     engine->log_dir = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
   engine->attempt_run.log_dir = engine->log_dir;
+  engine->run_key = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info.created_us);
+  engine->attempt_run.key = engine->run_key;
   record_injected (engine);
   return TRUE;
 }

@@ -6,6 +6,8 @@
 
 #include "engine/invariants.h"
 
+#include <string.h>
+
 /* Makes records of what an ended attempt left behind besides its outcome. */
 static void
 record_leavings (Engine *engine, const Attempt *attempt)
