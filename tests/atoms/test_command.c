@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
+
 #include "atoms/command_private.h"
 
 static const char *const copy_argv[]
