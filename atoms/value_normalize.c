@@ -46,15 +46,46 @@ check_keys (GPtrArray *entries, GError **error)
   return twice == NULL;
 }
 
+/* Whether a scalar is one of the table as it is. */
+static gboolean
+is_normal_scalar (GVariant *value)
+{
+  switch ((int) g_variant_classify (value))
+    {
+    case G_VARIANT_CLASS_STRING:
+    case G_VARIANT_CLASS_BOOLEAN:
+    case G_VARIANT_CLASS_INT64:
+      return TRUE;
+    case G_VARIANT_CLASS_DOUBLE:
+      return isfinite (g_variant_get_double (value));
+    case G_VARIANT_CLASS_MAYBE:
+      return g_variant_is_of_type (value, G_VARIANT_TYPE ("mv"));
+    default:
+      return FALSE;
+    }
+}
+
+static void
+set_scalar_error (GVariant *value, GError **error)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+    g_set_error (error, VALUE_ERROR, VALUE_ERROR_RANGE,
+                 "%" G_GUINT64_FORMAT " is past the largest integer", g_variant_get_uint64 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
+    g_set_error (error, VALUE_ERROR, VALUE_ERROR_RANGE,
+                 "a number that is infinite or NaN is no value");
+  else
+    g_set_error (error, VALUE_ERROR, VALUE_ERROR_TYPE, "a GVariant of type '%s' is no value",
+                 g_variant_get_type_string (value));
+}
+
+/* Normalises what is neither an array nor an object, a variant or a filled maybe. */
 static GVariant *
 normalize_scalar (GVariant *value, GError **error)
 {
   gint64 integer;
 
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
-      || g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)
-      || g_variant_is_of_type (value, G_VARIANT_TYPE_INT64)
-      || (value_is_null (value) && g_variant_is_of_type (value, G_VARIANT_TYPE ("mv"))))
+  if (is_normal_scalar (value))
     return g_variant_ref (value);
   if (value_is_null (value))
     return g_variant_ref_sink (value_new_null ());
@@ -63,17 +94,7 @@ normalize_scalar (GVariant *value, GError **error)
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_OBJECT_PATH)
       || g_variant_is_of_type (value, G_VARIANT_TYPE_SIGNATURE))
     return g_variant_ref_sink (g_variant_new_string (g_variant_get_string (value, NULL)));
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
-    g_set_error (error, VALUE_ERROR, VALUE_ERROR_RANGE,
-                 "%" G_GUINT64_FORMAT " is past the largest integer", g_variant_get_uint64 (value));
-  else if (!g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    g_set_error (error, VALUE_ERROR, VALUE_ERROR_TYPE, "a GVariant of type '%s' is no value",
-                 g_variant_get_type_string (value));
-  else if (isfinite (g_variant_get_double (value)))
-    return g_variant_ref (value);
-  else
-    g_set_error (error, VALUE_ERROR, VALUE_ERROR_RANGE,
-                 "a number that is infinite or NaN is no value");
+  set_scalar_error (value, error);
   return NULL;
 }
 

@@ -111,6 +111,18 @@ folder_new (void)
   return folder;
 }
 
+guint
+folder_count_entries (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint count = 0;
+
+  g_assert (dir != NULL);
+  while (g_dir_read_name (dir) != NULL)
+    count++;
+  return count;
+}
+
 static int
 remove_entry (const char *path, const struct stat *info, int kind, struct FTW *walk)
 {

@@ -44,5 +44,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AtomFixture, atom_fixture_clear)
 /* Makes an empty folder for files. Returns: (transfer full) its path. */
 char *folder_new (void);
 
+/* How many entries a folder has, hidden ones too. */
+guint folder_count_entries (const char *folder);
+
 /* Removes a folder with all that is in it, and frees the path. */
 void folder_free (char *folder);

@@ -62,85 +62,86 @@ valid_text_is_read_as_the_table_says (void **state)
     }
 }
 
+static const struct
+{
+  const char *json;
+  int code;
+  const char *message;
+} malformed[] = {
+  { "", VALUE_ERROR_SYNTAX, "line 1, column 1: a value is expected, but the text ends" },
+  { "  ", VALUE_ERROR_SYNTAX, "column 3: a value" },
+  { "nul", VALUE_ERROR_SYNTAX, "column 1: a value" },
+  { "NULL", VALUE_ERROR_SYNTAX, "a value" },
+  { "nullx", VALUE_ERROR_SYNTAX, "column 5: the end" },
+  { "1 2", VALUE_ERROR_SYNTAX, "column 3: the end" },
+  { "01", VALUE_ERROR_SYNTAX, "column 2: the end" },
+  { "+1", VALUE_ERROR_SYNTAX, "a value" },
+  { "-", VALUE_ERROR_SYNTAX, "a digit" },
+  { ".5", VALUE_ERROR_SYNTAX, "a value" },
+  { "1.", VALUE_ERROR_SYNTAX, "a digit" },
+  { "1.e1", VALUE_ERROR_SYNTAX, "column 3: a digit" },
+  { "1e", VALUE_ERROR_SYNTAX, "a digit" },
+  { "1e+", VALUE_ERROR_SYNTAX, "a digit" },
+  { "0x10", VALUE_ERROR_SYNTAX, "the end" },
+  { "NaN", VALUE_ERROR_SYNTAX, "a value" },
+  { "Infinity", VALUE_ERROR_SYNTAX, "a value" },
+  { "'a'", VALUE_ERROR_SYNTAX, "a value" },
+  { "\"a", VALUE_ERROR_SYNTAX, "column 3: '\"' is expected, but the text ends" },
+  { "\"a\nb\"", VALUE_ERROR_SYNTAX, "column 3: a control character" },
+  { "\"\\x\"", VALUE_ERROR_SYNTAX, "one of" },
+  { "\"\\", VALUE_ERROR_SYNTAX, "one of" },
+  { "\"\\u12g4\"", VALUE_ERROR_SYNTAX, "hexadecimal" },
+  { "\"\\u12", VALUE_ERROR_SYNTAX, "hexadecimal" },
+  { "\"\\ud83d\\u12\"", VALUE_ERROR_SYNTAX, "hexadecimal" },
+  { "\"\xff\"", VALUE_ERROR_SYNTAX, "column 2: this is no UTF-8" },
+  { "\xef\xbb\xbf"
+    "1",
+    VALUE_ERROR_SYNTAX, "a value" },
+  { "[", VALUE_ERROR_SYNTAX, "a value is expected, but" },
+  { "[1", VALUE_ERROR_SYNTAX, "',' or ']'" },
+  { "[1,]", VALUE_ERROR_SYNTAX, "column 4: a value" },
+  { "[,1]", VALUE_ERROR_SYNTAX, "a value" },
+  { "[1 2]", VALUE_ERROR_SYNTAX, "',' or ']'" },
+  { "]", VALUE_ERROR_SYNTAX, "a value" },
+  { "[1}", VALUE_ERROR_SYNTAX, "',' or ']'" },
+  { "{", VALUE_ERROR_SYNTAX, "a key in quotes" },
+  { "{a:1}", VALUE_ERROR_SYNTAX, "a key in quotes" },
+  { "{\"a\"}", VALUE_ERROR_SYNTAX, "':'" },
+  { "{\"a\":}", VALUE_ERROR_SYNTAX, "a value" },
+  { "{\"a\":1,}", VALUE_ERROR_SYNTAX, "a key in quotes" },
+  { "{\"a\":1 \"b\":2}", VALUE_ERROR_SYNTAX, "',' or '}'" },
+  { "{\"a\":1]", VALUE_ERROR_SYNTAX, "',' or '}'" },
+  { "{\"a\":1,\n \"b\":2,\n \"a\":3}", VALUE_ERROR_SYNTAX,
+    "line 3, column 8: this object has the key 'a' twice" },
+  { "// a\n1", VALUE_ERROR_SYNTAX, "a value" },
+  { "/* a */ 1", VALUE_ERROR_SYNTAX, "a value" },
+  { "var x = 1", VALUE_ERROR_SYNTAX, "a value" },
+  { "1e400", VALUE_ERROR_RANGE, "too large" },
+  { "-1e400", VALUE_ERROR_RANGE, "too large" },
+  { "[9223372036854775809]", VALUE_ERROR_RANGE,
+    "column 2: the integer 9223372036854775809 would be rounded" },
+  { "-9223372036854775809", VALUE_ERROR_RANGE, "rounded" },
+  { "\"a\\u0000\"", VALUE_ERROR_RANGE, "column 3: a string holds no NUL" },
+  { "\"\\ud83d\"", VALUE_ERROR_RANGE, "surrogate" },
+  { "\"\\ud83dx\"", VALUE_ERROR_RANGE, "surrogate" },
+  { "\"\\ud83d\\u0041\"", VALUE_ERROR_RANGE, "surrogate" },
+  { "\"\\ude00\"", VALUE_ERROR_RANGE, "surrogate" },
+};
+
 static void
 malformed_text_is_refused_with_its_place (void **state)
 {
-  static const struct
-  {
-    const char *json;
-    int code;
-    const char *message;
-  } cases[] = {
-    { "", VALUE_ERROR_SYNTAX, "line 1, column 1: a value is expected, but the text ends" },
-    { "  ", VALUE_ERROR_SYNTAX, "column 3: a value" },
-    { "nul", VALUE_ERROR_SYNTAX, "column 1: a value" },
-    { "NULL", VALUE_ERROR_SYNTAX, "a value" },
-    { "nullx", VALUE_ERROR_SYNTAX, "column 5: the end" },
-    { "1 2", VALUE_ERROR_SYNTAX, "column 3: the end" },
-    { "01", VALUE_ERROR_SYNTAX, "column 2: the end" },
-    { "+1", VALUE_ERROR_SYNTAX, "a value" },
-    { "-", VALUE_ERROR_SYNTAX, "a digit" },
-    { ".5", VALUE_ERROR_SYNTAX, "a value" },
-    { "1.", VALUE_ERROR_SYNTAX, "a digit" },
-    { "1.e1", VALUE_ERROR_SYNTAX, "column 3: a digit" },
-    { "1e", VALUE_ERROR_SYNTAX, "a digit" },
-    { "1e+", VALUE_ERROR_SYNTAX, "a digit" },
-    { "0x10", VALUE_ERROR_SYNTAX, "the end" },
-    { "NaN", VALUE_ERROR_SYNTAX, "a value" },
-    { "Infinity", VALUE_ERROR_SYNTAX, "a value" },
-    { "'a'", VALUE_ERROR_SYNTAX, "a value" },
-    { "\"a", VALUE_ERROR_SYNTAX, "column 3: '\"' is expected, but the text ends" },
-    { "\"a\nb\"", VALUE_ERROR_SYNTAX, "column 3: a control character" },
-    { "\"\\x\"", VALUE_ERROR_SYNTAX, "one of" },
-    { "\"\\", VALUE_ERROR_SYNTAX, "one of" },
-    { "\"\\u12g4\"", VALUE_ERROR_SYNTAX, "hexadecimal" },
-    { "\"\\u12", VALUE_ERROR_SYNTAX, "hexadecimal" },
-    { "\"\\ud83d\\u12\"", VALUE_ERROR_SYNTAX, "hexadecimal" },
-    { "\"\xff\"", VALUE_ERROR_SYNTAX, "column 2: this is no UTF-8" },
-    { "\xef\xbb\xbf"
-      "1",
-      VALUE_ERROR_SYNTAX, "a value" },
-    { "[", VALUE_ERROR_SYNTAX, "a value is expected, but" },
-    { "[1", VALUE_ERROR_SYNTAX, "',' or ']'" },
-    { "[1,]", VALUE_ERROR_SYNTAX, "column 4: a value" },
-    { "[,1]", VALUE_ERROR_SYNTAX, "a value" },
-    { "[1 2]", VALUE_ERROR_SYNTAX, "',' or ']'" },
-    { "]", VALUE_ERROR_SYNTAX, "a value" },
-    { "[1}", VALUE_ERROR_SYNTAX, "',' or ']'" },
-    { "{", VALUE_ERROR_SYNTAX, "a key in quotes" },
-    { "{a:1}", VALUE_ERROR_SYNTAX, "a key in quotes" },
-    { "{\"a\"}", VALUE_ERROR_SYNTAX, "':'" },
-    { "{\"a\":}", VALUE_ERROR_SYNTAX, "a value" },
-    { "{\"a\":1,}", VALUE_ERROR_SYNTAX, "a key in quotes" },
-    { "{\"a\":1 \"b\":2}", VALUE_ERROR_SYNTAX, "',' or '}'" },
-    { "{\"a\":1]", VALUE_ERROR_SYNTAX, "',' or '}'" },
-    { "{\"a\":1,\n \"b\":2,\n \"a\":3}", VALUE_ERROR_SYNTAX,
-      "line 3, column 8: this object has the key 'a' twice" },
-    { "// a\n1", VALUE_ERROR_SYNTAX, "a value" },
-    { "/* a */ 1", VALUE_ERROR_SYNTAX, "a value" },
-    { "var x = 1", VALUE_ERROR_SYNTAX, "a value" },
-    { "1e400", VALUE_ERROR_RANGE, "too large" },
-    { "-1e400", VALUE_ERROR_RANGE, "too large" },
-    { "[9223372036854775809]", VALUE_ERROR_RANGE,
-      "column 2: the integer 9223372036854775809 would be rounded" },
-    { "-9223372036854775809", VALUE_ERROR_RANGE, "rounded" },
-    { "\"a\\u0000\"", VALUE_ERROR_RANGE, "column 3: a string holds no NUL" },
-    { "\"\\ud83d\"", VALUE_ERROR_RANGE, "surrogate" },
-    { "\"\\ud83dx\"", VALUE_ERROR_RANGE, "surrogate" },
-    { "\"\\ud83d\\u0041\"", VALUE_ERROR_RANGE, "surrogate" },
-    { "\"\\ude00\"", VALUE_ERROR_RANGE, "surrogate" },
-  };
 
   (void) state;
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (malformed); i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (value_new_from_json (cases[i].json, -1, &error) != NULL)
-        fail_msg ("%s was read", cases[i].json);
-      if (!g_error_matches (error, VALUE_ERROR, cases[i].code)
-          || strstr (error->message, cases[i].message) == NULL)
-        fail_msg ("%s: code %d, %s", cases[i].json, error->code, error->message);
+      if (value_new_from_json (malformed[i].json, -1, &error) != NULL)
+        fail_msg ("%s was read", malformed[i].json);
+      if (!g_error_matches (error, VALUE_ERROR, malformed[i].code)
+          || strstr (error->message, malformed[i].message) == NULL)
+        fail_msg ("%s: code %d, %s", malformed[i].json, error->code, error->message);
     }
 }
 

@@ -88,17 +88,6 @@ is_dir (const char *path)
 }
 
 static guint
-count_entries (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  guint count = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    count++;
-  return count;
-}
-
-static guint
 count_created (const Scene *scene)
 {
   g_autoptr (GVariant) created = value_find_key (scene->fixture.attempt.result, "created");
@@ -125,12 +114,12 @@ a_directory_is_made_empty_and_removed_again (void **state)
   scene_init (&scene, "a", NULL, FALSE);
   run (&scene, ATTEMPT_OUTCOME_SUCCESS);
   assert_true (is_dir (scene.path));
-  assert_int_equal (count_entries (scene.path), 0);
+  assert_int_equal (folder_count_entries (scene.path), 0);
   assert_int_equal (count_created (&scene), 1);
   path = value_find_key (scene.fixture.attempt.result, "path");
   assert_string_equal (g_variant_get_string (path, NULL), scene.path);
   run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-  assert_int_equal (count_entries (scene.folder), 0);
+  assert_int_equal (folder_count_entries (scene.folder), 0);
 }
 
 static void
@@ -148,7 +137,7 @@ a_directory_that_is_there_is_left_as_it_is (void **state)
   assert_int_equal (info.st_mode & 07777, 0700);
   run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
   assert_true (is_dir (scene.path));
-  assert_int_equal (count_entries (scene.folder), 1);
+  assert_int_equal (folder_count_entries (scene.folder), 1);
 }
 
 static void
@@ -166,7 +155,7 @@ directories_above_are_made_when_asked_for (void **state)
   assert_int_equal (count_created (&scene), 2);
   run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
   assert_true (is_dir (first));
-  assert_int_equal (count_entries (first), 0);
+  assert_int_equal (folder_count_entries (first), 0);
 }
 
 static void
@@ -178,7 +167,7 @@ directories_above_are_not_made_otherwise (void **state)
   scene_init (&scene, "a/b", NULL, FALSE);
   run (&scene, ATTEMPT_OUTCOME_FAILURE);
   assert_failed (&scene, "/a' (with `parents: true` it is made too)");
-  assert_int_equal (count_entries (scene.folder), 0);
+  assert_int_equal (folder_count_entries (scene.folder), 0);
 }
 
 static void
@@ -221,7 +210,7 @@ paths_are_resolved_before_anything_is_made (void **state)
       path = value_find_key (scene.fixture.attempt.result, "path");
       assert_string_equal (g_variant_get_string (path, NULL), expected);
       run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-      assert_int_equal (count_entries (scene.folder), 2);
+      assert_int_equal (folder_count_entries (scene.folder), 2);
     }
 }
 
@@ -234,7 +223,7 @@ a_step_without_revert_keeps_nothing (void **state)
   scene_init (&scene, "a", NULL, FALSE);
   step_clear_revert (scene.fixture.atom);
   run (&scene, ATTEMPT_OUTCOME_SUCCESS);
-  assert_int_equal (count_entries (scene.folder), 1);
+  assert_int_equal (folder_count_entries (scene.folder), 1);
 }
 
 /* -- What is in the way ----------------------------------------------------------------------- */
@@ -255,7 +244,7 @@ a_directory_that_is_not_empty_is_left_and_its_content_named (void **state)
   assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
   assert_int_equal (unlink (file), 0);
   run_after_crash (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-  assert_int_equal (count_entries (scene.folder), 0);
+  assert_int_equal (folder_count_entries (scene.folder), 0);
 }
 
 static void
@@ -326,7 +315,7 @@ a_directory_that_others_removed_is_reverted (void **state)
   run (&scene, ATTEMPT_OUTCOME_SUCCESS);
   assert_int_equal (rmdir (scene.path), 0);
   run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-  assert_int_equal (count_entries (scene.folder), 0);
+  assert_int_equal (folder_count_entries (scene.folder), 0);
 }
 
 static void
@@ -377,7 +366,7 @@ killed_before_any_change_it_is_reverted (void **state)
       scene_init (&scene, "a/b/c", "0700", TRUE);
       is_crashed = crash_in_child (&scene, n);
       run_after_crash (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-      assert_int_equal (count_entries (scene.folder), 0);
+      assert_int_equal (folder_count_entries (scene.folder), 0);
     }
 }
 
@@ -400,7 +389,7 @@ killed_before_any_change_it_is_repeated_then_reverted (void **state)
       assert_int_equal (stat (scene.path, &info), 0);
       assert_int_equal (info.st_mode & 07777, 0700);
       run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-      assert_int_equal (count_entries (scene.folder), 0);
+      assert_int_equal (folder_count_entries (scene.folder), 0);
     }
 }
 
@@ -420,7 +409,7 @@ killed_before_any_change_of_its_revert_it_is_reverted_again (void **state)
       atom_fixture_next (&scene.fixture, ATOM_ACTION_REVERT);
       is_crashed = crash_in_child (&scene, n);
       run (&scene, ATTEMPT_OUTCOME_SUCCESS);
-      assert_int_equal (count_entries (scene.folder), 0);
+      assert_int_equal (folder_count_entries (scene.folder), 0);
     }
 }
 
@@ -441,9 +430,9 @@ a_failed_execute_has_put_everything_right_itself (void **state)
       is_reached = faults_is_reached ();
       faults_disarm ();
       if (scene.fixture.attempt.outcome == ATTEMPT_OUTCOME_FAILURE)
-        assert_int_equal (count_entries (scene.folder), 0);
+        assert_int_equal (folder_count_entries (scene.folder), 0);
       run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
-      assert_int_equal (count_entries (scene.folder), 0);
+      assert_int_equal (folder_count_entries (scene.folder), 0);
     }
 }
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
@@ -73,67 +72,67 @@ a_step_is_a_task_with_a_revert_when_there_is_something_to_undo (void **state)
     }
 }
 
+static const struct
+{
+  const char *step;
+  const char *options; /* (nullable) */
+  int code;
+  const char *message;
+} wrong_options[] = {
+  { "file.wirte", "{}", STEP_ERROR_NOT_FOUND, "no built-in step 'file.wirte'" },
+  { "file.write", NULL, STEP_ERROR_OPTION, "file.write needs the option 'path'" },
+  { "file.write", "{\"path\":\"/x\"}", STEP_ERROR_OPTION, "file.write needs the option 'content'" },
+  { "file.write", "{\"pth\":\"/x\"}", STEP_ERROR_OPTION,
+    "file.write has no option 'pth': did you mean 'path'?" },
+  { "file.write", "{\"else\":\"/x\"}", STEP_ERROR_OPTION, "file.write has no option 'else'" },
+  { "file.write", "[1]", STEP_ERROR_TYPE, "are to be an object, not array" },
+  { "file.write", "{\"path\":7}", STEP_ERROR_TYPE, "option 'path' is to be string, not integer" },
+  { "file.write", "{\"mode\":644}", STEP_ERROR_TYPE, "option 'mode' is to be string, not integer" },
+  { "file.write", "{\"mode\":\"rw\"}", STEP_ERROR_VALUE, "option 'mode': 'rw' is no octal mode" },
+  { "file.write", "{\"mode\":\"0888\"}", STEP_ERROR_VALUE, "option 'mode'" },
+  { "file.write", "{\"mode\":\"00644\"}", STEP_ERROR_VALUE, "option 'mode'" },
+  { "file.write", "{\"content\":\"a { b\"}", STEP_ERROR_VALUE,
+    "option 'content': '{' begins no placeholder" },
+  { "dir.create", "{\"parents\":\"yes\"}", STEP_ERROR_TYPE,
+    "option 'parents' is to be boolean, not string" },
+  { "dir.create", "{\"mode\":\"7\"}", STEP_ERROR_VALUE, "option 'mode'" },
+  { "wait.port", "{\"port\":\"80\"}", STEP_ERROR_TYPE,
+    "option 'port' is to be integer, not string" },
+  { "wait.port", "{\"port\":0}", STEP_ERROR_VALUE, "0 is no TCP port" },
+  { "wait.port", "{\"port\":65536}", STEP_ERROR_VALUE, "65536 is no TCP port" },
+  { "wait.port", "{\"timeout\":30}", STEP_ERROR_TYPE,
+    "is to be a duration such as 500ms or 30s, not integer" },
+  { "wait.port", "{\"timeout\":\"30\"}", STEP_ERROR_VALUE,
+    "option 'timeout': '30' is no duration" },
+  { "wait.port", "{\"interval\":\"0s\"}", STEP_ERROR_VALUE,
+    "option 'interval': it is to be 1ms or more" },
+  { "wait.http", "{\"url\":\"https://h/\"}", STEP_ERROR_VALUE, "https is not spoken here" },
+  { "wait.http", "{\"url\":\"ftp://h/\"}", STEP_ERROR_VALUE, "is to begin with http://" },
+  { "wait.http", "{\"url\":\"h\"}", STEP_ERROR_VALUE, "this is no URL" },
+  { "wait.http", "{\"url\":\"http:///x\"}", STEP_ERROR_VALUE, "this is no URL" },
+  { "wait.http", "{\"url\":\"http://h:99999/\"}", STEP_ERROR_VALUE, "this is no URL" },
+  { "wait.http", "{\"url\":\"http://h/a b\"}", STEP_ERROR_VALUE, "this is no URL" },
+  { "wait.http", "{\"url\":\"http://h/\\r\\nX: y\"}", STEP_ERROR_VALUE, "this is no URL" },
+  { "wait.http", "{\"url\":\"http://me:pw@h/\"}", STEP_ERROR_VALUE, "no user" },
+  { "wait.http", "{\"status\":99}", STEP_ERROR_VALUE, "99 is no HTTP status" },
+  { "wait.http", "{\"interval\":\"999us\"}", STEP_ERROR_VALUE, "1ms or more" },
+};
+
 static void
 wrong_options_are_refused (void **state)
 {
-  static const struct
-  {
-    const char *step;
-    const char *options; /* (nullable) */
-    int code;
-    const char *message;
-  } cases[] = {
-    { "file.wirte", "{}", STEP_ERROR_NOT_FOUND, "no built-in step 'file.wirte'" },
-    { "file.write", NULL, STEP_ERROR_OPTION, "file.write needs the option 'path'" },
-    { "file.write", "{\"path\":\"/x\"}", STEP_ERROR_OPTION,
-      "file.write needs the option 'content'" },
-    { "file.write", "{\"pth\":\"/x\"}", STEP_ERROR_OPTION,
-      "file.write has no option 'pth': did you mean 'path'?" },
-    { "file.write", "{\"else\":\"/x\"}", STEP_ERROR_OPTION, "file.write has no option 'else'" },
-    { "file.write", "[1]", STEP_ERROR_TYPE, "are to be an object, not array" },
-    { "file.write", "{\"path\":7}", STEP_ERROR_TYPE, "option 'path' is to be string, not integer" },
-    { "file.write", "{\"mode\":644}", STEP_ERROR_TYPE,
-      "option 'mode' is to be string, not integer" },
-    { "file.write", "{\"mode\":\"rw\"}", STEP_ERROR_VALUE, "option 'mode': 'rw' is no octal mode" },
-    { "file.write", "{\"mode\":\"0888\"}", STEP_ERROR_VALUE, "option 'mode'" },
-    { "file.write", "{\"mode\":\"00644\"}", STEP_ERROR_VALUE, "option 'mode'" },
-    { "file.write", "{\"content\":\"a { b\"}", STEP_ERROR_VALUE,
-      "option 'content': '{' begins no placeholder" },
-    { "dir.create", "{\"parents\":\"yes\"}", STEP_ERROR_TYPE,
-      "option 'parents' is to be boolean, not string" },
-    { "dir.create", "{\"mode\":\"7\"}", STEP_ERROR_VALUE, "option 'mode'" },
-    { "wait.port", "{\"port\":\"80\"}", STEP_ERROR_TYPE,
-      "option 'port' is to be integer, not string" },
-    { "wait.port", "{\"port\":0}", STEP_ERROR_VALUE, "0 is no TCP port" },
-    { "wait.port", "{\"port\":65536}", STEP_ERROR_VALUE, "65536 is no TCP port" },
-    { "wait.port", "{\"timeout\":30}", STEP_ERROR_TYPE,
-      "is to be a duration such as 500ms or 30s, not integer" },
-    { "wait.port", "{\"timeout\":\"30\"}", STEP_ERROR_VALUE,
-      "option 'timeout': '30' is no duration" },
-    { "wait.port", "{\"interval\":\"0s\"}", STEP_ERROR_VALUE,
-      "option 'interval': it is to be 1ms or more" },
-    { "wait.http", "{\"url\":\"https://h/\"}", STEP_ERROR_VALUE, "https is not spoken here" },
-    { "wait.http", "{\"url\":\"ftp://h/\"}", STEP_ERROR_VALUE, "is to begin with http://" },
-    { "wait.http", "{\"url\":\"h\"}", STEP_ERROR_VALUE, "this is no URL" },
-    { "wait.http", "{\"url\":\"http:///x\"}", STEP_ERROR_VALUE, "this is no URL" },
-    { "wait.http", "{\"url\":\"http://h:99999/\"}", STEP_ERROR_VALUE, "this is no URL" },
-    { "wait.http", "{\"url\":\"http://h/a b\"}", STEP_ERROR_VALUE, "this is no URL" },
-    { "wait.http", "{\"url\":\"http://h/\\r\\nX: y\"}", STEP_ERROR_VALUE, "this is no URL" },
-    { "wait.http", "{\"url\":\"http://me:pw@h/\"}", STEP_ERROR_VALUE, "no user" },
-    { "wait.http", "{\"status\":99}", STEP_ERROR_VALUE, "99 is no HTTP status" },
-    { "wait.http", "{\"interval\":\"999us\"}", STEP_ERROR_VALUE, "1ms or more" },
-  };
 
   (void) state;
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong_options); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) options = cases[i].options != NULL ? json (cases[i].options) : NULL;
+      g_autoptr (GVariant) options
+          = wrong_options[i].options != NULL ? json (wrong_options[i].options) : NULL;
 
-      assert_null (step_new_task ("t", cases[i].step, options, &error));
-      if (!g_error_matches (error, STEP_ERROR, cases[i].code)
-          || strstr (error->message, cases[i].message) == NULL)
-        fail_msg ("%s %s: %s", cases[i].step, cases[i].options, error->message);
+      assert_null (step_new_task ("t", wrong_options[i].step, options, &error));
+      if (!g_error_matches (error, STEP_ERROR, wrong_options[i].code)
+          || strstr (error->message, wrong_options[i].message) == NULL)
+        fail_msg ("%s %s: %s", wrong_options[i].step, wrong_options[i].options, error->message);
     }
 }
 
@@ -194,5 +193,5 @@ main (void)
     cmocka_unit_test (a_revert_is_taken_away),
   };
 
-  return cmocka_run_group_tests_name ("step", tests, NULL, NULL);
+  return cmocka_run_group_tests_name ("steps", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/atoms/step.h>
+/* The table of the built-in steps, behind atoms/step.h. */
+#include "atoms/steps/steps.h"
 
 #include <string.h>
 
@@ -8,7 +9,6 @@
 
 #include "atoms/atom_private.h"
 #include "atoms/step_private.h"
-#include "atoms/steps/steps.h"
 
 GQuark
 step_error_quark (void)
