@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/sqlite_private.h"
 #include "tests/storage/conformance.h"
 #include "tests/storage/sqlite_fixture.h"
 
@@ -327,7 +328,7 @@ what_belongs_to_a_run_is_deleted_with_it (void **state)
 }
 
 static void
-a_run_takes_no_more_records_than_have_numbers (void **state)
+a_store_takes_no_more_runs_than_have_numbers (void **state)
 {
   const char *folder = (const char *) *state;
   g_autofree char *path = sqlite_fixture_get_path (folder);
@@ -338,6 +339,21 @@ a_run_takes_no_more_records_than_have_numbers (void **state)
   sqlite_fixture_execute_on (path, "INSERT INTO sqlite_sequence VALUES ('runs', 2147483647)");
   assert_null (storage_create_run (storage, &info, NULL, 0, &error));
   fixture_assert_error (&error, STORAGE_ERROR_FULL, "no more runs");
+}
+
+static void
+a_run_takes_no_more_records_than_have_numbers (void **state)
+{
+  g_autoptr (Storage) storage = open_full ((const char *) *state);
+  g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
+  StorageRecord batch[] = { fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL),
+                            fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, 1, NULL) };
+  g_autoptr (GError) error = NULL;
+
+  ((SqliteRun *) run)->last_seq = G_MAXUINT32 - 1;
+  assert_false (storage_run_append (run, batch, 2, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_FULL, "no more records");
+  assert_true (storage_run_append (run, batch, 1, &error));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
@@ -357,6 +373,7 @@ main (void)
     TEST (a_damaged_header_is_found_in_a_listing),
     TEST (a_definition_is_kept_once),
     TEST (what_belongs_to_a_run_is_deleted_with_it),
+    TEST (a_store_takes_no_more_runs_than_have_numbers),
     TEST (a_run_takes_no_more_records_than_have_numbers),
   };
 
