@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <backflow/engine/listener.h>
+
 static _Atomic (Engine *) interrupted_engine;
 static atomic_uint interrupts_count;
 static atomic_bool handler_speaks;
@@ -66,6 +68,21 @@ handle (int signal_number)
   errno = saved;
 }
 
+/* A signal that came before the run had begun found nothing to suspend. */
+static void
+repeat (Engine *engine, const ListenerEvent *event, gpointer user_data)
+{
+  guint count = atomic_load (&interrupts_count);
+
+  (void) user_data;
+  if (event->to != FLOW_STATE_RUNNING || count == 0)
+    return;
+  if (count == 1)
+    engine_suspend (engine);
+  else
+    engine_cancel (engine);
+}
+
 void
 interrupts_install (Engine *engine, InterruptsVoice voice)
 {
@@ -77,6 +94,7 @@ interrupts_install (Engine *engine, InterruptsVoice voice)
   atomic_store (&interrupted_engine, engine);
   atomic_store (&interrupts_count, 0);
   atomic_store (&handler_speaks, voice == INTERRUPTS_SPEAK);
+  engine_add_listener (engine, LISTENER_FLOW, repeat, NULL, NULL);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
 }

@@ -99,10 +99,10 @@ get_storage_status (StorageError code)
     case STORAGE_ERROR_EXISTS:
       return EXIT_STATUS_USAGE;
     case STORAGE_ERROR_OWNED:
+    case STORAGE_ERROR_FENCED:
       return EXIT_STATUS_OWNED;
     case STORAGE_ERROR_NEWER:
     case STORAGE_ERROR_CORRUPT:
-    case STORAGE_ERROR_FENCED:
     case STORAGE_ERROR_FULL:
     case STORAGE_ERROR_PERMISSION:
     case STORAGE_ERROR_BUSY:
@@ -117,7 +117,8 @@ store_get_exit_status (const GError *error)
 {
   if (error->domain == STORAGE_ERROR)
     return get_storage_status ((StorageError) error->code);
-  if (error->domain == USAGE_ERROR || error->domain == ENGINE_ERROR)
+  if (error->domain == USAGE_ERROR || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_COMPILE)
+      || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_INPUT))
     return EXIT_STATUS_USAGE;
   return EXIT_STATUS_ENVIRONMENT;
 }

@@ -25,8 +25,8 @@ static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (Definition) definition = definition_load (arguments, DEFINITION_TO_LOOK);
-  g_autoptr (Plan) plan = definition_compile (definition);
 
+  plan_free (definition_compile (definition));
   if (arguments_has (arguments, "json"))
     print_json (definition, arguments_get_operand (arguments, 0));
   else

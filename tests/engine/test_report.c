@@ -80,8 +80,9 @@ append (World *world, const StorageRecord *record)
 static void
 move_flow (World *world, FlowState from, FlowState to)
 {
-  StorageRecord record
-      = { .kind = STORAGE_RECORD_FLOW, .atom = STORAGE_NO_ATOM, .from = from, .to = to };
+  StorageRecord record = {
+    .kind = STORAGE_RECORD_FLOW, .atom = STORAGE_NO_ATOM, .from = (guint8) from, .to = (guint8) to
+  };
 
   append (world, &record);
 }
@@ -92,8 +93,8 @@ move (World *world, guint32 atom, AtomState from, AtomState to, GVariant *value)
   StorageRecord record
       = { .kind = STORAGE_RECORD_ATOM,
           .atom = atom,
-          .from = from,
-          .to = to,
+          .from = (guint8) from,
+          .to = (guint8) to,
           .intention = to >= ATOM_STATE_REVERTING ? INTENTION_REVERT : INTENTION_EXECUTE,
           .attempt = 1,
           .time_us = 1000,
