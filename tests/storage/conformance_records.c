@@ -117,7 +117,6 @@ the_deepest_value_is_kept_as_an_input (void **state)
   ConformanceState *my = (ConformanceState *) *state;
   g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 0);
   g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_int64 (1));
-  g_autofree char *json = NULL;
   g_autoptr (GVariant) input = NULL;
 
   for (guint i = 0; i < VALUE_DEPTH_MAX; i++)

@@ -72,6 +72,7 @@ files_and_folders_are_for_their_owner_only (void **state)
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
 
   umask (mask);
+  assert_non_null (run);
   assert_int_equal (get_mode (outer), 0700);
   assert_int_equal (get_mode (inner), 0700);
   assert_int_equal (get_mode (path), 0600);

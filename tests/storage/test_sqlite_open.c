@@ -200,7 +200,6 @@ what_is_no_regular_file_is_refused (void **state)
 {
   const char *folder = (const char *) *state;
   g_autofree char *path = sqlite_fixture_get_path (folder);
-  g_autofree char *below = NULL;
   g_autoptr (GError) error = NULL;
 
   assert_int_equal (mkdir (path, 0700), 0);

@@ -190,6 +190,7 @@ the_view_names_every_number_there_is (void **state)
   g_autoptr (StorageRun) run = fixture_create_run (storage, "names", 1);
   sqlite3 *db = open_file (state);
 
+  assert_non_null (run);
   G_STATIC_ASSERT (G_N_ELEMENTS (decisions) == RETRY_DECISION_REVERT_ALL + 1);
   G_STATIC_ASSERT (G_N_ELEMENTS (requests) == STORAGE_REQUEST_COUNT);
   assert_names (db, STORAGE_RECORD_ATOM, "from_state", atom_states, ATOM_STATE_COUNT);

@@ -351,6 +351,7 @@ opening_a_store_leaves_the_locks_of_another_in_the_process (void **state)
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
 
+  assert_non_null (run);
   storage_unref (sqlite_fixture_open (folder));
   storage_unref (sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, NULL));
   assert_true (tell (child.to));
