@@ -28,7 +28,7 @@ value_is_null (GVariant *value)
 GVariant *
 value_unpack (GVariant *value)
 {
-  GVariant *inner = g_variant_ref_sink (value);
+  GVariant *inner = g_variant_take_ref (value);
 
   while (g_variant_classify (inner) == G_VARIANT_CLASS_VARIANT
          || (g_variant_classify (inner) == G_VARIANT_CLASS_MAYBE && !value_is_null (inner)))
@@ -162,18 +162,13 @@ find_character (GVariant *value, guint index)
 GVariant *
 value_find_index (GVariant *value, guint index)
 {
-  GVariant *child, *inner;
-
   if (value == NULL)
     return NULL;
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return find_character (value, index);
   if (!value_is_array (value) || index >= g_variant_n_children (value))
     return NULL;
-  child = g_variant_get_child_value (value, index);
-  inner = value_unpack (child);
-  g_variant_unref (child);
-  return inner;
+  return value_unpack (g_variant_get_child_value (value, index));
 }
 
 GVariant *
