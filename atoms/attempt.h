@@ -9,11 +9,13 @@
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/atomic.h>
 #include <backflow/atoms/failure.h>
-#include <backflow/atoms/retry.h>
 
 G_BEGIN_DECLS
 
 typedef struct Attempt Attempt;
+
+/* What a retry controller decides on; see atoms/retry.h. */
+typedef struct RetryHistory RetryHistory;
 
 /* How an attempt ended. */
 typedef enum

@@ -70,6 +70,26 @@ engine_run (Engine *engine, FlowState *end, GError **error)
   return is_fine;
 }
 
+/* One transition; GAME_OVER decides how it ended and is nothing to stop at. */
+static gboolean
+step_once (Engine *engine, GError **error)
+{
+  gboolean is_fine = runner_step (engine, error);
+
+  if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
+    is_fine = runner_step (engine, error);
+  if (is_fine && is_end (engine->core.state))
+    forget_requests (engine);
+  return is_fine;
+}
+
+/* Whether the next step begins something: a run, or a run anew. */
+static gboolean
+is_at_start (const Engine *engine)
+{
+  return engine->plan == NULL || engine->run == NULL || is_end (engine->core.state);
+}
+
 gboolean
 engine_step (Engine *engine, EngineState *entered, GError **error)
 {
@@ -79,16 +99,7 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
   if (!take_drive (engine, error))
     return FALSE;
   if (!is_settled (engine))
-    {
-      if (engine->plan == NULL || engine->run == NULL || is_end (engine->core.state))
-        is_fine = engine_prepare (engine, error);
-      is_fine = is_fine && runner_step (engine, error);
-      /* GAME_OVER decides how it ended; it is nothing to stop at. */
-      if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
-        is_fine = runner_step (engine, error);
-      if (is_fine && is_end (engine->core.state))
-        forget_requests (engine);
-    }
+    is_fine = (!is_at_start (engine) || engine_prepare (engine, error)) && step_once (engine, error);
   if (is_fine && entered != NULL)
     *entered = engine->core.state;
   atomic_store (&engine->is_driven, 0);
