@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/atoms/atom_options.h>
 #include "executors/command_attempt.h"
 
 #include <string.h>

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
+
 #include "flows/yaml/field.h"
 #include "flows/yaml/task_reader.h"
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include <backflow/atoms/atom_options.h>
 #include "executors/command_attempt.h"
 #include "tests/executors/attempt_fixture.h"
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/flows/yaml/loader.h>
 
 static gboolean
