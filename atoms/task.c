@@ -2,6 +2,7 @@
 #include <backflow/atoms/task.h>
 
 #include <backflow/atoms/attempt.h>
+#include <backflow/atoms/context.h>
 
 #include "atoms/atom_private.h"
 

@@ -59,7 +59,7 @@ is_normal_scalar (GVariant *value)
     case G_VARIANT_CLASS_DOUBLE:
       return isfinite (g_variant_get_double (value));
     case G_VARIANT_CLASS_MAYBE:
-      return g_variant_is_of_type (value, G_VARIANT_TYPE ("mv"));
+      return g_variant_is_of_type (value, G_VARIANT_TYPE ("mv")) && value_is_null (value);
     default:
       return FALSE;
     }
@@ -211,5 +211,8 @@ value_normalize (GVariant *value, GError **error)
 {
   g_autoptr (GVariant) sunk = g_variant_ref_sink (value != NULL ? value : value_new_null ());
 
+  /* The usual result costs next to nothing. */
+  if (is_normal_scalar (sunk))
+    return g_steal_pointer (&sunk);
   return normalize (sunk, 0, error);
 }

@@ -6,6 +6,7 @@
  */
 
 #include <backflow/atoms/attempt.h>
+#include <backflow/atoms/context.h>
 
 typedef struct
 {
