@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/atoms/atom_options.h>
 #include "executors/command_attempt.h"
 
 #include <string.h>
 #include <unistd.h>
+
+#include <backflow/atoms/atom_options.h>
 
 #include "atoms/command_private.h"
 #include "atoms/shell_words.h"
