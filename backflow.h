@@ -24,6 +24,7 @@
 #include <backflow/atoms/value.h>
 #include <backflow/atoms/visibility.h>
 #include <backflow/flows/flow.h>
+#include <backflow/flows/yaml/flow_file.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>
 #include <backflow/storage/record.h>

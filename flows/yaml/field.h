@@ -5,7 +5,7 @@
  * and reports what does not fit; then it returns NULL or FALSE and leaves its result alone. Private to the loader.
  */
 
-#include "flows/yaml/loader_private.h"
+#include "flows/yaml/loading.h"
 
 G_BEGIN_DECLS
 

@@ -51,17 +51,6 @@ flow_input_type_get_name (FlowInputType type)
   return type_names[type];
 }
 
-void
-input_reader_clear_input (gpointer data)
-{
-  FlowInput *input = data;
-
-  g_free ((gpointer) (guintptr) input->name);
-  g_free ((gpointer) (guintptr) input->description);
-  g_free ((gpointer) (guintptr) input->env);
-  g_clear_pointer (&input->default_value, g_variant_unref);
-}
-
 /* -- Types ------------------------------------------------------------------------------------ */
 
 gboolean

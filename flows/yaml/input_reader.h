@@ -12,9 +12,6 @@ extern const KeyTable input_key_table;
 /* Reads the value of `inputs` into the file. */
 void input_reader_read (Loader *loader, const Node *node);
 
-/* For g_array_set_clear_func(). */
-void input_reader_clear_input (gpointer input);
-
 /* Whether the value has the type, or is null where the input's default is; an integer becomes a number where one is wanted, so
  * `value` may be replaced. */
 gboolean input_reader_fit (const FlowInput *input, GVariant **value);

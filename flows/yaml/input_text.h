@@ -3,7 +3,7 @@
 
 /* Texts of command lines and environments as values of inputs. Private to the loader. */
 
-#include <backflow/flows/yaml/loader.h>
+#include <backflow/flows/yaml/flow_file.h>
 
 G_BEGIN_DECLS
 

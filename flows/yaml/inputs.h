@@ -6,7 +6,7 @@
  * the later wins. Everything that is wrong is reported; values of secrets never are. Belongs to one thread.
  */
 
-#include <backflow/flows/yaml/loader.h>
+#include <backflow/flows/yaml/flow_file.h>
 
 G_BEGIN_DECLS
 

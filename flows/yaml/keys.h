@@ -5,7 +5,7 @@
  * documented; the reference in backflow-flow(5) is compared with these tables. Private to the loader.
  */
 
-#include "flows/yaml/loader_private.h"
+#include "flows/yaml/loading.h"
 
 G_BEGIN_DECLS
 

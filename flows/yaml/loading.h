@@ -5,23 +5,12 @@
  * what can be made of the rest is made, so that all errors come at once.
  */
 
-#include <backflow/flows/yaml/loader.h>
+#include <backflow/atoms/registry.h>
 
 #include "flows/yaml/document.h"
+#include "flows/yaml/flow_file_private.h"
 
 G_BEGIN_DECLS
-
-struct FlowFile
-{
-  const char *name; /* interned */
-  GBytes *text;
-  Flow *flow;
-  char *description;
-  GArray *inputs;     /* of FlowInput, whose strings and values are owned */
-  GPtrArray *outputs; /* of owned strings, NULL-terminated when loaded */
-  GPtrArray *modules; /* same */
-  gboolean has_holes;
-};
 
 typedef struct
 {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The inside of a flow file, for the files that load it. */
+
+#include <backflow/flows/yaml/flow_file.h>
+
+G_BEGIN_DECLS
+
+struct FlowFile
+{
+  const char *name; /* interned */
+  GBytes *text;
+  Flow *flow;
+  char *description;
+  GArray *inputs;     /* of FlowInput, whose strings and values are owned */
+  GPtrArray *outputs; /* of owned strings, NULL-terminated when loaded */
+  GPtrArray *modules; /* same */
+  gboolean has_holes;
+};
+
+/* Makes a file without anything in it. name: interned. */
+FlowFile *flow_file_new (const char *name, GBytes *text);
+
+G_END_DECLS

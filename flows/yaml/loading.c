@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "flows/yaml/loading.h"
+
+#include <backflow/atoms/spelling.h>
+
+/* How often candidates are searched for the likely spelling; nobody reads more findings than that. */
+#define SEARCHES_MAX 200u
+
+SourceMark
+loader_get_mark (const Loader *loader, const Node *node)
+{
+  return document_get_mark (loader->document, node);
+}
+
+static void G_GNUC_PRINTF (5, 0)
+    add_finding (Loader *loader, DiagnosticSeverity severity, const Node *node, const char *code,
+                 const char *format, va_list args)
+{
+  g_autofree char *message = g_strdup_vprintf (format, args);
+  SourceMark mark = loader_get_mark (loader, node);
+
+  diagnostics_add (loader->diagnostics, severity, code, &mark, "%s", message);
+}
+
+void
+loader_report (Loader *loader, const Node *node, const char *code, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  add_finding (loader, DIAGNOSTIC_ERROR, node, code, format, args);
+  va_end (args);
+}
+
+void
+loader_warn (Loader *loader, const Node *node, const char *code, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  add_finding (loader, DIAGNOSTIC_WARNING, node, code, format, args);
+  va_end (args);
+}
+
+gboolean
+loader_suggest (Loader *loader, const char *name, const char *const *candidates, gsize count)
+{
+  const char *nearest = NULL;
+
+  if (loader->n_searches++ < SEARCHES_MAX)
+    nearest = spelling_find_nearest (name, candidates, count);
+  if (nearest != NULL)
+    diagnostics_add_help (loader->diagnostics, "did you mean '%s'?", nearest);
+  return nearest != NULL;
+}
+
+void
+loader_note_hole (Loader *loader)
+{
+  loader->file->has_holes = TRUE;
+}
