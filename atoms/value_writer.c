@@ -56,7 +56,7 @@ append_double (GString *out, double number)
       g_string_append (out, "null");
       return;
     }
-  if (fabs (number) < PLAIN_DOUBLE_MAX && number == floor (number) && !signbit (number))
+  if (fabs (number) < PLAIN_DOUBLE_MAX && number == (double) (gint64) number && !signbit (number))
     {
       append_integer (out, (gint64) number);
       g_string_append (out, ".0");
