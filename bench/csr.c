@@ -87,22 +87,22 @@ walk_clear (Walk *walk)
 }
 
 static void
-measure (const Graph *graph, guint threads G_GNUC_UNUSED, DispatchTimes *times)
+measure (const Graph *graph, DispatchTimes *times)
 {
   Walk walk;
   guint32 counter = 0;
-  gint64 start = sample_clock_ns ();
+  gint64 start = sample_cpu_ns ();
   gint64 built;
   gint64 done;
 
   walk_build (&walk, graph, &counter);
-  built = sample_clock_ns ();
+  built = sample_cpu_ns ();
   walk_run (&walk);
-  done = sample_clock_ns ();
+  done = sample_cpu_ns ();
   walk_clear (&walk);
   times->build_ns = (double) (built - start);
   times->run_ns = (double) (done - built);
-  times->free_ns = (double) (sample_clock_ns () - done);
+  times->free_ns = (double) (sample_cpu_ns () - done);
   if (counter != graph->n_nodes)
     g_error ("%u nodes ran, not %u", counter, graph->n_nodes);
 }

@@ -22,7 +22,6 @@ typedef struct
   DispatchFunc func;
   GraphShape shape;
   guint32 n_nodes;
-  guint threads;
 } Measurement;
 
 /* All values are for one node. */
@@ -35,7 +34,7 @@ measure (gconstpointer user_data, double *values)
   gsize before = sample_reset_peak ();
   double memory;
 
-  measurement->func (graph, measurement->threads, &times);
+  measurement->func (graph, &times);
   memory = (double) sample_peak_bytes () - (double) before;
   values[BUILD] = times.build_ns / graph->n_nodes;
   values[COMPILE] = times.compile_ns / graph->n_nodes;
@@ -63,7 +62,6 @@ typedef struct
 {
   int n_nodes;
   int repeat;
-  int threads;
   char *name;
   gboolean ask_kind;
   GraphShape only;
@@ -79,8 +77,6 @@ parse_options (Options *options, int argc, char **argv)
       "only chain, independent, fan, tree, random, near or grid", "NAME" },
     { "repeat", 'r', 0, G_OPTION_ARG_INT, &options->repeat, "print medians of so many samples (1)",
       "COUNT" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-      "for who can: threads that run nodes (1)", "COUNT" },
     { "kind", 'k', 0, G_OPTION_ARG_NONE, &options->ask_kind, "print what kind of build this is",
       NULL },
     G_OPTION_ENTRY_NULL,
@@ -101,7 +97,7 @@ parse_options (Options *options, int argc, char **argv)
       fprintf (stderr, "%s: no shape is called %s\n", g_get_prgname (), options->name);
       return FALSE;
     }
-  if (options->n_nodes < 8 || options->repeat < 1 || options->threads < 1)
+  if (options->n_nodes < 8 || options->repeat < 1)
     {
       fprintf (stderr, "%s: a number is too small\n", g_get_prgname ());
       return FALSE;
@@ -112,7 +108,7 @@ parse_options (Options *options, int argc, char **argv)
 int
 dispatch_main (int argc, char **argv, DispatchFunc func)
 {
-  Options options = { .n_nodes = 1000000, .repeat = 1, .threads = 1 };
+  Options options = { .n_nodes = 1000000, .repeat = 1 };
   gboolean parsed = parse_options (&options, argc, argv);
   g_autofree char *name = options.name;
 
@@ -126,8 +122,7 @@ dispatch_main (int argc, char **argv, DispatchFunc func)
   printf ("shape\tatoms\tbuild\tcompile\trun\ttotal\tfree\tbytes\tbytes-without-names\n");
   for (GraphShape shape = GRAPH_SHAPE_CHAIN; shape < GRAPH_SHAPE_COUNT; shape++)
     {
-      const Measurement measurement = { func, shape, (guint32) options.n_nodes,
-                                        (guint) options.threads };
+      const Measurement measurement = { func, shape, (guint32) options.n_nodes };
 
       if (options.only == GRAPH_SHAPE_COUNT || options.only == shape)
         print_shape (&measurement, (guint) options.repeat);

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* Nanoseconds for the whole graph. name_bytes: what the names of all nodes need, with their NULs; 0 without names. */
+/* Nanoseconds of processor time for the whole graph. name_bytes: what the names of all nodes need, with their NULs; 0 without names. */
 typedef struct
 {
   double build_ns;
@@ -20,8 +20,8 @@ typedef struct
   double name_bytes;
 } DispatchTimes;
 
-/* Measures one graph once. threads: how many may run nodes. Ends the process with g_error() when not every node ran once. */
-typedef void (*DispatchFunc) (const Graph *graph, guint threads, DispatchTimes *times);
+/* Measures one graph once. Ends the process with g_error() when not every node ran once. */
+typedef void (*DispatchFunc) (const Graph *graph, DispatchTimes *times);
 
 /* The main function of such a program. Returns: its exit status. */
 int dispatch_main (int argc, char **argv, DispatchFunc func);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The peer: oneTBB's flow graph on the same shapes, a continue_node a node and make_edge() an edge, as its manual builds
- * dependency graphs. It keeps no names, no states and no results, and knows no failure.
+/* The peer: oneTBB's flow graph on the same shapes with one thread, a continue_node a node and make_edge() an edge, as its
+ * manual builds dependency graphs. It keeps no names, no states and no results, and knows no failure.
  */
 
 #include "bench/dispatch.h"
 #include "bench/sample.h"
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -21,22 +20,6 @@ using Node = tbb::flow::continue_node<continue_msg>;
 namespace
 {
 
-/* Relaxed increments of one counter are exact with any number of threads; with one they need no lock prefix. */
-struct Counter
-{
-  std::atomic<guint32> value{ 0 };
-  bool shared = false;
-
-  void
-  add ()
-  {
-    if (shared)
-      value.fetch_add (1, std::memory_order_relaxed);
-    else
-      value.store (value.load (std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-};
-
 struct Network
 {
   tbb::flow::graph graph;
@@ -44,10 +27,10 @@ struct Network
 };
 
 void
-build (Network &network, const Graph &graph, Counter &counter)
+build (Network &network, const Graph &graph, guint32 &counter)
 {
   for (guint32 i = 0; i < graph.n_nodes; i++)
-    network.nodes.emplace_back (network.graph, [&counter] (const continue_msg &) { counter.add (); });
+    network.nodes.emplace_back (network.graph, [&counter] (const continue_msg &) { counter++; });
   for (guint32 i = 0; i < graph.n_edges; i++)
     tbb::flow::make_edge (network.nodes[graph.edges[i].from], network.nodes[graph.edges[i].to]);
 }
@@ -68,27 +51,26 @@ find_sources (const Graph &graph)
 }
 
 void
-measure (const Graph *graph, guint threads, DispatchTimes *times)
+measure (const Graph *graph, DispatchTimes *times)
 {
-  tbb::global_control control (tbb::global_control::max_allowed_parallelism, threads);
+  tbb::global_control control (tbb::global_control::max_allowed_parallelism, 1);
   const std::vector<guint32> sources = find_sources (*graph);
-  Counter counter;
-  counter.shared = threads > 1;
+  guint32 counter = 0;
 
-  const gint64 start = sample_clock_ns ();
+  const gint64 start = sample_cpu_ns ();
   auto network = std::make_unique<Network> ();
   build (*network, *graph, counter);
-  const gint64 built = sample_clock_ns ();
+  const gint64 built = sample_cpu_ns ();
   for (const guint32 source : sources)
     network->nodes[source].try_put (continue_msg ());
   network->graph.wait_for_all ();
-  const gint64 done = sample_clock_ns ();
+  const gint64 done = sample_cpu_ns ();
   network.reset ();
   times->build_ns = static_cast<double> (built - start);
   times->run_ns = static_cast<double> (done - built);
-  times->free_ns = static_cast<double> (sample_clock_ns () - done);
-  if (counter.value != graph->n_nodes)
-    g_error ("%u nodes ran, not %u", counter.value.load (), graph->n_nodes);
+  times->free_ns = static_cast<double> (sample_cpu_ns () - done);
+  if (counter != graph->n_nodes)
+    g_error ("%u nodes ran, not %u", counter, graph->n_nodes);
 }
 
 } // namespace

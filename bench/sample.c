@@ -9,13 +9,25 @@
 #include <time.h>
 #include <unistd.h>
 
-gint64
-sample_clock_ns (void)
+static gint64
+read_clock (clockid_t clock)
 {
   struct timespec now;
 
-  clock_gettime (CLOCK_MONOTONIC, &now);
+  clock_gettime (clock, &now);
   return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+gint64
+sample_cpu_ns (void)
+{
+  return read_clock (CLOCK_PROCESS_CPUTIME_ID);
+}
+
+gint64
+sample_clock_ns (void)
+{
+  return read_clock (CLOCK_MONOTONIC);
 }
 
 /* The value of a line of /proc/self/status, in bytes. */

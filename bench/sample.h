@@ -24,7 +24,11 @@ void sample_take (
 void sample_take_both (
     SampleFunc funcs[2], gconstpointer user_data, guint repeat, double *medians[2], guint n_values);
 
-/* The monotonic clock in nanoseconds. */
+/* Nanoseconds of processor time that this process has used, all its threads together: for what never waits. Other work on the
+ * machine counts in it as little as can be. */
+gint64 sample_cpu_ns (void);
+
+/* The monotonic clock in nanoseconds: for what waits for others. */
 gint64 sample_clock_ns (void);
 
 /* Bytes of memory that are resident now. The peak starts again from here. */

@@ -58,30 +58,30 @@ check_end (Engine *engine, FlowState end, const Graph *graph)
 }
 
 static void
-measure (const Graph *graph, guint threads G_GNUC_UNUSED, DispatchTimes *times)
+measure (const Graph *graph, DispatchTimes *times)
 {
   g_autoptr (GError) error = NULL;
   FlowState end = FLOW_STATE_PENDING;
-  gint64 start = sample_clock_ns ();
+  gint64 start = sample_cpu_ns ();
   Flow *flow = build (graph, times);
-  gint64 built = sample_clock_ns ();
+  gint64 built = sample_cpu_ns ();
   Engine *engine = engine_new (flow, NULL);
   gint64 compiled;
   gint64 done;
 
   if (!engine_compile (engine, &error))
     g_error ("%s", error->message);
-  compiled = sample_clock_ns ();
+  compiled = sample_cpu_ns ();
   if (!engine_run (engine, &end, &error))
     g_error ("%s", error->message);
-  done = sample_clock_ns ();
+  done = sample_cpu_ns ();
   check_end (engine, end, graph);
   engine_free (engine);
   flow_unref (flow);
   times->build_ns = (double) (built - start);
   times->compile_ns = (double) (compiled - built);
   times->run_ns = (double) (done - compiled);
-  times->free_ns = (double) (sample_clock_ns () - done);
+  times->free_ns = (double) (sample_cpu_ns () - done);
 }
 
 int
