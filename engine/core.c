@@ -35,8 +35,9 @@ add_duty (Core *core, DutyKind kind, StorageRecord record)
   duties->records[duties->length++] = record;
 }
 
-static inline void
-move_atom (Core *core, guint32 node, AtomEvent on, DutyKind duty)
+/* Moves an atom by the table. Returns: the record of it. */
+static inline StorageRecord
+make_move (Core *core, guint32 node, AtomEvent on)
 {
   AtomState from = (AtomState) core->states[node];
   AtomState to = atom_state_next (from, on);
@@ -44,13 +45,18 @@ move_atom (Core *core, guint32 node, AtomEvent on, DutyKind duty)
 
   core->states[node] = (guint8) to;
   core->counts += weights[to] - weights[from];
-  add_duty (core, duty,
-            (StorageRecord){ .atom = node,
-                             .kind = STORAGE_RECORD_ATOM,
-                             .from = (guint8) from,
-                             .to = (guint8) to,
-                             .intention = (guint8) core_get_intention (core, node),
-                             .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node] });
+  return (StorageRecord){ .atom = node,
+                          .kind = STORAGE_RECORD_ATOM,
+                          .from = (guint8) from,
+                          .to = (guint8) to,
+                          .intention = (guint8) core_get_intention (core, node),
+                          .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node] };
+}
+
+static inline void
+move_atom (Core *core, guint32 node, AtomEvent on, DutyKind duty)
+{
+  add_duty (core, duty, make_move (core, node, on));
 }
 
 static void
@@ -113,6 +119,28 @@ start_next (Core *core)
   core->high = MAX (core->high, node);
   vector_push (&core->running, node);
   return TRUE;
+}
+
+guint32
+core_pass_on (Core *core, guint32 node, StorageRecord records[2])
+{
+  guint32 rank;
+
+  g_assert (core->running.length == 1 && core->running.items[0] == node && !core->is_rolling_back);
+  records[0] = make_move (core, node, ATOM_EVENT_SUCCEED);
+  release (core, node);
+  rank = ready_pop_first (&core->ready);
+  if (rank == READY_NONE)
+    {
+      core->running.length = 0;
+      return PLAN_NO_NODE;
+    }
+  node = core_unrank (core, rank);
+  core->attempts[node]++;
+  records[1] = make_move (core, node, ATOM_EVENT_START);
+  core->high = MAX (core->high, node);
+  core->running.items[0] = node;
+  return node;
 }
 
 /* Takes a node out of those that run. */
@@ -257,7 +285,7 @@ static void
 on_resuming (Core *core)
 {
   /* The outermost entry is passed once in a life; a run that goes on after SUSPENDED has its ready set still. */
-  if (core->states[0] == ATOM_STATE_PENDING)
+  if (core->states[0] == ATOM_STATE_PENDING && !core->is_rolling_back)
     {
       core->states[0] = ATOM_STATE_SUCCESS;
       release (core, 0);
@@ -307,6 +335,18 @@ finish (Core *core, FlowEvent flow, EngineEvent on)
   enter (core, on);
 }
 
+/* Whether something was done that says of itself that it can't be undone: its revert, if it has one, does not take it back. Asked
+ * once, at the end of a rollback that has succeeded. */
+static gboolean
+has_irreversible_effect (const Core *core)
+{
+  for (guint32 node = 0; node <= core->high; node++)
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERTED
+        && atom_get_effects (plan_atom (core->plan, node)) == ATOM_EFFECTS_IRREVERSIBLE)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 on_game_over (Core *core)
 {
@@ -316,7 +356,7 @@ on_game_over (Core *core)
     finish (core, FLOW_EVENT_FAIL, ENGINE_EVENT_FAILED);
   else if (core->is_suspending && !ready_is_empty (&core->ready))
     finish (core, FLOW_EVENT_SUSPENDED, ENGINE_EVENT_SUSPENDED);
-  else if (core_get_n_effects (core) == 0)
+  else if (core_get_n_effects (core) == 0 && !has_irreversible_effect (core))
     finish (core, FLOW_EVENT_UNDONE, ENGINE_EVENT_UNDONE);
   else
     finish (core, FLOW_EVENT_FAIL, ENGINE_EVENT_FAILED);

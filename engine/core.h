@@ -118,6 +118,12 @@ void core_reset (Core *core);
 /* Makes transitions until the runner has something to do: until the core waits, or is at an end. As core_step() otherwise. */
 EngineState core_advance (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions);
 
+/* The way from WAITING through ANALYZING and SCHEDULING back to WAITING in one, for the plainest case: the only attempt in
+ * flight, of `node`, has succeeded, nobody asked for anything, and one attempt at a time may be in flight. Instead of duties
+ * it fills in the records: the end of `node`, and the start of the next atom when there is one ready.
+ * Returns: that atom, or PLAN_NO_NODE; then only the first record was made. */
+guint32 core_pass_on (Core *core, guint32 node, StorageRecord records[2]);
+
 /* How many atoms are SUCCESS or IGNORE. */
 static inline guint32
 core_get_n_settled (const Core *core)

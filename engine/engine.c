@@ -188,9 +188,11 @@ engine_get_plan (Engine *engine)
 static void
 ask (Engine *engine, int request)
 {
-  Port *port = engine->port;
+  Port *port;
 
+  /* In this order: an engine that has no port yet looks for requests once it has one. */
   atomic_fetch_or (&engine->requests, request);
+  port = __atomic_load_n (&engine->port, __ATOMIC_SEQ_CST);
   if (port != NULL)
     port_interrupt (port);
 }

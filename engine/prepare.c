@@ -94,6 +94,8 @@ list_atoms (Engine *engine)
   StorageAtom *atoms = g_new0 (StorageAtom, MAX (plan->n_atoms, 1));
   guint32 number = 0;
 
+  /* A run that could not be made may be tried again. */
+  g_free (engine->numbers);
   engine->numbers = g_new (guint32, plan->n_nodes);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
@@ -154,11 +156,14 @@ create_run (Engine *engine, GError **error)
 static gboolean
 open_port (Engine *engine, GError **error)
 {
-  engine->port = port_open (engine->executor, error);
-  if (engine->port == NULL)
+  Port *port = port_open (engine->executor, error);
+
+  if (port == NULL)
     return FALSE;
-  engine->capacity = port_get_capacity (engine->port);
+  engine->capacity = port_get_capacity (port);
   engine->done = g_new (Attempt *, engine->capacity);
+  /* Whoever asks from another thread sees the port as a whole, or leaves a request that is found when the run begins. */
+  __atomic_store_n (&engine->port, port, __ATOMIC_SEQ_CST);
   return TRUE;
 }
 

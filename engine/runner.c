@@ -85,6 +85,16 @@ forget_in_flight (Engine *engine, const Attempt *attempt)
   engine->in_flight.items[at] = vector_pop (&engine->in_flight);
 }
 
+/* Drops an attempt that the executor was never given. */
+static void
+forget_unsubmitted (Engine *engine, Attempt *attempt)
+{
+  forget_in_flight (engine, attempt);
+  binding_drop (engine, attempt);
+  attempt_reset (attempt);
+  vector_push (&engine->idle, attempt);
+}
+
 /* Waits until something has ended or somebody asks for something. */
 static inline void
 collect (Engine *engine)
@@ -107,13 +117,86 @@ collect (Engine *engine)
     }
 }
 
+/* -- The express lane ---------------------------------------------------------------------------
+ *
+ * One attempt after the other that returns nothing, with nobody listening and a store that takes the core's records as they are:
+ * then what happens between two attempts is two records and the next attempt, and needs no lists of duties and completions.
+ * Promises are kept by the same steps in the same order: the end of the one and the intent of the next are durable before the
+ * next is handed over. Whatever is not that plain leaves the lane.
+ */
+
+static gboolean
+may_take_express_lane (const Engine *engine)
+{
+  const Core *core = &engine->core;
+
+  return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0 && !engine->needs_completion
+         && !engine->values.has_any && engine->listeners.mask == 0 && engine->plan->argument_offsets == NULL
+         && !core->is_rolling_back && !core->is_suspending && engine->records.length == 0;
+}
+
+/* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
+static inline gboolean
+is_plain_success (const Attempt *attempt)
+{
+  return attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->result == NULL && attempt->log_path == NULL
+         && attempt->note == NULL;
+}
+
+/* Makes an ended attempt the first one of `node`. */
+static inline void
+renew_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
+{
+  attempt_reset (attempt);
+  attempt->atom = plan_atom (engine->plan, intent->atom);
+  attempt->node = intent->atom;
+  attempt->number = intent->attempt;
+}
+
+static gboolean
+run_express (Engine *engine, GError **error)
+{
+  Attempt *attempt = engine->in_flight.items[0];
+
+  while (atomic_load_explicit (&engine->requests, memory_order_relaxed) == 0)
+    {
+      StorageRecord records[2];
+      guint32 next;
+
+      if (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
+        return TRUE;
+      if (!is_plain_success (attempt))
+        {
+          engine->in_flight.length = 0;
+          vector_push (&engine->ended, attempt);
+          return TRUE;
+        }
+      next = core_pass_on (&engine->core, attempt->node, records);
+      count_outcome (&engine->statistics, attempt);
+      engine->statistics.commits++;
+      engine->statistics.transitions += next != PLAN_NO_NODE ? 2 : 1;
+      if (next != PLAN_NO_NODE && storage_run_append (engine->run, records, 2, error))
+        {
+          renew_attempt (engine, attempt, &records[1]);
+          port_submit (engine->port, &attempt, 1);
+          continue;
+        }
+      attempt_reset (attempt);
+      engine->in_flight.length = 0;
+      vector_push (&engine->idle, attempt);
+      return next == PLAN_NO_NODE && storage_run_append (engine->run, records, 1, error);
+    }
+  return TRUE;
+}
+
 /* The store does not take what it must know: nothing more is started, what runs is awaited, and what it made of it is lost: its
  * outcome is unknown to the store, as after a crash. */
 static void
 give_up (Engine *engine)
 {
   engine->has_failed_store = TRUE;
-  engine->submitting.length = 0;
+  while (engine->submitting.length > 0)
+    forget_unsubmitted (engine, vector_pop (&engine->submitting));
   while (engine->in_flight.length > 0)
     collect (engine);
 }
@@ -156,12 +239,19 @@ go_on (Engine *engine, gboolean single, GError **error)
       g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run stopped because its store failed");
       return FALSE;
     }
-  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0))
+  /* What was asked for before the flow runs waits until it does. */
+  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0) && from != ENGINE_STATE_UNDEFINED
+      && from != ENGINE_STATE_SUSPENDED)
     duties_take_requests (engine);
   if (from == ENGINE_STATE_WAITING)
     {
       if (core->duties.length > 0 && !perform_or_give_up (engine, error))
         return FALSE;
+      if (!single && may_take_express_lane (engine) && !run_express (engine, error))
+        {
+          give_up (engine);
+          return FALSE;
+        }
       collect (engine);
     }
   if (single)
