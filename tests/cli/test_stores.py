@@ -9,6 +9,7 @@ import sys
 from command import folder, status
 from scripted import Skip, main
 
+NOBODY = 65534
 FLOW = '  - {task: a, run: touch made}\n'
 
 
@@ -50,13 +51,30 @@ def test_a_state_folder_that_cannot_be_made_runs_nothing():
         assert not (place.path / 'made').exists()
 
 
+def as_somebody(place):
+    """Root may write everywhere: the command is then run as nobody."""
+    if os.geteuid() != 0:
+        return {}
+    place.path.chmod(0o777)
+    try:
+        status(place.run('--version', user=NOBODY), 0)
+    except (AssertionError, PermissionError) as error:
+        raise Skip('nobody may not run the command here') from error
+    return {'user': NOBODY}
+
+
 def test_an_unwritable_store_runs_nothing():
-    if os.geteuid() == 0:
-        raise Skip('root may write everywhere')
     with folder() as place:
+        options = as_somebody(place)
         place.flow(FLOW)
-        (place.path / 'closed').mkdir(mode=0o500)
-        refused(place, 1, 'run', 'flow.yaml', '--store', 'sqlite:closed/runs.db', says='closed/runs.db')
+        (place.path / 'closed').mkdir()
+        (place.path / 'closed').chmod(0o555)
+        refused(place, 1, 'run', 'flow.yaml', '--store', 'sqlite:closed/runs.db', says='closed/runs.db', **options)
+        status(place.run('run', 'flow.yaml', '--store', 'sqlite:runs.db', **options), 0)
+        os.unlink(place.path / 'made')
+        (place.path / 'runs.db').chmod(0o444)
+        refused(place, 1, 'run', 'flow.yaml', '--store', 'sqlite:runs.db', says='runs.db', **options)
+        refused(place, 1, 'run', 'flow.yaml', says='closed', env={'XDG_STATE_HOME': str(place.path / 'closed')}, **options)
         assert not (place.path / 'made').exists()
 
 
