@@ -108,6 +108,38 @@ the_drawing_has_an_arrow_for_each_row (void **unused)
     }
 }
 
+/* What docs/states.md must say: made from the tables, so that the page can't drift from them. */
+static char *
+write_page (void)
+{
+  GString *page = g_string_new ("# States\n\nEvery move that is legal, from the tables in `engine/transitions.h`; all others are refused.\n"
+                                "`tests/engine/test_transitions.c` compares this page with the tables and prints what it should be.\n");
+  guint count;
+  const TransitionTable *tables = transitions_list (&count);
+
+  for (guint t = 0; t < count; t++)
+    {
+      g_string_append_printf (page, "\n## %s\n\n| from | on | to | because |\n| --- | --- | --- | --- |\n", tables[t].name);
+      for (guint i = 0; i < tables[t].n_rows; i++)
+        g_string_append_printf (page, "| %s | %s | %s | %s |\n", tables[t].rows[i].from, tables[t].rows[i].on, tables[t].rows[i].to,
+                                tables[t].rows[i].because);
+    }
+  return g_string_free (page, FALSE);
+}
+
+static void
+the_page_of_states_says_what_the_tables_say (void **unused)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "docs", "states.md", NULL);
+  g_autofree char *wanted = write_page ();
+  g_autofree char *found = NULL;
+
+  (void) unused;
+  assert_true (g_file_get_contents (path, &found, NULL, NULL));
+  if (strcmp (found, wanted) != 0)
+    fail_msg ("docs/states.md should be:\n%s", wanted);
+}
+
 int
 main (void)
 {
@@ -115,6 +147,7 @@ main (void)
     cmocka_unit_test (every_row_is_in_the_look_up),     cmocka_unit_test (a_pair_without_a_row_has_no_next_state),
     cmocka_unit_test (no_pair_has_two_rows),            cmocka_unit_test (the_automaton_is_that_of_taskflow),
     cmocka_unit_test (the_drawing_has_an_arrow_for_each_row),
+    cmocka_unit_test (the_page_of_states_says_what_the_tables_say),
   };
 
   return cmocka_run_group_tests_name ("transitions", tests, NULL, NULL);
