@@ -17,26 +17,25 @@
 /* -- Placeholders ------------------------------------------------------------------------------- */
 
 static gboolean
-has_argument (const TaskDraft *draft, AtomAction action, const char *name)
+is_name (const char *known, const char *name, gsize length)
+{
+  return strncmp (known, name, length) == 0 && known[length] == '\0';
+}
+
+/* Whether the action has the argument; a task's own results are arguments of its revert. */
+static gboolean
+has_argument (const TaskDraft *draft, AtomAction action, const char *name, gsize length)
 {
   guint count;
   const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
+  const AtomProvided *provided;
 
   for (guint i = 0; i < count; i++)
-    if (strcmp (arguments[i].name, name) == 0)
+    if (is_name (arguments[i].name, name, length))
       return TRUE;
-  return FALSE;
-}
-
-/* A task's own results are arguments of its revert. */
-static gboolean
-has_result (const TaskDraft *draft, const char *name)
-{
-  guint count;
-  const AtomProvided *provided = atom_get_provides (draft->atom, &count);
-
-  for (guint i = 0; i < count; i++)
-    if (strcmp (provided[i].symbol, name) == 0)
+  provided = atom_get_provides (draft->atom, &count);
+  for (guint i = 0; action == ATOM_ACTION_REVERT && i < count; i++)
+    if (is_name (provided[i].symbol, name, length))
       return TRUE;
   return FALSE;
 }
@@ -79,19 +78,17 @@ report_placeholder (TaskDraft *draft, const Node *node, AtomAction action, const
   suggest_argument (draft, action, name);
 }
 
-gboolean
-task_reader_check_template (TaskDraft *draft, const Node *node, AtomAction action)
+/* Checks what a template says, as the module of templates sees it. */
+static gboolean
+check_parsed (TaskDraft *draft, const Node *node, AtomAction action)
 {
-  const char *text = document_get_text (draft->loader->document, node);
-  g_autoptr (Template) parsed = NULL;
   g_autoptr (GError) error = NULL;
   gsize offset = 0;
+  g_autoptr (Template) parsed
+      = template_new (document_get_text (draft->loader->document, node), &offset, &error);
   const char *const *names;
   guint count;
 
-  if (strpbrk (text, "{}") == NULL)
-    return TRUE;
-  parsed = template_new (text, &offset, &error);
   if (parsed == NULL)
     {
       SourceMark mark = document_get_mark_inside (draft->loader->document, node, offset, 1);
@@ -102,10 +99,33 @@ task_reader_check_template (TaskDraft *draft, const Node *node, AtomAction actio
     }
   names = template_get_placeholders (parsed, &count);
   for (guint i = 0; i < count; i++)
-    if (!has_argument (draft, action, names[i])
-        && (action != ATOM_ACTION_REVERT || !has_result (draft, names[i])))
+    if (!has_argument (draft, action, names[i], strlen (names[i])))
       report_placeholder (draft, node, action, names[i]);
   return TRUE;
+}
+
+/* Whether every brace of the text stands around the name of an argument. Costs nothing but the look; what is not so simple is
+ * for check_parsed(). */
+static gboolean
+is_simple (const TaskDraft *draft, const char *text, AtomAction action)
+{
+  const char *brace;
+
+  for (; (brace = strpbrk (text, "{}")) != NULL; text++)
+    {
+      text = strpbrk (brace + 1, "{}");
+      if (*brace != '{' || text == NULL || *text != '}'
+          || !has_argument (draft, action, brace + 1, (gsize) (text - brace - 1)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+task_reader_check_template (TaskDraft *draft, const Node *node, AtomAction action)
+{
+  return is_simple (draft, document_get_text (draft->loader->document, node), action)
+         || check_parsed (draft, node, action);
 }
 
 /* -- Commands ----------------------------------------------------------------------------------- */

@@ -65,15 +65,14 @@ dup_option_value (TaskDraft *draft, const StepOption *option, const Node *node)
   return g_variant_ref_sink (g_variant_new_string (text));
 }
 
-/* Reads one option into `options`. Returns: whether it is good. */
+/* Reads one option into `entries`. Returns: whether it is good, as far as can be seen without the step. */
 static gboolean
 read_option (TaskDraft *draft, const StepInfo *step, const Node *key, const Node *node,
-             GVariantDict *options)
+             GPtrArray *entries)
 {
   const char *name = document_get_text (draft->loader->document, key);
   const StepOption *option = name == NULL ? NULL : find_option (step, name);
-  g_autoptr (GVariant) value = NULL;
-  g_autoptr (GError) error = NULL;
+  GVariant *value;
 
   if (name == NULL)
     return FALSE;
@@ -85,32 +84,53 @@ read_option (TaskDraft *draft, const StepInfo *step, const Node *key, const Node
   value = dup_option_value (draft, option, node);
   if (value == NULL)
     return FALSE;
-  if (!step_check_option (step, name, value, &error))
-    {
-      loader_report (draft->loader, node, "option", "%s", error->message);
-      return FALSE;
-    }
-  g_variant_dict_insert_value (options, name, value);
+  g_ptr_array_add (entries, g_variant_new_dict_entry (g_variant_new_string (name),
+                                                      g_variant_new_variant (value)));
+  g_variant_unref (value);
   return TRUE;
 }
 
-/* Reads all options. Returns: whether they are good. */
-static gboolean
-read_options (TaskDraft *draft, const StepInfo *step, GVariantDict *options)
+/* Reads all options into an object value. Returns: (transfer full) floating; `is_good` is made FALSE when something was
+ * reported. */
+static GVariant *
+read_options (TaskDraft *draft, const StepInfo *step, gboolean *is_good)
 {
   const Node *with = draft->values[TASK_KEY_WITH];
-  gboolean is_good = TRUE;
+  g_autoptr (GPtrArray) entries = g_ptr_array_new ();
   const Node *key;
   NodeIter iter;
 
-  if (with == NULL)
-    return TRUE;
-  if (!field_is_mapping (draft->loader, with, "with", FLOW_FILE_ARGUMENTS_MAX))
-    return FALSE;
-  node_iter_init (&iter, draft->loader->document, with);
-  while ((key = node_iter_next (&iter)) != NULL)
-    is_good &= read_option (draft, step, key, node_iter_next (&iter), options);
-  return is_good;
+  if (with != NULL && !field_is_mapping (draft->loader, with, "with", FLOW_FILE_ARGUMENTS_MAX))
+    *is_good = FALSE;
+  else if (with != NULL)
+    {
+      node_iter_init (&iter, draft->loader->document, with);
+      while ((key = node_iter_next (&iter)) != NULL)
+        *is_good &= read_option (draft, step, key, node_iter_next (&iter), entries);
+    }
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), (GVariant **) entries->pdata, entries->len);
+}
+
+/* Reports what the step says about each of its options, at its place. Returns: whether it said anything. */
+static gboolean
+report_options (TaskDraft *draft, const StepInfo *step, GVariant *options)
+{
+  guint before = diagnostics_get_n_errors (draft->loader->diagnostics);
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!step_check_option (step, name, value, &error))
+        loader_report (draft->loader,
+                       keys_find (draft->loader, draft->values[TASK_KEY_WITH], name, NULL),
+                       "option", "%s", error->message);
+    }
+  return diagnostics_get_n_errors (draft->loader->diagnostics) > before;
 }
 
 static gboolean
@@ -153,23 +173,19 @@ step_reader_make (TaskDraft *draft, const char *name)
   const StepInfo *step = find_step (draft);
   g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
-  GVariantDict dict;
-  gboolean is_good;
-  Atom *atom;
+  gboolean is_good = TRUE;
+  Atom *atom = NULL;
 
   if (step == NULL)
     return NULL;
-  g_variant_dict_init (&dict, NULL);
-  is_good = read_options (draft, step, &dict);
+  options = g_variant_ref_sink (read_options (draft, step, &is_good));
   is_good &= has_required (draft, step);
   is_good &= check_revert (draft);
-  options = g_variant_ref_sink (g_variant_dict_end (&dict));
-  if (!is_good)
-    return NULL;
-  atom = step_new_task (name, step->name, options, &error);
-  if (atom == NULL)
+  if (is_good)
+    atom = step_new_task (name, step->name, options, &error);
+  if (atom == NULL && !report_options (draft, step, options) && error != NULL)
     loader_report (draft->loader, draft->values[TASK_KEY_USE], "option", "%s", error->message);
-  else if (draft->values[TASK_KEY_REVERT] != NULL)
+  if (atom != NULL && draft->values[TASK_KEY_REVERT] != NULL)
     step_clear_revert (atom);
   return atom;
 }
