@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <backflow/atoms/attempt.h>
+
 /* Of the name of a file, so that the longest name beside it is not longer than the 255 bytes that file systems take. */
 #define NAME_BYTES_MAX 200
 #define TAG_DIGITS 16
@@ -92,11 +94,13 @@ place_resolve (const char *path, GError **error)
   return NULL;
 }
 
+/* What tells the names of this run and this atom from those of others. Runs of several stores may have the same id. */
 static char *
 dup_tag (AtomContext *context)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  const char *run = atom_context_get_run (context);
+  const char *key = context->run != NULL ? context->run->key : NULL;
+  const char *run = key != NULL ? key : atom_context_get_run (context);
   const char *name = atom_context_get_name (context);
 
   g_checksum_update (sum, (const guchar *) run, (gssize) strlen (run) + 1);

@@ -8,8 +8,10 @@
 
 #include "atoms/step_private.h"
 
-/* How often the cancellation is asked for where no descriptor tells it. */
+/* How often the cancellation is asked for where no descriptor tells it, and where one does: it may be that of the run, while
+ * this attempt alone is to stop. */
 #define SLICE_US (50 * G_GINT64_CONSTANT (1000))
+#define LONG_SLICE_US (500 * G_GINT64_CONSTANT (1000))
 
 /* From here on a length is told to this much. */
 #define ROUND_FROM_US G_USEC_PER_SEC
@@ -40,10 +42,9 @@ poll_once (const Waiting *waiting, struct pollfd fds[2], gboolean is_deaf, gint6
 {
   fds[1].fd = is_deaf ? -1 : atom_context_get_cancel_fd (waiting->context);
   fds[0].revents = fds[1].revents = 0;
-  if (fds[1].fd < 0)
-    left_us = MIN (left_us, SLICE_US);
+  left_us = MIN (left_us, fds[1].fd < 0 ? SLICE_US : LONG_SLICE_US);
   /* Rounded up, so that the last wait is not a row of polls of no time; EINTR is a poll that found nothing. */
-  if (poll (fds, 2, (int) MIN ((left_us + 999) / 1000, G_MAXINT)) < 0)
+  if (poll (fds, 2, (int) ((left_us + 999) / 1000)) < 0)
     fds[0].revents = fds[1].revents = 0;
 }
 

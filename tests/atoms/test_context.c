@@ -189,6 +189,28 @@ a_context_knows_that_it_is_cancelled (void **state)
 }
 
 static void
+an_execute_is_cancelled_with_its_run_and_a_revert_is_not (void **state)
+{
+  AtomicInt is_cancelled = 0;
+  g_auto (AtomFixture) fixture = { 0 };
+  AtomContext *context = &fixture.attempt;
+
+  (void) state;
+  atom_fixture_init (&fixture, new_provider (), ATOM_ACTION_EXECUTE);
+  fixture.attempt.cancel_fd = 5;
+  fixture.run.is_cancelled = &is_cancelled;
+  assert_int_equal (atom_context_get_cancel_fd (context), 5);
+  assert_false (atom_context_is_cancelled (context));
+  fixture.run.cancel_fd = 6;
+  atomic_store (&is_cancelled, 1);
+  assert_int_equal (atom_context_get_cancel_fd (context), 6);
+  assert_true (atom_context_is_cancelled (context));
+  fixture.attempt.action = ATOM_ACTION_REVERT;
+  assert_int_equal (atom_context_get_cancel_fd (context), 5);
+  assert_false (atom_context_is_cancelled (context));
+}
+
+static void
 a_result_is_taken_back_by_none (void **state)
 {
   g_auto (AtomFixture) fixture = { 0 };
@@ -212,6 +234,7 @@ main (void)
     cmocka_unit_test (a_revert_knows_why_it_is_called),
     cmocka_unit_test (a_context_says_what_is_called),
     cmocka_unit_test (a_context_knows_that_it_is_cancelled),
+    cmocka_unit_test (an_execute_is_cancelled_with_its_run_and_a_revert_is_not),
     cmocka_unit_test (a_result_is_taken_back_by_none),
   };
 

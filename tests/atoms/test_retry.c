@@ -130,7 +130,11 @@ assert_executes (Atom *retry, const char *symbol_value, const char *tried, const
     entries[i].value = value_find_index (values, i);
   atom_fixture_init (&fixture, retry, ATOM_ACTION_EXECUTE);
   if (symbol_value != NULL)
-    atom_fixture_set (&fixture, "hosts", json (symbol_value));
+    {
+      g_autoptr (GVariant) hosts = json (symbol_value);
+
+      atom_fixture_set (&fixture, "hosts", hosts);
+    }
   fixture.attempt.history = length > 0 ? &history : NULL;
   if (atom_fixture_run (&fixture) == ATTEMPT_OUTCOME_SUCCESS)
     text = value_to_json (fixture.attempt.result);

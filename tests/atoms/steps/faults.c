@@ -15,6 +15,7 @@ static struct
   guint crash_at;
   guint count;
   FaultsLinks links;
+  gboolean has_rival;
 } faults;
 
 void
@@ -47,6 +48,12 @@ void
 faults_set_links (FaultsLinks links)
 {
   faults.links = links;
+}
+
+void
+faults_set_rival (void)
+{
+  faults.has_rival = TRUE;
 }
 
 /* Whether the change that is asked for now fails. */
@@ -136,7 +143,14 @@ unlink (const char *path)
 int
 mkdir (const char *path, mode_t mode)
 {
-  return strike () ? -1 : (int) syscall (SYS_mkdirat, AT_FDCWD, path, mode);
+  if (strike ())
+    return -1;
+  if (faults.has_rival)
+    {
+      faults.has_rival = FALSE;
+      (void) !syscall (SYS_mkdirat, AT_FDCWD, path, mode);
+    }
+  return (int) syscall (SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
 int

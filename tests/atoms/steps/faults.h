@@ -29,3 +29,6 @@ typedef enum
 } FaultsLinks;
 
 void faults_set_links (FaultsLinks links);
+
+/* The next mkdir() comes too late: somebody else makes the directory just before. */
+void faults_set_rival (void);

@@ -306,6 +306,38 @@ the_root_is_there (void **state)
 }
 
 static void
+a_directory_that_others_made_in_the_same_moment_is_theirs (void **state)
+{
+  g_auto (Scene) scene = { 0 };
+  g_autofree char *theirs = NULL;
+
+  (void) state;
+  scene_init (&scene, "a/b", NULL, TRUE);
+  theirs = g_build_filename (scene.folder, "a", NULL);
+  faults_set_rival ();
+  run (&scene, ATTEMPT_OUTCOME_SUCCESS);
+  assert_int_equal (count_created (&scene), 1);
+  assert_int_equal (folder_count_entries (scene.folder), 1);
+  run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_SUCCESS);
+  assert_true (is_dir (theirs));
+  assert_int_equal (folder_count_entries (theirs), 0);
+}
+
+static void
+a_directory_that_others_replaced_is_left (void **state)
+{
+  g_auto (Scene) scene = { 0 };
+
+  (void) state;
+  scene_init (&scene, "a", NULL, TRUE);
+  run (&scene, ATTEMPT_OUTCOME_SUCCESS);
+  assert_int_equal (rmdir (scene.path), 0);
+  assert_int_equal (symlink ("/", scene.path), 0);
+  run_next (&scene, ATOM_ACTION_REVERT, ATTEMPT_OUTCOME_FAILURE);
+  assert_failed (&scene, "Not a directory");
+}
+
+static void
 a_directory_that_others_removed_is_reverted (void **state)
 {
   g_auto (Scene) scene = { 0 };
@@ -451,6 +483,8 @@ main (void)
     cmocka_unit_test (many_entries_are_counted),
     cmocka_unit_test (what_cannot_be_made_is_told),
     cmocka_unit_test (the_root_is_there),
+    cmocka_unit_test (a_directory_that_others_made_in_the_same_moment_is_theirs),
+    cmocka_unit_test (a_directory_that_others_replaced_is_left),
     cmocka_unit_test (a_directory_that_others_removed_is_reverted),
     cmocka_unit_test (an_absent_argument_fails_execute_and_revert),
     cmocka_unit_test (killed_before_any_change_it_is_reverted),

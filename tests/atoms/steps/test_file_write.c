@@ -145,8 +145,9 @@ two_runs_keep_what_each_of_them_found (void **state)
   (void) state;
   file_scene_init (&scene, NULL);
   file_put (scene.path, "first", -1);
+  scene.fixture.run.key = "run-1@1";
   file_scene_run (&scene, ATTEMPT_OUTCOME_SUCCESS);
-  scene.fixture.run.run_id = "run-2";
+  scene.fixture.run.key = "run-1@2";
   atom_fixture_set (&scene.fixture, "port", g_variant_new_int64 (81));
   file_scene_run_next (&scene, ATOM_ACTION_EXECUTE, ATTEMPT_OUTCOME_SUCCESS);
   assert_file_content (scene.path, "listen 81;\n", 11);

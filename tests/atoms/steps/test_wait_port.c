@@ -139,18 +139,6 @@ the_deadline_of_the_attempt_counts_when_it_is_earlier (void **state)
 }
 
 static void
-a_name_without_an_address_is_told (void **state)
-{
-  g_auto (Scene) scene = { 0 };
-
-  (void) state;
-  scene_init (&scene, "nowhere.invalid", "1ms");
-  assert_int_equal (atom_fixture_run (&scene.fixture), ATTEMPT_OUTCOME_FAILURE);
-  assert_string_equal (atom_fixture_get_domain (&scene.fixture), "timeout");
-  assert_int_equal (connects, 0);
-}
-
-static void
 a_cancelled_wait_ends_at_once (void **state)
 {
   (void) state;
@@ -210,7 +198,6 @@ main (void)
     cmocka_unit_test (a_port_is_asked_again_until_it_accepts),
     cmocka_unit_test (a_port_that_refuses_is_told_when_the_time_is_over),
     cmocka_unit_test (the_deadline_of_the_attempt_counts_when_it_is_earlier),
-    cmocka_unit_test (a_name_without_an_address_is_told),
     cmocka_unit_test (a_cancelled_wait_ends_at_once),
     cmocka_unit_test (a_cancel_meant_for_another_attempt_is_no_cancel),
     cmocka_unit_test (an_argument_that_is_no_port_fails),
