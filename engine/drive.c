@@ -24,7 +24,7 @@ is_end (EngineState state)
 static gboolean
 is_settled (const Engine *engine)
 {
-  return engine->plan != NULL
+  return engine->plan != NULL && !engine->has_failed_store
          && (engine->core.flow_state == FLOW_STATE_SUCCESS || engine->core.flow_state == FLOW_STATE_FAILURE);
 }
 
@@ -112,14 +112,19 @@ engine_reset (Engine *engine, GError **error)
   FlowState state = engine_get_state (engine);
 
   g_return_val_if_fail (engine != NULL, FALSE);
+  if (!engine_check_store (engine, error))
+    return FALSE;
   if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_REVERTED)
     {
       g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset", flow_state_get_name (state));
       return FALSE;
     }
   core_reset (&engine->core);
-  if (!duties_perform (engine, error))
-    return FALSE;
   results_clear (engine);
+  if (!duties_perform (engine, error))
+    {
+      engine->has_failed_store = TRUE;
+      return FALSE;
+    }
   return TRUE;
 }

@@ -80,6 +80,15 @@ duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 
   vector_push (&engine->records, record);
 }
 
+void
+duties_add_waiting (Engine *engine, guint32 node, guint32 behind)
+{
+  vector_push (&engine->records, ((StorageRecord){ .atom = number_of (engine, node),
+                                                   .kind = STORAGE_RECORD_INTENTION,
+                                                   .intention = INTENTION_REVERT,
+                                                   .attempt = number_of (engine, behind) + 1 }));
+}
+
 static gboolean
 append (Engine *engine, const StorageRecord *records, guint count, GError **error)
 {
@@ -173,13 +182,16 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
     attempt->deadline_us = g_get_monotonic_time () + timeout_us;
 }
 
-/* Why an attempt can't be handed to the executor (nullable) (transfer full). A revert must not start while processes of the
- * execute that it undoes are alive. */
+/* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken back must not be called
+ * reverted, and a revert must not start while processes of the execute that it undoes are alive. */
 static Failure *
 find_hindrance (Engine *engine, Attempt *attempt)
 {
   const Failure *before = attempt->own_failure;
 
+  if (attempt->action == ATOM_ACTION_REVERT && !atom_has_revert (attempt->atom)
+      && atom_get_effects (attempt->atom) == ATOM_EFFECTS_IRREVERSIBLE)
+    return failure_new_printf ("irreversible", "it can't be taken back");
   if (before != NULL && strcmp (failure_get_fields (before)->domain, "containment") == 0)
     return failure_new_printf ("containment", "not reverted, because processes of its execute could not be ended: %s",
                                failure_get_message (before));
@@ -226,11 +238,17 @@ void
 duties_take_requests (Engine *engine)
 {
   int requests = atomic_exchange (&engine->requests, 0);
+  gboolean was_suspending = engine->core.is_suspending;
+  gboolean was_cancelled = engine->core.is_cancelled;
 
   if ((requests & REQUEST_SUSPEND) != 0)
     core_suspend (&engine->core);
+  if (engine->core.is_suspending && !was_suspending)
+    duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_SUSPEND, 0, NULL);
   if ((requests & REQUEST_CANCEL) != 0)
     core_cancel (&engine->core);
+  if (engine->core.is_cancelled && !was_cancelled)
+    duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_CANCEL, 0, NULL);
 }
 
 static void

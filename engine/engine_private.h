@@ -90,6 +90,10 @@ struct Engine
 /* prepare.c: makes the engine ready to be driven: compiled, validated, its run in the store, its port open, a REVERTED run reset. */
 gboolean engine_prepare (Engine *engine, GError **error);
 
+/* prepare.c: whether the store took all that it was given: after a failure nobody knows where the run stands, and nothing can be
+ * done with it. FALSE with ENGINE_ERROR_STATE. */
+gboolean engine_check_store (const Engine *engine, GError **error);
+
 /* runner.c: one transition of the automaton with all that belongs to it. */
 gboolean runner_step (Engine *engine, GError **error);
 
@@ -104,6 +108,12 @@ void duties_take_requests (Engine *engine);
 
 /* duties.c: adds a record that the core knows nothing of, to be appended with the next ones; value: (transfer full) (nullable). */
 void duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt, GVariant *value);
+
+/* duties.c: adds the record that `node` can't be reverted before `behind` is. */
+void duties_add_waiting (Engine *engine, guint32 node, guint32 behind);
+
+/* waiting.c: records what waits behind failed reverts, when a rollback could not undo everything. */
+void waiting_record (Engine *engine);
 
 /* binding.c: fills in the arguments of an attempt, with references. Returns: (transfer full) (nullable): why they can't be had. */
 Failure *binding_fill (Engine *engine, Attempt *attempt);

@@ -168,8 +168,19 @@ open_port (Engine *engine, GError **error)
 }
 
 gboolean
+engine_check_store (const Engine *engine, GError **error)
+{
+  if (!engine->has_failed_store)
+    return TRUE;
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run stopped because its store failed");
+  return FALSE;
+}
+
+gboolean
 engine_prepare (Engine *engine, GError **error)
 {
+  if (!engine_check_store (engine, error))
+    return FALSE;
   if (!engine_validate (engine, error))
     return FALSE;
   if (engine->run == NULL && !check_supported (engine))

@@ -99,29 +99,19 @@ is_left (const Report *report, ReportEffect effect)
   return effect == REPORT_EFFECT_LEFT || effect == REPORT_EFFECT_UNKNOWN;
 }
 
-/* Who waits behind a failed revert: of those that have failed the one that began after the waiting atom, when there is only
- * one such. The journal has no edges, so that with several nothing is claimed. */
+/* Who waits behind a failed revert: the engine said so when it came to the end of the rollback. */
 static void
-conclude_waiting (Report *report, const GArray *revert_failed)
+conclude_waiting (Report *report)
 {
   for (guint i = 0; i < report->effects->len; i++)
     {
       guint index = g_array_index (report->effects, guint, i);
       ReportAtom *atom = &report->atoms[index];
-      guint n_younger = 0;
-      guint younger = 0;
+      guint32 behind = report->facts[index].waits_behind;
 
-      if (atom->effect != REPORT_EFFECT_LEFT || atom->state == ATOM_STATE_REVERT_FAILURE)
-        continue;
-      for (guint k = 0; k < revert_failed->len && n_younger < 2; k++)
-        if (report->facts[g_array_index (revert_failed, guint, k)].executed_seq
-            > report->facts[index].executed_seq)
-          {
-            younger = g_array_index (revert_failed, guint, k);
-            n_younger++;
-          }
-      if (n_younger == 1)
-        atom->waits_for = report->atoms[younger].name;
+      if (atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE && behind > 0
+          && behind <= report->n_atoms)
+        atom->waits_for = report->atoms[behind - 1].name;
     }
 }
 
@@ -152,8 +142,6 @@ is_cancelled (const Report *report)
 void
 report_conclude (Report *report)
 {
-  g_autoptr (GArray) revert_failed = g_array_new (FALSE, FALSE, sizeof (guint));
-
   report->is_driven = report_info_is_driven (storage_run_get_info (report->run));
   for (guint i = 0; i < report->n_atoms; i++)
     {
@@ -165,11 +153,9 @@ report_conclude (Report *report)
         g_array_append_val (report->effects, i);
       if (report->facts[i].failed_seq != 0)
         g_array_append_val (report->failed, i);
-      if (atom->state == ATOM_STATE_REVERT_FAILURE)
-        g_array_append_val (revert_failed, i);
     }
   g_array_sort_with_data (report->effects, compare_undoing, report);
   g_array_sort_with_data (report->failed, compare_failing, report);
-  conclude_waiting (report, revert_failed);
+  conclude_waiting (report);
   report->is_cancelled = is_cancelled (report);
 }

@@ -17,6 +17,7 @@ typedef struct
   guint64 failed_seq;
   guint64 reverted_seq;
   guint64 revert_failed_seq;
+  guint32 waits_behind; /* one more than the number of an atom, 0: nobody said so */
 } AtomFacts;
 
 struct Report

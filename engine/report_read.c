@@ -253,6 +253,7 @@ read_record (const StorageRecord *record, gpointer user_data)
       break;
     case STORAGE_RECORD_INTENTION:
       report->atoms[record->atom].intention = (Intention) record->intention;
+      report->facts[record->atom].waits_behind = record->attempt;
       break;
     case STORAGE_RECORD_LOG:
       read_log (reader, record);

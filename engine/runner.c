@@ -8,11 +8,12 @@
 
 #include <string.h>
 
-/* Makes records of what an ended attempt left behind besides its outcome. */
+/* Makes records of what an ended attempt left behind besides its outcome. Paths may be any bytes, what is stored is text. */
 static void
 record_leavings (Engine *engine, const Attempt *attempt)
 {
   const char *path = attempt->log_path;
+  g_autofree char *note = attempt->note != NULL ? g_utf8_make_valid (attempt->note, -1) : NULL;
 
   if (path != NULL)
     {
@@ -21,19 +22,19 @@ record_leavings (Engine *engine, const Attempt *attempt)
       if (dir != NULL && g_str_has_prefix (path, dir))
         path += strlen (dir) + 1;
       duties_add_record (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) attempt->action, attempt->number,
-                         g_variant_new_string (path));
+                         g_variant_new_take_string (g_utf8_make_valid (path, -1)));
     }
-  if (attempt->note == NULL)
+  if (note == NULL)
     return;
   duties_add_record (engine, STORAGE_RECORD_NOTE, attempt->node, (guint8) attempt->action, attempt->number,
-                     g_variant_new_string (attempt->note));
+                     g_variant_new_string (note));
   if (engine_is_heard (engine, LISTENER_NOTE))
     engine_tell (engine, (ListenerEvent){ .kind = LISTENER_NOTE,
                                               .flow = engine->flow->name,
                                               .atom = attempt->atom->name,
                                               .atom_kind = (AtomKind) attempt->atom->member.kind,
                                               .attempt = attempt->number,
-                                              .text = attempt->note });
+                                              .text = note });
 }
 
 static inline void
@@ -234,11 +235,8 @@ go_on (Engine *engine, gboolean single, GError **error)
   Core *core = &engine->core;
   EngineState from = core->state;
 
-  if (engine->has_failed_store)
-    {
-      g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run stopped because its store failed");
-      return FALSE;
-    }
+  if (!engine_check_store (engine, error))
+    return FALSE;
   /* What was asked for before the flow runs waits until it does. */
   if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0) && from != ENGINE_STATE_UNDEFINED
       && from != ENGINE_STATE_SUSPENDED)
@@ -259,6 +257,8 @@ go_on (Engine *engine, gboolean single, GError **error)
   else
     (void) core_advance (core, engine->capacity, engine->completions.items, engine->completions.length);
   invariants_check (core);
+  if (G_UNLIKELY (core->state == ENGINE_STATE_FAILURE && core->is_rolling_back))
+    waiting_record (engine);
   if (needs_duties_done (core->state) && !perform_or_give_up (engine, error))
     return FALSE;
   tell_state (engine, from);

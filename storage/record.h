@@ -23,7 +23,8 @@ G_BEGIN_DECLS
  *   comes from.
  * DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom `attempt` (a number of an atom,
  *   not of an attempt); value: (nullable) `(xx)`, how long it waits and until when, in microseconds.
- * INTENTION: `atom` has `intention` from here on, without a change of state.
+ * INTENTION: `atom` has `intention` from here on, without a change of state. `attempt`: one more than the number of the atom
+ *   behind whose failed revert it waits, 0 when there is none.
  * LOG: the output of attempt `attempt` of `atom` is in the file that the value `s` names, relative to the store's log
  *   folder; `to` is the AtomAction.
  * NOTE: value `s`: something that people should know about `atom`, or about the run (STORAGE_NO_ATOM).

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/engine/story.h"
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
 
@@ -312,6 +313,11 @@ parse_task (GScanner *scanner, const char *code)
   for (guint i = 0; i < G_N_ELEMENTS (behaviours); i++)
     if (strcmp (behaviours[i].code, code) == 0)
       atom = task_new (name, behaviours[i].execute, behaviours[i].revert, NULL, NULL);
+  if (strcmp (code, "IRR") == 0)
+    {
+      atom = task_new (name, give_five, NULL, NULL, NULL);
+      atom_set_effects (atom, ATOM_EFFECTS_IRREVERSIBLE);
+    }
   if (atom == NULL)
     fail_msg ("no behaviour '%s'", code);
   if (accept_token (scanner, '('))

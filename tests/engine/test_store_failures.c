@@ -101,7 +101,7 @@ faulty_new (const StorageSlots *slots, guint fail_at)
 
   self->base.slots = slots;
   self->base.ref_count = 1;
-  self->inner = storage_new_memory (STORAGE_MEMORY_JOURNAL);
+  self->inner = storage_new_memory (STORAGE_MEMORY_CURRENT);
   self->fail_at = fail_at;
   return self;
 }
@@ -190,6 +190,15 @@ wide_new (void)
 /* -- Flows -------------------------------------------------------------------------------------- */
 
 static gboolean
+fail_at_last (AtomContext *context, gpointer data, GError **error)
+{
+  (void) context;
+  (void) data;
+  g_set_error_literal (error, ENGINE_ERROR, 0, "Woot!");
+  return FALSE;
+}
+
+static gboolean
 execute_if_durable (AtomContext *context, gpointer data, GError **error)
 {
   const FaultyStorage *storage = data;
@@ -198,8 +207,7 @@ execute_if_durable (AtomContext *context, gpointer data, GError **error)
   assert_int_equal (storage->states[number], ATOM_STATE_RUNNING);
   if (atom_context_get_name (context)[0] != 'f')
     return TRUE;
-  g_set_error_literal (error, ENGINE_ERROR, 0, "Woot!");
-  return FALSE;
+  return fail_at_last (context, data, error);
 }
 
 static gboolean
@@ -378,7 +386,8 @@ a_cancel_at_every_line_reverts_all_and_the_run_can_start_again (void **unused)
   story_init (&plain, text, NULL, NULL);
   assert_int_equal (story_run (&plain), FLOW_STATE_SUCCESS);
   lines = g_strsplit (plain.trace->str, "; ", -1);
-  for (guint at = 0; lines[at + 1] != NULL; at++)
+  /* After the last step there is nothing to cancel. */
+  for (guint at = 0; lines[at + 2] != NULL; at++)
     {
       Story story;
 
@@ -387,7 +396,7 @@ a_cancel_at_every_line_reverts_all_and_the_run_can_start_again (void **unused)
       assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
       story.cancel_at = NULL;
       assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
-      assert_string_equal (story.trace->str, plain.trace->str);
+      assert_true (g_str_has_suffix (story.trace->str, plain.trace->str));
       story_clear (&story);
     }
   story_clear (&plain);
@@ -405,17 +414,28 @@ run_without_listeners (Flow *flow)
   return end;
 }
 
+static Atom *
+new_payment (void)
+{
+  Atom *pay = task_new ("pay", NULL, NULL, NULL, NULL);
+
+  atom_set_effects (pay, ATOM_EFFECTS_IRREVERSIBLE);
+  return pay;
+}
+
 static void
 what_can_not_be_taken_back_makes_the_end_a_failure (void **unused)
 {
-  Flow *flow = story_build ("linear l [P a, P pay, F c]");
+  Flow *before = story_build ("linear l [P a]");
+  Flow *after = story_build ("linear l [P a]");
 
   (void) unused;
-  atom_set_effects (flow_find_atom (flow, "pay"), ATOM_EFFECTS_IRREVERSIBLE);
-  assert_int_equal (run_without_listeners (flow), FLOW_STATE_FAILURE);
-  flow = story_build ("linear l [P a, F c, P pay]");
-  atom_set_effects (flow_find_atom (flow, "pay"), ATOM_EFFECTS_IRREVERSIBLE);
-  assert_int_equal (run_without_listeners (flow), FLOW_STATE_REVERTED);
+  flow_add (before, new_payment ());
+  flow_add (before, task_new ("c", fail_at_last, NULL, NULL, NULL));
+  assert_int_equal (run_without_listeners (before), FLOW_STATE_FAILURE);
+  flow_add (after, task_new ("c", fail_at_last, NULL, NULL, NULL));
+  flow_add (after, new_payment ());
+  assert_int_equal (run_without_listeners (after), FLOW_STATE_REVERTED);
 }
 
 static void

@@ -100,6 +100,10 @@ static const Case cases[] = {
   { "failures_are_given_to_reverts", "linear t [TELL chk, F fail1]", "", FLOW_STATE_REVERTED, WITHIN,
     "chk REVERTED(\"fail1:Woot!;result\")", NULL, NULL },
 
+  { "what_can_not_be_taken_back_is_not_called_reverted", "linear t [P a, IRR send, P b, F c]", "", FLOW_STATE_FAILURE, WITHIN,
+    "c REVERTED; b REVERTED; send REVERTING; send REVERT_FAILURE(it can't be taken back); flow t FAILURE",
+    "a SUCCESS, send REVERT_FAILURE, b REVERTED, c REVERTED", NULL },
+
   /* Arguments and symbols. */
   { "a_result_is_one_symbol", "linear f [R1 t(-> first_data)]", "", FLOW_STATE_SUCCESS, WITHIN, "t SUCCESS(1)", NULL,
     "{\"first_data\":1}" },
