@@ -178,7 +178,8 @@ run_result_print_error (const RunResult *result, const GError *error)
 
   console_print_error (result->console, "run %s: %s", engine_get_run_id (result->engine),
                        error->message);
-  if (status == EXIT_STATUS_ENVIRONMENT && is_kept (result))
+  if (status == EXIT_STATUS_ENVIRONMENT && is_kept (result)
+      && engine_get_state (result->engine) != FLOW_STATE_PENDING)
     fprintf (stderr, "What was done is in the store: backflow show %s%s\n",
              engine_get_run_id (result->engine), store_option);
   if (!arguments_has (result->arguments, "json"))

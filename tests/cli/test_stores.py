@@ -97,6 +97,32 @@ def test_a_store_of_a_newer_version_is_left_untouched():
         assert not (place.path / 'made').exists()
 
 
+def test_a_store_that_could_not_take_the_run_sends_nobody_to_look_for_it():
+    with folder() as place:
+        place.flow(FLOW)
+        status(place.run('run', 'flow.yaml', '--id', 'twice'), 0)
+        done = refused(place, 2, 'run', 'flow.yaml', '--id', 'twice', says='there is a run "twice" already')
+        assert 'What was done' not in done.stderr, done.stderr
+        connection = sqlite3.connect(database(place))
+        connection.execute('PRAGMA journal_mode = DELETE')
+        connection.execute('CREATE TRIGGER full BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, \'made to fail\'); END')
+        connection.commit()
+        connection.close()
+        done = refused(place, 1, 'run', 'flow.yaml', '--id', 'never', says='made to fail')
+        assert 'What was done' not in done.stderr, done.stderr
+
+
+def test_a_path_that_is_no_text_can_be_in_the_notes_of_a_run():
+    with folder() as place:
+        place.flow("  - {task: a, run: 'echo a'}\n")
+        state = os.fsencode(place.path) + b'/no-text-\xff'
+        os.makedirs(state + b'/backflow')
+        with open(state + b'/backflow/runs.db.logs', 'wb'):
+            pass
+        done = status(place.run('run', 'flow.yaml', env={'XDG_STATE_HOME': os.fsdecode(state)}), 0)
+        assert 'is not complete' in done.stderr, done.stderr
+
+
 def test_a_file_that_is_no_store_is_left_untouched():
     with folder() as place:
         place.flow(FLOW)
