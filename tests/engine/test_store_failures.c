@@ -24,9 +24,9 @@ typedef struct
   Storage base;
   Storage *inner;
   guint n_appends;
-  guint fail_at;      /* the append that fails, and all after it, from 1; 0: none */
+  guint fail_at; /* the append that fails, and all after it, from 1; 0: none */
   gboolean fails_create;
-  guint8 states[8];   /* by atom in the order of definition: the last durable state */
+  guint8 states[8]; /* by atom in the order of definition: the last durable state */
 } FaultyStorage;
 
 typedef struct
@@ -43,7 +43,8 @@ faulty_free (Storage *base)
 }
 
 static StorageRun *
-faulty_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms, GError **error)
+faulty_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom *atoms,
+                   guint n_atoms, GError **error)
 {
   FaultyStorage *self = (FaultyStorage *) base;
   FaultyRun *run;
@@ -176,7 +177,8 @@ wide_interrupt (Port *port)
   (void) port;
 }
 
-static const ExecutorSlots wide_slots = { "wide", wide_free, wide_open, wide_close, wide_submit, wide_collect, wide_cancel, wide_interrupt };
+static const ExecutorSlots wide_slots = { "wide",      wide_free,    wide_open,   wide_close,
+                                          wide_submit, wide_collect, wide_cancel, wide_interrupt };
 
 static Executor *
 wide_new (void)
@@ -442,7 +444,8 @@ static void
 a_promise_is_kept_without_listeners (void **unused)
 {
   (void) unused;
-  assert_int_equal (run_without_listeners (story_build ("linear l [N z, N a(-> (x,y)), NEVER b]")), FLOW_STATE_REVERTED);
+  assert_int_equal (run_without_listeners (story_build ("linear l [N z, N a(-> (x,y)), NEVER b]")),
+                    FLOW_STATE_REVERTED);
 }
 
 static gboolean
