@@ -228,6 +228,31 @@ perform_or_give_up (Engine *engine, GError **error)
   return FALSE;
 }
 
+/* Takes in what was asked for; what was asked for before the flow runs waits until it does. */
+static inline void
+take_requests (Engine *engine, EngineState from)
+{
+  if (G_LIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) == 0))
+    return;
+  if (from != ENGINE_STATE_UNDEFINED && from != ENGINE_STATE_SUSPENDED)
+    duties_take_requests (engine);
+}
+
+/* Does what is to be done before the core can go on from WAITING, and collects what has ended. */
+static inline gboolean
+await_ends (Engine *engine, gboolean single, GError **error)
+{
+  if (engine->core.duties.length > 0 && !perform_or_give_up (engine, error))
+    return FALSE;
+  if (!single && may_take_express_lane (engine) && !run_express (engine, error))
+    {
+      give_up (engine);
+      return FALSE;
+    }
+  collect (engine);
+  return TRUE;
+}
+
 /* Goes on by one transition (`single`), or until there is something to do for the runner again. */
 static inline gboolean
 go_on (Engine *engine, gboolean single, GError **error)
@@ -237,21 +262,9 @@ go_on (Engine *engine, gboolean single, GError **error)
 
   if (!engine_check_store (engine, error))
     return FALSE;
-  /* What was asked for before the flow runs waits until it does. */
-  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0) && from != ENGINE_STATE_UNDEFINED
-      && from != ENGINE_STATE_SUSPENDED)
-    duties_take_requests (engine);
-  if (from == ENGINE_STATE_WAITING)
-    {
-      if (core->duties.length > 0 && !perform_or_give_up (engine, error))
-        return FALSE;
-      if (!single && may_take_express_lane (engine) && !run_express (engine, error))
-        {
-          give_up (engine);
-          return FALSE;
-        }
-      collect (engine);
-    }
+  take_requests (engine, from);
+  if (from == ENGINE_STATE_WAITING && !await_ends (engine, single, error))
+    return FALSE;
   if (single)
     (void) core_step (core, engine->capacity, engine->completions.items, from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
   else
