@@ -48,7 +48,7 @@ conclude_effect (const Report *report, guint index)
   AtomEffects effects = report_get_atom_effects (report, index);
 
   if (atom->state == ATOM_STATE_REVERT_FAILURE)
-    return REPORT_EFFECT_LEFT;
+    return effects == ATOM_EFFECTS_IRREVERSIBLE ? REPORT_EFFECT_STAYS : REPORT_EFFECT_LEFT;
   if (effects == ATOM_EFFECTS_NONE || atom->state == ATOM_STATE_PENDING
       || atom->state == ATOM_STATE_IGNORE)
     return REPORT_EFFECT_NONE;

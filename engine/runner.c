@@ -250,6 +250,8 @@ await_ends (Engine *engine, gboolean single, GError **error)
       return FALSE;
     }
   collect (engine);
+  /* Who asked before the end was seen is heard before it. */
+  take_requests (engine, ENGINE_STATE_WAITING);
   return TRUE;
 }
 

@@ -5,6 +5,7 @@
 
 #include <backflow/engine/plan.h>
 #include <backflow/flows/yaml/inputs.h>
+#include <backflow/flows/yaml/loader.h>
 
 #include "tests/fuzz/target.h"
 

@@ -11,6 +11,7 @@
 
 #include <backflow/atoms/value.h>
 #include <backflow/flows/yaml/inputs.h>
+#include <backflow/flows/yaml/loader.h>
 
 static const char declaration[] = "flow: x\n"
                                   "inputs:\n"
