@@ -335,18 +335,6 @@ finish (Core *core, FlowEvent flow, EngineEvent on)
   enter (core, on);
 }
 
-/* Whether something was done that says of itself that it can't be undone: its revert, if it has one, does not take it back. Asked
- * once, at the end of a rollback that has succeeded. */
-static gboolean
-has_irreversible_effect (const Core *core)
-{
-  for (guint32 node = 0; node <= core->high; node++)
-    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERTED
-        && atom_get_effects (plan_atom (core->plan, node)) == ATOM_EFFECTS_IRREVERSIBLE)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 on_game_over (Core *core)
 {
@@ -356,7 +344,7 @@ on_game_over (Core *core)
     finish (core, FLOW_EVENT_FAIL, ENGINE_EVENT_FAILED);
   else if (core->is_suspending && !ready_is_empty (&core->ready))
     finish (core, FLOW_EVENT_SUSPENDED, ENGINE_EVENT_SUSPENDED);
-  else if (core_get_n_effects (core) == 0 && !has_irreversible_effect (core))
+  else if (core_get_n_effects (core) == 0)
     finish (core, FLOW_EVENT_UNDONE, ENGINE_EVENT_UNDONE);
   else
     finish (core, FLOW_EVENT_FAIL, ENGINE_EVENT_FAILED);

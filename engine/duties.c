@@ -189,8 +189,8 @@ find_hindrance (Engine *engine, Attempt *attempt)
 {
   const Failure *before = attempt->own_failure;
 
-  if (attempt->action == ATOM_ACTION_REVERT && !atom_has_revert (attempt->atom)
-      && atom_get_effects (attempt->atom) == ATOM_EFFECTS_IRREVERSIBLE)
+  if (attempt->action == ATOM_ACTION_REVERT && attempt->atom->extra != NULL
+      && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
     return failure_new_printf ("irreversible", "it can't be taken back");
   if (before != NULL && strcmp (failure_get_fields (before)->domain, "containment") == 0)
     return failure_new_printf ("containment", "not reverted, because processes of its execute could not be ended: %s",
