@@ -15,10 +15,8 @@ build command automake   automake
 build command libtoolize libtool
 build command pkg-config pkg-config
 build module  glib-2.0   libglib2.0-dev
-build module  json-glib-1.0 libjson-glib-dev
 build module  yaml-0.1   libyaml-dev
 build module  sqlite3    libsqlite3-dev
-build header  uthash.h   uthash-dev
 demo  command openssl    openssl
 demo  command sqlite3    sqlite3
 demo  command curl       curl
