@@ -96,6 +96,6 @@ node_iter_next (NodeIter *iter)
     return NULL;
   node = iter->document->nodes + iter->at;
   iter->left--;
-  iter->at = node->end;
+  iter->at = document_get_end (iter->document, node);
   return node;
 }

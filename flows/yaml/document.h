@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Document: a YAML text as a tree of nodes, each with its place. The nodes are one array in the order of the text, 24 bytes
+/* Document: a YAML text as a tree of nodes, each with its place. The nodes are one array in the order of the text, 16 bytes
  * each, and the texts of scalars one buffer: a tree costs little more than libyaml's events themselves. Reading is bounded
  * by limits, never recursive, and refuses what flow files have no use for: several documents, tags, merge keys, duplicate
  * keys, keys that are not text. A document does not change after it was read. Private to the loader.
@@ -19,16 +19,15 @@ typedef enum
   NODE_ALIAS, /* stands for another node; the functions below follow it */
 } NodeKind;
 
-/* A node. Only this module looks inside. */
+/* A node, small because files have millions. Only this module looks inside. */
 typedef struct
 {
-  guint32 offset; /* place in the source */
-  guint32 length;
-  guint32 end;   /* the index behind its last descendant: that of its next sibling, if it has one */
-  guint32 value; /* scalar: offset in the texts; alias: index of the target */
-  guint32 size;  /* scalar: bytes; sequence: elements; mapping: keys and values */
-  guint8 kind;
-  guint8 is_plain; /* an unquoted scalar, whose text says its type */
+  guint32 offset;       /* place in the source */
+  guint32 length : 24;  /* of what is marked, or the most that fits */
+  guint32 kind : 7;     /* NodeKind */
+  guint32 is_plain : 1; /* an unquoted scalar, whose text says its type */
+  guint32 value;        /* scalar: offset of its text; alias: target; collection: node behind it */
+  guint32 size;         /* scalar: bytes; sequence: elements; mapping: keys and values */
 } Node;
 
 typedef struct Document Document;

@@ -25,6 +25,15 @@ document_follow (const Document *document, const Node *node)
   return node->kind == NODE_ALIAS ? document->nodes + node->value : node;
 }
 
+/* The index behind the node and its descendants: that of its next sibling, if it has one. */
+static inline guint32
+document_get_end (const Document *document, const Node *node)
+{
+  if (node->kind == NODE_SEQUENCE || node->kind == NODE_MAPPING)
+    return node->value;
+  return (guint32) (node - document->nodes) + 1;
+}
+
 /* Reports the keys of a mapping that are there twice. scratch: an array of guint32 that is used again and again. */
 void document_check_keys (Document *document, const Node *mapping, GArray *scratch,
                           Diagnostics *diagnostics);

@@ -12,6 +12,7 @@
 
 #define CORE_TAG "tag:yaml.org,2002:"
 #define NO_ANCHOR G_MAXUINT
+#define LENGTH_MAX 0xffffffu /* of the bits that a node has for it */
 
 static const DocumentLimits default_limits
     = { DOCUMENT_DEPTH_MAX, DOCUMENT_NODES_MAX, DOCUMENT_EXPANSION_MAX };
@@ -47,6 +48,7 @@ typedef struct
   guint32 expanded;         /* how many nodes aliases stand for so far */
   gsize character;          /* where the last mark was, in characters and in bytes */
   gsize byte;
+  gboolean is_ascii;
   gboolean is_done;
   gboolean has_failed;
 } Reader;
@@ -58,10 +60,11 @@ static gsize
 find_byte (Reader *reader, gsize index)
 {
   gsize size;
-  const char *text = source_get_text (reader->document->source, &size);
+  const char *text;
 
-  if (source_is_ascii (reader->document->source))
-    return MIN (index, size);
+  if (reader->is_ascii)
+    return index;
+  text = source_get_text (reader->document->source, &size);
   for (; reader->character < index && reader->byte < size; reader->character++)
     reader->byte += (gsize) g_utf8_skip[(guchar) text[reader->byte]];
   for (; reader->character > index; reader->character--)
@@ -157,12 +160,20 @@ add_node (Reader *reader, NodeKind kind, const yaml_event_t *event)
   node = document->nodes + document->n_nodes++;
   node->offset = (guint32) find_byte (reader, event->start_mark.index);
   node->length = 0;
-  node->end = document->n_nodes;
-  node->value = 0;
-  node->size = 0;
-  node->kind = (guint8) kind;
+  node->kind = kind & 0x7f;
   node->is_plain = FALSE;
+  node->value = document->n_nodes;
+  node->size = 0;
   return node;
+}
+
+/* Marks the node up to the end of the event. */
+static void
+set_length (Reader *reader, Node *node, const yaml_event_t *event)
+{
+  gsize length = find_byte (reader, event->end_mark.index) - node->offset;
+
+  node->length = (guint32) MIN (length, LENGTH_MAX) & LENGTH_MAX;
 }
 
 static void
@@ -219,7 +230,8 @@ complete_anchor (Reader *reader, guint index, guint32 height, guint32 expanded_b
     return;
   anchor = &g_array_index (reader->anchors, Anchor, index);
   node = reader->document->nodes + anchor->node;
-  anchor->size = node->end - anchor->node + reader->expanded - expanded_before;
+  anchor->size = document_get_end (reader->document, node) - anchor->node + reader->expanded
+                 - expanded_before;
   anchor->height = height;
   anchor->is_complete = TRUE;
 }
@@ -350,8 +362,8 @@ on_scalar (Reader *reader, const yaml_event_t *event)
 
   if (node == NULL)
     return;
-  node->length = (guint32) (find_byte (reader, event->end_mark.index) - node->offset);
-  node->is_plain = check_scalar_tag (reader, event) != 0;
+  set_length (reader, node, event);
+  node->is_plain = check_scalar_tag (reader, event) ? 1u : 0u;
   set_text (reader->document, node, event);
   if (strlen (reader->document->texts + node->value) != node->size)
     fail (reader, event, "nul", "a string cannot contain the character NUL", NULL);
@@ -390,8 +402,8 @@ on_end (Reader *reader, const yaml_event_t *event)
 
   /* a block collection has no end of its own: only its start is marked */
   if (event->end_mark.index > event->start_mark.index)
-    node->length = (guint32) (find_byte (reader, event->end_mark.index) - node->offset);
-  node->end = document->n_nodes;
+    set_length (reader, node, event);
+  node->value = document->n_nodes;
   complete_anchor (reader, frame.anchor, frame.height, frame.expanded);
   g_array_set_size (reader->frames, reader->frames->len - 1);
   raise_height (reader, frame.height);
@@ -444,7 +456,7 @@ on_alias (Reader *reader, const yaml_event_t *event)
   if (node == NULL)
     return;
   node->value = anchor->node;
-  node->length = (guint32) (find_byte (reader, event->end_mark.index) - node->offset);
+  set_length (reader, node, event);
   reader->expanded += anchor->size;
   raise_height (reader, anchor->height);
   if (reader->document->nodes[anchor->node].kind != NODE_SCALAR)
@@ -557,7 +569,8 @@ Document *
 document_new (Source *source, const DocumentLimits *limits, Diagnostics *diagnostics)
 {
   g_autoptr (Document) document = new_empty (source);
-  Reader reader = { .document = document, .diagnostics = diagnostics };
+  Reader reader
+      = { .document = document, .diagnostics = diagnostics, .is_ascii = source_is_ascii (source) };
   gsize size;
   const char *text = source_get_text (source, &size);
 

@@ -190,20 +190,47 @@ read_task (Loader *loader, Flow *flow, const Node *node)
   read_member_decider (loader, draft.values[TASK_KEY_WHEN], draft.values[TASK_KEY_DEPTH], flow);
 }
 
+/* The keys of a mapping that say what kind of step it is, each (nullable). */
+typedef struct
+{
+  const Node *flow;
+  const Node *task;
+  const Node *steps;
+} KindKeys;
+
+static KindKeys
+find_kind_keys (const Loader *loader, const Node *node)
+{
+  KindKeys keys = { NULL, NULL, NULL };
+  const Node *key;
+  NodeIter iter;
+
+  node_iter_init (&iter, loader->document, node);
+  while ((key = node_iter_next (&iter)) != NULL)
+    {
+      const char *name = document_get_text (loader->document, key);
+
+      node_iter_next (&iter);
+      if (g_strcmp0 (name, "task") == 0)
+        keys.task = key;
+      else if (g_strcmp0 (name, "flow") == 0)
+        keys.flow = key;
+      else if (g_strcmp0 (name, "steps") == 0)
+        keys.steps = key;
+    }
+  return keys;
+}
+
 /* Whether the mapping is a nested flow. One that has neither of the keys that say so is what its other keys look like. */
 static gboolean
 is_flow (Loader *loader, const Node *node)
 {
-  const Node *key = NULL;
-  const Node *flow = keys_find (loader, node, "flow", &key);
-  gboolean has_task = keys_find (loader, node, "task", NULL) != NULL;
+  KindKeys keys = find_kind_keys (loader, node);
 
-  if (flow == NULL)
-    return !has_task && keys_find (loader, node, "steps", NULL) != NULL;
-  if (!has_task)
-    return TRUE;
-  loader_report (loader, key, "several-kinds", "a step is either a 'task' or a 'flow'");
-  return keys_find (loader, node, "steps", NULL) != NULL;
+  if (keys.flow == NULL || keys.task == NULL)
+    return keys.flow != NULL || (keys.task == NULL && keys.steps != NULL);
+  loader_report (loader, keys.flow, "several-kinds", "a step is either a 'task' or a 'flow'");
+  return keys.steps != NULL;
 }
 
 static void
