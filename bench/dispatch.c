@@ -112,6 +112,7 @@ dispatch_main (int argc, char **argv, DispatchFunc func)
   gboolean parsed = parse_options (&options, argc, argv);
   g_autofree char *name = options.name;
 
+  (void) name; /* it is only freed here */
   if (!parsed)
     return 2;
   if (options.ask_kind)
