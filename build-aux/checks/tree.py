@@ -8,6 +8,7 @@ import subprocess
 
 LIBRARY_FOLDERS = ('atoms', 'flows', 'storage', 'executors', 'engine')
 SOURCE_SUFFIXES = ('.c', '.h')
+WRITTEN_SUFFIXES = SOURCE_SUFFIXES + ('.am', '.cc', '.list', '.md', '.py', '.sh', '.yaml')
 
 # Made by autoreconf and configure: in a release archive they stand among the sources.
 GENERATED = re.compile(
@@ -43,10 +44,15 @@ class Tree:
         self.files = sorted(self._listed() if (self.root / '.git').exists() else self._walked())
 
     def _listed(self):
-        out = subprocess.run(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-                             cwd=self.root, stdout=subprocess.PIPE, check=True).stdout
+        """What git knows of, and what it does not know of yet but looks like it was written by hand."""
+        names = self._git('--cached')
+        names |= {name for name in self._git('--others', '--exclude-standard') if name.endswith(WRITTEN_SUFFIXES)}
         # A file that is deleted but not yet committed as such is still listed.
-        return [name for name in set(out.decode().split('\0')) if name and (self.root / name).is_file()]
+        return [name for name in names if name and (self.root / name).is_file()]
+
+    def _git(self, *options):
+        out = subprocess.run(['git', 'ls-files', '-z', *options], cwd=self.root, stdout=subprocess.PIPE, check=True).stdout
+        return set(out.decode().split('\0'))
 
     def _walked(self):
         for folder, folders, names in os.walk(self.root):
