@@ -26,6 +26,7 @@ check command g++        g++
 check command clang      clang
 check command pmccabe    pmccabe
 check command groff      groff-base
+check command dot        graphviz
 check command zsh        zsh
 check command nm         binutils
 check command xz         xz-utils
