@@ -24,6 +24,7 @@ typedef enum
   ATTEMPT_OUTCOME_SUCCESS,     /* `result` is what it returned, NULL for nothing */
   ATTEMPT_OUTCOME_FAILURE,     /* `failure` says why */
   ATTEMPT_OUTCOME_NOT_STARTED, /* it was cancelled before anything of it happened */
+  ATTEMPT_OUTCOME_ABSENT,      /* of a probe: the effect is not there. SUCCESS: it is, with `result`; FAILURE: nobody knows, and why */
 } AttemptOutcome;
 
 /* An atom that has failed, for reverts. Borrowed. */
@@ -43,6 +44,9 @@ typedef struct
 {
   const char *run_id;
   const char *key;
+  /* (nullable) Takes in how far an attempt is: 0 to 1; details: (nullable) (transfer none) normal. Any thread. */
+  void (*progress) (gpointer data, Attempt *attempt, double fraction, GVariant *details);
+  gpointer progress_data;
   const char *log_dir;
   AtomicInt *is_cancelled;
   int cancel_fd;
@@ -64,6 +68,7 @@ struct Attempt
   Failure *own_failure;        /* of revert: why execute failed (nullable) */
   const RetryHistory *history; /* of retry controllers (nullable) */
   gint64 deadline_us;          /* CLOCK_MONOTONIC; 0: none */
+  gboolean is_probe;           /* not the action, but the probe: whether the effect of `action` EXECUTE is in the world */
 
   /* From the executor. */
   AttemptOutcome outcome;

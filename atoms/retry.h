@@ -8,6 +8,7 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/atom_options.h>
+#include <backflow/atoms/failure.h>
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,26 @@ typedef enum
 
 /* The history that a controller decides on: one entry per successful execute of it in its current life. */
 typedef struct RetryHistory RetryHistory;
+
+/* How many entries there are: tries that have begun in this life of the controller. */
+BACKFLOW_PUBLIC guint retry_history_get_length (const RetryHistory *history);
+
+/* What the controller provided for the `index`-th try, borrowed (nullable): NULL for nothing. */
+BACKFLOW_PUBLIC GVariant *retry_history_get_provided (const RetryHistory *history, guint index);
+
+/* How many atoms failed in the `index`-th try; each once, with its first failure. */
+BACKFLOW_PUBLIC guint retry_history_get_n_failures (const RetryHistory *history, guint index);
+
+/* The `nth` of them in the order of failing, borrowed; `atom` (out, optional, transfer none) receives its name. A nested
+ * controller that gave up is named by its own name, with the failure that it gave up on. */
+BACKFLOW_PUBLIC const Failure *retry_history_get_failure (const RetryHistory *history, guint index, guint nth, const char **atom);
+
+/* The first failure of the domain `domain` in the `index`-th try, or among its causes, borrowed (nullable); in any try from the
+ * last to the first when `index` is G_MAXUINT. */
+BACKFLOW_PUBLIC const Failure *retry_history_find_cause (const RetryHistory *history, guint index, const char *domain);
+
+/* In a function of a controller: what it remembers of this life, borrowed (nullable): NULL for other atoms. */
+BACKFLOW_PUBLIC const RetryHistory *atom_context_get_history (AtomContext *context);
 
 /* A custom controller's answer; `failed` names the atom that failed. FALSE-like errors are reported through `error`: the
  * controller itself has then failed, and its parent decides. */

@@ -37,4 +37,20 @@ struct RetryHistory
   guint length;
 };
 
+/* Begins an entry with `value` (nullable; a reference is taken). */
+void retry_history_begin (RetryHistory *history, GVariant *value);
+
+/* Adds a failure to the last entry, unless that atom is there already. atom: borrowed, outlives the history. */
+void retry_history_add_failure (RetryHistory *history, const char *atom, Failure *failure);
+
+/* Forgets everything. A history of zeroes is empty. */
+void retry_history_clear (RetryHistory *history);
+
+/* Asks the controller of `attempt` (its arguments and history filled in, no deadline) about the failure of the atom `failed`.
+ * FALSE with `failure` (transfer full): the controller itself has failed, or answered what is no decision. */
+gboolean retry_decide (Attempt *attempt, const char *failed, RetryDecision *decision, Failure **failure);
+
+/* How long to wait before try `next` (2 for the second) by a policy (nullable), in microseconds; random: from 0 up to 1. */
+gint64 backoff_get_delay (const AtomBackoff *backoff, guint next, double random);
+
 G_END_DECLS

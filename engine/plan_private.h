@@ -49,6 +49,32 @@ typedef struct
   guint32 provided;
 } PlanProvided;
 
+/* A decider, by the node that it holds back: an atom, or the entry of a flow. first, last: the nodes of the link's source; of a
+ * step's own `when` (is_step) nobody's: `first` is then PLAN_NO_NODE. A step's own decider ignores a flow as a whole, one on a link into
+ * it the first atoms of it, from which `depth` counts. expression: (nullable) owned; its symbols are found as the `n_arguments` from
+ * `argument` on of Plan.decider_arguments. */
+typedef struct
+{
+  guint32 node;
+  guint32 first;
+  guint32 last;
+  gboolean is_step;
+  const FlowDecider *decider; /* borrowed from the flow */
+  struct Expression *expression;
+  guint32 argument;
+  guint32 n_arguments;
+} PlanDecider;
+
+/* A retry controller, in the order of nodes: the flow that it controls is the nodes from `node` + 1 to `end`. parent: the
+ * controller of the next flow out that has one, PLAN_NO_NODE when there is none. */
+typedef struct
+{
+  guint32 node;
+  guint32 end;
+  guint32 parent;
+  guint32 flow;
+} PlanRetry;
+
 struct Plan
 {
   Flow *root; /* a reference */
@@ -82,8 +108,19 @@ struct Plan
   guint32 *ranks;     /* (nullable) place in the order of execution by node, when priorities say so */
   guint32 *by_rank;   /* the inverse */
   NameTable atoms;    /* nodes by name of the atom */
+  PlanRetry *controllers; /* (nullable) `n_controllers`, ascending by node */
+  guint32 n_controllers;
+  PlanDecider *deciders; /* (nullable) `n_deciders`, ascending by node */
+  guint32 n_deciders;
+  PlanArgument *decider_arguments; /* (nullable) */
   gboolean has_retries;
 };
+
+/* The place of a retry's node in Plan.controllers. */
+guint32 plan_find_controller (const Plan *plan, guint32 node);
+
+/* The deciders of a node; NULL and 0 when there are none. */
+const PlanDecider *plan_find_deciders (const Plan *plan, guint32 node, guint *count);
 
 /* The number of the flow whose entry is `entry`. */
 guint32 plan_find_flow (const Plan *plan, guint32 entry);

@@ -22,10 +22,13 @@ static const RecordRule rules[] = {
   [STORAGE_RECORD_FLOW]      = { "FLOW",      FLOW_STATE_COUNT, FLOW_STATE_COUNT,               FALSE, FALSE, NULL },
   [STORAGE_RECORD_INPUT]     = { "INPUT",     0,                0,                              FALSE, TRUE,  "(sv)" },
   [STORAGE_RECORD_DECISION]  = { "DECISION",  0,                RETRY_DECISION_REVERT_ALL + 1,  TRUE,  FALSE, "(xx)" },
-  [STORAGE_RECORD_INTENTION] = { "INTENTION", 0,                0,                              TRUE,  FALSE, NULL },
+  [STORAGE_RECORD_INTENTION] = { "INTENTION", 0,                0,                              FALSE, FALSE, NULL },
   [STORAGE_RECORD_LOG]       = { "LOG",       0,                ATOM_ACTION_REVERT + 1,         TRUE,  TRUE,  "s" },
   [STORAGE_RECORD_NOTE]      = { "NOTE",      0,                0,                              FALSE, TRUE,  "s" },
   [STORAGE_RECORD_REQUEST]   = { "REQUEST",   0,                STORAGE_REQUEST_COUNT,          FALSE, FALSE, "s" },
+  [STORAGE_RECORD_RESOLUTION] = { "RESOLUTION", 0,              STORAGE_RESOLUTION_COUNT,       TRUE,  TRUE,  "(smv)" },
+  [STORAGE_RECORD_PROGRESS]  = { "PROGRESS",  0,                ATOM_ACTION_REVERT + 1,         TRUE,  TRUE,  "(dmv)" },
+  [STORAGE_RECORD_META]      = { "META",      0,                0,                              FALSE, TRUE,  "(sv)" },
 };
 /* clang-format on */
 

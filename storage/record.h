@@ -22,15 +22,21 @@ G_BEGIN_DECLS
  * INPUT: value is `(sv)`, the name and value of an injected symbol; of a secret the value is an object that says where it
  *   comes from.
  * DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom `attempt` (a number of an atom,
- *   not of an attempt); value: (nullable) `(xx)`, how long it waits and until when, in microseconds.
+ *   not of an attempt); value: (nullable) `(xx)`, how long it waits and until when, in microseconds (of the epoch). When `atom`
+ *   is `attempt`: its revert has failed and is tried again (RETRY) then.
  * INTENTION: `atom` has `intention` from here on, without a change of state. `attempt`: one more than the number of the atom
- *   behind whose failed revert it waits, 0 when there is none.
+ *   behind whose failed revert it waits, 0 when there is none. Of a retry controller RETRY says that the content of its flow
+ *   is being reverted to be executed again, EXECUTE that this is over. Of STORAGE_NO_ATOM REVERT says that the whole run is
+ *   being rolled back.
  * LOG: the output of attempt `attempt` of `atom` is in the file that the value `s` names, relative to the store's log
  *   folder; `to` is the AtomAction.
  * NOTE: value `s`: something that people should know about `atom`, or about the run (STORAGE_NO_ATOM).
- * REQUEST: somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason. */
+ * REQUEST: somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason.
+ * RESOLUTION: somebody said what to make of `atom` (`to`: StorageResolution); value: `(smv)`, why, and of DONE the result.
+ * PROGRESS: attempt `attempt` of `atom` is so far; value: `(dmv)`, 0 to 1, and details. `to` is the AtomAction.
+ * META: value `(sv)`: something that is kept with `atom`, or with the run (STORAGE_NO_ATOM), under a name; a later one replaces it. */
 #define STORAGE_RECORD_KINDS(X)                                                                    \
-  X (ATOM) X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST)
+  X (ATOM) X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST) X (RESOLUTION) X (PROGRESS) X (META)
 
 typedef enum
 {
@@ -40,13 +46,28 @@ typedef enum
       STORAGE_RECORD_COUNT
 } StorageRecordKind;
 
-/* What somebody asked of a run. */
+/* What somebody asked of a run. SUSPEND: to stop when what runs has ended. CANCEL: to end what runs and to roll back. KEEP: to
+ * end what runs and to leave everything as it is then. UNDO: to roll back a run that has ended. */
 typedef enum
 {
   STORAGE_REQUEST_SUSPEND,
   STORAGE_REQUEST_CANCEL,
+  STORAGE_REQUEST_KEEP,
+  STORAGE_REQUEST_UNDO,
   STORAGE_REQUEST_COUNT
 } StorageRequest;
+
+/* What somebody said to make of an atom that the engine can't go on with. RETRY: try again what failed or was interrupted.
+ * REVERTED: nothing of it is in the world. SKIP: of a failed revert: leave its effect, undo what waits behind it; of an
+ * interrupted execute: it has failed. DONE: its interrupted execute did its work, with that result. */
+typedef enum
+{
+  STORAGE_RESOLUTION_RETRY,
+  STORAGE_RESOLUTION_REVERTED,
+  STORAGE_RESOLUTION_SKIP,
+  STORAGE_RESOLUTION_DONE,
+  STORAGE_RESOLUTION_COUNT
+} StorageResolution;
 
 /* A record. value: (nullable) borrowed from whoever made the record, never floating. seq: from 1 without gaps, given by the
  * store, 0 when appending. time_us: microseconds since the epoch, UTC; 0 where the store keeps no times. */

@@ -124,6 +124,28 @@ BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageR
 /* Opens a run for reading. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
 
+/* Opens a run and owns it: its token grows, so that whoever owned it before can write nothing more. Its owner must be gone, or
+ * this very process. Returns: (transfer full); NULL with STORAGE_ERROR_OWNED (the message says who has it), _NOT_FOUND,
+ * _FULL, _PERMISSION, _CORRUPT, _BUSY or _IO. */
+BACKFLOW_PUBLIC StorageRun *storage_take_run (Storage *storage, const char *id, GError **error);
+
+/* Whether the owner of a run (StorageRunInfo.owner) lives, or can't be known not to: one on another host. NULL is nobody. */
+BACKFLOW_PUBLIC gboolean storage_owner_is_alive (const char *owner);
+
+/* Leaves a request for whoever drives a run, who polls for it; any process. reason: (nullable). FALSE with
+ * STORAGE_ERROR_UNOWNED when no live owner would see it, _NOT_FOUND, _FULL, _PERMISSION, _BUSY, _CORRUPT or _IO. */
+BACKFLOW_PUBLIC gboolean storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
+                                          GError **error);
+
+/* A request: see storage_poll_requests(). reason: (nullable). Valid during the call. */
+typedef void (*StorageRequestFunc) (StorageRequest request, const char *reason, gpointer user_data);
+
+/* Calls `func` for the requests made of the present owner of the run since `*seen` (0 at first), in their order, and moves
+ * `*seen` on. Cheap when nothing in the store has changed since the last call. FALSE with STORAGE_ERROR_NOT_FOUND, _BUSY,
+ * _CORRUPT or _IO. */
+BACKFLOW_PUBLIC gboolean storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
+                                                gpointer user_data, GError **error);
+
 /* The id that is `prefix`, or the only one that begins with it; "@last" is the newest run's. Returns: (transfer full);
  * NULL with STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY, _CORRUPT or _IO. */
 BACKFLOW_PUBLIC char *storage_lookup_run_id (Storage *storage, const char *prefix, GError **error);

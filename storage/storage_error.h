@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * CORRUPT: the store contradicts itself, or is something else. OWNED: the run is owned by a live engine elsewhere. FENCED:
  * the run was taken over; nothing was written. FULL: no space left; the record is not in the store, and appending it may be
  * tried again. PERMISSION: not allowed to read or write. BUSY: locked by others for longer than the patience of the store.
- * IO: reading or writing failed. */
+ * IO: reading or writing failed. UNOWNED: nobody alive drives the run, so nobody would heed a request: take it over. */
 typedef enum
 {
   STORAGE_ERROR_URI,
@@ -33,6 +33,7 @@ typedef enum
   STORAGE_ERROR_PERMISSION,
   STORAGE_ERROR_BUSY,
   STORAGE_ERROR_IO,
+  STORAGE_ERROR_UNOWNED,
 } StorageError;
 
 /* The domain of these errors. */
