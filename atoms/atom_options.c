@@ -59,6 +59,15 @@ atom_get_unknown (const Atom *atom)
   return atom->extra != NULL ? (AtomUnknown) atom->extra->unknown : ATOM_UNKNOWN_REPEAT;
 }
 
+gboolean
+atom_has_probe (const Atom *atom)
+{
+  g_return_val_if_fail (atom != NULL, FALSE);
+  if (atom->member.kind == ATOM_KIND_COMMAND)
+    return command_spec_has_probe (atom->extra->command);
+  return atom->extra != NULL && atom->extra->probe != NULL;
+}
+
 void
 atom_set_revert_backoff (Atom *atom, const AtomBackoff *backoff)
 {

@@ -52,6 +52,9 @@ BACKFLOW_PUBLIC gint64 atom_get_timeout (const Atom *atom, AtomAction action);
 BACKFLOW_PUBLIC void atom_set_unknown (Atom *atom, AtomUnknown unknown);
 BACKFLOW_PUBLIC AtomUnknown atom_get_unknown (const Atom *atom);
 
+/* Whether the atom can say if its effect is in the world: a command task with a probe command, a C task with a probe function. */
+BACKFLOW_PUBLIC gboolean atom_has_probe (const Atom *atom);
+
 /* How often a failing revert is tried, copied; once when not set. */
 BACKFLOW_PUBLIC void atom_set_revert_backoff (Atom *atom, const AtomBackoff *backoff);
 

@@ -7,6 +7,7 @@
  */
 
 #include <backflow/atoms/atom.h>
+#include <backflow/atoms/hooks.h>
 
 G_BEGIN_DECLS
 
@@ -27,7 +28,8 @@ typedef struct
   GArray *provides;         /* (nullable) */
   GArray *injected;         /* (nullable) */
   GDestroyNotify destroy; /* of user_data (nullable) */
-  struct TaskHooks *hooks; /* hooks.h */
+  TaskHooks *hooks;       /* (nullable) */
+  TaskProbeFunc probe;    /* of a C task (nullable) */
   CommandSpec *command;
   RetrySpec *retry;
   gint64 timeout_us[2]; /* by AtomAction */
@@ -82,8 +84,9 @@ GVariant *atom_provided_find_value (const AtomProvided *provided, GVariant *resu
 /* How many arguments a task must have at least: 2 for one of task_new_reduce(), 0 for others. */
 guint task_get_min_arguments (const Atom *task);
 
-/* Whether a command task has a revert command. */
+/* Whether a command task has a revert command, and a probe. */
 gboolean command_spec_has_revert (const CommandSpec *spec);
+gboolean command_spec_has_probe (const CommandSpec *spec);
 
 /* Frees what a command or a retry controller keeps in its extra part; NULL is fine. */
 void command_spec_free (CommandSpec *spec);

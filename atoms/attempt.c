@@ -3,11 +3,28 @@
 
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/hooks.h>
 
 #include "atoms/atom_private.h"
 
 #define DOMAIN_CONTRACT "contract"
+#define DOMAIN_PROBE "probe"
+
+char *
+attempt_dup_idempotency_key (const Attempt *attempt)
+{
+  const AttemptRun *run;
+  const char *key = NULL;
+
+  g_return_val_if_fail (attempt != NULL, NULL);
+  run = attempt->run;
+  if (run != NULL)
+    key = run->key != NULL ? run->key : run->run_id;
+  return g_strdup_printf ("%s/%s/%s/%u", key != NULL ? key : "", attempt->atom->name,
+                          attempt->action == ATOM_ACTION_EXECUTE ? "execute" : "revert",
+                          attempt->number);
+}
 
 void
 attempt_succeed (Attempt *attempt, GVariant *result)
@@ -121,6 +138,54 @@ run_hooked (Attempt *attempt)
     call (attempt, calls.post, calls.names[2]);
 }
 
+/* -- Probes ----------------------------------------------------------------------------------- */
+
+static void
+fail_probe (Attempt *attempt, const char *message)
+{
+  FailureFields fields = FAILURE_FIELDS_INIT;
+
+  fields.domain = DOMAIN_PROBE;
+  fields.message = message;
+  fields.attempt = attempt->number;
+  attempt_fail (attempt, failure_new (&fields));
+}
+
+/* What the probe function has found becomes the outcome. An answer that comes with an error is none. */
+static void
+conclude_probe (Attempt *attempt, TaskProbe found, const GError *error)
+{
+  if (attempt->failure != NULL)
+    attempt_fail (attempt, attempt->failure);
+  else if (error != NULL)
+    fail_probe (attempt, error->message);
+  else if (found == TASK_PROBE_PRESENT)
+    attempt->outcome = ATTEMPT_OUTCOME_SUCCESS;
+  else if (found == TASK_PROBE_ABSENT)
+    {
+      g_clear_pointer (&attempt->result, g_variant_unref);
+      attempt->outcome = ATTEMPT_OUTCOME_ABSENT;
+    }
+  else
+    fail_probe (attempt, "the probe cannot tell");
+}
+
+static void
+run_probe (Attempt *attempt)
+{
+  const Atom *atom = attempt->atom;
+  g_autoptr (GError) error = NULL;
+  TaskProbe found;
+
+  if (!atom_has_probe (atom))
+    {
+      fail_probe (attempt, "the task has no probe");
+      return;
+    }
+  found = atom->extra->probe (attempt, atom->user_data, &error);
+  conclude_probe (attempt, found, error);
+}
+
 void
 attempt_run (Attempt *attempt)
 {
@@ -128,6 +193,11 @@ attempt_run (Attempt *attempt)
   AtomFunc function = attempt->action == ATOM_ACTION_EXECUTE ? atom->execute : atom->revert;
 
   g_assert (attempt->outcome == ATTEMPT_OUTCOME_NONE);
+  if (attempt->is_probe)
+    {
+      run_probe (attempt);
+      return;
+    }
   if (atom->extra != NULL && atom->extra->hooks != NULL)
     run_hooked (attempt);
   else if (function != NULL)

@@ -85,8 +85,16 @@ struct Attempt
 
 /* Runs the C functions of a task, or of a retry controller, with their hooks, and fills in outcome, result and failure. An
  * atom without the function succeeds with nothing. Any thread; not for command tasks, and not for attempts with an outcome.
- * Failures of its own making have the domain "contract". */
+ * Failures of its own making have the domain "contract".
+ *
+ * Of an attempt that is a probe the probe runs, without hooks, and not the action. A probe that cannot tell, and an atom
+ * without one, fail with the domain "probe". */
 BACKFLOW_PUBLIC void attempt_run (Attempt *attempt);
+
+/* What tells the attempt from all others, and is the same for all that come in its place after a crash, in whatever process, and
+ * for its probes: it is made of the run's key, the atom's name, the action and the number, and of nothing else.
+ * Returns: (transfer full). */
+BACKFLOW_PUBLIC char *attempt_dup_idempotency_key (const Attempt *attempt);
 
 /* Ends the attempt with `result` (transfer full) (nullable). */
 BACKFLOW_PUBLIC void attempt_succeed (Attempt *attempt, GVariant *result);

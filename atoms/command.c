@@ -143,6 +143,12 @@ command_spec_has_revert (const CommandSpec *spec)
   return command_line_is_set (&spec->lines[COMMAND_REVERT]);
 }
 
+gboolean
+command_spec_has_probe (const CommandSpec *spec)
+{
+  return command_line_is_set (&spec->lines[COMMAND_PROBE]);
+}
+
 static gboolean
 is_command (const Atom *atom)
 {

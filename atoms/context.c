@@ -171,12 +171,40 @@ char *
 atom_context_dup_idempotency_key (AtomContext *context)
 {
   g_return_val_if_fail (context != NULL, NULL);
-  return g_strdup_printf ("%s/%s/%s/%u",
-                          context->run != NULL && context->run->key != NULL ? context->run->key
-                                                                            : atom_context_get_run (context),
-                          context->atom->name,
-                          context->action == ATOM_ACTION_EXECUTE ? "execute" : "revert",
-                          context->number);
+  return attempt_dup_idempotency_key (context);
+}
+
+/* The details as they are kept, or NULL. Who passes something else than an object made a mistake that costs only the details. */
+static GVariant *
+normalize_details (GVariant *details)
+{
+  g_autoptr (GVariant) sunk = details != NULL ? g_variant_ref_sink (details) : NULL;
+  g_autoptr (GVariant) normal = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (sunk == NULL)
+    return NULL;
+  normal = value_normalize (sunk, &error);
+  if (normal != NULL && g_variant_is_of_type (normal, G_VARIANT_TYPE_VARDICT))
+    return g_steal_pointer (&normal);
+  g_critical ("the details of progress are to be an object, not %s",
+              error != NULL ? error->message : value_get_type_name (normal));
+  return NULL;
+}
+
+void
+atom_context_report_progress (AtomContext *context, double fraction, GVariant *details)
+{
+  g_autoptr (GVariant) normal = normalize_details (details);
+  const AttemptRun *run;
+
+  g_return_if_fail (context != NULL);
+  run = context->run;
+  if (run == NULL || run->progress == NULL)
+    return;
+  /* What is no number is nothing done. */
+  fraction = fraction > 0 ? MIN (fraction, 1.0) : 0.0;
+  run->progress (run->progress_data, context, fraction, normal);
 }
 
 gint64
@@ -200,7 +228,8 @@ gboolean
 atom_context_is_cancelled (AtomContext *context)
 {
   g_return_val_if_fail (context != NULL, FALSE);
-  return atomic_load_explicit (&context->cancelled, memory_order_relaxed) != 0 || run_is_cancelled (context);
+  return atomic_load_explicit (&context->cancelled, memory_order_relaxed) != 0
+         || run_is_cancelled (context);
 }
 
 int

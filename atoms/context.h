@@ -66,8 +66,9 @@ BACKFLOW_PUBLIC const char *atom_context_get_run (AtomContext *context);
  * Returns: (transfer full). */
 BACKFLOW_PUBLIC char *atom_context_dup_idempotency_key (AtomContext *context);
 
-/* Says how far the attempt is: 0 to 1, what is outside is clamped. details: (nullable) an object, sunk, normalised. Any thread.
- * Listeners hear of every call; the store keeps the latest, now and then. */
+/* Says how far the attempt is: 0 to 1, what is outside is clamped. details: (nullable) an object, sunk, normalised; anything
+ * else is refused with a critical message, and the fraction counts alone. Any thread. Listeners hear of every call; the store
+ * keeps the latest, now and then. */
 BACKFLOW_PUBLIC void atom_context_report_progress (AtomContext *context, double fraction, GVariant *details);
 
 /* When the attempt will have taken too long, in microseconds of the monotonic clock; 0 for never. */

@@ -20,7 +20,8 @@ registry_error_quark (void)
 typedef struct
 {
   RegistryEntry entry;
-  char *module; /* the path of the module that registered it (nullable) */
+  TaskProbeFunc probe; /* (nullable) */
+  char *module;        /* the path of the module that registered it (nullable) */
 } RegistryRecord;
 
 struct Registry
@@ -86,7 +87,7 @@ registry_add (Registry *registry, const char *name, const RegistryEntry *entry, 
       return FALSE;
     }
   record = g_new (RegistryRecord, 1);
-  *record = (RegistryRecord){ *entry, g_strdup (registry->loading) };
+  *record = (RegistryRecord){ *entry, NULL, g_strdup (registry->loading) };
   key = g_strdup (name);
   g_hash_table_insert (registry->records, key, record);
   g_ptr_array_add (registry->names, key);
@@ -119,6 +120,41 @@ registry_dup_names (Registry *registry)
   g_ptr_array_sort (names, compare_names);
   g_ptr_array_add (names, NULL);
   return (const char **) (gpointer) g_ptr_array_steal (names, NULL);
+}
+
+/* -- Looking up ------------------------------------------------------------------------------- */
+
+static RegistryRecord *
+lookup_record (Registry *registry, const char *name, GError **error)
+{
+  RegistryRecord *record = g_hash_table_lookup (registry->records, name);
+  g_autofree const char **names = NULL;
+  const char *nearest;
+
+  if (record != NULL)
+    return record;
+  names = registry_dup_names (registry);
+  nearest = spelling_find_nearest (name, names, registry->names->len);
+  if (nearest != NULL)
+    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND,
+                 "no function '%s' is registered: did you mean '%s'?", name, nearest);
+  else
+    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND, "no function '%s' is registered",
+                 name);
+  return NULL;
+}
+
+gboolean
+registry_set_probe (Registry *registry, const char *name, TaskProbeFunc probe, GError **error)
+{
+  RegistryRecord *record;
+
+  g_return_val_if_fail (registry != NULL && name != NULL && probe != NULL, FALSE);
+  record = lookup_record (registry, name, error);
+  if (record == NULL)
+    return FALSE;
+  record->probe = probe;
+  return TRUE;
 }
 
 /* -- Modules ---------------------------------------------------------------------------------- */
@@ -235,7 +271,16 @@ typedef struct
 {
   RegistryEntry execute;
   RegistryEntry revert;
+  TaskProbeFunc probe; /* (nullable) */
 } RegistryPair;
+
+static TaskProbe
+pair_probe (AtomContext *context, gpointer user_data, GError **error)
+{
+  const RegistryPair *pair = user_data;
+
+  return pair->probe (context, pair->execute.user_data, error);
+}
 
 static gboolean
 pair_execute (AtomContext *context, gpointer user_data, GError **error)
@@ -253,43 +298,36 @@ pair_revert (AtomContext *context, gpointer user_data, GError **error)
   return pair->revert.execute (context, pair->revert.user_data, error);
 }
 
-static const RegistryEntry *
-lookup_entry (Registry *registry, const char *name, GError **error)
+static Atom *
+new_pair_task (const char *name, const RegistryPair *pair)
 {
-  const RegistryEntry *entry = registry_find (registry, name);
-  g_autofree const char **names = NULL;
-  const char *nearest;
+  Atom *task = task_new (name, pair_execute, pair_revert, g_memdup2 (pair, sizeof *pair), g_free);
 
-  if (entry != NULL)
-    return entry;
-  names = registry_dup_names (registry);
-  nearest = spelling_find_nearest (name, names, registry->names->len);
-  if (nearest != NULL)
-    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND,
-                 "no function '%s' is registered: did you mean '%s'?", name, nearest);
-  else
-    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND, "no function '%s' is registered",
-                 name);
-  return NULL;
+  task_set_probe (task, pair->probe != NULL ? pair_probe : NULL);
+  return task;
 }
 
 Atom *
 registry_new_task (Registry *registry, const char *name, const char *function, const char *revert,
                    GError **error)
 {
-  RegistryPair pair = { { NULL, NULL, NULL }, { NULL, NULL, NULL } };
-  const RegistryEntry *entry;
+  const RegistryRecord *execute;
+  const RegistryRecord *undo;
+  Atom *task;
 
   g_return_val_if_fail (registry != NULL && name != NULL && function != NULL, NULL);
-  entry = lookup_entry (registry, function, error);
-  if (entry == NULL)
+  execute = lookup_record (registry, function, error);
+  if (execute == NULL)
     return NULL;
-  if (revert == NULL)
-    return task_new (name, entry->execute, entry->revert, entry->user_data, NULL);
-  pair.execute = *entry;
-  entry = lookup_entry (registry, revert, error);
-  if (entry == NULL)
-    return NULL;
-  pair.revert = *entry;
-  return task_new (name, pair_execute, pair_revert, g_memdup2 (&pair, sizeof pair), g_free);
+  if (revert != NULL)
+    {
+      undo = lookup_record (registry, revert, error);
+      return undo != NULL ? new_pair_task (
+                 name, &(RegistryPair){ execute->entry, undo->entry, execute->probe })
+                          : NULL;
+    }
+  task = task_new (name, execute->entry.execute, execute->entry.revert, execute->entry.user_data,
+                   NULL);
+  task_set_probe (task, execute->probe);
+  return task;
 }

@@ -9,6 +9,7 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/context.h>
+#include <backflow/atoms/hooks.h>
 
 G_BEGIN_DECLS
 
@@ -54,6 +55,10 @@ BACKFLOW_PUBLIC void registry_unref (Registry *registry);
 /* Registers `entry` (copied) under `name`, which is not empty. FALSE with REGISTRY_ERROR_DUPLICATE. */
 BACKFLOW_PUBLIC gboolean registry_add (Registry *registry, const char *name, const RegistryEntry *entry, GError **error);
 
+/* Gives what is registered under `name` a probe, for the tasks that are made of it from now on; it gets the entry's user data. A
+ * module gives probes to what it registers itself. FALSE with REGISTRY_ERROR_NOT_FOUND. */
+BACKFLOW_PUBLIC gboolean registry_set_probe (Registry *registry, const char *name, TaskProbeFunc probe, GError **error);
+
 /* Opens a module and lets it register. What it registered before a failure is taken back. A path without a slash is looked
  * up by the dynamic linker; what that cannot open is NOT_FOUND. FALSE with REGISTRY_ERROR_NOT_FOUND, _MODULE, _INCOMPATIBLE,
  * _REFUSED or _DUPLICATE. */
@@ -66,7 +71,7 @@ BACKFLOW_PUBLIC const RegistryEntry *registry_find (Registry *registry, const ch
 BACKFLOW_PUBLIC const char **registry_dup_names (Registry *registry);
 
 /* Makes a task `name` that calls the function `function`, reverted by the execute of the function `revert` when that is not
- * NULL, else by the entry's own revert. Returns: (transfer full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
+ * NULL, else by the entry's own revert, with the probe of the former. Returns: (transfer full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
 BACKFLOW_PUBLIC Atom *registry_new_task (Registry *registry, const char *name, const char *function, const char *revert,
                                          GError **error);
 

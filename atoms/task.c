@@ -36,6 +36,14 @@ task_set_hooks (Atom *task, const TaskHooks *hooks)
   extra->hooks = g_memdup2 (hooks, sizeof *hooks);
 }
 
+void
+task_set_probe (Atom *task, TaskProbeFunc probe)
+{
+  g_return_if_fail (task != NULL && task->member.kind == ATOM_KIND_TASK);
+  if (probe != NULL || task->extra != NULL)
+    atom_need_extra (task)->probe = probe;
+}
+
 /* -- Map and reduce --------------------------------------------------------------------------- */
 
 /* The function of the user behind a map or a reduce. */

@@ -25,6 +25,9 @@ BACKFLOW_PUBLIC Atom *task_new (const char *name, AtomFunc execute, AtomFunc rev
 /* Sets the hooks, copied. */
 BACKFLOW_PUBLIC void task_set_hooks (Atom *task, const TaskHooks *hooks);
 
+/* Sets what says whether the task's effect is in the world; NULL takes it away. It gets the task's user data. */
+BACKFLOW_PUBLIC void task_set_probe (Atom *task, TaskProbeFunc probe);
+
 /* Makes a task that applies `func` to each of its arguments, in the order in which they are declared with atom_require(),
  * and whose result is the array of what came out. Absent optional arguments are left out. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *task_new_map (const char *name, TaskMapFunc func, gpointer user_data, GDestroyNotify destroy);

@@ -2,6 +2,9 @@
 /* The front of all executors: it keeps the contract between engines and backends. */
 #include <backflow/executors/executor_backend.h>
 
+#include "executors/child.h"
+#include "executors/command_environment.h"
+
 GQuark
 executor_error_quark (void)
 {
@@ -38,6 +41,23 @@ executor_get_name (Executor *executor)
 {
   g_return_val_if_fail (executor != NULL, NULL);
   return executor->slots->name;
+}
+
+gboolean
+executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
+                        GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autofree char *marker = NULL;
+
+  g_return_val_if_fail (executor != NULL && idempotency_key != NULL && grace_us >= 0, FALSE);
+  g_return_val_if_fail (idempotency_key[0] != '\0', FALSE);
+  marker = g_strconcat (COMMAND_MARK "=", idempotency_key, NULL);
+  if (children_end_marked (marker, grace_us, NULL, &problem))
+    return TRUE;
+  g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS,
+               "what an interrupted attempt left running: %s", problem->message);
+  return FALSE;
 }
 
 Port *

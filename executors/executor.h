@@ -17,11 +17,13 @@ typedef struct Port Port;
 
 #define EXECUTOR_ERROR (executor_error_quark ())
 
-/* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that name in this build. */
+/* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that name in this build.
+ * LEFTOVERS: processes of an attempt of a former life are left that cannot be ended, or whether any are cannot be seen. */
 typedef enum
 {
   EXECUTOR_ERROR_RESOURCES,
   EXECUTOR_ERROR_UNAVAILABLE,
+  EXECUTOR_ERROR_LEFTOVERS,
 } ExecutorError;
 
 BACKFLOW_PUBLIC GQuark executor_error_quark (void);
@@ -35,6 +37,14 @@ BACKFLOW_PUBLIC void executor_unref (Executor *executor);
 
 /* "serial"; static. */
 BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
+
+/* Ends what an attempt of a former life, which was interrupted by a crash, has left running on this machine, before the attempt is
+ * probed or repeated: every process that was started with its idempotency key (attempt_dup_idempotency_key()), daemons too. They
+ * get TERM, and KILL when they are still there after `grace_us`. It waits for them, `grace_us` and some seconds at most; with
+ * nobody there it costs one look at the processes of the machine. Not for the key of an attempt in flight. Any thread.
+ * FALSE with EXECUTOR_ERROR_LEFTOVERS. */
+BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
+                                                 GError **error);
 
 /* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with EXECUTOR_ERROR_RESOURCES. */
 BACKFLOW_PUBLIC Port *port_open (Executor *executor, GError **error);
