@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/atoms/context.h>
 #include <backflow/atoms/retry.h>
-
 #include <backflow/atoms/value.h>
 
 #include "atoms/retry_private.h"
@@ -43,92 +42,29 @@ get_spec (const Atom *retry)
 static gboolean
 times_execute (AtomContext *context, gpointer user_data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-  guint tried = context->history != NULL ? context->history->length : 0;
+  guint tried = retry_history_get_length (atom_context_get_history (context));
 
   atom_context_set_result (context, g_variant_new_int64 ((gint64) tried + 1));
   return TRUE;
-}
-
-/* The values of an array, unpacked (owned). */
-static GPtrArray *
-unpack_array (GVariant *array)
-{
-  GPtrArray *values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  GVariantIter iter;
-  GVariant *value;
-
-  g_variant_iter_init (&iter, array);
-  while (g_variant_iter_next (&iter, "v", &value))
-    g_ptr_array_add (values, value);
-  return values;
-}
-
-/* Takes one value equal to `used` out of `left`, from `start` on. */
-static void
-remove_first_equal (GPtrArray *left, guint start, GVariant *used)
-{
-  for (guint i = start; i < left->len; i++)
-    if (g_variant_equal (left->pdata[i], used))
-      {
-        g_ptr_array_remove_index (left, i);
-        return;
-      }
-}
-
-/* The first of `values` that was not tried yet: each value of the history stands for one of them. With values that do not change
- * they are tried in their order, and the history is how `values` begins; only what differs is searched for.
- * Returns: (transfer full) (nullable). */
-static GVariant *
-find_untried (GVariant *values, const RetryHistory *history)
-{
-  g_autoptr (GPtrArray) left = unpack_array (values);
-  guint length = history != NULL ? history->length : 0;
-  guint same = 0;
-
-  while (same < MIN (length, left->len)
-         && g_variant_equal (left->pdata[same], history->entries[same].value))
-    same++;
-  for (guint i = same; i < length; i++)
-    remove_first_equal (left, same, history->entries[i].value);
-  return same < left->len ? g_variant_ref (left->pdata[same]) : NULL;
-}
-
-/* The array that the controller goes through, borrowed; NULL with the context's failure. */
-static GVariant *
-get_values (AtomContext *context)
-{
-  const RetrySpec *spec = context->atom->extra->retry;
-  g_autoptr (Failure) failure = NULL;
-  GVariant *values;
-
-  if (spec->kind == RETRY_KIND_FOR_EACH)
-    return spec->values;
-  values = atom_context_get_argument (context, spec->symbol);
-  if (values != NULL && g_variant_is_of_type (values, G_VARIANT_TYPE ("av")))
-    return values;
-  failure = failure_new_printf ("argument", "'%s' is no array but %s", spec->symbol,
-                                values != NULL ? value_get_type_name (values) : "absent");
-  atom_context_set_failure (context, failure);
-  return NULL;
 }
 
 static gboolean
 for_each_execute (AtomContext *context, gpointer user_data G_GNUC_UNUSED,
                   GError **error G_GNUC_UNUSED)
 {
-  GVariant *values = get_values (context);
-  g_autoptr (GVariant) next = NULL;
   g_autoptr (Failure) failure = NULL;
+  g_autoptr (GVariant) next = NULL;
+  GVariant *values = retry_lookup_values (context, "argument", &failure);
 
-  if (values == NULL)
-    return FALSE;
-  next = find_untried (values, context->history);
+  if (values != NULL)
+    next = retry_history_find_untried (atom_context_get_history (context), values);
   if (next != NULL)
     {
       atom_context_set_result (context, next);
       return TRUE;
     }
-  failure = failure_new_printf ("exhausted", "no value is left to try");
+  if (failure == NULL)
+    failure = failure_new_printf ("exhausted", "no value is left to try");
   atom_context_set_failure (context, failure);
   return FALSE;
 }
