@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/engine/story.h"
+/* Running stories, and comparing what happened. */
+#include "tests/engine/story_private.h"
 
-#include <backflow/atoms/atom_options.h>
-#include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
 
 #include <setjmp.h>
@@ -12,403 +11,76 @@
 
 #include <cmocka.h>
 
-/* -- Behaviours --------------------------------------------------------------------------------- */
-
-#define STORY_ERROR g_quark_from_static_string ("story")
-
-static gboolean
-give_five (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_int64 (5));
-  return TRUE;
-}
-
-static gboolean
-give_nothing (AtomContext *context, gpointer data, GError **error)
-{
-  (void) context;
-  (void) data;
-  (void) error;
-  return TRUE;
-}
-
-static gboolean
-fail_woot (AtomContext *context, gpointer data, GError **error)
-{
-  (void) context;
-  (void) data;
-  g_set_error_literal (error, STORY_ERROR, 1, "Woot!");
-  return FALSE;
-}
-
-static gboolean
-fail_gotcha (AtomContext *context, gpointer data, GError **error)
-{
-  (void) context;
-  (void) data;
-  g_set_error_literal (error, STORY_ERROR, 2, "Gotcha!");
-  return FALSE;
-}
-
-static gboolean
-never (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  g_error ("'%s' must never be called", atom_context_get_name (context));
-  return FALSE;
-}
-
-static gboolean
-give_one (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_int64 (1));
-  return TRUE;
-}
-
-static gboolean
-give_three (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_parsed ("[<@x 1>, <@x 3>, <@x 5>]"));
-  return TRUE;
-}
-
-static gboolean
-give_map (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_parsed ("{'badger': <@x 0>, 'mushroom': <@x 1>, 'snake': <@x 2>}"));
-  return TRUE;
-}
-
-static gboolean
-give_hello (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_string ("hello"));
-  return TRUE;
-}
-
-static gboolean
-add_three (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_int64 (atom_context_get_int64 (context, "x", -1000)
-                                                         + atom_context_get_int64 (context, "y", -1000)
-                                                         + atom_context_get_int64 (context, "z", -1000)));
-  return TRUE;
-}
-
-static gboolean
-increment (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_int64 (atom_context_get_int64 (context, "value", -1000) + 1));
-  return TRUE;
-}
-
-static gboolean
-give_back (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_int64 (g_variant_get_int64 (atom_context_get_result (context)) + 1));
-  return TRUE;
-}
-
-static gboolean
-multiply (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  (void) error;
-  atom_context_set_result (context, g_variant_new_int64 (atom_context_get_int64 (context, "a", -1000)
-                                                         * atom_context_get_int64 (context, "b", 5)));
-  return TRUE;
-}
-
-static gboolean
-fail_unless_equal (AtomContext *context, gpointer data, GError **error)
-{
-  (void) data;
-  if (atom_context_get_int64 (context, "x", -1) == atom_context_get_int64 (context, "y", -2))
-    return TRUE;
-  g_set_error_literal (error, STORY_ERROR, 1, "Woot!");
-  return FALSE;
-}
-
-/* Its revert returns the names of the failed atoms, and whether it got its own result. */
-static gboolean
-tell_failures (AtomContext *context, gpointer data, GError **error)
-{
-  GString *text = g_string_new (NULL);
-
-  (void) data;
-  (void) error;
-  for (guint i = 0; i < atom_context_get_n_failures (context); i++)
-    {
-      const char *name;
-      const Failure *failure = atom_context_get_nth_failure (context, i, &name);
-
-      g_string_append_printf (text, "%s:%s;", name, failure_get_message (failure));
-    }
-  g_string_append (text, atom_context_get_result (context) != NULL ? "result" : "no result");
-  atom_context_set_result (context, g_variant_new_take_string (g_string_free (text, FALSE)));
-  return TRUE;
-}
-
-typedef struct
-{
-  const char *code;
-  AtomFunc execute;
-  AtomFunc revert;
-} Behaviour;
-
-/* The codes of stories: what an atom does. A revert of NULL does nothing. */
-static const Behaviour behaviours[] = {
-  { "P", give_five, NULL },             /* returns 5 */
-  { "N", give_nothing, NULL },          /* returns nothing */
-  { "F", fail_woot, NULL },             /* fails with Woot! */
-  { "NR", give_nothing, fail_gotcha },  /* its revert fails with Gotcha! */
-  { "NF", fail_woot, fail_gotcha },     /* both */
-  { "NEVER", never, never },            /* must not be called */
-  { "R1", give_one, NULL },             /* returns 1 */
-  { "R3", give_three, NULL },           /* returns [1,3,5] */
-  { "RM", give_map, NULL },             /* returns {badger: 0, mushroom: 1, snake: 2} */
-  { "RH", give_hello, NULL },           /* returns "hello" */
-  { "A3", add_three, NULL },            /* x + y + z */
-  { "INC", increment, NULL },           /* value + 1 */
-  { "GB", increment, give_back },       /* value + 1; revert returns result + 1 */
-  { "OPT", multiply, NULL },            /* a * b, b being 5 when absent */
-  { "C", fail_unless_equal, NULL },     /* fails unless x equals y */
-  { "TELL", give_five, tell_failures }, /* its revert says what failed */
-};
-
-/* -- Building ----------------------------------------------------------------------------------- */
+/* -- The world ---------------------------------------------------------------------------------- */
 
 static void
-expect (GScanner *scanner, guint token)
+clear_world (gpointer data)
 {
-  if (g_scanner_get_next_token (scanner) != (GTokenType) token)
-    g_scanner_unexp_token (scanner, (GTokenType) token, NULL, NULL, NULL, "in a story", TRUE);
-  assert_int_equal (scanner->token, token);
+  StoryWorld *world = data;
+
+  g_hash_table_unref (world->counts);
+  g_string_free (world->calls, TRUE);
 }
 
-static char *
-take_word (GScanner *scanner)
+StoryWorld *
+story_world_new (void)
 {
-  expect (scanner, G_TOKEN_IDENTIFIER);
-  return g_strdup (scanner->value.v_identifier);
+  StoryWorld *world = g_rc_box_new0 (StoryWorld);
+
+  world->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  world->calls = g_string_new (NULL);
+  return world;
 }
 
-static gboolean
-accept_token (GScanner *scanner, guint token)
+void
+story_world_unref (StoryWorld *world)
 {
-  if (g_scanner_peek_next_token (scanner) != (GTokenType) token)
-    return FALSE;
-  g_scanner_get_next_token (scanner);
-  return TRUE;
+  g_rc_box_release_full (world, clear_world);
 }
 
-static void
-parse_provided (GScanner *scanner, Atom *atom)
+StoryPart *
+story_part_new (StoryWorld *world, const char *name, const char *code, gint64 number)
 {
-  gboolean by_index = accept_token (scanner, '(');
-  gboolean by_key = !by_index && accept_token (scanner, '{');
-  guint index = 0;
+  StoryPart *part = g_new0 (StoryPart, 1);
 
-  do
-    {
-      g_autofree char *symbol = take_word (scanner);
-
-      if (by_index)
-        atom_provide_index (atom, symbol, index++);
-      else if (by_key)
-        atom_provide_key (atom, symbol, symbol);
-      else
-        atom_provide (atom, symbol);
-    }
-  while ((by_index || by_key) && accept_token (scanner, ','));
-  if (by_index || by_key)
-    expect (scanner, by_index ? ')' : '}');
+  part->world = g_rc_box_acquire (world);
+  part->name = g_strdup (name);
+  part->code = g_strdup (code);
+  part->number = number;
+  return part;
 }
 
-static void
-parse_number (GScanner *scanner, gint64 *number)
+void
+story_part_free (gpointer data)
 {
-  gboolean is_negative = accept_token (scanner, '-');
+  StoryPart *part = data;
 
-  expect (scanner, G_TOKEN_INT);
-  *number = is_negative ? -(gint64) scanner->value.v_int64 : (gint64) scanner->value.v_int64;
+  story_world_unref (part->world);
+  g_free (part->name);
+  g_free (part->code);
+  g_free (part);
 }
 
-static void
-parse_argument (GScanner *scanner, Atom *atom)
+guint
+story_part_count (StoryPart *part)
 {
-  g_autofree char *name = take_word (scanner);
-  gint64 number;
+  guint count = GPOINTER_TO_UINT (g_hash_table_lookup (part->world->counts, part->name)) + 1;
 
-  if (accept_token (scanner, '<'))
-    {
-      g_autofree char *symbol = take_word (scanner);
-
-      atom_rebind (atom, name, symbol);
-    }
-  else if (accept_token (scanner, '='))
-    {
-      parse_number (scanner, &number);
-      atom_inject (atom, name, g_variant_new_int64 (number));
-    }
-  else
-    atom_require (atom, name);
+  g_hash_table_replace (part->world->counts, g_strdup (part->name), GUINT_TO_POINTER (count));
+  return count;
 }
 
-static void
-parse_option (GScanner *scanner, Atom *atom)
+void
+story_part_call (StoryPart *part, const char *format, ...)
 {
-  g_autofree char *symbol = NULL;
-  gint64 number;
+  GString *calls = part->world->calls;
+  va_list arguments;
 
-  if (accept_token (scanner, '!'))
-    {
-      parse_number (scanner, &number);
-      atom_set_priority (atom, (int) number);
-    }
-  else if (accept_token (scanner, '?'))
-    atom_accept (atom, symbol = take_word (scanner));
-  else if (accept_token (scanner, '~'))
-    atom_revert_require (atom, symbol = take_word (scanner));
-  else
-    parse_argument (scanner, atom);
-}
-
-static void
-parse_options (GScanner *scanner, Atom *atom)
-{
-  while (!accept_token (scanner, ')'))
-    if (accept_token (scanner, '-'))
-      {
-        expect (scanner, '>');
-        parse_provided (scanner, atom);
-      }
-    else
-      parse_option (scanner, atom);
-}
-
-static Atom *
-parse_task (GScanner *scanner, const char *code)
-{
-  g_autofree char *name = take_word (scanner);
-  Atom *atom = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (behaviours); i++)
-    if (strcmp (behaviours[i].code, code) == 0)
-      atom = task_new (name, behaviours[i].execute, behaviours[i].revert, NULL, NULL);
-  if (strcmp (code, "IRR") == 0)
-    {
-      atom = task_new (name, give_five, NULL, NULL, NULL);
-      atom_set_effects (atom, ATOM_EFFECTS_IRREVERSIBLE);
-    }
-  if (atom == NULL)
-    fail_msg ("no behaviour '%s'", code);
-  if (accept_token (scanner, '('))
-    parse_options (scanner, atom);
-  return atom;
-}
-
-static FlowItem
-find_item (const Flow *flow, const char *name)
-{
-  for (guint i = 0; i < flow_get_n_items (flow); i++)
-    {
-      FlowItem item = flow_get_item (flow, i);
-
-      if (strcmp (item.flow != NULL ? flow_get_name (item.flow) : atom_get_name (item.atom), name) == 0)
-        return item;
-    }
-  fail_msg ("no member '%s' in '%s'", name, flow_get_name (flow));
-  return (FlowItem){ NULL, NULL };
-}
-
-static Flow *
-parse_flow_head (GScanner *scanner, const char *kind)
-{
-  g_autofree char *name = take_word (scanner);
-  Flow *flow = flow_new (kind[0] == 'l' ? FLOW_KIND_LINEAR : kind[0] == 'u' ? FLOW_KIND_UNORDERED : FLOW_KIND_GRAPH, name);
-
-  expect (scanner, '[');
-  return flow;
-}
-
-static gboolean
-is_flow_kind (const char *word)
-{
-  return strcmp (word, "linear") == 0 || strcmp (word, "unordered") == 0 || strcmp (word, "graph") == 0;
-}
-
-/* Parses one item of `flow`. Returns: a flow that was begun, whose items come next (nullable). */
-static Flow *
-parse_item (GScanner *scanner, Flow *flow)
-{
-  g_autofree char *word = take_word (scanner);
-  Flow *child;
-
-  if (accept_token (scanner, '-'))
-    {
-      g_autofree char *to = NULL;
-
-      expect (scanner, '>');
-      to = take_word (scanner);
-      flow_link_items (flow, find_item (flow, word), find_item (flow, to), NULL, NULL);
-      return NULL;
-    }
-  if (!is_flow_kind (word))
-    {
-      flow_add (flow, parse_task (scanner, word));
-      return NULL;
-    }
-  child = parse_flow_head (scanner, word);
-  flow_add_flow (flow, child);
-  return child;
-}
-
-Flow *
-story_build (const char *text)
-{
-  GScanner *scanner = g_scanner_new (NULL);
-  g_autofree char *kind = NULL;
-  Flow *root;
-
-  scanner->config->cset_identifier_nth = (char *) (guintptr) (G_CSET_a_2_z G_CSET_A_2_Z "_0123456789.");
-  scanner->config->scan_float = FALSE;
-  scanner->config->scan_octal = FALSE;
-  scanner->config->scan_identifier_1char = TRUE;
-  scanner->config->store_int64 = TRUE;
-  scanner->config->cset_identifier_first = (char *) (guintptr) (G_CSET_a_2_z G_CSET_A_2_Z "_");
-  g_scanner_input_text (scanner, text, (guint) strlen (text));
-  kind = take_word (scanner);
-  root = parse_flow_head (scanner, kind);
-  for (Flow *flow = root; flow != NULL;)
-    {
-      Flow *child = NULL;
-
-      (void) accept_token (scanner, ',');
-      if (accept_token (scanner, ']'))
-        flow = flow_get_parent (flow);
-      else if ((child = parse_item (scanner, flow)) != NULL)
-        flow = child;
-    }
-  g_scanner_destroy (scanner);
-  return root;
+  if (calls->len > 0)
+    g_string_append (calls, "; ");
+  va_start (arguments, format);
+  g_string_append_vprintf (calls, format, arguments);
+  va_end (arguments);
 }
 
 /* -- Running ------------------------------------------------------------------------------------ */
@@ -441,9 +113,10 @@ on_event (Engine *engine, const ListenerEvent *event, gpointer data)
   describe (line, event);
   if (event->kind == LISTENER_ATOM || story->has_flow_lines)
     g_string_append_printf (story->trace, "%s%s", story->trace->len > 0 ? "; " : "", line->str);
-  if (g_strcmp0 (story->suspend_at, line->str) == 0)
+  story->n_lines++;
+  if (g_strcmp0 (story->suspend_at, line->str) == 0 || story->suspend_at_line == story->n_lines)
     engine_suspend (engine);
-  if (g_strcmp0 (story->cancel_at, line->str) == 0)
+  if (g_strcmp0 (story->cancel_at, line->str) == 0 || story->cancel_at_line == story->n_lines)
     engine_cancel (engine);
 }
 
@@ -455,20 +128,32 @@ inject (Story *story, const char *inputs)
   for (guint i = 0; words[i] != NULL; i++)
     {
       g_auto (GStrv) parts = g_strsplit (words[i], "=", 2);
+      g_autoptr (GVariant) value = value_new_from_json (parts[1], -1, NULL);
 
-      assert_true (engine_inject (story->engine, parts[0], g_variant_new_int64 (g_ascii_strtoll (parts[1], NULL, 10)), NULL));
+      assert_non_null (value);
+      assert_true (engine_inject (story->engine, parts[0], value, NULL));
     }
+}
+
+void
+story_listen (Story *story)
+{
+  engine_add_listener (story->engine, LISTENER_FLOW | LISTENER_ATOM, on_event, story, NULL);
 }
 
 void
 story_init (Story *story, const char *text, const char *inputs, const EngineOptions *options)
 {
   memset (story, 0, sizeof *story);
-  story->flow = story_build (text);
+  story->world = story_world_new ();
+  story->text = g_strdup (text);
+  story->flow = story_build_in (text, story->world);
+  if (options != NULL)
+    story->options = *options;
   story->engine = engine_new (story->flow, options);
   story->trace = g_string_new (NULL);
   story->has_flow_lines = TRUE;
-  engine_add_listener (story->engine, LISTENER_FLOW | LISTENER_ATOM, on_event, story, NULL);
+  story_listen (story);
   if (inputs != NULL && *inputs != '\0')
     inject (story, inputs);
 }
@@ -480,6 +165,7 @@ story_run (Story *story)
   FlowState end = FLOW_STATE_PENDING;
 
   g_string_truncate (story->trace, 0);
+  story->n_lines = 0;
   if (!engine_run (story->engine, &end, &error))
     fail_msg ("engine_run: %s", error->message);
   return end;
@@ -491,6 +177,10 @@ story_clear (Story *story)
   engine_free (story->engine);
   flow_unref (story->flow);
   g_string_free (story->trace, TRUE);
+  story_world_unref (story->world);
+  g_free (story->text);
+  if (story->owns_storage)
+    storage_unref (story->options.storage);
 }
 
 /* -- Comparing ---------------------------------------------------------------------------------- */
@@ -559,10 +249,37 @@ story_expect_states (const Story *story, const char *expected)
 
   for (guint i = 0; parts[i] != NULL; i++)
     {
-      g_auto (GStrv) words = g_strsplit (g_strstrip (parts[i]), " ", 2);
+      g_auto (GStrv) words = g_strsplit_set (g_strstrip (parts[i]), " /", 3);
       AtomState state;
+      Intention intention;
 
-      assert_true (engine_get_atom_state (story->engine, words[0], &state, NULL));
-      assert_string_equal (atom_state_get_name (state), words[1]);
+      if (!engine_get_atom_state (story->engine, words[0], &state, &intention))
+        fail_msg ("no atom '%s'", words[0]);
+      if (strcmp (atom_state_get_name (state), words[1]) != 0)
+        fail_msg ("%s is %s, not %s", words[0], atom_state_get_name (state), words[1]);
+      if (words[2] != NULL)
+        assert_string_equal (intention_get_name (intention), words[2]);
     }
+}
+
+void
+story_expect_calls (Story *story, const char *expected)
+{
+  g_auto (GStrv) lines = split_lines (expected);
+  g_autofree char *joined = g_strjoinv ("; ", lines);
+
+  assert_string_equal (story->world->calls->str, joined);
+  g_string_truncate (story->world->calls, 0);
+}
+
+void
+story_expect_symbols (const Story *story, const char *expected)
+{
+  g_autoptr (GVariant) all = engine_fetch_all (story->engine);
+  g_autoptr (GVariant) wanted = value_new_from_json (expected, -1, NULL);
+  g_autofree char *json = value_to_json (all);
+
+  assert_non_null (wanted);
+  if (!g_variant_equal (all, wanted))
+    assert_string_equal (json, expected);
 }
