@@ -2,8 +2,11 @@
 #pragma once
 
 /* Expression: the condition of a decider, an SQLite expression over symbols, prepared once and evaluated with values. It can read
- * nothing but its symbols and call nothing but SQLite's deterministic functions. Strings are text, integers and numbers are
- * themselves, booleans 1 and 0, null is NULL, arrays and objects their JSON text. An expression is used by one thread at a time.
+ * nothing but its symbols and call nothing but SQLite's deterministic functions: no subqueries, no aggregates, no parameters,
+ * not the time. Strings are text, integers and numbers are themselves, booleans 1 and 0, null is NULL, arrays and objects their
+ * JSON text. As everywhere in SQLite 'text' stands in single quotes; a symbol that is no plain word, or one that SQLite knows, stands
+ * in double ones; and `port` and `PORT` are the same symbol, by the name of its first mention. An expression is used by one
+ * thread at a time.
  */
 
 #include <glib.h>
@@ -16,9 +19,9 @@ typedef struct Expression Expression;
 
 #define EXPRESSION_ERROR (expression_error_quark ())
 
-/* SYNTAX: it is no expression of SQLite. FORBIDDEN: it wants something that an expression may not: a table, a function with
- * effects. NULL: its outcome is NULL; the message names the symbols that were. EVALUATE: it failed while it was evaluated, or its outcome is no
- * number. */
+/* SYNTAX: it is no expression of SQLite. FORBIDDEN: it wants something that an expression may not: a table, a parameter, a function
+ * that is not deterministic, more of something than the limits allow. NULL: its outcome is NULL; the message names the symbols that
+ * were. EVALUATE: it failed while it was evaluated, or its outcome is no number. */
 typedef enum
 {
   EXPRESSION_ERROR_SYNTAX,
@@ -38,6 +41,9 @@ BACKFLOW_PUBLIC void expression_free (Expression *expression);
 
 /* The symbols that it reads, each once, in the order of their first mention; borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *expression_get_symbols (const Expression *expression);
+
+/* Where the symbol at `index` of them was found, in bytes of the text. */
+BACKFLOW_PUBLIC int expression_get_symbol_offset (const Expression *expression, guint index);
 
 /* Evaluates it. values: one per symbol, in their order; NULL is an absent one and reads as NULL. verdict: (out).
  * FALSE with EXPRESSION_ERROR_NULL or _EVALUATE. */
