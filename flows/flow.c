@@ -206,6 +206,20 @@ flow_find_of_atom (const Atom *atom)
 }
 
 void
+flow_set_timeout (Flow *flow, gint64 timeout_us)
+{
+  g_return_if_fail (flow != NULL && timeout_us >= 0);
+  flow->timeout_us = timeout_us;
+}
+
+gint64
+flow_get_timeout (const Flow *flow)
+{
+  g_return_val_if_fail (flow != NULL, 0);
+  return flow->timeout_us;
+}
+
+void
 flow_set_version (Flow *flow, guint16 major, guint16 minor)
 {
   g_return_if_fail (flow != NULL);

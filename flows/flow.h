@@ -124,6 +124,12 @@ BACKFLOW_PUBLIC Flow *flow_get_parent (const Flow *flow);
 /* The flow that an atom was added to, borrowed (nullable). */
 BACKFLOW_PUBLIC Flow *flow_find_of_atom (const Atom *atom);
 
+/* Limits how long the flow may take in all, its retries with the waits between them included, in microseconds from the start of the
+ * first thing in it; 0 (when not set) for no limit. Past it what executes in it has failed, and neither its retry controller nor those
+ * inside are asked any more. Reverts are not limited by it. */
+BACKFLOW_PUBLIC void flow_set_timeout (Flow *flow, gint64 timeout_us);
+BACKFLOW_PUBLIC gint64 flow_get_timeout (const Flow *flow);
+
 /* Sets and gets the version, major.minor; 1.0 when not set. */
 BACKFLOW_PUBLIC void flow_set_version (Flow *flow, guint16 major, guint16 minor);
 BACKFLOW_PUBLIC void flow_get_version (const Flow *flow, guint16 *major, guint16 *minor);

@@ -40,7 +40,8 @@ struct Flow
   guint32 target;       /* position of the target; FLOW_NO_TARGET */
   guint16 version_major;
   guint16 version_minor;
-  SourceMark *mark; /* (nullable) */
+  gint64 timeout_us; /* 0: none */
+  SourceMark *mark;  /* (nullable) */
   char *name;
 };
 
