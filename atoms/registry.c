@@ -16,10 +16,11 @@ registry_error_quark (void)
 #define SYMBOL_INTERFACE "backflow_module_interface"
 #define SYMBOL_REGISTER "backflow_module_register"
 
-/* What is registered under a name. */
+/* What is registered under a name: a function with its probe, or a retry controller. */
 typedef struct
 {
   RegistryEntry entry;
+  RegistryRetry retry; /* no function when its `decide` is set */
   TaskProbeFunc probe; /* (nullable) */
   char *module;        /* the path of the module that registered it (nullable) */
 } RegistryRecord;
@@ -70,28 +71,60 @@ registry_unref (Registry *registry)
   g_free (registry);
 }
 
+/* Adds a record (copied) whose module is not filled in. */
+static gboolean
+add_record (Registry *registry, const char *name, const RegistryRecord *record, GError **error)
+{
+  const RegistryRecord *other = g_hash_table_lookup (registry->records, name);
+  RegistryRecord *copy;
+  char *key;
+
+  if (other != NULL)
+    {
+      g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_DUPLICATE,
+                   "a %s '%s' is registered already, by %s",
+                   other->retry.decide != NULL ? "retry controller" : "function", name,
+                   other->module != NULL ? other->module : "the program");
+      return FALSE;
+    }
+  copy = g_memdup2 (record, sizeof *record);
+  copy->module = g_strdup (registry->loading);
+  key = g_strdup (name);
+  g_hash_table_insert (registry->records, key, copy);
+  g_ptr_array_add (registry->names, key);
+  return TRUE;
+}
+
 gboolean
 registry_add (Registry *registry, const char *name, const RegistryEntry *entry, GError **error)
 {
-  RegistryRecord *record;
-  char *key;
-
   g_return_val_if_fail (registry != NULL && entry != NULL && entry->execute != NULL, FALSE);
   g_return_val_if_fail (name != NULL && name[0] != '\0', FALSE);
-  record = g_hash_table_lookup (registry->records, name);
-  if (record != NULL)
-    {
-      g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_DUPLICATE,
-                   "a function '%s' is registered already, by %s", name,
-                   record->module != NULL ? record->module : "the program");
-      return FALSE;
-    }
-  record = g_new (RegistryRecord, 1);
-  *record = (RegistryRecord){ *entry, NULL, g_strdup (registry->loading) };
-  key = g_strdup (name);
-  g_hash_table_insert (registry->records, key, record);
-  g_ptr_array_add (registry->names, key);
-  return TRUE;
+  return add_record (registry, name, &(RegistryRecord){ .entry = *entry }, error);
+}
+
+gboolean
+registry_add_retry (Registry *registry, const char *name, const RegistryRetry *retry, GError **error)
+{
+  g_return_val_if_fail (registry != NULL && retry != NULL && retry->decide != NULL, FALSE);
+  g_return_val_if_fail (name != NULL && name[0] != '\0', FALSE);
+  return add_record (registry, name, &(RegistryRecord){ .retry = *retry }, error);
+}
+
+/* What a name may stand for. */
+typedef enum
+{
+  RECORD_FUNCTION,
+  RECORD_RETRY,
+} RecordKind;
+
+/* The record of that name, when it is of that kind (nullable). */
+static RegistryRecord *
+find_record (Registry *registry, RecordKind kind, const char *name)
+{
+  RegistryRecord *record = g_hash_table_lookup (registry->records, name);
+
+  return record != NULL && (record->retry.decide != NULL) == (kind == RECORD_RETRY) ? record : NULL;
 }
 
 const RegistryEntry *
@@ -100,8 +133,18 @@ registry_find (Registry *registry, const char *name)
   const RegistryRecord *record;
 
   g_return_val_if_fail (registry != NULL && name != NULL, NULL);
-  record = g_hash_table_lookup (registry->records, name);
+  record = find_record (registry, RECORD_FUNCTION, name);
   return record != NULL ? &record->entry : NULL;
+}
+
+const RegistryRetry *
+registry_find_retry (Registry *registry, const char *name)
+{
+  const RegistryRecord *record;
+
+  g_return_val_if_fail (registry != NULL && name != NULL, NULL);
+  record = find_record (registry, RECORD_RETRY, name);
+  return record != NULL ? &record->retry : NULL;
 }
 
 static int
@@ -110,37 +153,58 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-const char **
-registry_dup_names (Registry *registry)
+/* The names of all records of a kind, sorted, NULL-terminated. */
+static const char **
+dup_names (Registry *registry, RecordKind kind)
 {
-  g_autoptr (GPtrArray) names = NULL;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
-  g_return_val_if_fail (registry != NULL, NULL);
-  names = g_ptr_array_copy (registry->names, NULL, NULL);
+  for (guint i = 0; i < registry->names->len; i++)
+    if (find_record (registry, kind, registry->names->pdata[i]) != NULL)
+      g_ptr_array_add (names, registry->names->pdata[i]);
   g_ptr_array_sort (names, compare_names);
   g_ptr_array_add (names, NULL);
   return (const char **) (gpointer) g_ptr_array_steal (names, NULL);
 }
 
+const char **
+registry_dup_names (Registry *registry)
+{
+  g_return_val_if_fail (registry != NULL, NULL);
+  return dup_names (registry, RECORD_FUNCTION);
+}
+
+const char **
+registry_dup_retry_names (Registry *registry)
+{
+  g_return_val_if_fail (registry != NULL, NULL);
+  return dup_names (registry, RECORD_RETRY);
+}
+
 /* -- Looking up ------------------------------------------------------------------------------- */
 
 static RegistryRecord *
-lookup_record (Registry *registry, const char *name, GError **error)
+lookup_record (Registry *registry, RecordKind kind, const char *name, GError **error)
 {
-  RegistryRecord *record = g_hash_table_lookup (registry->records, name);
+  static const char *const titles[] = { "function", "retry controller" };
+  RegistryRecord *record = find_record (registry, kind, name);
   g_autofree const char **names = NULL;
   const char *nearest;
 
   if (record != NULL)
     return record;
-  names = registry_dup_names (registry);
-  nearest = spelling_find_nearest (name, names, registry->names->len);
+  names = dup_names (registry, kind);
+  nearest = spelling_find_nearest (name, names, g_strv_length ((char **) (gpointer) names));
   if (nearest != NULL)
     g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND,
-                 "no function '%s' is registered: did you mean '%s'?", name, nearest);
+                 "no %s '%s' is registered: did you mean '%s'?", titles[kind], name, nearest);
+  else if (g_hash_table_contains (registry->records, name))
+    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND,
+                 "no %s '%s' is registered: it is a %s", titles[kind], name,
+                 titles[kind == RECORD_FUNCTION ? RECORD_RETRY : RECORD_FUNCTION]);
   else
-    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND, "no function '%s' is registered",
-                 name);
+    g_set_error (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND, "no %s '%s' is registered",
+                 titles[kind], name);
   return NULL;
 }
 
@@ -150,7 +214,7 @@ registry_set_probe (Registry *registry, const char *name, TaskProbeFunc probe, G
   RegistryRecord *record;
 
   g_return_val_if_fail (registry != NULL && name != NULL && probe != NULL, FALSE);
-  record = lookup_record (registry, name, error);
+  record = lookup_record (registry, RECORD_FUNCTION, name, error);
   if (record == NULL)
     return FALSE;
   record->probe = probe;
@@ -316,12 +380,12 @@ registry_new_task (Registry *registry, const char *name, const char *function, c
   Atom *task;
 
   g_return_val_if_fail (registry != NULL && name != NULL && function != NULL, NULL);
-  execute = lookup_record (registry, function, error);
+  execute = lookup_record (registry, RECORD_FUNCTION, function, error);
   if (execute == NULL)
     return NULL;
   if (revert != NULL)
     {
-      undo = lookup_record (registry, revert, error);
+      undo = lookup_record (registry, RECORD_FUNCTION, revert, error);
       return undo != NULL ? new_pair_task (
                  name, &(RegistryPair){ execute->entry, undo->entry, execute->probe })
                           : NULL;
@@ -330,4 +394,19 @@ registry_new_task (Registry *registry, const char *name, const char *function, c
                    NULL);
   task_set_probe (task, execute->probe);
   return task;
+}
+
+/* -- Retry controllers ------------------------------------------------------------------------ */
+
+Atom *
+registry_new_retry (Registry *registry, const char *name, const char *controller, GError **error)
+{
+  const RegistryRecord *record;
+
+  g_return_val_if_fail (registry != NULL && controller != NULL, NULL);
+  record = lookup_record (registry, RECORD_RETRY, controller, error);
+  if (record == NULL)
+    return NULL;
+  return retry_new (name, record->retry.execute, record->retry.revert, record->retry.decide,
+                    record->retry.user_data, NULL);
 }

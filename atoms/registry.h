@@ -9,6 +9,7 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/context.h>
+#include <backflow/atoms/retry.h>
 #include <backflow/atoms/hooks.h>
 
 G_BEGIN_DECLS
@@ -45,6 +46,16 @@ typedef struct
   gpointer user_data;
 } RegistryEntry;
 
+/* What the name of a retry controller stands for: what retry_new() takes. execute, revert: (nullable). user_data is shared by all
+ * controllers of that name. */
+typedef struct
+{
+  AtomFunc execute;
+  AtomFunc revert;
+  RetryDecideFunc decide;
+  gpointer user_data;
+} RegistryRetry;
+
 /* Makes an empty registry. Returns: (transfer full). */
 BACKFLOW_PUBLIC Registry *registry_new (void);
 
@@ -55,7 +66,10 @@ BACKFLOW_PUBLIC void registry_unref (Registry *registry);
 /* Registers `entry` (copied) under `name`, which is not empty. FALSE with REGISTRY_ERROR_DUPLICATE. */
 BACKFLOW_PUBLIC gboolean registry_add (Registry *registry, const char *name, const RegistryEntry *entry, GError **error);
 
-/* Gives what is registered under `name` a probe, for the tasks that are made of it from now on; it gets the entry's user data. A
+/* Registers a retry controller (copied) under `name`, which nothing else has. FALSE with REGISTRY_ERROR_DUPLICATE. */
+BACKFLOW_PUBLIC gboolean registry_add_retry (Registry *registry, const char *name, const RegistryRetry *retry, GError **error);
+
+/* Gives the function that is registered under `name` a probe, for the tasks that are made of it from now on; it gets the entry's user data. A
  * module gives probes to what it registers itself. FALSE with REGISTRY_ERROR_NOT_FOUND. */
 BACKFLOW_PUBLIC gboolean registry_set_probe (Registry *registry, const char *name, TaskProbeFunc probe, GError **error);
 
@@ -64,16 +78,22 @@ BACKFLOW_PUBLIC gboolean registry_set_probe (Registry *registry, const char *nam
  * _REFUSED or _DUPLICATE. */
 BACKFLOW_PUBLIC gboolean registry_load_module (Registry *registry, const char *path, GError **error);
 
-/* The entry of that name, borrowed for as long as the registry lives (nullable). */
+/* The function, or the retry controller, of that name, borrowed for as long as the registry lives (nullable). */
 BACKFLOW_PUBLIC const RegistryEntry *registry_find (Registry *registry, const char *name);
+BACKFLOW_PUBLIC const RegistryRetry *registry_find_retry (Registry *registry, const char *name);
 
-/* All names, sorted. Returns: (transfer container) NULL-terminated; free with g_free(). */
+/* All names of functions, or of retry controllers, sorted. Returns: (transfer container) NULL-terminated; free with g_free(). */
 BACKFLOW_PUBLIC const char **registry_dup_names (Registry *registry);
+BACKFLOW_PUBLIC const char **registry_dup_retry_names (Registry *registry);
 
 /* Makes a task `name` that calls the function `function`, reverted by the execute of the function `revert` when that is not
  * NULL, else by the entry's own revert, with the probe of the former. Returns: (transfer full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
 BACKFLOW_PUBLIC Atom *registry_new_task (Registry *registry, const char *name, const char *function, const char *revert,
                                          GError **error);
+
+/* Makes a retry controller `name` (nullable: that of its flow) from the one that is registered as `controller`. Returns: (transfer
+ * full); NULL with REGISTRY_ERROR_NOT_FOUND, which names what was probably meant. */
+BACKFLOW_PUBLIC Atom *registry_new_retry (Registry *registry, const char *name, const char *controller, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Registry, registry_unref)
 

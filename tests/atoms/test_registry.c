@@ -9,6 +9,7 @@
 
 #include <backflow/atoms/registry.h>
 
+#include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"
 
 /* Its result is its user data, a number. */
@@ -164,6 +165,115 @@ an_unknown_function_is_answered_with_a_near_one (void **state)
     }
 }
 
+/* -- Retry controllers ------------------------------------------------------------------------ */
+
+static RetryDecision
+never (AtomContext *context, const RetryHistory *history, const char *failed, gpointer user_data,
+       GError **error)
+{
+  (void) context;
+  (void) history;
+  (void) failed;
+  (void) user_data;
+  (void) error;
+  return RETRY_DECISION_REVERT_ALL;
+}
+
+static void
+a_retry_controller_is_made_from_what_is_registered (void **state)
+{
+  Registry *registry = new_registry ();
+  const RegistryRetry controller = { add, subtract, never, GINT_TO_POINTER (7) };
+  g_autoptr (GError) error = NULL;
+  g_auto (AtomFixture) fixture = { 0 };
+  RetryDecision decision = RETRY_DECISION_RETRY;
+  g_autoptr (Failure) failure = NULL;
+
+  (void) state;
+  assert_true (registry_add_retry (registry, "patience", &controller, &error));
+  assert_ptr_equal (registry_find_retry (registry, "patience")->decide, never);
+  atom_fixture_init (&fixture, registry_new_retry (registry, "r", "patience", NULL),
+                     ATOM_ACTION_EXECUTE);
+  registry_unref (registry);
+  assert_string_equal (atom_get_name (fixture.atom), "r");
+  assert_int_equal (retry_get_kind (fixture.atom), RETRY_KIND_CUSTOM);
+  assert_runs (&fixture, ATOM_ACTION_EXECUTE, 7);
+  assert_runs (&fixture, ATOM_ACTION_REVERT, -7);
+  assert_true (retry_decide (&fixture.attempt, "t", &decision, &failure));
+  assert_int_equal (decision, RETRY_DECISION_REVERT_ALL);
+}
+
+static void
+a_retry_controller_may_wait_for_the_name_of_its_flow (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  const RegistryRetry controller = { NULL, NULL, never, NULL };
+  g_autoptr (Atom) retry = NULL;
+
+  (void) state;
+  assert_true (registry_add_retry (registry, "patience", &controller, NULL));
+  retry = registry_new_retry (registry, NULL, "patience", NULL);
+  assert_string_equal (atom_get_name (retry), "");
+}
+
+static void
+functions_and_retry_controllers_share_their_names_and_nothing_else (void **state)
+{
+  g_autoptr (Registry) registry = new_registry ();
+  const RegistryRetry controller = { NULL, NULL, never, NULL };
+  const RegistryEntry function = { add, NULL, NULL };
+  g_autofree const char **controllers = NULL;
+  g_autoptr (GError) error = NULL;
+
+  (void) state;
+  assert_true (registry_add_retry (registry, "patience", &controller, NULL));
+  assert_names (registry, "drop_cache warm_cache");
+  controllers = registry_dup_retry_names (registry);
+  assert_string_equal (controllers[0], "patience");
+  assert_null (controllers[1]);
+  assert_null (registry_find (registry, "patience"));
+  assert_null (registry_find_retry (registry, "warm_cache"));
+  assert_false (registry_add_retry (registry, "warm_cache", &controller, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_DUPLICATE));
+  assert_non_null (strstr (error->message, "a function 'warm_cache' is registered already"));
+  g_clear_error (&error);
+  assert_false (registry_add (registry, "patience", &function, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_DUPLICATE));
+  assert_non_null (strstr (error->message, "a retry controller 'patience' is registered already"));
+}
+
+static void
+an_unknown_retry_controller_is_answered_with_a_near_one (void **state)
+{
+  static const struct
+  {
+    const char *controller;
+    const char *message;
+  } cases[] = {
+    { "patiance",
+      "no retry controller 'patiance' is registered: did you mean 'patience'?" },
+    { "warm_cache", "no retry controller 'warm_cache' is registered: it is a function" },
+    { "else", "no retry controller 'else' is registered" },
+  };
+  g_autoptr (Registry) registry = new_registry ();
+  const RegistryRetry controller = { NULL, NULL, never, NULL };
+  g_autoptr (GError) wrong = NULL;
+
+  (void) state;
+  assert_true (registry_add_retry (registry, "patience", &controller, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      assert_null (registry_new_retry (registry, "r", cases[i].controller, &error));
+      assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND));
+      assert_string_equal (error->message, cases[i].message);
+    }
+  assert_null (registry_new_task (registry, "t", "patience", NULL, &wrong));
+  assert_string_equal (wrong->message,
+                       "no function 'patience' is registered: it is a retry controller");
+}
+
 /* -- Modules ---------------------------------------------------------------------------------- */
 
 static void
@@ -281,6 +391,10 @@ main (void)
     cmocka_unit_test (a_task_outlives_its_registry),
     cmocka_unit_test (a_task_may_be_reverted_by_another_function),
     cmocka_unit_test (an_unknown_function_is_answered_with_a_near_one),
+    cmocka_unit_test (a_retry_controller_is_made_from_what_is_registered),
+    cmocka_unit_test (a_retry_controller_may_wait_for_the_name_of_its_flow),
+    cmocka_unit_test (functions_and_retry_controllers_share_their_names_and_nothing_else),
+    cmocka_unit_test (an_unknown_retry_controller_is_answered_with_a_near_one),
     cmocka_unit_test (a_module_registers_its_functions),
     cmocka_unit_test (a_module_that_does_not_fit_registers_nothing),
     cmocka_unit_test (a_file_that_is_no_shared_object_is_no_module),
