@@ -37,8 +37,8 @@ find_provided (Engine *engine, guint32 at)
   return NULL;
 }
 
-static GVariant *
-find_value (Engine *engine, guint32 node, const PlanArgument *binding)
+GVariant *
+binding_find_value (Engine *engine, guint32 node, const PlanArgument *binding)
 {
   if (binding->injected != NULL)
     return g_variant_ref (binding->injected);
@@ -63,7 +63,7 @@ binding_fill (Engine *engine, Attempt *attempt)
   attempt->arguments = g_new0 (GVariant *, count);
   for (guint i = 0; i < count; i++)
     {
-      attempt->arguments[i] = find_value (engine, attempt->node, &bindings[i]);
+      attempt->arguments[i] = binding_find_value (engine, attempt->node, &bindings[i]);
       /* A revert of an atom that failed has no result of its own to be given. */
       if (attempt->arguments[i] == NULL && !bindings[i].is_optional && !bindings[i].is_own)
         return failure_new_printf ("argument", "nobody has a value for '%s', which it requires as '%s'", declared[i].symbol,

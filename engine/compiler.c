@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making plans: the passes of the compiler in their order. */
 #include "engine/block.h"
+#include "engine/checks.h"
 #include "engine/compiler_private.h"
 
 #include <stdlib.h>
@@ -124,9 +125,12 @@ plan_new (Flow *flow, Diagnostics *diagnostics)
       compiler = (Compiler){ .diagnostics = diagnostics, .excluded = excluded };
       plan = plan_new_resolved (&compiler, flow);
     }
+  compiler_check_deciders (&compiler);
   is_fine = compiler_link (&compiler) && diagnostics_get_n_errors (diagnostics) == errors;
   if (is_fine && compiler.has_priorities)
     rank_nodes (plan);
+  if (is_fine && compiler.has_symbols)
+    checks_warn (plan, diagnostics);
   g_ptr_array_add (plan->inputs, NULL);
   compiler_clear (&compiler);
   if (is_fine)

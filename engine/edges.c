@@ -89,19 +89,9 @@ walk_unordered (Walk *walk, const PlanFlow *flow)
     }
 }
 
-/* Where the members of a graph flow are: with atoms only they are numbered one after the other; else `starts` and `lasts` say it
- * by position, PLAN_NO_NODE for a member that a target leaves out. */
-typedef struct
+void
+places_init (Places *places, const Plan *plan, const PlanFlow *flow)
 {
-  guint32 base;
-  guint32 *starts; /* (nullable) */
-  guint32 *lasts;  /* (nullable) */
-} Places;
-
-static void
-places_init (Places *places, const Compiler *compiler, const PlanFlow *flow)
-{
-  const Plan *plan = compiler->plan;
   guint n_members = flow->flow->n_members;
 
   *places = (Places){ first_member (flow), NULL, NULL };
@@ -119,7 +109,7 @@ places_init (Places *places, const Compiler *compiler, const PlanFlow *flow)
     }
 }
 
-static void
+void
 places_clear (Places *places)
 {
   g_free (places->starts);
@@ -132,8 +122,8 @@ walk_links (Walk *walk, const Places *places, const FlowEdge *edges, guint n_edg
 {
   for (guint i = 0; i < n_edges; i++)
     {
-      guint32 from = places->lasts != NULL ? places->lasts[edges[i].from] : places->base + edges[i].from;
-      guint32 to = places->starts != NULL ? places->starts[edges[i].to] : places->base + edges[i].to;
+      guint32 from = places_last (places, edges[i].from);
+      guint32 to = places_start (places, edges[i].to);
 
       if (from == PLAN_NO_NODE || to == PLAN_NO_NODE)
         continue;
@@ -152,20 +142,20 @@ walk_graph (Walk *walk, const PlanFlow *flow, guint32 number)
   guint32 head = flow_get_head (walk, flow);
   Places places;
 
-  places_init (&places, walk->compiler, flow);
+  places_init (&places, walk->compiler->plan, flow);
   walk_links (walk, &places, flow->flow->edges, flow->flow->n_edges, marks);
   if (inferred != NULL)
     walk_links (walk, &places, (const FlowEdge *) (gconstpointer) inferred->data, inferred->len, marks);
   for (guint i = 0; i < n_members; i++)
     {
-      guint32 start = places.starts != NULL ? places.starts[i] : places.base + i;
+      guint32 start = places_start (&places, i);
 
       if (start == PLAN_NO_NODE)
         continue;
       if ((marks[i] & 1) == 0)
         walk_edge (walk, head, start);
       if ((marks[i] & 2) == 0)
-        walk_edge (walk, places.lasts != NULL ? places.lasts[i] : start, flow->end);
+        walk_edge (walk, places_last (&places, i), flow->end);
     }
   if (first_member (flow) == flow->end)
     walk_edge (walk, head, flow->end);

@@ -25,6 +25,7 @@ enum
 {
   REQUEST_SUSPEND = 1 << 0,
   REQUEST_CANCEL = 1 << 1,
+  REQUEST_KEEP = 1 << 2,
 };
 
 /* The values of a run by node. Each array is made with the first value that it has to keep: a run of atoms that return
@@ -81,6 +82,12 @@ struct Engine
   AtomicInt is_driven;
   gboolean has_failed_store;
 
+  RetryHistory *histories;  /* (nullable) by place in Plan.controllers */
+  GHashTable *doomed;       /* (nullable) by node: why its start fails */
+  GHashTable *revert_tries; /* (nullable) by node: how often its revert has failed since it last worked */
+  gint64 *flow_starts;      /* (nullable) by flow: when the first of it was started in this life, of the epoch; 0: not yet */
+  gint64 clock_us;          /* what the monotonic clock is behind the epoch */
+
   Listeners listeners;
   gint64 time_us;     /* of the duties being done */
 
@@ -89,6 +96,16 @@ struct Engine
 
 /* prepare.c: makes the engine ready to be driven: compiled, validated, its run in the store, its port open, a REVERTED run reset. */
 gboolean engine_prepare (Engine *engine, GError **error);
+
+/* prepare.c: the run is there, made or taken over: what is derived from its header. */
+void engine_adopt_run (Engine *engine);
+
+/* engine.c: keeps an injected value; consumes all three. value: (nullable) a secret that is not known yet. */
+void engine_keep_injected (Engine *engine, char *symbol, GVariant *value, char *source);
+
+/* drive.c: an engine is driven by one at a time. FALSE with ENGINE_ERROR_BUSY. */
+gboolean engine_take_drive (Engine *engine, GError **error);
+void engine_leave_drive (Engine *engine);
 
 /* prepare.c: whether the store took all that it was given: after a failure nobody knows where the run stands, and nothing can be
  * done with it. FALSE with ENGINE_ERROR_STATE. */
@@ -99,6 +116,49 @@ gboolean runner_step (Engine *engine, GError **error);
 
 /* runner.c: transitions of the automaton up to where the runner has something to do. */
 gboolean runner_advance (Engine *engine, GError **error);
+
+/* policy.c: answers what the core asks. */
+void policy_answer (Engine *engine);
+
+/* policy.c: what the controller of a node remembers of this life. */
+RetryHistory *policy_get_history (Engine *engine, guint32 retry);
+
+/* policy.c: a controller was asked about the failure of a node. */
+void policy_remember (Engine *engine, guint32 retry, guint32 failed);
+
+/* policy.c: forgets what all controllers remember, and what else is known of this life. */
+void policy_forget (Engine *engine);
+
+/* policy.c: takes in that an attempt of `node` has ended. */
+void policy_note_end (Engine *engine, const Attempt *attempt);
+
+/* policy.c: why the attempt can't be started (nullable) (transfer full): a decider could not decide. */
+Failure *policy_take_doom (Engine *engine, guint32 node);
+
+/* deciding.c: asks the deciders of `node`; the answer is for core_answer_decide(). FALSE with `failure` (transfer full). */
+gboolean decider_evaluate (Engine *engine, guint32 node, gboolean *is_taken, FlowDepth *depth, gboolean *is_step, Failure **failure);
+
+/* The time in microseconds of the epoch, which never goes back while the engine lives. */
+static inline gint64
+engine_get_now (const Engine *engine)
+{
+  return g_get_monotonic_time () + engine->clock_us;
+}
+
+/* An attempt to be filled in; the memory of ended ones is used again. */
+Attempt *duties_new_attempt (Engine *engine);
+
+/* deadline.c: finds out whether flows have deadlines. */
+void deadline_prepare (Engine *engine);
+
+/* deadline.c: when what executes in `node` must have ended, by the monotonic clock, and because of which flow; 0: never. */
+gint64 deadline_find (const Engine *engine, guint32 node, const char **flow);
+
+/* deadline.c: whether the time of the flow of a controller, or of one around it, is over. */
+gboolean deadline_is_over (const Engine *engine, guint32 retry);
+
+/* deadline.c: an execute of `node` was started at `time_us` of the epoch. */
+void deadline_note_start (Engine *engine, guint32 node, gint64 time_us);
 
 /* duties.c: does what the core asked for, in its order. FALSE with a STORAGE_ERROR: then nothing that was not durable was done. */
 gboolean duties_perform (Engine *engine, GError **error);
@@ -118,6 +178,9 @@ void waiting_record (Engine *engine);
 /* binding.c: fills in the arguments of an attempt, with references. Returns: (transfer full) (nullable): why they can't be had. */
 Failure *binding_fill (Engine *engine, Attempt *attempt);
 
+/* binding.c: the value of an argument of `node`, or of a condition that holds it back. Returns: (transfer full) (nullable). */
+GVariant *binding_find_value (Engine *engine, guint32 node, const PlanArgument *binding);
+
 /* binding.c: drops what binding_fill() filled in. */
 void binding_drop (Engine *engine, Attempt *attempt);
 
@@ -126,6 +189,18 @@ void results_keep (Engine *engine, Attempt *attempt);
 
 /* results.c: the value that the `provided`-th symbol of the atom of `node` has. Returns: (transfer full) (nullable). */
 GVariant *results_find_provided (Engine *engine, guint32 node, guint provided);
+
+/* results.c: an execute counts as failed though nobody saw its end; failure: (transfer full). */
+void results_set_failure (Engine *engine, guint32 node, Failure *failure);
+
+/* results.c: an execute counts as done though nobody saw its end; result: (transfer full) (nullable). */
+void results_set_result (Engine *engine, guint32 node, GVariant *result);
+
+/* results.c: what a revert made of it; both (transfer full) (nullable). */
+void results_set_revert (Engine *engine, guint32 node, GVariant *result, Failure *failure);
+
+/* results.c: an atom is as if it had never run. */
+void results_forget (Engine *engine, guint32 node);
 
 /* results.c: forgets all values and failures. */
 void results_clear (Engine *engine);

@@ -64,8 +64,9 @@ place_atom (Plan *plan, Atom *atom)
 
 /* Places the entry of a flow, and its retry, and remembers that its members come next. */
 static void
-open_flow (Plan *plan, Flow *flow, GArray *stack)
+open_flow (Compiler *compiler, Flow *flow, GArray *stack)
 {
+  Plan *plan = compiler->plan;
   guint32 parent = stack->len > 0 ? g_array_index (stack, Frame, stack->len - 1).number : PLAN_NO_NODE;
   Frame frame = { plan->n_flows, 0 };
 
@@ -74,9 +75,10 @@ open_flow (Plan *plan, Flow *flow, GArray *stack)
   plan->members[plan->n_nodes++] = &flow->member;
   if (flow->retry != NULL)
     {
-      plan->has_retries = TRUE;
+      plan->n_controllers++;
       place_atom (plan, flow->retry);
     }
+  compiler->has_deciders |= flow->member_notes != NULL || flow->link_notes != NULL;
   g_array_append_val (stack, frame);
 }
 
@@ -107,7 +109,7 @@ place_members (Compiler *compiler, GArray *stack)
         continue;
       if (member->is_flow)
         {
-          open_flow (plan, (Flow *) (gpointer) member, stack);
+          open_flow (compiler, (Flow *) (gpointer) member, stack);
           return;
         }
       place_atom (plan, (Atom *) (gpointer) member);
@@ -152,18 +154,38 @@ index_atoms (Compiler *compiler)
     }
 }
 
-/* The retry that governs each node: that of the innermost flow with one; a flow's own nodes but its retry are in it. */
+/* The retry that governs each node: that of the innermost flow with one; a flow's own nodes but its entry and its retry are in
+ * it. One walk, however deep the nest. */
 static void
 govern (Plan *plan)
 {
+  guint32 retry = PLAN_NO_NODE; /* that governs here */
+  guint32 opened = 0;           /* flows whose entry was passed */
+  guint32 number = 0;           /* of the innermost flow */
+  guint32 n_found = 0;
+  g_autofree guint32 *outside = g_new (guint32, plan->n_flows); /* by flow: the retry that governs around it */
+
   plan->retries = block_new_array (guint32, plan->n_nodes);
+  plan->controllers = g_new0 (PlanRetry, plan->n_controllers);
   for (guint32 node = 0; node < plan->n_nodes; node++)
-    plan->retries[node] = PLAN_NO_NODE;
-  /* Entries ascend, so an inner flow overwrites what the outer one said. */
-  for (guint32 i = 0; i < plan->n_flows; i++)
-    if (plan->flows[i].flow->retry != NULL)
-      for (guint32 node = plan->flows[i].entry + 2; node <= plan->flows[i].end; node++)
-        plan->retries[node] = plan->flows[i].entry + 1;
+    {
+      plan->retries[node] = retry;
+      if (plan->kinds[node] == PLAN_NODE_FLOW)
+        {
+          number = opened++;
+          outside[number] = retry;
+        }
+      else if (plan->kinds[node] == PLAN_NODE_RETRY)
+        {
+          plan->controllers[n_found++] = (PlanRetry){ node, plan->flows[number].end, retry, number };
+          retry = node;
+        }
+      else if (plan->kinds[node] == PLAN_NODE_FLOW_END)
+        {
+          retry = outside[number];
+          number = plan->flows[number].parent;
+        }
+    }
 }
 
 void
@@ -176,11 +198,13 @@ compiler_lay_out (Compiler *compiler, Flow *root)
   plan->kinds = block_new_array (guint8, plan->n_nodes);
   plan->members = block_new_array (FlowMember *, plan->n_nodes);
   plan->flows = g_new0 (PlanFlow, plan->n_flows);
-  plan->n_nodes = plan->n_flows = plan->n_atoms = 0;
-  open_flow (plan, root, stack);
+  plan->n_nodes = plan->n_flows = plan->n_atoms = plan->n_controllers = 0;
+  open_flow (compiler, root, stack);
   while (stack->len > 0)
     place_members (compiler, stack);
   index_atoms (compiler);
+  compiler->has_symbols |= compiler->has_deciders;
+  plan->has_retries = plan->n_controllers > 0;
   if (plan->has_retries)
     govern (plan);
 }

@@ -3,6 +3,7 @@
 #include "engine/plan_private.h"
 
 #include "engine/block.h"
+#include "engine/checks.h"
 #include "engine/ready.h"
 
 #include <backflow/atoms/spelling.h>
@@ -22,6 +23,8 @@ plan_free (Plan *plan)
   block_free_array (guint32, plan->argument_offsets, (gsize) plan->n_nodes + 1);
   block_free_array (guint32, plan->ranks, plan->n_nodes);
   block_free_array (guint32, plan->by_rank, plan->n_nodes);
+  plan_free_deciders (plan);
+  g_free (plan->controllers);
   g_free (plan->flows);
   g_free (plan->arguments);
   g_free (plan->provider_offsets);
@@ -238,18 +241,17 @@ find_unseen_provider (const Plan *plan, guint32 symbol)
   return first < plan->provider_offsets[symbol + 1] ? plan_atom (plan, plan->providers[first].node) : NULL;
 }
 
+/* Adds what helps to somebody who lacks the symbol. reader: (nullable) the atom that reads it. */
 static void
-report_missing (const Plan *plan, const Atom *atom, const AtomArgument *argument, guint32 symbol, const char *const *given, Diagnostics *diagnostics)
+help_missing (const Plan *plan, guint32 symbol, const Atom *reader, const char *const *given, Diagnostics *diagnostics)
 {
   const Atom *provider = find_unseen_provider (plan, symbol);
   g_autoptr (GPtrArray) known = g_ptr_array_new ();
   const char *nearest;
 
-  diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", argument->mark != NULL ? argument->mark : atom_get_mark (atom),
-                   "no step before '%s' and no input provides '%s'", atom->name, argument->symbol);
   if (provider != NULL)
     {
-      diagnostics_add_help (diagnostics, provider == atom ? "'%s' provides it itself" : "'%s' provides it, but is not before it", provider->name);
+      diagnostics_add_help (diagnostics, provider == reader ? "'%s' provides it itself" : "'%s' provides it, but is not before it", provider->name);
       return;
     }
   for (guint i = 0; given != NULL && given[i] != NULL; i++)
@@ -257,9 +259,37 @@ report_missing (const Plan *plan, const Atom *atom, const AtomArgument *argument
   for (guint32 i = 0; i < plan->symbols->len; i++)
     if (find_unseen_provider (plan, i) != NULL)
       g_ptr_array_add (known, plan->symbols->pdata[i]);
-  nearest = spelling_find_nearest (argument->symbol, (const char *const *) known->pdata, known->len);
+  nearest = spelling_find_nearest (plan->symbols->pdata[symbol], (const char *const *) known->pdata, known->len);
   if (nearest != NULL)
     diagnostics_add_help (diagnostics, "did you mean '%s'?", nearest);
+}
+
+static void
+report_missing (const Plan *plan, const Atom *atom, const AtomArgument *argument, guint32 symbol, const char *const *given, Diagnostics *diagnostics)
+{
+  diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", argument->mark != NULL ? argument->mark : atom_get_mark (atom),
+                   "no step before '%s' and no input provides '%s'", atom->name, argument->symbol);
+  help_missing (plan, symbol, atom, given, diagnostics);
+}
+
+/* Conditions read symbols as atoms do. */
+static void
+check_decider (const Plan *plan, const PlanDecider *decider, const guint8 *is_given, const char *const *given, Diagnostics *diagnostics)
+{
+  for (guint32 i = 0; i < decider->n_arguments; i++)
+    {
+      const PlanArgument *argument = &plan->decider_arguments[decider->argument + i];
+      const Atom *reader = plan_is_atom (plan, decider->node) ? plan_atom (plan, decider->node) : NULL;
+      SourceMark mark = plan_mark_decider (plan, decider, i);
+      g_autofree char *name = NULL;
+
+      if (argument->scope != 0 || is_given[argument->symbol])
+        continue;
+      name = plan_describe_decider (plan, decider);
+      diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", &mark, "%s reads '%s', which no step before it and no input provides",
+                       name, (const char *) plan->symbols->pdata[argument->symbol]);
+      help_missing (plan, argument->symbol, reader, given, diagnostics);
+    }
 }
 
 static void
@@ -278,7 +308,7 @@ check_node (const Plan *plan, guint32 node, const guint8 *is_given, const char *
         return;
       for (guint i = 0; i < count; i++)
         if (bindings[i].scope == 0 && bindings[i].injected == NULL && !bindings[i].is_own && !bindings[i].is_optional
-            && !is_given[bindings[i].symbol])
+            && !is_given[bindings[i].symbol] && !(action == ATOM_ACTION_REVERT && checks_has_provider_elsewhere (plan, node, &bindings[i])))
           report_missing (plan, atom, &declared[i], bindings[i].symbol, given, diagnostics);
     }
 }
@@ -302,5 +332,8 @@ plan_check_inputs (const Plan *plan, const char *const *given, Diagnostics *diag
   for (guint32 node = 0; node < plan->n_nodes; node++)
     if (plan->argument_offsets[node] != plan->argument_offsets[node + 1])
       check_node (plan, node, is_given, given, diagnostics);
+  for (guint32 i = 0; i < plan->n_deciders; i++)
+    check_decider (plan, &plan->deciders[i], is_given, given, diagnostics);
+  checks_find_lost_arguments (plan, is_given, diagnostics);
   return diagnostics_get_n_errors (diagnostics) == errors;
 }

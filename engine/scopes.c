@@ -26,8 +26,10 @@ typedef struct
   guint32 last;
   gboolean is_inner;
   gboolean may_link;
-  const AtomArgument *argument; /* (nullable) for messages */
-  const Atom *atom;             /* (nullable) */
+  const AtomArgument *argument; /* for messages: of `atom`; NULL when it is `decider` that is in need */
+  const Atom *atom;
+  const PlanDecider *decider;
+  guint32 index; /* of the symbol among those of the decider */
 } Need;
 
 /* The stretches found at one level, nearest first. */
@@ -236,14 +238,22 @@ static void
 report_ambiguous (Compiler *compiler, const Need *need, const GArray *members)
 {
   const Plan *plan = compiler->plan;
+  const char *symbol = plan->symbols->pdata[need->symbol];
   g_autofree char *first = plan_dup_name (plan, g_array_index (members, Stretch, 0).low);
   g_autofree char *second = plan_dup_name (plan, g_array_index (members, Stretch, 1).low);
 
-  if (need->argument == NULL)
-    return;
-  diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "ambiguous-symbol",
-                   need->argument->mark != NULL ? need->argument->mark : atom_get_mark (need->atom),
-                   "'%s' requires '%s', which both '%s' and '%s' provide", need->atom->name, need->argument->symbol, first, second);
+  if (need->decider != NULL)
+    {
+      g_autofree char *decider = plan_describe_decider (plan, need->decider);
+      SourceMark mark = plan_mark_decider (plan, need->decider, need->index);
+
+      diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "ambiguous-symbol", &mark, "%s reads '%s', which both '%s' and '%s' provide",
+                       decider, symbol, first, second);
+    }
+  else
+    diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "ambiguous-symbol",
+                     need->argument->mark != NULL ? need->argument->mark : atom_get_mark (need->atom),
+                     "'%s' requires '%s', which both '%s' and '%s' provide", need->atom->name, symbol, first, second);
   diagnostics_add_help (compiler->diagnostics, "link the one that is meant, or give the symbols different names");
 }
 
@@ -398,13 +408,31 @@ resolve_node (Compiler *compiler, guint32 node)
     {
       PlanArgument *argument = &plan->arguments[i];
       const AtomArgument *declared = i - first < count ? &arguments[i - first] : &reverts[i - first - count];
-      Need need = { argument->symbol, 0, node, node, TRUE, !argument->is_optional, declared, atom };
+      Need need = { argument->symbol, 0, node, node, TRUE, !argument->is_optional, declared, atom, NULL, 0 };
 
       if (argument->injected != NULL || argument->is_own)
         continue;
       need.flow = flow_around (plan, node);
       argument->scope = find_scope (compiler, need);
     }
+}
+
+guint32
+compiler_find_scope (Compiler *compiler, const PlanDecider *decider, guint32 index)
+{
+  const Plan *plan = compiler->plan;
+  Need need = { .symbol = plan->decider_arguments[decider->argument + index].symbol,
+                .first = decider->node,
+                .last = decider->node,
+                .is_inner = TRUE,
+                .may_link = TRUE,
+                .decider = decider,
+                .index = index };
+
+  need.flow = flow_around (plan, decider->node);
+  if (plan->kinds[decider->node] == PLAN_NODE_FLOW)
+    (void) need_move_out (plan, &need);
+  return find_scope (compiler, need);
 }
 
 void
@@ -428,6 +456,7 @@ compare_names (gconstpointer a, gconstpointer b)
 static void
 list_inputs (Plan *plan)
 {
+  const PlanDecider *last = plan->n_deciders > 0 ? &plan->deciders[plan->n_deciders - 1] : NULL;
   g_autofree guint8 *is_input = g_new0 (guint8, plan->symbols->len + 1);
 
   for (guint32 i = 0; i < plan->n_arguments; i++)
@@ -437,6 +466,9 @@ list_inputs (Plan *plan)
       if (argument->scope == 0 && argument->injected == NULL && !argument->is_own && !argument->is_optional)
         is_input[argument->symbol] = TRUE;
     }
+  for (guint32 i = 0; last != NULL && i < last->argument + last->n_arguments; i++)
+    if (plan->decider_arguments[i].scope == 0)
+      is_input[plan->decider_arguments[i].symbol] = TRUE;
   for (guint32 symbol = 0; symbol < plan->symbols->len; symbol++)
     if (is_input[symbol])
       g_ptr_array_add (plan->inputs, plan->symbols->pdata[symbol]);
@@ -456,5 +488,6 @@ compiler_resolve_symbols (Compiler *compiler)
   for (guint32 node = 0; node < plan->n_nodes; node++)
     if (plan->argument_offsets[node] != plan->argument_offsets[node + 1])
       resolve_node (compiler, node);
+  compiler_resolve_deciders (compiler);
   list_inputs (plan);
 }

@@ -24,9 +24,10 @@ name_of_symbol (gconstpointer data, guint32 number)
   return symbols->pdata[number];
 }
 
-static guint32
-intern (Plan *plan, const char *symbol)
+guint32
+compiler_intern (Compiler *compiler, const char *symbol)
 {
+  Plan *plan = compiler->plan;
   guint32 number = name_table_add (&plan->symbol_numbers, atom_hash_name (symbol), symbol, plan->symbols->len);
 
   if (number == plan->symbols->len)
@@ -56,7 +57,7 @@ collect_arguments (Collector *collector, const Atom *atom, AtomAction action)
   for (guint i = 0; i < count; i++)
     {
       PlanArgument argument = { .injected = atom_find_injected (atom, arguments[i].name),
-                                .symbol = intern (collector->compiler->plan, arguments[i].symbol),
+                                .symbol = compiler_intern (collector->compiler, arguments[i].symbol),
                                 .is_optional = (guint8) arguments[i].is_optional };
 
       if (action == ATOM_ACTION_REVERT)
@@ -79,7 +80,7 @@ collect_provides (Collector *collector, const Atom *atom, guint32 node)
   for (guint32 i = 0; i < count; i++)
     {
       PlanProvided provided = { node, i };
-      guint32 symbol = intern (collector->compiler->plan, provides[i].symbol);
+      guint32 symbol = compiler_intern (collector->compiler, provides[i].symbol);
 
       g_array_append_val (collector->provided, provided);
       g_array_append_val (collector->provided_symbol, symbol);
@@ -137,6 +138,8 @@ compiler_collect_symbols (Compiler *compiler)
         collect_atom (&collector, node);
     }
   plan->n_arguments = plan->argument_offsets[plan->n_nodes] = collector.arguments->len;
+  if (compiler->has_deciders)
+    compiler_collect_deciders (compiler);
   sort_providers (plan, &collector);
   plan->arguments = (PlanArgument *) (gpointer) g_array_free (collector.arguments, FALSE);
   g_array_unref (collector.provided);

@@ -481,7 +481,7 @@ bind_value (sqlite3_stmt *statement, int place, GVariant *value)
 
   if (value_is_null (value))
     return sqlite3_bind_null (statement, place);
-  switch (g_variant_classify (value))
+  switch ((int) g_variant_classify (value))
     {
     case G_VARIANT_CLASS_BOOLEAN:
       return sqlite3_bind_int (statement, place, g_variant_get_boolean (value));
