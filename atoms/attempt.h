@@ -68,6 +68,7 @@ struct Attempt
   Failure *own_failure;        /* of revert: why execute failed (nullable) */
   const RetryHistory *history; /* of retry controllers (nullable) */
   gint64 deadline_us;          /* CLOCK_MONOTONIC; 0: none */
+  gboolean is_repeat;          /* a former life has begun it, and did not see its end */
   gboolean is_probe;           /* not the action, but the probe: whether the effect of `action` EXECUTE is in the world */
 
   /* From the executor. */

@@ -5,61 +5,24 @@
  * durable, what is then to be started, stopped and told. The core does no I/O, reads no clock, draws no random number, takes
  * no lock and calls nobody, so a run is a list of events: it can be replayed, simulated and searched. A core has one owner.
  *
- * Readiness is counting: `hold` of a node is how many predecessors still hold it back from executing; while a rollback goes on, how
+ * Readiness is counting: `hold` of a node is how many predecessors still hold it back from executing; where a rollback goes on, how
  * many successors still hold it back from reverting. A node without work of its own (entries and ends of flows, ignored atoms)
- * passes the count through. A transition costs its edges.
+ * passes the count through. A transition costs its edges, a rollback the nodes that it is about: of the whole run, or of the
+ * flow of one retry controller.
+ *
+ * What the core can't know it asks: core_next_question(). Questions are answered before it is stepped again.
  */
 
+#include "engine/core_events.h"
 #include "engine/plan_private.h"
 #include "engine/ready.h"
 #include "engine/transitions.h"
 #include "engine/vector.h"
 
+#include <backflow/atoms/retry.h>
 #include <backflow/storage/record.h>
 
 G_BEGIN_DECLS
-
-/* What the runner has to do. All records of a list are made durable before anything else of it is done; then the list is gone
- * through in order.
- * MOVE: an atom went from one state to another: make it durable, then tell it.
- * START: as MOVE, to RUNNING or REVERTING; once it is durable hand the attempt to the executor, then tell it.
- * TAKE_BACK: as MOVE, but the intent was never acted on and nobody was told of it, so nobody is told of this.
- * FLOW: the flow went from one state to another: make it durable, then tell it.
- * CANCEL: ask the running attempt of the atom to stop. */
-typedef enum
-{
-  DUTY_MOVE,
-  DUTY_START,
-  DUTY_TAKE_BACK,
-  DUTY_FLOW,
-  DUTY_CANCEL,
-} DutyKind;
-
-/* The duties, in their order. What is to be made durable is written as the record that the store will be given, so that the
- * cheapest store takes it as it is: records[i].atom is the node (0 for FLOW and CANCEL). The runner fills in time and value, and
- * the store's own number of the atom where that differs. */
-typedef struct
-{
-  StorageRecord *records;
-  guint8 *kinds; /* DutyKind */
-  guint length;
-  guint size;
-} Duties;
-
-/* How an attempt ended. */
-typedef enum
-{
-  CORE_OUTCOME_SUCCESS,
-  CORE_OUTCOME_FAILURE,
-  CORE_OUTCOME_NOT_STARTED,
-} CoreOutcome;
-
-/* What may be known of an ended attempt. */
-typedef struct
-{
-  guint32 node;
-  CoreOutcome outcome;
-} CoreCompletion;
 
 typedef struct
 {
@@ -69,21 +32,30 @@ typedef struct
   FlowState flow_state;
 
   guint8 *states;    /* AtomState by node; of entries and ends: SUCCESS when passed */
+  guint8 *marks;     /* (nullable) CoreMark by node; made when first needed */
   guint32 *hold;     /* by node, see above */
   guint32 *attempts; /* executes begun by node, over all lives */
-  guint32 *reverts;  /* (nullable) reverts begun by node, over all lives; made with the first rollback */
-  ReadySet ready;    /* ranks of atoms that may execute, or while rolling back revert */
+  guint32 *reverts;  /* (nullable) reverts begun by node, over all lives; made with `marks` */
+  ReadySet ready;    /* ranks of atoms that may execute */
+  ReadySet undo;     /* ranks of atoms that may revert, and of controllers that may try again; empty before `marks` are made */
 
   VECTOR (guint32) running; /* nodes with an attempt in flight */
-  VECTOR (guint32) failed;  /* atoms whose execute failed in this life, in order */
   VECTOR (guint32) stack;   /* scratch of the walks */
+  VECTOR (CoreQuestion) questions;
+  guint n_asked;                   /* of `questions`: were given out */
+  VECTOR (CoreTimer) timers;       /* in no order */
+  VECTOR (CoreLeftover) leftovers; /* after a restore */
   Duties duties;            /* to be done by the runner, who empties them */
   guint32 high;      /* no node above this one was ever started in this life */
   guint64 counts;    /* two sums over all atoms: core_get_n_settled(), core_get_n_effects() */
-  gboolean is_rolling_back;
+  guint n_undone;           /* flows of controllers that are being rolled back, each within no other */
+  gboolean is_undoing;      /* one of them, or the whole run, is */
+  gboolean is_rolling_back; /* the whole run is */
   gboolean is_suspending;
   gboolean is_cancelled;
-  gboolean is_stuck; /* a failure that nobody resolves (NEVER_RESOLVE) */
+  gboolean is_stuck; /* nothing is started any more, reverts neither: NEVER_RESOLVE, or cancelled to keep what is there */
+  gboolean is_watchful; /* a node that is reached may have deciders, or be ignored or done already */
+  gboolean is_undone_anew; /* core_undo() */
 } Core;
 
 /* Makes the state of a run that has not begun. plan: borrowed. */
@@ -92,37 +64,77 @@ void core_init (Core *core, const Plan *plan, EngineFlags flags);
 /* Frees what the core holds. */
 void core_clear (Core *core);
 
+/* Empties the duties. */
+void core_clear_duties (Core *core);
+
 /* Makes one transition of the automaton, from the state that the core is in. capacity: how many attempts may be in flight together.
  * completions: attempts that have ended, only in WAITING. Returns: the state entered. */
 EngineState core_step (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions);
 
+/* Makes transitions until the runner has something to do: until the core waits, asks, or is at an end. As core_step() otherwise. */
+EngineState core_advance (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions);
+
 /* Somebody asks to suspend: what runs ends, nothing is started. */
 void core_suspend (Core *core);
 
-/* Somebody asks to cancel: what executes is asked to stop, and everything is rolled back. */
-void core_cancel (Core *core);
+/* Somebody asks to cancel: what executes is asked to stop; everything is rolled back, or kept as it is then. */
+void core_cancel (Core *core, gboolean keep);
 
 /* An intent that became durable was not acted on and will not be: because of a request that came in between. */
 void core_take_back (Core *core, guint32 node);
+
+/* A REPEAT or PROBE was not acted on, because of a request that came in between: what to make of it is asked again. */
+void core_give_back (Core *core, guint32 node);
+
+/* Puts a run that is SUCCESS or REVERTED back to its beginning: atoms first, then the flow. */
+void core_reset (Core *core);
+
+/* Takes the next question out. Returns: whether there was one. */
+gboolean core_next_question (Core *core, CoreQuestion *question);
+
+/* Answers. wait_us, until_us: how long a RETRY waits, and until when; 0 for not at all. */
+void core_answer_failure (Core *core, const CoreQuestion *question, RetryDecision decision, gint64 wait_us, gint64 until_us);
+void core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gint64 wait_us, gint64 until_us);
+void core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken, FlowDepth depth, gboolean is_step);
+/* The deciders of `question` could not decide: an atom of what they hold back starts, to fail. Returns: it, PLAN_NO_NODE when there
+ * is none; then it goes on as if they had said yes. */
+guint32 core_answer_undecided (Core *core, const CoreQuestion *question);
+void core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what);
+
+/* The time is `now_us`: who waited until then goes on. */
+void core_set_time (Core *core, gint64 now_us);
+
+/* When the next one goes on; G_MAXINT64 when nobody waits for a time, or the run does not go on anyway. */
+gint64 core_get_due (const Core *core);
+
+/* The next record of the journal of a former life, with the node as its atom; to a core that was just made. */
+void core_apply (Core *core, const StorageRecord *record);
+
+/* All records of the journal were applied: finds out what is ready, and what was interrupted. */
+void core_rebuild (Core *core);
+
+/* Somebody says what to make of an atom, in a run that is at an end or was just restored; it then goes on from UNDEFINED.
+ * Returns: whether that can be said of an atom in its state; nothing is changed otherwise. */
+gboolean core_resolve (Core *core, guint32 node, StorageResolution resolution);
+
+/* Whether a former life has left an attempt of the node behind that nobody has taken up. */
+gboolean core_is_left (const Core *core, guint32 node);
+
+/* Somebody asks to undo a run that is SUCCESS or FAILURE; it then goes on from UNDEFINED. */
+void core_undo (Core *core);
+
+/* The way from WAITING through ANALYZING and SCHEDULING back to WAITING in one, for the plainest case: the only attempt in
+ * flight, of `node`, has succeeded, nobody asked for anything, nothing has deciders, and one attempt at a time may be in flight.
+ * Instead of duties it fills in the records: the end of `node`, and the start of the next atom when there is one ready.
+ * Returns: that atom, or PLAN_NO_NODE; then only the first record was made. */
+guint32 core_pass_on (Core *core, guint32 node, StorageRecord records[2]);
 
 /* Whether an intent that became durable may be acted on: not when somebody asked for something in between. */
 static inline gboolean
 core_may_start (const Core *core, guint32 node)
 {
-  return !core->is_suspending && (!core->is_rolling_back || core->states[node] == ATOM_STATE_REVERTING);
+  return !core->is_suspending && !core->is_stuck && (!core->is_rolling_back || core->states[node] == ATOM_STATE_REVERTING);
 }
-
-/* Puts a run that is SUCCESS or REVERTED back to its beginning: atoms first, then the flow. */
-void core_reset (Core *core);
-
-/* Makes transitions until the runner has something to do: until the core waits, or is at an end. As core_step() otherwise. */
-EngineState core_advance (Core *core, guint capacity, const CoreCompletion *completions, guint n_completions);
-
-/* The way from WAITING through ANALYZING and SCHEDULING back to WAITING in one, for the plainest case: the only attempt in
- * flight, of `node`, has succeeded, nobody asked for anything, and one attempt at a time may be in flight. Instead of duties
- * it fills in the records: the end of `node`, and the start of the next atom when there is one ready.
- * Returns: that atom, or PLAN_NO_NODE; then only the first record was made. */
-guint32 core_pass_on (Core *core, guint32 node, StorageRecord records[2]);
 
 /* How many atoms are SUCCESS or IGNORE. */
 static inline guint32
@@ -139,12 +151,6 @@ core_get_n_effects (const Core *core)
 }
 
 /* What the core means to do with an atom. */
-static inline Intention
-core_get_intention (const Core *core, guint32 node)
-{
-  if (core->is_rolling_back)
-    return INTENTION_REVERT;
-  return core->states[node] == ATOM_STATE_IGNORE ? INTENTION_IGNORE : INTENTION_EXECUTE;
-}
+Intention core_get_intention (const Core *core, guint32 node);
 
 G_END_DECLS

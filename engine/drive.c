@@ -4,13 +4,19 @@
 
 #include <unistd.h>
 
-static gboolean
-take_drive (Engine *engine, GError **error)
+gboolean
+engine_take_drive (Engine *engine, GError **error)
 {
   if (atomic_exchange (&engine->is_driven, 1) == 0)
     return TRUE;
   g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_BUSY, "somebody else drives this engine");
   return FALSE;
+}
+
+void
+engine_leave_drive (Engine *engine)
+{
+  atomic_store (&engine->is_driven, 0);
 }
 
 static gboolean
@@ -25,7 +31,7 @@ static gboolean
 is_settled (const Engine *engine)
 {
   return engine->plan != NULL && !engine->has_failed_store
-         && (engine->core.flow_state == FLOW_STATE_SUCCESS || engine->core.flow_state == FLOW_STATE_FAILURE);
+         && (engine->core.state == ENGINE_STATE_SUCCESS || engine->core.state == ENGINE_STATE_FAILURE);
 }
 
 /* Forgets what was asked for and came too late, and that the run was cancelled. */
@@ -61,12 +67,12 @@ engine_run (Engine *engine, FlowState *end, GError **error)
   gboolean is_fine;
 
   g_return_val_if_fail (engine != NULL, FALSE);
-  if (!take_drive (engine, error))
+  if (!engine_take_drive (engine, error))
     return FALSE;
   is_fine = is_settled (engine) || (engine_prepare (engine, error) && drive (engine, error));
   if (is_fine && end != NULL)
     *end = engine->core.flow_state;
-  atomic_store (&engine->is_driven, 0);
+  engine_leave_drive (engine);
   return is_fine;
 }
 
@@ -87,7 +93,7 @@ step_once (Engine *engine, GError **error)
 static gboolean
 is_at_start (const Engine *engine)
 {
-  return engine->plan == NULL || engine->run == NULL || is_end (engine->core.state);
+  return engine->plan == NULL || engine->run == NULL || engine->port == NULL || is_end (engine->core.state);
 }
 
 gboolean
@@ -96,13 +102,13 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
   gboolean is_fine = TRUE;
 
   g_return_val_if_fail (engine != NULL, FALSE);
-  if (!take_drive (engine, error))
+  if (!engine_take_drive (engine, error))
     return FALSE;
   if (!is_settled (engine))
     is_fine = (!is_at_start (engine) || engine_prepare (engine, error)) && step_once (engine, error);
   if (is_fine && entered != NULL)
     *entered = engine->core.state;
-  atomic_store (&engine->is_driven, 0);
+  engine_leave_drive (engine);
   return is_fine;
 }
 
@@ -121,6 +127,8 @@ engine_reset (Engine *engine, GError **error)
     }
   core_reset (&engine->core);
   results_clear (engine);
+  policy_forget (engine);
+  deadline_prepare (engine);
   if (!duties_perform (engine, error))
     {
       engine->has_failed_store = TRUE;

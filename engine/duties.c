@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* How long processes of a former life have between TERM and KILL. */
+#define LEFTOVER_GRACE_US (5 * G_USEC_PER_SEC)
+
 /* The value that the record of a move carries, borrowed (nullable); what is made for it is kept until it is appended. */
 static GVariant *
 record_get_value (Engine *engine, const StorageRecord *move)
@@ -35,6 +38,13 @@ number_of (const Engine *engine, guint32 node)
   return engine->numbers != NULL ? engine->numbers[node] : node;
 }
 
+/* Whether nothing is recorded of such a duty. */
+static inline gboolean
+is_order (DutyKind kind)
+{
+  return kind == DUTY_CANCEL || kind == DUTY_REPEAT || kind == DUTY_PROBE;
+}
+
 /* Copies the records of the duties from `first` on, with what the core does not know: time, value, number in the store. */
 static void
 complete_records (Engine *engine, guint first)
@@ -47,14 +57,17 @@ complete_records (Engine *engine, guint first)
     {
       StorageRecord record = duties->records[i];
 
-      if (duties->kinds[i] == DUTY_CANCEL)
+      if (is_order ((DutyKind) duties->kinds[i]))
         continue;
       record.time_us = engine->time_us;
       if (record.kind == STORAGE_RECORD_ATOM)
-        {
-          record.value = record_get_value (engine, &record);
-          record.atom = number_of (engine, record.atom);
-        }
+        record.value = record_get_value (engine, &record);
+      if (record.kind == STORAGE_RECORD_ATOM && record.to == ATOM_STATE_PENDING && record.from != ATOM_STATE_RUNNING)
+        results_forget (engine, record.atom);
+      else if (record.kind == STORAGE_RECORD_DECISION)
+        record.attempt = number_of (engine, record.attempt);
+      if (record.atom != STORAGE_NO_ATOM)
+        record.atom = number_of (engine, record.atom);
       vector_push (&engine->records, record);
     }
 }
@@ -63,7 +76,8 @@ complete_records (Engine *engine, guint first)
 static inline gboolean
 records_are_complete (const Engine *engine)
 {
-  return !engine->needs_completion && !engine->values.has_any && engine->records.length == 0 && !engine->core.is_cancelled;
+  return !engine->needs_completion && !engine->values.has_any && engine->records.length == 0
+         && !engine->core.duties.is_special;
 }
 
 void
@@ -149,37 +163,72 @@ tell_flow (Engine *engine, const StorageRecord *move)
                                             .flow = engine->flow->name });
 }
 
-/* An attempt to be filled in; the memory of ended ones is used again. */
-static Attempt *
-new_attempt (Engine *engine)
+Attempt *
+duties_new_attempt (Engine *engine)
 {
   return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
+}
+
+/* When the attempt must have ended: its own limit, and of an execute those of the flows around it. */
+static gint64
+find_deadline (Engine *engine, const Attempt *attempt)
+{
+  const AtomExtra *extra = attempt->atom->extra;
+  gint64 deadline_us = 0;
+  const char *flow;
+
+  if (extra != NULL && extra->timeout_us[attempt->action] > 0)
+    deadline_us = g_get_monotonic_time () + extra->timeout_us[attempt->action];
+  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE)
+    {
+      gint64 flow_us = deadline_find (engine, attempt->node, &flow);
+
+      if (flow_us != 0 && (deadline_us == 0 || flow_us < deadline_us))
+        deadline_us = flow_us;
+    }
+  return deadline_us;
 }
 
 static void
 fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
 {
-  Atom *atom = plan_atom (engine->plan, intent->atom);
-  gint64 timeout_us;
-
-  attempt->atom = atom;
+  attempt->atom = plan_atom (engine->plan, intent->atom);
   attempt->action = intent->to == ATOM_STATE_REVERTING ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE;
   attempt->node = intent->atom;
   attempt->number = intent->attempt;
   attempt->run = &engine->attempt_run;
   attempt->own_result = NULL;
   attempt->own_failure = NULL;
-  attempt->deadline_us = 0;
+  attempt->history = NULL;
+  attempt->is_probe = attempt->is_repeat = FALSE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
       attempt->own_result = engine->values.results != NULL ? engine->values.results[intent->atom] : NULL;
       attempt->own_failure = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
     }
-  if (atom->extra == NULL)
-    return;
-  timeout_us = atom->extra->timeout_us[attempt->action];
-  if (timeout_us > 0)
-    attempt->deadline_us = g_get_monotonic_time () + timeout_us;
+  if (attempt->atom->member.kind == ATOM_KIND_RETRY)
+    attempt->history = policy_get_history (engine, intent->atom);
+  attempt->deadline_us = find_deadline (engine, attempt);
+}
+
+/* Why an execute can't be handed over (nullable) (transfer full): its flow has no time left, or its deciders could not decide. */
+static Failure *
+find_execute_hindrance (Engine *engine, const Attempt *attempt)
+{
+  const char *flow = NULL;
+  gint64 end_us;
+
+  if (engine->doomed != NULL)
+    {
+      Failure *doom = policy_take_doom (engine, attempt->node);
+
+      if (doom != NULL)
+        return doom;
+    }
+  end_us = deadline_find (engine, attempt->node, &flow);
+  if (end_us == 0 || end_us > g_get_monotonic_time ())
+    return NULL;
+  return failure_new_printf ("timeout", "not started, because the time that flow '%s' is allowed is over", flow);
 }
 
 /* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken back must not be called
@@ -188,6 +237,7 @@ static Failure *
 find_hindrance (Engine *engine, Attempt *attempt)
 {
   const Failure *before = attempt->own_failure;
+  Failure *failure = NULL;
 
   if (attempt->action == ATOM_ACTION_REVERT && attempt->atom->extra != NULL
       && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
@@ -195,26 +245,75 @@ find_hindrance (Engine *engine, Attempt *attempt)
   if (before != NULL && strcmp (failure_get_fields (before)->domain, "containment") == 0)
     return failure_new_printf ("containment", "not reverted, because processes of its execute could not be ended: %s",
                                failure_get_message (before));
-  return engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
+  if (attempt->action == ATOM_ACTION_EXECUTE && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
+    failure = find_execute_hindrance (engine, attempt);
+  if (failure == NULL && engine->plan->argument_offsets != NULL)
+    failure = binding_fill (engine, attempt);
+  return failure;
 }
 
-/* Hands the attempt of a durable intent to the executor; one whose arguments can't be had has failed. */
+/* Hands a filled in attempt over; one that can't be has failed. Controllers run here, whatever the executor. */
+static void
+hand_over (Engine *engine, Attempt *attempt)
+{
+  Failure *failure = find_hindrance (engine, attempt);
+
+  if (failure != NULL)
+    attempt_fail (attempt, failure);
+  else if (attempt->atom->member.kind == ATOM_KIND_RETRY)
+    attempt_run (attempt);
+  else
+    {
+      vector_push (&engine->in_flight, attempt);
+      vector_push (&engine->submitting, attempt);
+      return;
+    }
+  vector_push (&engine->ended, attempt);
+}
+
+/* Hands the attempt of a durable intent to the executor. */
 static void
 start (Engine *engine, const StorageRecord *intent)
 {
-  Attempt *attempt = new_attempt (engine);
+  Attempt *attempt = duties_new_attempt (engine);
+
+  if (G_UNLIKELY (engine->flow_starts != NULL) && intent->to == ATOM_STATE_RUNNING)
+    deadline_note_start (engine, intent->atom, engine_get_now (engine));
+  fill_attempt (engine, attempt, intent);
+  hand_over (engine, attempt);
+}
+
+/* Ends what a former life of the attempt has left running. Returns: (transfer full) (nullable): why that is not possible. */
+static Failure *
+end_leftovers (Engine *engine, Attempt *attempt)
+{
+  g_autofree char *key = attempt_dup_idempotency_key (attempt);
+  g_autoptr (GError) error = NULL;
+
+  if (attempt->atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
+    return NULL;
+  return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
+}
+
+/* Goes on with an attempt that a former life has begun: its intent is durable, and nobody is told of it again. */
+static void
+start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
+{
+  Attempt *attempt = duties_new_attempt (engine);
   Failure *failure;
 
   fill_attempt (engine, attempt, intent);
-  failure = find_hindrance (engine, attempt);
-  if (failure != NULL)
+  attempt->is_repeat = TRUE;
+  attempt->is_probe = is_probe;
+  failure = end_leftovers (engine, attempt);
+  if (failure == NULL)
     {
-      attempt_fail (attempt, failure);
-      vector_push (&engine->ended, attempt);
+      hand_over (engine, attempt);
       return;
     }
-  vector_push (&engine->in_flight, attempt);
-  vector_push (&engine->submitting, attempt);
+  attempt->is_probe = FALSE;
+  attempt_fail (attempt, failure);
+  vector_push (&engine->ended, attempt);
 }
 
 static void
@@ -245,10 +344,12 @@ duties_take_requests (Engine *engine)
     core_suspend (&engine->core);
   if (engine->core.is_suspending && !was_suspending)
     duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_SUSPEND, 0, NULL);
-  if ((requests & REQUEST_CANCEL) != 0)
-    core_cancel (&engine->core);
+  if ((requests & (REQUEST_CANCEL | REQUEST_KEEP)) == 0)
+    return;
+  core_cancel (&engine->core, (requests & REQUEST_CANCEL) == 0);
   if (engine->core.is_cancelled && !was_cancelled)
-    duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_CANCEL, 0, NULL);
+    duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE,
+                       (requests & REQUEST_CANCEL) != 0 ? STORAGE_REQUEST_CANCEL : STORAGE_REQUEST_KEEP, 0, NULL);
 }
 
 static void
@@ -264,6 +365,17 @@ perform_start (Engine *engine, const StorageRecord *intent)
   start (engine, intent);
   if (engine_is_heard (engine, LISTENER_ATOM))
     tell_atom (engine, intent);
+}
+
+static void
+perform_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
+{
+  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0))
+    duties_take_requests (engine);
+  if (core_may_start (&engine->core, intent->atom))
+    start_again (engine, intent, is_probe);
+  else
+    core_give_back (&engine->core, intent->atom);
 }
 
 static void
@@ -284,7 +396,12 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
       submit (engine);
       cancel (engine, record->atom);
       break;
+    case DUTY_REPEAT:
+    case DUTY_PROBE:
+      perform_again (engine, record, kind == DUTY_PROBE);
+      break;
     case DUTY_TAKE_BACK:
+    case DUTY_RECORD:
     default:
       break;
     }
@@ -311,7 +428,7 @@ duties_perform (Engine *engine, GError **error)
             perform (engine, (DutyKind) duties->kinds[first], &record);
           }
     }
-  duties->length = 0;
+  core_clear_duties (&engine->core);
   submit (engine);
   return TRUE;
 }

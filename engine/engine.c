@@ -21,7 +21,7 @@ injected_clear (gpointer data)
 
   g_free (injected->symbol);
   g_free (injected->source);
-  g_variant_unref (injected->value);
+  g_clear_pointer (&injected->value, g_variant_unref);
 }
 
 static char *
@@ -70,6 +70,7 @@ engine_new (Flow *flow, const EngineOptions *options)
   engine->environment = g_strdupv ((char **) (guintptr) options->environment);
   engine->flags = options->flags;
   init_arrays (engine);
+  engine->clock_us = g_get_real_time () - g_get_monotonic_time ();
   atomic_init (&engine->requests, 0);
   atomic_init (&engine->is_driven, 0);
   atomic_init (&engine->is_cancelled, 0);
@@ -84,6 +85,8 @@ static void
 free_run (Engine *engine)
 {
   results_clear (engine);
+  if (engine->plan != NULL)
+    policy_forget (engine);
   port_close (engine->port);
   storage_run_close (engine->run);
   storage_unref (engine->storage);
@@ -127,9 +130,8 @@ engine_free (Engine *engine)
   g_free (engine);
 }
 
-/* Keeps an injected value; consumes all three. */
-static void
-inject (Engine *engine, char *symbol, GVariant *value, char *source)
+void
+engine_keep_injected (Engine *engine, char *symbol, GVariant *value, char *source)
 {
   Injected injected = { symbol, value, source };
 
@@ -140,6 +142,16 @@ inject (Engine *engine, char *symbol, GVariant *value, char *source)
         break;
       }
   g_array_append_val (engine->injected, injected);
+}
+
+/* Whether the symbol is a secret that a run of a former life had and this one does not know yet. */
+static gboolean
+lacks_secret (const Engine *engine, const char *symbol)
+{
+  for (guint i = 0; i < engine->injected->len; i++)
+    if (strcmp (g_array_index (engine->injected, Injected, i).symbol, symbol) == 0)
+      return g_array_index (engine->injected, Injected, i).value == NULL;
+  return FALSE;
 }
 
 gboolean
@@ -156,7 +168,7 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
 
   g_return_val_if_fail (engine != NULL && symbol != NULL && value != NULL, FALSE);
   taken = g_variant_ref_sink (value);
-  if (engine->run != NULL)
+  if (engine->run != NULL && !lacks_secret (engine, symbol))
     {
       g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be injected: the run has begun", symbol);
       return FALSE;
@@ -167,7 +179,7 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
       g_prefix_error (error, "input '%s': ", symbol);
       return FALSE;
     }
-  inject (engine, g_strdup (symbol), g_steal_pointer (&normal), g_strdup (source));
+  engine_keep_injected (engine, g_strdup (symbol), g_steal_pointer (&normal), g_strdup (source));
   return TRUE;
 }
 
@@ -204,17 +216,31 @@ engine_suspend (Engine *engine)
   ask (engine, REQUEST_SUSPEND);
 }
 
-void
-engine_cancel (Engine *engine)
+/* Asks for the end of what runs. */
+static void
+ask_to_end (Engine *engine, int request)
 {
   const guint64 one = 1;
 
-  g_return_if_fail (engine != NULL);
   /* What waits in an atom is woken by its own descriptor, what the executor runs by the core once it has heard of it. */
   atomic_store (&engine->is_cancelled, 1);
   if (engine->attempt_run.cancel_fd > 0)
     (void) !write (engine->attempt_run.cancel_fd, &one, sizeof one);
-  ask (engine, REQUEST_CANCEL);
+  ask (engine, request);
+}
+
+void
+engine_cancel (Engine *engine)
+{
+  g_return_if_fail (engine != NULL);
+  ask_to_end (engine, REQUEST_CANCEL);
+}
+
+void
+engine_cancel_and_keep (Engine *engine)
+{
+  g_return_if_fail (engine != NULL);
+  ask_to_end (engine, REQUEST_KEEP);
 }
 
 const char *

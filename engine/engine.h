@@ -28,13 +28,14 @@ typedef struct Engine Engine;
 
 /* COMPILE: the flow can't be compiled; engine_get_diagnostics() says all that is wrong, the message the first of it.
  * INPUT: symbols that atoms require are neither provided nor injected; same. STATE: not possible in the state that the engine
- * is in. BUSY: somebody else drives this engine. Errors of the store and the executor come through with their own domains. */
+ * is in. BUSY: somebody else drives this engine. DEFINITION: the flow does not fit the run that is to be resumed. Errors of the store and the executor come through with their own domains. */
 typedef enum
 {
   ENGINE_ERROR_COMPILE,
   ENGINE_ERROR_INPUT,
   ENGINE_ERROR_STATE,
   ENGINE_ERROR_BUSY,
+  ENGINE_ERROR_DEFINITION,
 } EngineError;
 
 BACKFLOW_PUBLIC GQuark engine_error_quark (void);
@@ -113,6 +114,30 @@ BACKFLOW_PUBLIC void engine_suspend (Engine *engine);
 /* Asks the run to end what runs and to roll back. Before the run has begun it
  * counts for the run that begins. Any thread, listeners, and signal handlers. */
 BACKFLOW_PUBLIC void engine_cancel (Engine *engine);
+
+/* As engine_cancel(), but what was done stays: nothing is rolled back. The run is FAILURE when something is in the world then; it can be
+ * undone later. */
+BACKFLOW_PUBLIC void engine_cancel_and_keep (Engine *engine);
+
+/* Goes on with the run `run_id` of `storage` (both in `options`), which another engine began and nobody drives any more: takes it over, and
+ * brings `flow` into the state that the run is in; engine_run() then goes on. What was interrupted is probed, repeated or
+ * asked about (engine_resolve()). Atoms are matched by name. Secrets are to be injected again.
+ * Returns: (transfer full); NULL with ENGINE_ERROR_COMPILE, ENGINE_ERROR_DEFINITION when the flow does not fit the run, or a STORAGE_ERROR
+ * (_OWNED: somebody drives it). */
+BACKFLOW_PUBLIC Engine *engine_new_resumed (Flow *flow, const EngineOptions *options, GError **error);
+
+/* Says what to make of an atom that the run can't go on with: one whose revert failed, or whose interrupted attempt nobody knows the
+ * outcome of. result: (nullable) of DONE, sunk. reason: kept with the run. engine_run() then goes on from there. Not while it runs. FALSE with ENGINE_ERROR_STATE (that
+ * can't be said of the atom in its state), ENGINE_ERROR_BUSY, a VALUE_ERROR or a STORAGE_ERROR. */
+BACKFLOW_PUBLIC gboolean engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, GVariant *result, const char *reason,
+                                         GError **error);
+
+/* Asks that a run which is SUCCESS or FAILURE is rolled back; engine_run() then does it. reason: (nullable). FALSE with ENGINE_ERROR_STATE,
+ * ENGINE_ERROR_BUSY or a STORAGE_ERROR. */
+BACKFLOW_PUBLIC gboolean engine_undo (Engine *engine, const char *reason, GError **error);
+
+/* The atoms whose interrupted attempts nobody knows the outcome of: what engine_resolve() is needed for. Returns: (transfer full). */
+BACKFLOW_PUBLIC char **engine_dup_unknown_atoms (Engine *engine);
 
 /* Forgets a SUCCESS or REVERTED run: all atoms are PENDING again, histories and results are gone. FALSE with
  * ENGINE_ERROR_STATE in any other state, nothing changed; or a STORAGE_ERROR. */

@@ -40,7 +40,7 @@ engine_fetch (Engine *engine, const char *symbol)
 
   g_return_val_if_fail (engine != NULL && symbol != NULL, NULL);
   injected = find_injected (engine, symbol);
-  if (injected != NULL)
+  if (injected != NULL && injected->value != NULL)
     return g_variant_ref (injected->value);
   if (engine->plan == NULL || engine->plan->symbols == NULL)
     return NULL;

@@ -26,6 +26,14 @@ starts_in_order (const Core *core)
   return TRUE;
 }
 
+/* Whether an atom has an effect that what comes before it must wait for: not one that somebody said to leave. */
+static gboolean
+is_loud (const Core *core, guint32 node)
+{
+  return core_is_loud ((AtomState) core->states[node])
+         && !(core->states[node] == ATOM_STATE_REVERT_FAILURE && core_has_mark (core, node, CORE_MARK_SKIPPED));
+}
+
 /* Marks the nodes that are loud, or before which something loud comes; computed from the states alone. */
 static guint8 *
 mark_loud (const Core *core)
@@ -35,7 +43,7 @@ mark_loud (const Core *core)
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint32 node = 0; node < plan->n_nodes; node++)
-    if (plan_is_atom (plan, node) && core_is_loud ((AtomState) core->states[node]))
+    if (plan_is_atom (plan, node) && is_loud (core, node))
       {
         loud[node] = TRUE;
         g_array_append_val (stack, node);
@@ -91,18 +99,48 @@ counts_are_right (const Core *core)
   return n_settled == core_get_n_settled (core) && n_effects == core_get_n_effects (core) && n_running == core->running.length;
 }
 
-/* Once a failure is known, nothing executes that was not executing then: what is ready now is to be reverted. */
-static gboolean
-ready_is_revertible (const Core *core)
+static guint32
+rank_of (const Core *core, guint32 node)
 {
-  if (!core->is_rolling_back)
-    return TRUE;
-  for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    {
-      guint32 rank = core->plan->ranks != NULL ? core->plan->ranks[node] : node;
+  return core->plan->ranks != NULL ? core->plan->ranks[node] : node;
+}
 
-      if (ready_has (&core->ready, rank) && core->states[node] != ATOM_STATE_SUCCESS && core->states[node] != ATOM_STATE_FAILURE)
+/* Where something is being rolled back nothing executes that was not executing then: what may be started there is a revert, or the next
+ * try of a controller; nowhere else is anything reverted. */
+static gboolean
+ready_is_sound (const Core *core)
+{
+  for (guint32 node = 0; core->is_undoing && node < core->plan->n_nodes; node++)
+    {
+      gboolean is_undone = core_is_undone (core, node);
+
+      if (ready_has (&core->ready, rank_of (core, node)) && (is_undone || core->states[node] != ATOM_STATE_PENDING))
         return FALSE;
+      if (!ready_has (&core->undo, rank_of (core, node)))
+        continue;
+      if (core->hold[node] != 0 || (!is_undone && !core_has_mark (core, node, CORE_MARK_RETRY)))
+        return FALSE;
+      if (!core_can_be_undone (core, node) && core->states[node] != ATOM_STATE_REVERT_FAILURE)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A controller begins its next try when nothing of the one before is left. */
+static gboolean
+tries_are_clean (const Core *core)
+{
+  const Plan *plan = core->plan;
+
+  for (guint32 i = 0; i < plan->n_controllers; i++)
+    {
+      guint32 retry = plan->controllers[i].node;
+
+      if (core->states[retry] != ATOM_STATE_RETRYING && core->states[retry] != ATOM_STATE_RUNNING)
+        continue;
+      for (guint32 node = retry + 1; node < plan->controllers[i].end; node++)
+        if (plan_is_atom (plan, node) && core_is_loud ((AtomState) core->states[node]))
+          return FALSE;
     }
   return TRUE;
 }
@@ -120,8 +158,10 @@ invariants_find_broken (const Core *core)
     return "an atom executes only after all that it depends on";
   if (!reverts_in_order (core))
     return "an atom is reverted only after all that depended on it";
-  if (!ready_is_revertible (core))
+  if (!ready_is_sound (core))
     return "nothing is started after a failure is known but reverts";
+  if (!tries_are_clean (core))
+    return "a controller tries again only when nothing of its flow is left";
   return NULL;
 }
 

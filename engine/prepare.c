@@ -21,32 +21,8 @@ engine_compile (Engine *engine, GError **error)
   if (engine->plan == NULL)
     return fail_with_diagnostics (engine, ENGINE_ERROR_COMPILE, error);
   core_init (&engine->core, engine->plan, engine->flags);
+  deadline_prepare (engine);
   return TRUE;
-}
-
-/* Retries and deciders are part of the model, but this engine does not drive them: better no run than one without them. */
-static gboolean
-check_supported (Engine *engine)
-{
-  const Plan *plan = engine->plan;
-  guint errors = diagnostics_get_n_errors (engine->diagnostics);
-
-  for (guint32 i = 0; i < plan->n_flows; i++)
-    {
-      const Flow *flow = plan->flows[i].flow;
-
-      if (flow->retry != NULL)
-        diagnostics_add (engine->diagnostics, DIAGNOSTIC_ERROR, "unsupported", flow->mark,
-                         "flow '%s' has a retry, which this version can check but not run", flow->name);
-      if (flow->member_notes != NULL)
-        diagnostics_add (engine->diagnostics, DIAGNOSTIC_ERROR, "unsupported", flow->mark,
-                         "a step of flow '%s' has a 'when', which this version can check but not run", flow->name);
-      for (guint note = 0; flow->link_notes != NULL && note < flow->link_notes->len; note++)
-        if (g_array_index (flow->link_notes, FlowNote, note).decider != NULL)
-          diagnostics_add (engine->diagnostics, DIAGNOSTIC_ERROR, "unsupported", g_array_index (flow->link_notes, FlowNote, note).mark,
-                           "a link of flow '%s' has a 'when', which this version can check but not run", flow->name);
-    }
-  return diagnostics_get_n_errors (engine->diagnostics) == errors;
 }
 
 gboolean
@@ -59,7 +35,8 @@ engine_validate (Engine *engine, GError **error)
     return FALSE;
   given = g_ptr_array_new ();
   for (guint i = 0; i < engine->injected->len; i++)
-    g_ptr_array_add (given, g_array_index (engine->injected, Injected, i).symbol);
+    if (g_array_index (engine->injected, Injected, i).value != NULL)
+      g_ptr_array_add (given, g_array_index (engine->injected, Injected, i).symbol);
   g_ptr_array_add (given, NULL);
   if (!plan_check_inputs (engine->plan, (const char *const *) given->pdata, engine->diagnostics))
     return fail_with_diagnostics (engine, ENGINE_ERROR_INPUT, error);
@@ -125,6 +102,20 @@ record_injected (Engine *engine)
     }
 }
 
+void
+engine_adopt_run (Engine *engine)
+{
+  const StorageRunInfo *info = storage_run_get_info (engine->run);
+
+  engine->needs_completion = storage_has_atoms (engine->storage) || storage_has_times (engine->storage);
+  if (storage_get_log_dir (engine->storage) != NULL)
+    engine->log_dir = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
+  engine->attempt_run.log_dir = engine->log_dir;
+  /* The same in every life of the run: what an attempt has left running is found by it. */
+  engine->run_key = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info->created_us);
+  engine->attempt_run.key = engine->run_key;
+}
+
 static gboolean
 create_run (Engine *engine, GError **error)
 {
@@ -143,12 +134,7 @@ create_run (Engine *engine, GError **error)
                                     has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
   if (engine->run == NULL)
     return FALSE;
-  engine->needs_completion = has_atoms || storage_has_times (engine->storage);
-  if (storage_get_log_dir (engine->storage) != NULL)
-    engine->log_dir = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
-  engine->attempt_run.log_dir = engine->log_dir;
-  engine->run_key = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info.created_us);
-  engine->attempt_run.key = engine->run_key;
+  engine_adopt_run (engine);
   record_injected (engine);
   return TRUE;
 }
@@ -183,8 +169,6 @@ engine_prepare (Engine *engine, GError **error)
     return FALSE;
   if (!engine_validate (engine, error))
     return FALSE;
-  if (engine->run == NULL && !check_supported (engine))
-    return fail_with_diagnostics (engine, ENGINE_ERROR_COMPILE, error);
   if (engine->port == NULL && !open_port (engine, error))
     return FALSE;
   if (engine->run == NULL && !create_run (engine, error))

@@ -71,14 +71,61 @@ check_provides (Attempt *attempt)
   attempt_fail (attempt, failure);
 }
 
+/* Takes an atom out of those that have failed in this life. */
 static void
-remember_failed (Engine *engine, const Attempt *attempt)
+forget_failed (Engine *engine, const char *atom)
 {
-  AttemptFailure failed = { attempt->atom->name, engine->values.failures[attempt->node] };
+  for (guint i = 0; i < engine->attempt_failures->len; i++)
+    if (g_array_index (engine->attempt_failures, AttemptFailure, i).atom == atom)
+      {
+        g_array_remove_index (engine->attempt_failures, i);
+        engine->attempt_run.n_failures = engine->attempt_failures->len;
+        return;
+      }
+}
 
+void
+results_set_failure (Engine *engine, guint32 node, Failure *failure)
+{
+  AttemptFailure failed = { plan_atom (engine->plan, node)->name, failure };
+
+  engine->values.has_any = TRUE;
+  if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
+    forget_failed (engine, failed.atom);
+  keep_value (engine->plan, &engine->values.results, node, NULL);
+  keep_failure (engine->plan, &engine->values.failures, node, failure);
   g_array_append_val (engine->attempt_failures, failed);
   engine->attempt_run.failures = (const AttemptFailure *) (gconstpointer) engine->attempt_failures->data;
   engine->attempt_run.n_failures = engine->attempt_failures->len;
+}
+
+void
+results_set_result (Engine *engine, guint32 node, GVariant *result)
+{
+  engine->values.has_any = TRUE;
+  keep_value (engine->plan, &engine->values.results, node, result);
+  keep_failure (engine->plan, &engine->values.failures, node, NULL);
+}
+
+void
+results_set_revert (Engine *engine, guint32 node, GVariant *result, Failure *failure)
+{
+  engine->values.has_any = TRUE;
+  keep_value (engine->plan, &engine->values.revert_results, node, result);
+  keep_failure (engine->plan, &engine->values.revert_failures, node, failure);
+}
+
+void
+results_forget (Engine *engine, guint32 node)
+{
+  Values *values = &engine->values;
+
+  if (values->failures != NULL && values->failures[node] != NULL)
+    forget_failed (engine, plan_atom (engine->plan, node)->name);
+  keep_value (engine->plan, &values->results, node, NULL);
+  keep_value (engine->plan, &values->revert_results, node, NULL);
+  keep_failure (engine->plan, &values->failures, node, NULL);
+  keep_failure (engine->plan, &values->revert_failures, node, NULL);
 }
 
 void
@@ -89,16 +136,15 @@ results_keep (Engine *engine, Attempt *attempt)
   values->has_any = TRUE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
-      keep_value (engine->plan, &values->revert_results, attempt->node, g_steal_pointer (&attempt->result));
-      keep_failure (engine->plan, &values->revert_failures, attempt->node, g_steal_pointer (&attempt->failure));
+      results_set_revert (engine, attempt->node, g_steal_pointer (&attempt->result), g_steal_pointer (&attempt->failure));
       return;
     }
   if (attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->atom->extra != NULL)
     check_provides (attempt);
-  keep_value (engine->plan, &values->results, attempt->node, g_steal_pointer (&attempt->result));
-  keep_failure (engine->plan, &values->failures, attempt->node, g_steal_pointer (&attempt->failure));
   if (attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
-    remember_failed (engine, attempt);
+    results_set_failure (engine, attempt->node, g_steal_pointer (&attempt->failure));
+  else
+    results_set_result (engine, attempt->node, g_steal_pointer (&attempt->result));
 }
 
 GVariant *
@@ -108,7 +154,7 @@ results_find_provided (Engine *engine, guint32 node, guint provided)
   guint count;
   const AtomProvided *provides = atom_get_provides (plan_atom (engine->plan, node), &count);
 
-  if (state != ATOM_STATE_SUCCESS && state != ATOM_STATE_REVERTING && state != ATOM_STATE_REVERT_FAILURE)
+  if (state != ATOM_STATE_SUCCESS && state != ATOM_STATE_RETRYING && state != ATOM_STATE_REVERTING && state != ATOM_STATE_REVERT_FAILURE)
     return NULL;
   if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
     return NULL;

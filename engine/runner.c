@@ -53,20 +53,58 @@ count_outcome (EngineStatistics *statistics, const Attempt *attempt)
   statistics->revert_failed += !is_success;
 }
 
+/* What the core hears of the end of an attempt. */
+static CoreOutcome
+judge_end (const Attempt *attempt)
+{
+  switch (attempt->outcome)
+    {
+    case ATTEMPT_OUTCOME_SUCCESS:
+      return G_UNLIKELY (attempt->is_probe) ? CORE_OUTCOME_PRESENT : CORE_OUTCOME_SUCCESS;
+    case ATTEMPT_OUTCOME_ABSENT:
+      return CORE_OUTCOME_ABSENT;
+    case ATTEMPT_OUTCOME_NOT_STARTED:
+      /* Of a former life something may be there all the same. */
+      return attempt->is_repeat ? CORE_OUTCOME_UNKNOWN : CORE_OUTCOME_NOT_STARTED;
+    case ATTEMPT_OUTCOME_FAILURE:
+    case ATTEMPT_OUTCOME_NONE:
+    default:
+      return attempt->is_probe ? CORE_OUTCOME_UNKNOWN : CORE_OUTCOME_FAILURE;
+    }
+}
+
+/* Keeps what is to be kept of an attempt that ran. */
+static inline void
+keep_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
+{
+  if (G_UNLIKELY (outcome > CORE_OUTCOME_FAILURE))
+    {
+      if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
+        results_keep (engine, attempt);
+      else if (outcome == CORE_OUTCOME_UNKNOWN && attempt->failure != NULL && attempt->note == NULL)
+        attempt->note = g_strdup_printf ("the probe does not know either: %s", failure_get_message (attempt->failure));
+      return;
+    }
+  if (G_UNLIKELY (engine->plan->has_retries || engine->revert_tries != NULL))
+    policy_note_end (engine, attempt);
+  count_outcome (&engine->statistics, attempt);
+  /* An atom that returns nothing in a run that has no values yet leaves nothing to keep. */
+  if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL || engine->values.has_any)
+    results_keep (engine, attempt);
+}
+
 /* Takes the end of an attempt in: its values are kept, the core will hear of it, its memory is free for the next. */
 static inline void
 take_end (Engine *engine, Attempt *attempt)
 {
-  CoreCompletion completion = { attempt->node, CORE_OUTCOME_NOT_STARTED };
+  CoreCompletion completion = { attempt->node, judge_end (attempt) };
 
-  if (attempt->outcome != ATTEMPT_OUTCOME_NOT_STARTED)
-    {
-      /* An atom that returns nothing in a run that has no values yet leaves nothing to keep. */
-      if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL || engine->values.has_any)
-        results_keep (engine, attempt);
-      completion.outcome = attempt->outcome == ATTEMPT_OUTCOME_SUCCESS ? CORE_OUTCOME_SUCCESS : CORE_OUTCOME_FAILURE;
-      count_outcome (&engine->statistics, attempt);
-    }
+  keep_end (engine, attempt, completion.outcome);
+  /* One that promised a result and has none has failed all the same. */
+  if (completion.outcome == CORE_OUTCOME_SUCCESS && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
+    completion.outcome = CORE_OUTCOME_FAILURE;
+  else if (completion.outcome == CORE_OUTCOME_PRESENT && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
+    completion.outcome = CORE_OUTCOME_FAILURE;
   if (G_UNLIKELY (attempt->log_path != NULL || attempt->note != NULL))
     record_leavings (engine, attempt);
   if (attempt->arguments != NULL)
@@ -96,21 +134,23 @@ forget_unsubmitted (Engine *engine, Attempt *attempt)
   vector_push (&engine->idle, attempt);
 }
 
-/* Waits until something has ended or somebody asks for something. */
+/* Waits until something has ended, somebody asks for something, or the time has come that somebody waits for. */
 static inline void
 collect (Engine *engine)
 {
+  gint64 due_us = core_get_due (&engine->core);
+  gint64 until_us = G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us;
   guint n_done;
 
   engine->completions.length = 0;
   for (guint i = 0; i < engine->ended.length; i++)
     take_end (engine, engine->ended.items[i]);
   engine->ended.length = 0;
-  if (engine->completions.length > 0 || engine->in_flight.length == 0)
+  if (engine->completions.length > 0 || (engine->in_flight.length == 0 && due_us == G_MAXINT64))
     return;
   do
-    n_done = port_collect (engine->port, engine->done, engine->capacity, G_MAXINT64);
-  while (n_done == 0 && atomic_load (&engine->requests) == 0);
+    n_done = port_collect (engine->port, engine->done, engine->capacity, until_us);
+  while (n_done == 0 && atomic_load (&engine->requests) == 0 && g_get_monotonic_time () < until_us);
   for (guint i = 0; i < n_done; i++)
     {
       forget_in_flight (engine, engine->done[i]);
@@ -123,7 +163,8 @@ collect (Engine *engine)
  * One attempt after the other that returns nothing, with nobody listening and a store that takes the core's records as they are:
  * then what happens between two attempts is two records and the next attempt, and needs no lists of duties and completions.
  * Promises are kept by the same steps in the same order: the end of the one and the intent of the next are durable before the
- * next is handed over. Whatever is not that plain leaves the lane.
+ * next is handed over. Whatever is not that plain leaves the lane. Atoms with options (`extra`), controllers among them, never take
+ * it: a plan that has one has argument_offsets.
  */
 
 static gboolean
@@ -133,7 +174,7 @@ may_take_express_lane (const Engine *engine)
 
   return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0 && !engine->needs_completion
          && !engine->values.has_any && engine->listeners.mask == 0 && engine->plan->argument_offsets == NULL
-         && !core->is_rolling_back && !core->is_suspending && engine->records.length == 0;
+         && !core->is_undoing && !core->is_watchful && !core->is_suspending && engine->records.length == 0;
 }
 
 /* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
@@ -255,6 +296,28 @@ await_ends (Engine *engine, gboolean single, GError **error)
   return TRUE;
 }
 
+/* Steps the core once, or as far as nobody is asked and nothing is to be done. */
+static inline void
+step_core (Engine *engine, gboolean single, const CoreCompletion *completions, guint n_completions)
+{
+  if (single)
+    (void) core_step (&engine->core, engine->capacity, completions, n_completions);
+  else
+    (void) core_advance (&engine->core, engine->capacity, completions, n_completions);
+}
+
+/* Answers what the core asks, and lets it go on as far as it can because of that. */
+static void
+answer_core (Engine *engine, gboolean single)
+{
+  while (engine->core.questions.length > 0)
+    {
+      policy_answer (engine);
+      if (!single && !needs_duties_done (engine->core.state))
+        step_core (engine, FALSE, NULL, 0);
+    }
+}
+
 /* Goes on by one transition (`single`), or until there is something to do for the runner again. */
 static inline gboolean
 go_on (Engine *engine, gboolean single, GError **error)
@@ -267,10 +330,11 @@ go_on (Engine *engine, gboolean single, GError **error)
   take_requests (engine, from);
   if (from == ENGINE_STATE_WAITING && !await_ends (engine, single, error))
     return FALSE;
-  if (single)
-    (void) core_step (core, engine->capacity, engine->completions.items, from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
-  else
-    (void) core_advance (core, engine->capacity, engine->completions.items, engine->completions.length);
+  if (G_UNLIKELY (core->timers.length > 0))
+    core_set_time (core, engine_get_now (engine));
+  step_core (engine, single, engine->completions.items, from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
+  if (G_UNLIKELY (core->questions.length > 0))
+    answer_core (engine, single);
   invariants_check (core);
   if (G_UNLIKELY (core->state == ENGINE_STATE_FAILURE && core->is_rolling_back))
     waiting_record (engine);

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* What happens to an atom. WITHDRAW, KEEP and KEEP_FAILURE take an intent back that was recorded and never acted on. */
 #define ATOM_EVENTS(X)                                                                                                 \
-  X (START) X (SUCCEED) X (FAIL) X (UNDO) X (UNDONE) X (UNDO_FAILED) X (IGNORE) X (RESET) X (WITHDRAW) X (KEEP) X (KEEP_FAILURE)
+  X (START) X (SUCCEED) X (FAIL) X (UNDO) X (UNDONE) X (UNDO_FAILED) X (IGNORE) X (RETRY) X (RESET) X (WITHDRAW) X (KEEP) X (KEEP_FAILURE)
 
 /* clang-format off */
 #define ATOM_TRANSITIONS(X)                                                                             \
@@ -26,6 +26,11 @@ G_BEGIN_DECLS
   X (FAILURE,        UNDO,         REVERTING,      "a failed atom may have done part of its work")       \
   X (REVERTING,      UNDONE,       REVERTED,       "revert did its work")                                \
   X (REVERTING,      UNDO_FAILED,  REVERT_FAILURE, "revert failed: the effect may be there")             \
+  X (REVERT_FAILURE, UNDO,         REVERTING,      "its revert is tried again")                           \
+  X (REVERT_FAILURE, UNDONE,       REVERTED,       "somebody said that nothing of it is left")            \
+  X (SUCCESS,        RETRY,        RETRYING,       "what it controls is undone, and will be tried again") \
+  X (RETRYING,       START,        RUNNING,        "the next try begins")                                 \
+  X (RETRYING,       UNDO,         REVERTING,      "what is around it is undone too")                     \
   X (REVERTING,      KEEP,         SUCCESS,        "the intent was recorded, but revert was not started") \
   X (REVERTING,      KEEP_FAILURE, FAILURE,        "the intent was recorded, but revert was not started") \
   X (SUCCESS,        RESET,        PENDING,        "the run starts again")                               \
@@ -34,7 +39,7 @@ G_BEGIN_DECLS
 /* clang-format on */
 
 /* What happens to the flow of a run. */
-#define FLOW_EVENTS(X) X (START) X (SUCCEED) X (FAIL) X (UNDONE) X (SUSPEND) X (SUSPENDED) X (RESET)
+#define FLOW_EVENTS(X) X (START) X (SUCCEED) X (FAIL) X (UNDONE) X (SUSPEND) X (SUSPENDED) X (RESET) X (UNDO) X (INTERRUPT) X (RESUME)
 
 /* clang-format off */
 #define FLOW_TRANSITIONS(X)                                                                             \
@@ -48,6 +53,12 @@ G_BEGIN_DECLS
   X (SUSPENDING, SUCCEED,   SUCCESS,    "nothing was left to do")                                        \
   X (SUSPENDING, FAIL,      FAILURE,    "nothing was left that could be done")                           \
   X (SUSPENDING, UNDONE,    REVERTED,   "nothing was left to undo")                                      \
+  X (FAILURE,    START,     RUNNING,    "somebody said what to make of what is left")                    \
+  X (FAILURE,    UNDO,      RUNNING,    "somebody asked to undo what is left")                           \
+  X (SUCCESS,    UNDO,      RUNNING,    "somebody asked to undo it")                                     \
+  X (RUNNING,    INTERRUPT, RESUMING,   "the process that drove it is gone")                             \
+  X (SUSPENDING, INTERRUPT, RESUMING,   "the process that drove it is gone")                             \
+  X (RESUMING,   RESUME,    SUSPENDED,  "what it was doing then is known")                               \
   X (SUCCESS,    RESET,     PENDING,    "the run starts again")                                          \
   X (REVERTED,   RESET,     PENDING,    "the run starts again")
 /* clang-format on */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deadlines of flows: from when the first atom of a flow was started, what executes in it has so long. Past that an attempt has
+ * failed, nothing of the flow is started, and controllers within it give up. Reverts have the time that they need. A flow that is
+ * tried again by a controller around it has its time anew; its own controller's tries share it.
+ */
+#include "engine/engine_private.h"
+
+void
+deadline_prepare (Engine *engine)
+{
+  const Plan *plan = engine->plan;
+
+  for (guint32 i = 0; engine->flow_starts == NULL && i < plan->n_flows; i++)
+    if (flow_get_timeout (plan->flows[i].flow) > 0)
+      engine->flow_starts = g_new0 (gint64, plan->n_flows);
+}
+
+/* The number of the innermost flow around a node. */
+static guint32
+flow_around (const Plan *plan, guint32 node)
+{
+  guint32 low = 0;
+  guint32 high = plan->n_flows;
+
+  while (high - low > 1)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (plan->flows[middle].entry <= node)
+        low = middle;
+      else
+        high = middle;
+    }
+  while (plan->flows[low].end < node)
+    low = plan->flows[low].parent;
+  return low;
+}
+
+/* When the flow's time is over, in microseconds of the epoch; G_MAXINT64: never. */
+static gint64
+end_of_flow (const Engine *engine, guint32 flow)
+{
+  gint64 timeout_us = flow_get_timeout (engine->plan->flows[flow].flow);
+
+  return timeout_us > 0 && engine->flow_starts[flow] > 0 ? engine->flow_starts[flow] + timeout_us : G_MAXINT64;
+}
+
+/* The first time at which one of the flows around `flow`, itself too, is over. */
+static gint64
+find_end (const Engine *engine, guint32 flow, guint32 *whose)
+{
+  gint64 first_us = G_MAXINT64;
+
+  for (; flow != PLAN_NO_NODE; flow = engine->plan->flows[flow].parent)
+    if (end_of_flow (engine, flow) < first_us)
+      {
+        first_us = end_of_flow (engine, flow);
+        *whose = flow;
+      }
+  return first_us;
+}
+
+gint64
+deadline_find (const Engine *engine, guint32 node, const char **flow)
+{
+  guint32 whose = 0;
+  gint64 end_us;
+
+  if (engine->flow_starts == NULL)
+    return 0;
+  end_us = find_end (engine, flow_around (engine->plan, node), &whose);
+  if (end_us == G_MAXINT64)
+    return 0;
+  *flow = engine->plan->flows[whose].flow->name;
+  return end_us - engine->clock_us;
+}
+
+gboolean
+deadline_is_over (const Engine *engine, guint32 retry)
+{
+  guint32 whose = 0;
+
+  if (engine->flow_starts == NULL)
+    return FALSE;
+  return find_end (engine, flow_around (engine->plan, retry), &whose) <= engine_get_now (engine);
+}
+
+void
+deadline_note_start (Engine *engine, guint32 node, gint64 time_us)
+{
+  const Plan *plan = engine->plan;
+  guint32 flow;
+
+  if (engine->flow_starts == NULL)
+    return;
+  flow = flow_around (plan, node);
+  /* A controller's next try: what lies within its flow begins anew. */
+  if (plan->kinds[node] == PLAN_NODE_RETRY)
+    for (guint32 inner = flow + 1; inner < plan->n_flows && plan->flows[inner].entry < plan->flows[flow].end; inner++)
+      engine->flow_starts[inner] = 0;
+  for (; flow != PLAN_NO_NODE && engine->flow_starts[flow] == 0; flow = plan->flows[flow].parent)
+    engine->flow_starts[flow] = time_us;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the step core asks, answered: controllers, deciders and policies are asked, in the engine's thread; clock and chance
+ * come in here.
+ */
+#include "engine/engine_private.h"
+
+#include "atoms/retry_private.h"
+
+#include <backflow/atoms/task.h>
+
+/* -- What controllers remember ------------------------------------------------------------------ */
+
+RetryHistory *
+policy_get_history (Engine *engine, guint32 retry)
+{
+  if (engine->histories == NULL)
+    engine->histories = g_new0 (RetryHistory, engine->plan->n_controllers);
+  return &engine->histories[plan_find_controller (engine->plan, retry)];
+}
+
+void
+policy_forget (Engine *engine)
+{
+  for (guint32 i = 0; engine->histories != NULL && i < engine->plan->n_controllers; i++)
+    retry_history_clear (&engine->histories[i]);
+  g_clear_pointer (&engine->histories, g_free);
+  g_clear_pointer (&engine->doomed, g_hash_table_unref);
+  g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
+  g_clear_pointer (&engine->flow_starts, g_free);
+}
+
+void
+policy_note_end (Engine *engine, const Attempt *attempt)
+{
+  gboolean is_success = attempt->outcome == ATTEMPT_OUTCOME_SUCCESS;
+
+  if (attempt->action == ATOM_ACTION_REVERT && is_success && engine->revert_tries != NULL)
+    g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (attempt->node));
+  if (attempt->atom->member.kind != ATOM_KIND_RETRY || !is_success)
+    return;
+  if (attempt->action == ATOM_ACTION_EXECUTE)
+    retry_history_begin (policy_get_history (engine, attempt->node), attempt->result);
+  else
+    retry_history_clear (policy_get_history (engine, attempt->node));
+}
+
+/* -- Failures ----------------------------------------------------------------------------------- */
+
+/* Why `node` counts as failed: its execute has, or it is a controller that gave up on something. */
+static Failure *
+find_failure (Engine *engine, guint32 node)
+{
+  const RetryHistory *history;
+
+  if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
+    return failure_ref (engine->values.failures[node]);
+  if (engine->plan->kinds[node] == PLAN_NODE_RETRY)
+    {
+      history = policy_get_history (engine, node);
+      if (history->length > 0 && history->entries[history->length - 1].n_failures > 0)
+        {
+          const RetryEntry *last = &history->entries[history->length - 1];
+
+          return failure_ref (last->failures[last->n_failures - 1].failure);
+        }
+    }
+  return failure_new_printf ("unknown", "nobody knows why '%s' has failed", plan_atom (engine->plan, node)->name);
+}
+
+/* Something about a controller that people should know. */
+static void
+note (Engine *engine, guint32 node, const char *text)
+{
+  const Atom *atom = plan_atom (engine->plan, node);
+
+  duties_add_record (engine, STORAGE_RECORD_NOTE, node, 0, engine->core.attempts[node], g_variant_new_string (text));
+  if (engine_is_heard (engine, LISTENER_NOTE))
+    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_NOTE,
+                                              .flow = engine->flow->name,
+                                              .atom = atom->name,
+                                              .atom_kind = (AtomKind) atom->member.kind,
+                                              .attempt = engine->core.attempts[node],
+                                              .text = text });
+}
+
+/* Asks a controller. One that can't answer has failed itself: who is around it decides. */
+static RetryDecision
+ask_controller (Engine *engine, guint32 retry, const char *failed)
+{
+  RetryDecision decision = RETRY_DECISION_REVERT;
+  Attempt *attempt = duties_new_attempt (engine);
+  Failure *failure = NULL;
+
+  attempt->atom = plan_atom (engine->plan, retry);
+  attempt->action = ATOM_ACTION_EXECUTE;
+  attempt->node = retry;
+  attempt->number = engine->core.attempts[retry];
+  attempt->run = &engine->attempt_run;
+  attempt->history = policy_get_history (engine, retry);
+  failure = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
+  if (failure == NULL && !retry_decide (attempt, failed, &decision, &failure))
+    decision = RETRY_DECISION_REVERT;
+  if (failure != NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("could not decide on the failure of '%s', which counts as giving up: %s", failed,
+                                               failure_get_message (failure));
+
+      note (engine, retry, text);
+      failure_unref (failure);
+    }
+  binding_drop (engine, attempt);
+  attempt_reset (attempt);
+  attempt->history = NULL;
+  vector_push (&engine->idle, attempt);
+  return decision;
+}
+
+void
+policy_remember (Engine *engine, guint32 retry, guint32 failed)
+{
+  RetryHistory *history = policy_get_history (engine, retry);
+  g_autoptr (Failure) failure = find_failure (engine, failed);
+
+  if (history->length > 0)
+    retry_history_add_failure (history, plan_atom (engine->plan, failed)->name, failure);
+}
+
+static void
+answer_failure (Engine *engine, const CoreQuestion *question)
+{
+  const Atom *controller = plan_atom (engine->plan, question->retry);
+  const RetryHistory *history = policy_get_history (engine, question->retry);
+  const char *failed = plan_atom (engine->plan, question->node)->name;
+  RetryDecision decision = RETRY_DECISION_REVERT;
+  gint64 wait_us = 0;
+
+  policy_remember (engine, question->retry, question->node);
+  if (!deadline_is_over (engine, question->retry))
+    decision = ask_controller (engine, question->retry, failed);
+  if (decision == RETRY_DECISION_RETRY)
+    wait_us = backoff_get_delay (retry_get_backoff (controller), history->length + 1, g_random_double ());
+  engine->statistics.retried += decision == RETRY_DECISION_RETRY;
+  core_answer_failure (&engine->core, question, decision, wait_us, engine_get_now (engine) + wait_us);
+}
+
+/* How often the revert has failed since it last worked, with this time. */
+static guint
+count_revert (Engine *engine, guint32 node)
+{
+  guint tries;
+
+  if (engine->revert_tries == NULL)
+    engine->revert_tries = g_hash_table_new (NULL, NULL);
+  tries = GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, GUINT_TO_POINTER (node))) + 1;
+  g_hash_table_insert (engine->revert_tries, GUINT_TO_POINTER (node), GUINT_TO_POINTER (tries));
+  return tries;
+}
+
+static void
+answer_revert (Engine *engine, const CoreQuestion *question)
+{
+  const Atom *atom = plan_atom (engine->plan, question->node);
+  const AtomBackoff *backoff = atom_get_revert_backoff (atom);
+  guint tries = count_revert (engine, question->node);
+  gint64 wait_us;
+
+  if (backoff == NULL || tries >= backoff->times || atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
+    {
+      core_answer_revert (&engine->core, question, FALSE, 0, 0);
+      return;
+    }
+  wait_us = backoff_get_delay (backoff, tries + 1, g_random_double ());
+  core_answer_revert (&engine->core, question, TRUE, wait_us, engine_get_now (engine) + wait_us);
+}
+
+/* -- Deciders ----------------------------------------------------------------------------------- */
+
+static void
+doom (Engine *engine, guint32 node, Failure *failure)
+{
+  if (engine->doomed == NULL)
+    engine->doomed = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) failure_unref);
+  g_hash_table_insert (engine->doomed, GUINT_TO_POINTER (node), failure);
+}
+
+Failure *
+policy_take_doom (Engine *engine, guint32 node)
+{
+  Failure *failure = NULL;
+
+  if (engine->doomed != NULL)
+    (void) g_hash_table_steal_extended (engine->doomed, GUINT_TO_POINTER (node), NULL, (gpointer *) &failure);
+  return failure;
+}
+
+static void
+answer_decide (Engine *engine, const CoreQuestion *question)
+{
+  Core *core = &engine->core;
+  gboolean is_taken = TRUE;
+  FlowDepth depth = FLOW_DEPTH_ATOM;
+  gboolean is_step = FALSE;
+  Failure *failure = NULL;
+  guint before = core->duties.length;
+  guint32 node;
+
+  if (decider_evaluate (engine, question->node, &is_taken, &depth, &is_step, &failure))
+    {
+      core_answer_decide (core, question, is_taken, depth, is_step);
+      for (guint i = before; i < core->duties.length; i++)
+        engine->statistics.ignored += core->duties.records[i].to == ATOM_STATE_IGNORE;
+      return;
+    }
+  node = core_answer_undecided (core, question);
+  if (node == PLAN_NO_NODE)
+    failure_unref (failure);
+  else
+    doom (engine, node, failure);
+}
+
+/* -- Interrupted attempts ----------------------------------------------------------------------- */
+
+/* Nobody saw the end of an execute that is not to be repeated: it counts as failed on its way. */
+static void
+fail_interrupted (Engine *engine, guint32 node)
+{
+  results_set_failure (engine, node, failure_new_printf ("interrupted", "interrupted, nobody saw its end"));
+}
+
+static CoreUnknown
+judge_unknown (const Engine *engine, const CoreQuestion *question)
+{
+  const Atom *atom = plan_atom (engine->plan, question->node);
+
+  if (!question->is_probed && atom_has_probe (atom))
+    return CORE_UNKNOWN_PROBE;
+  return atom_get_unknown (atom) == ATOM_UNKNOWN_ASK ? CORE_UNKNOWN_ASK : CORE_UNKNOWN_REPEAT;
+}
+
+static void
+answer_unknown (Engine *engine, const CoreQuestion *question)
+{
+  CoreUnknown what = judge_unknown (engine, question);
+
+  if (what == CORE_UNKNOWN_REPEAT && engine->core.states[question->node] == ATOM_STATE_RUNNING
+      && core_get_intention (&engine->core, question->node) == INTENTION_REVERT)
+    fail_interrupted (engine, question->node);
+  core_answer_unknown (&engine->core, question, what);
+}
+
+void
+policy_answer (Engine *engine)
+{
+  CoreQuestion question;
+
+  while (core_next_question (&engine->core, &question))
+    switch (question.kind)
+      {
+      case CORE_QUESTION_FAILURE:
+        answer_failure (engine, &question);
+        break;
+      case CORE_QUESTION_REVERT:
+        answer_revert (engine, &question);
+        break;
+      case CORE_QUESTION_DECIDE:
+        answer_decide (engine, &question);
+        break;
+      case CORE_QUESTION_UNKNOWN:
+      default:
+        answer_unknown (engine, &question);
+        break;
+      }
+}

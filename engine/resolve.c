@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people say of a run that can't go on by itself: what to make of an atom, or that a finished run is to be undone. */
+#include "engine/engine_private.h"
+
+#include "atoms/retry_private.h"
+
+#include <backflow/atoms/value.h>
+
+static gboolean
+refuse (GError **error, const char *atom, AtomState state, StorageResolution resolution)
+{
+  static const char *const names[] = { "tried again", "called reverted", "skipped", "called done" };
+
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' is %s and can't be %s", atom, atom_state_get_name (state),
+               names[resolution]);
+  return FALSE;
+}
+
+/* Makes durable what was said, and what follows from it. */
+static gboolean
+settle (Engine *engine, GError **error)
+{
+  policy_answer (engine);
+  if (duties_perform (engine, error))
+    return TRUE;
+  engine->has_failed_store = TRUE;
+  return FALSE;
+}
+
+static void
+keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVariant *result, const char *reason)
+{
+  AtomState state = (AtomState) engine->core.states[node];
+
+  duties_add_record (engine, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
+                     g_variant_new ("(s@mv)", reason != NULL ? reason : "",
+                                    g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, result != NULL ? g_variant_new_variant (result) : NULL)));
+  if (engine->revert_tries != NULL)
+    g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (node));
+  if (resolution == STORAGE_RESOLUTION_DONE && state == ATOM_STATE_RUNNING)
+    {
+      results_set_result (engine, node, result != NULL ? g_variant_ref (result) : NULL);
+      if (engine->plan->kinds[node] == PLAN_NODE_RETRY)
+        retry_history_begin (policy_get_history (engine, node), result);
+    }
+  else if (resolution == STORAGE_RESOLUTION_SKIP && state == ATOM_STATE_RUNNING)
+    results_set_failure (engine, node, failure_new_printf ("interrupted", "interrupted, and not counted on any more: %s",
+                                                           reason != NULL && *reason != '\0' ? reason : "no reason was given"));
+}
+
+/* Whether the engine stands still where something may be said about its run. */
+static gboolean
+check_rests (Engine *engine, GError **error)
+{
+  EngineState state = engine->plan != NULL ? engine->core.state : ENGINE_STATE_RESUMING;
+
+  if (engine->run != NULL
+      && (state == ENGINE_STATE_UNDEFINED || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_SUSPENDED || state == ENGINE_STATE_SUCCESS))
+    return TRUE;
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run is not at rest");
+  return FALSE;
+}
+
+static gboolean
+resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resolution, GVariant *result, const char *reason, GError **error)
+{
+  AtomState state = (AtomState) engine->core.states[node];
+  gboolean is_known = state == ATOM_STATE_REVERT_FAILURE
+                      || ((state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && core_is_left (&engine->core, node));
+
+  if (!is_known || (resolution == STORAGE_RESOLUTION_DONE && state != ATOM_STATE_RUNNING))
+    return refuse (error, atom, state, resolution);
+  keep_resolution (engine, node, resolution, result, reason);
+  if (!core_resolve (&engine->core, node, resolution))
+    return refuse (error, atom, state, resolution);
+  return settle (engine, error);
+}
+
+gboolean
+engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, GVariant *result, const char *reason, GError **error)
+{
+  g_autoptr (GVariant) taken = result != NULL ? g_variant_ref_sink (result) : NULL;
+  g_autoptr (GVariant) normal = NULL;
+  guint32 node;
+  gboolean is_fine = FALSE;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL && resolution < STORAGE_RESOLUTION_COUNT, FALSE);
+  if (taken != NULL && (normal = value_normalize (taken, error)) == NULL)
+    return FALSE;
+  if (!engine_take_drive (engine, error))
+    return FALSE;
+  node = engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
+  if (node == PLAN_NO_NODE)
+    g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "there is no atom named '%s'", atom);
+  else if (engine_check_store (engine, error) && check_rests (engine, error))
+    is_fine = resolve (engine, node, atom, resolution, normal, reason, error);
+  engine_leave_drive (engine);
+  return is_fine;
+}
+
+gboolean
+engine_undo (Engine *engine, const char *reason, GError **error)
+{
+  FlowState state;
+  gboolean is_fine = FALSE;
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (!engine_take_drive (engine, error))
+    return FALSE;
+  state = engine_get_state (engine);
+  if (engine_check_store (engine, error) && check_rests (engine, error))
+    {
+      if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_FAILURE)
+        g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be undone", flow_state_get_name (state));
+      else
+        {
+          duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_UNDO, 0,
+                             reason != NULL ? g_variant_new_string (reason) : NULL);
+          g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
+          core_undo (&engine->core);
+          is_fine = settle (engine, error);
+        }
+    }
+  engine_leave_drive (engine);
+  return is_fine;
+}
+
+char **
+engine_dup_unknown_atoms (Engine *engine)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  g_return_val_if_fail (engine != NULL, NULL);
+  for (guint i = 0; engine->plan != NULL && i < engine->core.leftovers.length; i++)
+    g_ptr_array_add (names, g_strdup (plan_atom (engine->plan, engine->core.leftovers.items[i].node)->name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A former life: the journal's records give the states again, and the states say what is ready, what waits, and what was
+ * interrupted. And what people say of atoms that a run can't go on with.
+ */
+#include "engine/core_private.h"
+
+static void
+apply_atom (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  core->counts += core_weights[record->to] - core_weights[core->states[node]];
+  core->states[node] = record->to;
+  core->high = MAX (core->high, node);
+  core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
+  if (record->to == ATOM_STATE_REVERTING)
+    core->reverts[node] = record->attempt;
+  else if (record->to == ATOM_STATE_RUNNING)
+    core->attempts[node] = record->attempt;
+  if (record->to == ATOM_STATE_FAILURE)
+    core->marks[node] |= CORE_MARK_FAILED;
+  else if (record->to == ATOM_STATE_PENDING)
+    core->marks[node] &= (guint8) ~CORE_MARK_FAILED;
+  if (record->from == ATOM_STATE_REVERT_FAILURE || record->to == ATOM_STATE_RUNNING)
+    core_forget_timer (core, node);
+  core_forget_leftover (core, node);
+}
+
+/* A controller's flow is, or is no longer, being rolled back. */
+static void
+apply_intention (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  if (node == STORAGE_NO_ATOM)
+    core->is_undoing = core->is_rolling_back = TRUE;
+  else if (core->plan->kinds[node] != PLAN_NODE_RETRY)
+    return;
+  else if (record->intention == INTENTION_RETRY)
+    core_mark_flow (core, node);
+  else if (record->intention == INTENTION_EXECUTE && core_has_mark (core, node, CORE_MARK_RETRY))
+    {
+      guint32 end = core->plan->controllers[plan_find_controller (core->plan, node)].end;
+
+      for (guint32 inner = node + 1; inner <= end; inner++)
+        core->marks[inner] &= (guint8) ~CORE_MARK_UNDO;
+      core->marks[node] &= (guint8) ~CORE_MARK_RETRY;
+      core->n_undone--;
+      core->is_undoing = core->is_rolling_back || core->n_undone > 0;
+    }
+}
+
+static void
+apply_decision (Core *core, const StorageRecord *record)
+{
+  gint64 wait_us = 0;
+  gint64 until_us = 0;
+
+  core_forget_timer (core, record->atom);
+  if (record->to != RETRY_DECISION_RETRY)
+    return;
+  if (record->value != NULL)
+    g_variant_get (record->value, "(xx)", &wait_us, &until_us);
+  /* A failed revert that is tried again at once was not started yet: it waits for nothing. */
+  if (wait_us > 0 || record->atom == record->attempt)
+    vector_push (&core->timers, ((CoreTimer){ record->atom, until_us }));
+}
+
+/* A life of the flow ends with its reset. */
+static void
+apply_flow (Core *core, const StorageRecord *record)
+{
+  core->flow_state = (FlowState) record->to;
+  if (record->to == FLOW_STATE_RUNNING)
+    {
+      core->is_stuck = FALSE;
+      core->leftovers.length = 0;
+    }
+  if (record->to != FLOW_STATE_PENDING)
+    return;
+  core->is_undoing = core->is_rolling_back = FALSE;
+  core->n_undone = 0;
+  core->timers.length = 0;
+  core->high = 0;
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    core->marks[node] = 0;
+}
+
+static void
+apply_resolution (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_SKIP)
+    core->marks[node] |= CORE_MARK_SKIPPED;
+  else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
+    vector_push (&core->timers, ((CoreTimer){ node, 0 }));
+  else if (record->to == STORAGE_RESOLUTION_RETRY)
+    vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+}
+
+void
+core_apply (Core *core, const StorageRecord *record)
+{
+  core_need_marks (core);
+  switch ((StorageRecordKind) record->kind)
+    {
+    case STORAGE_RECORD_ATOM:
+      apply_atom (core, record);
+      break;
+    case STORAGE_RECORD_FLOW:
+      apply_flow (core, record);
+      break;
+    case STORAGE_RECORD_DECISION:
+      apply_decision (core, record);
+      break;
+    case STORAGE_RECORD_INTENTION:
+      apply_intention (core, record);
+      break;
+    case STORAGE_RECORD_RESOLUTION:
+      apply_resolution (core, record);
+      break;
+    case STORAGE_RECORD_REQUEST:
+      core->is_stuck |= record->to == STORAGE_REQUEST_KEEP;
+      break;
+    case STORAGE_RECORD_INPUT:
+    case STORAGE_RECORD_LOG:
+    case STORAGE_RECORD_NOTE:
+    case STORAGE_RECORD_PROGRESS:
+    case STORAGE_RECORD_META:
+    case STORAGE_RECORD_COUNT:
+    default:
+      break;
+    }
+}
+
+/* What was interrupted, and what failed without that anybody was asked. */
+static void
+find_unfinished (Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    {
+      if (!plan_is_atom (core->plan, node))
+        continue;
+      if ((core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
+          && !core_is_left (core, node))
+        vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
+      if (core->states[node] == ATOM_STATE_FAILURE && !core_is_undone (core, node) && !core->is_stuck
+          && (core->flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
+        core_ask_failure (core, node);
+    }
+}
+
+/* The end that the run stands at; UNDEFINED when it has not come to one, or goes on from it. */
+static EngineState
+find_end (const Core *core)
+{
+  switch (core->flow_state)
+    {
+    case FLOW_STATE_SUCCESS:
+      return ENGINE_STATE_SUCCESS;
+    case FLOW_STATE_FAILURE:
+      return ENGINE_STATE_FAILURE;
+    case FLOW_STATE_REVERTED:
+      return ENGINE_STATE_REVERTED;
+    case FLOW_STATE_PENDING:
+    case FLOW_STATE_RUNNING:
+    case FLOW_STATE_SUSPENDING:
+    case FLOW_STATE_SUSPENDED:
+    case FLOW_STATE_RESUMING:
+    case FLOW_STATE_COUNT:
+    default:
+      return ENGINE_STATE_UNDEFINED;
+    }
+}
+
+void
+core_rebuild (Core *core)
+{
+  const Plan *plan = core->plan;
+
+  core_need_marks (core);
+  core->is_watchful = TRUE;
+  core->state = find_end (core);
+  if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS || core->state == ENGINE_STATE_REVERTED)
+    return;
+  /* A controller that was about to try again does so. */
+  for (guint32 i = 0; i < plan->n_controllers && !core->is_rolling_back; i++)
+    if (core->states[plan->controllers[i].node] == ATOM_STATE_RETRYING
+        && !core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY | CORE_MARK_UNDO))
+      core_mark_flow (core, plan->controllers[i].node);
+  if (core->is_rolling_back)
+    core_roll_back_again (core);
+  else
+    {
+      core->states[0] = ATOM_STATE_SUCCESS;
+      core_release (core, 0);
+      for (guint32 i = 0; i < plan->n_controllers; i++)
+        if (core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY))
+          core_hold_flow (core, plan->controllers[i].node);
+    }
+  find_unfinished (core);
+}
+
+/* -- What people say ---------------------------------------------------------------------------- */
+
+static gboolean
+resolve_revert (Core *core, guint32 node, StorageResolution resolution)
+{
+  core_forget_timer (core, node);
+  switch (resolution)
+    {
+    case STORAGE_RESOLUTION_RETRY:
+      ready_insert (&core->undo, core_rank (core, node));
+      return TRUE;
+    case STORAGE_RESOLUTION_REVERTED:
+      core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
+      core_quiet (core, node);
+      return TRUE;
+    case STORAGE_RESOLUTION_SKIP:
+      core->marks[node] |= CORE_MARK_SKIPPED;
+      core_quiet (core, node);
+      return TRUE;
+    case STORAGE_RESOLUTION_DONE:
+    case STORAGE_RESOLUTION_COUNT:
+    default:
+      return FALSE;
+    }
+}
+
+/* Nothing of an interrupted execute is in the world. */
+static void
+withdraw_leftover (Core *core, guint32 node)
+{
+  core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
+  if (core_is_undone (core, node))
+    core_quiet (core, node);
+  else
+    ready_insert (&core->ready, core_rank (core, node));
+}
+
+/* Of an execute that was interrupted. */
+static void
+resolve_execute (Core *core, guint32 node, StorageResolution resolution)
+{
+  core_forget_leftover (core, node);
+  if (resolution == STORAGE_RESOLUTION_DONE)
+    core_complete_execute (core, node, CORE_OUTCOME_SUCCESS);
+  else if (resolution == STORAGE_RESOLUTION_SKIP)
+    core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
+  else if (resolution == STORAGE_RESOLUTION_REVERTED)
+    withdraw_leftover (core, node);
+  else
+    vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+}
+
+/* Of a revert that was interrupted: nothing is left, something is, or it is to be repeated. */
+static gboolean
+resolve_interrupted_revert (Core *core, guint32 node, StorageResolution resolution)
+{
+  if (resolution == STORAGE_RESOLUTION_DONE)
+    return FALSE;
+  core_forget_leftover (core, node);
+  if (resolution == STORAGE_RESOLUTION_REVERTED)
+    {
+      core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
+      core_quiet (core, node);
+      return TRUE;
+    }
+  core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
+  return resolve_revert (core, node, resolution);
+}
+
+gboolean
+core_resolve (Core *core, guint32 node, StorageResolution resolution)
+{
+  gboolean is_interrupted = core_is_left (core, node);
+
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
+    {
+      if (!resolve_revert (core, node, resolution))
+        return FALSE;
+    }
+  else if (!is_interrupted)
+    return FALSE;
+  else if (core->states[node] == ATOM_STATE_RUNNING)
+    resolve_execute (core, node, resolution);
+  else if (!resolve_interrupted_revert (core, node, resolution))
+    return FALSE;
+  core->is_stuck = FALSE;
+  core->state = ENGINE_STATE_UNDEFINED;
+  return TRUE;
+}
+
+void
+core_undo (Core *core)
+{
+  g_assert (core->flow_state == FLOW_STATE_SUCCESS || core->flow_state == FLOW_STATE_FAILURE);
+  core->is_undone_anew = TRUE;
+  core->is_stuck = FALSE;
+  if (!core->is_rolling_back)
+    core_record_intention (core, STORAGE_NO_ATOM, INTENTION_REVERT);
+  core_roll_back_again (core);
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE && core->hold[node] == 0
+        && !core_has_mark (core, node, CORE_MARK_SKIPPED))
+      ready_insert (&core->undo, core_rank (core, node));
+  core->state = ENGINE_STATE_UNDEFINED;
+}
