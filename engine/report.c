@@ -32,6 +32,8 @@ new_empty (StorageRun *run)
       report->atoms[i].kind = atoms[i].kind;
     }
   report->inputs_read = g_variant_dict_new (NULL);
+  report->meta_read = g_variant_dict_new (NULL);
+  report_history_init (report);
   report->notes = g_ptr_array_new_with_free_func (g_free);
   report->failed = g_array_new (FALSE, FALSE, sizeof (guint));
   report->effects = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -53,6 +55,7 @@ publish (Report *report)
       report->atoms[i].n_attempts = attempts->len;
     }
   report->inputs = g_variant_ref_sink (g_variant_dict_end (report->inputs_read));
+  report_history_publish (report);
   g_ptr_array_add (report->notes, NULL);
 }
 
@@ -80,6 +83,7 @@ report_free (Report *report)
 {
   if (report == NULL)
     return;
+  report_history_clear (report);
   for (guint i = 0; i < report->n_atoms; i++)
     g_clear_pointer (&report->facts[i].attempts, g_array_unref);
   g_free (report->facts);
@@ -136,6 +140,13 @@ report_get_inputs (const Report *report)
 {
   g_return_val_if_fail (report != NULL, NULL);
   return report->inputs;
+}
+
+GVariant *
+report_get_meta (const Report *report)
+{
+  g_return_val_if_fail (report != NULL, NULL);
+  return report->meta;
 }
 
 static const guint *

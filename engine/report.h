@@ -2,7 +2,8 @@
 #pragma once
 
 /* Report: what is known of a run, read from its store alone: how it ended, why it failed, and, apart from that, what is left in the world.
- * The rollback report of the command, `show` and `logs` are made from it. A report is immutable.
+ * The rollback report of the command, `show` and `logs` are made from it. A report is immutable. What was decided is in
+ * engine/report_history.h, why an atom is in its state in engine/report_reason.h.
  */
 
 #include <backflow/atoms/failure.h>
@@ -31,7 +32,9 @@ typedef enum
 } ReportEffect;
 
 /* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us, ended_us: since the epoch, 0
- * where the store keeps no times, or it did not end. */
+ * where the store keeps no times, or it did not end. is_interrupted: it did not end, and nobody drives the run. repeats: how often it
+ * was begun again after its outcome was unknown. progress: 0 to 1, -1 when it said nothing; progress_us: when it said so.
+ * seq: number of the record with which it was begun last. */
 typedef struct
 {
   AtomAction action;
@@ -43,10 +46,16 @@ typedef struct
   Failure *failure;    /* (nullable) */
   const char *log;     /* (nullable) path of its output */
   const char *note;    /* (nullable) */
+  gboolean is_interrupted;
+  guint repeats;
+  double progress;
+  GVariant *details;   /* (nullable) what it said with its progress */
+  gint64 progress_us;
+  guint64 seq;
 } ReportAttempt;
 
 /* One atom. waits_for: (nullable) the atom whose failed revert it waits behind; NULL also when the store leaves open which of
- * several it is. Everything is borrowed from the report. */
+ * several it is. meta: what is kept with it, an object (nullable). Everything is borrowed from the report. */
 typedef struct
 {
   const char *name;
@@ -58,6 +67,7 @@ typedef struct
   const char *waits_for;
   const ReportAttempt *attempts;
   guint n_attempts;
+  GVariant *meta;
 } ReportAtom;
 
 /* The name of an effect, such as "left"; static. */
@@ -90,6 +100,9 @@ BACKFLOW_PUBLIC const ReportAtom *report_get_atoms (const Report *report, guint 
 
 /* The inputs as an object; secrets say where they came from. Borrowed. */
 BACKFLOW_PUBLIC GVariant *report_get_inputs (const Report *report);
+
+/* What is kept with the run, as an object. Borrowed. */
+BACKFLOW_PUBLIC GVariant *report_get_meta (const Report *report);
 
 /* The places in report_get_atoms() of the atoms whose execute failed in the last life of the run, in the order of failing. Borrowed. */
 BACKFLOW_PUBLIC const guint *report_get_failed (const Report *report, guint *count);

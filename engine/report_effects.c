@@ -14,7 +14,7 @@ gboolean
 report_info_is_driven (const StorageRunInfo *info)
 {
   g_return_val_if_fail (info != NULL, FALSE);
-  return !has_ended (info->state) && info->owner != NULL && report_owner_is_alive (info->owner);
+  return !has_ended (info->state) && info->owner != NULL && storage_owner_is_alive (info->owner);
 }
 
 AtomEffects
@@ -139,6 +139,17 @@ is_cancelled (const Report *report)
   return report->state == FLOW_STATE_REVERTED && report->failed->len == 0;
 }
 
+/* An attempt that did not end, in a run that nobody drives. */
+static void
+conclude_interrupted (Report *report, guint index)
+{
+  ReportAttempt *last = report_get_last_attempt (&report->facts[index]);
+  AtomState state = report->atoms[index].state;
+
+  if (last != NULL && (state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && last->to == state)
+    last->is_interrupted = !report->is_driven;
+}
+
 void
 report_conclude (Report *report)
 {
@@ -147,6 +158,7 @@ report_conclude (Report *report)
     {
       ReportAtom *atom = &report->atoms[i];
 
+      conclude_interrupted (report, i);
       atom->effect = conclude_effect (report, i);
       report->n_left += is_left (report, atom->effect) ? 1 : 0;
       if (atom->effect != REPORT_EFFECT_NONE)

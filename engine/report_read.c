@@ -8,8 +8,8 @@ typedef struct
   const char *log_dir; /* (nullable) */
 } Reader;
 
-static ReportAttempt *
-find_attempt (const AtomFacts *facts, AtomAction action, guint32 number)
+ReportAttempt *
+report_find_attempt (const AtomFacts *facts, AtomAction action, guint32 number)
 {
   for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
     {
@@ -21,6 +21,14 @@ find_attempt (const AtomFacts *facts, AtomAction action, guint32 number)
   return NULL;
 }
 
+ReportAttempt *
+report_get_last_attempt (const AtomFacts *facts)
+{
+  if (facts->attempts == NULL || facts->attempts->len == 0)
+    return NULL;
+  return &g_array_index (facts->attempts, ReportAttempt, facts->attempts->len - 1);
+}
+
 static void
 clear_attempt (gpointer data)
 {
@@ -28,6 +36,7 @@ clear_attempt (gpointer data)
 
   g_clear_pointer (&attempt->result, g_variant_unref);
   g_clear_pointer (&attempt->failure, failure_unref);
+  g_clear_pointer (&attempt->details, g_variant_unref);
 }
 
 /* The attempt of a record: the same one again when it is repeated after a crash. */
@@ -35,8 +44,8 @@ static ReportAttempt *
 need_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
 {
   ReportAttempt fresh
-      = { .action = action, .number = record->attempt, .started_us = record->time_us };
-  ReportAttempt *attempt = find_attempt (facts, action, record->attempt);
+      = { .action = action, .number = record->attempt, .started_us = record->time_us, .progress = -1, .seq = record->seq };
+  ReportAttempt *attempt = report_find_attempt (facts, action, record->attempt);
   gboolean is_open = attempt != NULL
                      && (attempt->to == ATOM_STATE_RUNNING || attempt->to == ATOM_STATE_REVERTING);
 
@@ -50,6 +59,18 @@ need_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
   fresh.to = action == ATOM_ACTION_EXECUTE ? ATOM_STATE_RUNNING : ATOM_STATE_REVERTING;
   g_array_append_val (facts->attempts, fresh);
   return &g_array_index (facts->attempts, ReportAttempt, facts->attempts->len - 1);
+}
+
+/* Its intent: again, when what became of it was unknown. */
+static void
+begin_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
+{
+  ReportAttempt *attempt = need_attempt (facts, action, record);
+
+  if (attempt->seq == record->seq)
+    return;
+  attempt->repeats++;
+  attempt->seq = record->seq;
 }
 
 static void
@@ -80,9 +101,12 @@ static void
 begin_life (AtomFacts *facts)
 {
   facts->executed_seq = 0;
+  facts->succeeded_seq = 0;
   facts->failed_seq = 0;
   facts->reverted_seq = 0;
   facts->revert_failed_seq = 0;
+  facts->waits_behind = 0;
+  facts->tries_before = facts->tries != NULL ? facts->tries->len : 0;
 }
 
 static void
@@ -99,12 +123,14 @@ read_execute (AtomFacts *facts, const StorageRecord *record)
     facts->executed_seq = record->seq;
   if (record->to == ATOM_STATE_RUNNING)
     {
-      need_attempt (facts, ATOM_ACTION_EXECUTE, record);
+      begin_attempt (facts, ATOM_ACTION_EXECUTE, record);
       return;
     }
   end_attempt (facts, ATOM_ACTION_EXECUTE, record);
   if (record->to == ATOM_STATE_FAILURE)
     facts->failed_seq = record->seq;
+  else
+    facts->succeeded_seq = record->seq;
 }
 
 static void
@@ -118,9 +144,15 @@ read_revert (AtomFacts *facts, const StorageRecord *record)
     }
   if (facts->reverted_seq == 0)
     facts->reverted_seq = record->seq;
+  /* Somebody said so: no attempt of it. */
+  if (record->from == ATOM_STATE_REVERT_FAILURE && record->to == ATOM_STATE_REVERTED)
+    {
+      facts->revert_failed_seq = 0;
+      return;
+    }
   if (record->to == ATOM_STATE_REVERTING)
     {
-      need_attempt (facts, ATOM_ACTION_REVERT, record);
+      begin_attempt (facts, ATOM_ACTION_REVERT, record);
       return;
     }
   end_attempt (facts, ATOM_ACTION_REVERT, record);
@@ -134,6 +166,7 @@ read_atom (Report *report, const StorageRecord *record)
 
   report->atoms[record->atom].state = (AtomState) record->to;
   report->atoms[record->atom].intention = (Intention) record->intention;
+  facts->waits_behind = 0;
   switch ((AtomState) record->to)
     {
     case ATOM_STATE_PENDING:
@@ -146,6 +179,8 @@ read_atom (Report *report, const StorageRecord *record)
         read_revert (facts, record);
       else
         read_execute (facts, record);
+      if (record->from == ATOM_STATE_RUNNING && record->to == ATOM_STATE_SUCCESS)
+        report_begin_try (report, record);
       break;
     case ATOM_STATE_REVERTING:
     case ATOM_STATE_REVERTED:
@@ -167,6 +202,7 @@ read_flow (Report *report, const StorageRecord *record)
   if (record->to != FLOW_STATE_PENDING)
     return;
   report->requests = 0;
+  report->life_seq = record->seq;
   for (guint i = 0; i < report->n_atoms; i++)
     {
       report->atoms[i].state = ATOM_STATE_PENDING;
@@ -199,7 +235,7 @@ static void
 read_log (Reader *reader, const StorageRecord *record)
 {
   const char *path = get_text (record);
-  ReportAttempt *attempt = find_attempt (&reader->report->facts[record->atom],
+  ReportAttempt *attempt = report_find_attempt (&reader->report->facts[record->atom],
                                          (AtomAction) record->to, record->attempt);
   g_autofree char *whole = NULL;
 
@@ -231,6 +267,15 @@ read_note (Report *report, const StorageRecord *record)
   attempt->note = g_string_chunk_insert (report->strings, both != NULL ? both : text);
 }
 
+static void
+read_intention (Report *report, const StorageRecord *record)
+{
+  if (record->atom == STORAGE_NO_ATOM)
+    return;
+  report->atoms[record->atom].intention = (Intention) record->intention;
+  report->facts[record->atom].waits_behind = record->attempt;
+}
+
 static gboolean
 read_record (const StorageRecord *record, gpointer user_data)
 {
@@ -252,8 +297,7 @@ read_record (const StorageRecord *record, gpointer user_data)
       read_input (report, record);
       break;
     case STORAGE_RECORD_INTENTION:
-      report->atoms[record->atom].intention = (Intention) record->intention;
-      report->facts[record->atom].waits_behind = record->attempt;
+      read_intention (report, record);
       break;
     case STORAGE_RECORD_LOG:
       read_log (reader, record);
@@ -262,9 +306,20 @@ read_record (const StorageRecord *record, gpointer user_data)
       read_note (report, record);
       break;
     case STORAGE_RECORD_REQUEST:
-      report->requests |= 1u << record->to;
+      report_read_request (report, record);
       break;
     case STORAGE_RECORD_DECISION:
+      report_read_decision (report, record);
+      break;
+    case STORAGE_RECORD_RESOLUTION:
+      report_read_resolution (report, record);
+      break;
+    case STORAGE_RECORD_PROGRESS:
+      report_read_progress (report, record);
+      break;
+    case STORAGE_RECORD_META:
+      report_read_meta (report, record);
+      break;
     case STORAGE_RECORD_COUNT:
     default:
       break;

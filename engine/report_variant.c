@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/report_reason.h>
+
 #include "engine/report_private.h"
 
 #include <backflow/atoms/value.h>
@@ -33,6 +35,13 @@ add_number (GVariantBuilder *object, const char *key, gint64 number)
   g_variant_builder_add (object, "{sv}", key, g_variant_new_int64 (number));
 }
 
+static void
+add_value (GVariantBuilder *object, const char *key, GVariant *value)
+{
+  if (value != NULL)
+    g_variant_builder_add (object, "{sv}", key, value);
+}
+
 static GVariant *
 attempt_to_variant (const ReportAttempt *attempt)
 {
@@ -43,8 +52,7 @@ attempt_to_variant (const ReportAttempt *attempt)
   add_text (&object, "state", atom_state_get_name (attempt->to));
   add_time (&object, "started", attempt->started_us);
   add_time (&object, "ended", attempt->ended_us);
-  if (attempt->result != NULL)
-    g_variant_builder_add (&object, "{sv}", "result", attempt->result);
+  add_value (&object, "result", attempt->result);
   if (attempt->failure != NULL)
     {
       g_autoptr (GVariant) failure = failure_to_variant (attempt->failure);
@@ -53,14 +61,126 @@ attempt_to_variant (const ReportAttempt *attempt)
     }
   add_text (&object, "log", attempt->log);
   add_text (&object, "note", attempt->note);
+  if (attempt->progress >= 0)
+    g_variant_builder_add (&object, "{sv}", "progress", g_variant_new_double (attempt->progress));
+  add_value (&object, "details", attempt->details);
+  if (attempt->repeats > 0)
+    add_number (&object, "repeats", attempt->repeats);
+  if (attempt->is_interrupted)
+    g_variant_builder_add (&object, "{sv}", "interrupted", g_variant_new_boolean (TRUE));
+  return g_variant_builder_end (&object);
+}
+
+/* -- Tries, answers, resolutions ---------------------------------------------------------------- */
+
+/* An answer; of a controller's own tries the controller need not be named. */
+static GVariant *
+decision_to_variant (const Report *report, const ReportDecision *decision)
+{
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  add_text (&object, "controller", report->atoms[decision->controller].name);
+  add_text (&object, "failed", report->atoms[decision->failed].name);
+  add_text (&object, "answer", report_decision_get_name (decision->answer));
+  if (decision->try_number > 0)
+    add_number (&object, "try", decision->try_number);
+  if (decision->wait_us > 0)
+    g_variant_builder_add (&object, "{sv}", "wait",
+                           g_variant_new_double ((double) decision->wait_us / G_USEC_PER_SEC));
+  add_time (&object, "until", decision->until_us);
+  add_time (&object, "time", decision->time_us);
+  if (decision->failure != NULL)
+    add_text (&object, "message", failure_get_message (decision->failure));
   return g_variant_builder_end (&object);
 }
 
 static GVariant *
-atom_to_variant (const ReportAtom *atom)
+tries_to_variant (const Report *report, const ReportTry *tries, guint count)
+{
+  g_auto (GVariantBuilder) list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+
+  for (guint i = 0; i < count; i++)
+    {
+      g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+      add_number (&object, "number", tries[i].number);
+      add_value (&object, "value", tries[i].value);
+      add_time (&object, "started", tries[i].started_us);
+      if (tries[i].decision != NULL)
+        g_variant_builder_add (&object, "{sv}", "answer", decision_to_variant (report, tries[i].decision));
+      g_variant_builder_add (&list, "v", g_variant_builder_end (&object));
+    }
+  return g_variant_builder_end (&list);
+}
+
+static GVariant *
+resolution_to_variant (const Report *report, const ReportResolution *resolution)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  add_text (&object, "atom", report->atoms[resolution->atom].name);
+  add_text (&object, "resolution", report_resolution_get_name (resolution->resolution));
+  add_text (&object, "reason", resolution->reason);
+  add_value (&object, "result", resolution->result);
+  add_time (&object, "time", resolution->time_us);
+  return g_variant_builder_end (&object);
+}
+
+static GVariant *
+request_to_variant (const ReportRequest *request)
+{
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  add_text (&object, "request", report_request_get_name (request->request));
+  add_text (&object, "reason", request->reason);
+  add_time (&object, "time", request->time_us);
+  return g_variant_builder_end (&object);
+}
+
+static void
+add_history (GVariantBuilder *object, const Report *report)
+{
+  g_auto (GVariantBuilder) decisions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  g_auto (GVariantBuilder) requests = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  g_auto (GVariantBuilder) resolutions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+
+  for (guint i = 0; i < report->decisions->len; i++)
+    g_variant_builder_add (&decisions, "v",
+                           decision_to_variant (report, &g_array_index (report->decisions, ReportDecision, i)));
+  for (guint i = 0; i < report->asked->len; i++)
+    g_variant_builder_add (&requests, "v",
+                           request_to_variant (&g_array_index (report->asked, ReportRequest, i)));
+  for (guint i = 0; i < report->resolutions->len; i++)
+    g_variant_builder_add (&resolutions, "v",
+                           resolution_to_variant (report, &g_array_index (report->resolutions, ReportResolution, i)));
+  g_variant_builder_add (object, "{sv}", "decisions", g_variant_builder_end (&decisions));
+  g_variant_builder_add (object, "{sv}", "requests", g_variant_builder_end (&requests));
+  g_variant_builder_add (object, "{sv}", "resolutions", g_variant_builder_end (&resolutions));
+}
+
+/* -- Atoms -------------------------------------------------------------------------------------- */
+
+/* The first reason; the chain goes on at the atom that it names. */
+static GVariant *
+why_to_variant (const Report *report, guint index)
+{
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  ReportReason reason = report_find_reason (report, NULL, index);
+
+  add_text (&object, "reason", report_reason_get_name (reason.kind));
+  if (reason.other != REPORT_NO_ATOM)
+    add_text (&object, "atom", report->atoms[reason.other].name);
+  return g_variant_builder_end (&object);
+}
+
+static GVariant *
+atom_to_variant (const Report *report, guint index)
+{
+  const ReportAtom *atom = &report->atoms[index];
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_auto (GVariantBuilder) attempts = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  guint n_tries;
+  const ReportTry *tries = report_get_tries (report, index, &n_tries);
 
   add_text (&object, "name", atom->name);
   add_text (&object, "flow", atom->flow);
@@ -69,11 +189,17 @@ atom_to_variant (const ReportAtom *atom)
   add_text (&object, "intention", intention_get_name (atom->intention));
   add_text (&object, "effect", report_effect_get_name (atom->effect));
   add_text (&object, "waits-for", atom->waits_for);
+  g_variant_builder_add (&object, "{sv}", "why", why_to_variant (report, index));
+  add_value (&object, "meta", atom->meta);
+  if (atom->kind == ATOM_KIND_RETRY)
+    g_variant_builder_add (&object, "{sv}", "tries", tries_to_variant (report, tries, n_tries));
   for (guint i = 0; i < atom->n_attempts; i++)
     g_variant_builder_add (&attempts, "v", attempt_to_variant (&atom->attempts[i]));
   g_variant_builder_add (&object, "{sv}", "attempts", g_variant_builder_end (&attempts));
   return g_variant_builder_end (&object);
 }
+
+/* -- The run ------------------------------------------------------------------------------------ */
 
 static GVariant *
 names_to_variant (const Report *report, const GArray *places)
@@ -129,12 +255,14 @@ report_to_variant (const Report *report)
   g_variant_builder_add (&object, "{sv}", "cancelled",
                          g_variant_new_boolean (report->is_cancelled));
   g_variant_builder_add (&object, "{sv}", "inputs", report->inputs);
+  g_variant_builder_add (&object, "{sv}", "meta", report->meta);
   g_variant_builder_add (&object, "{sv}", "failed", names_to_variant (report, report->failed));
   g_variant_builder_add (&object, "{sv}", "effects", names_to_variant (report, report->effects));
   add_number (&object, "left", report->n_left);
   g_variant_builder_add (&object, "{sv}", "notes", notes_to_variant (report));
+  add_history (&object, report);
   for (guint i = 0; i < report->n_atoms; i++)
-    g_variant_builder_add (&atoms, "v", atom_to_variant (&report->atoms[i]));
+    g_variant_builder_add (&atoms, "v", atom_to_variant (report, i));
   g_variant_builder_add (&object, "{sv}", "atoms", g_variant_builder_end (&atoms));
   return g_variant_ref_sink (g_variant_builder_end (&object));
 }
