@@ -73,7 +73,8 @@ document_get_mark_inside (const Document *document, const Node *node, gsize offs
   if (node->kind != NODE_SCALAR || offset + length > scalar->size || at >= size)
     return document_get_mark (document, node);
   at += source[node->offset] == '"' || source[node->offset] == '\'';
-  if (at + length > size || memcmp (source + at, text + offset, length) != 0)
+  /* From the start: behind an escape or an indentation the place would be another one. */
+  if (at + length > size || memcmp (source + at - offset, text, offset + length) != 0)
     return document_get_mark (document, node);
   return source_get_mark (document->source, at, length);
 }

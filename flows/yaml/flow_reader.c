@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <backflow/flows/expression.h>
+
 #include "flows/yaml/field.h"
 #include "flows/yaml/retry_reader.h"
 
@@ -84,6 +86,15 @@ read_retry (Loader *loader, const Node *node, Flow *flow)
     flow_set_retry (flow, retry);
 }
 
+static void
+read_timeout (Loader *loader, const Node *node, Flow *flow)
+{
+  gint64 us;
+
+  if (node != NULL && field_get_timeout (loader, node, "timeout", &us))
+    flow_set_timeout (flow, us);
+}
+
 /* Makes a flow without its steps. */
 static Flow *
 make_flow (Loader *loader, const Node *node, const Node *const *values)
@@ -104,10 +115,44 @@ make_flow (Loader *loader, const Node *node, const Node *const *values)
   read_version (loader, values[FLOW_KEY_VERSION], flow);
   read_outputs (loader, values[FLOW_KEY_OUTPUTS]);
   read_retry (loader, values[FLOW_KEY_RETRY], flow);
+  read_timeout (loader, values[FLOW_KEY_TIMEOUT], flow);
   return flow;
 }
 
 /* -- Deciders ----------------------------------------------------------------------------------- */
+
+/* The bytes of a word, or of whatever else, that begin at `at`. */
+static gsize
+measure_token (const char *at)
+{
+  gsize length = 0;
+
+  while (g_ascii_isalnum (at[length]) || at[length] == '_' || (at[length] & 0x80) != 0)
+    length++;
+  return length > 0 ? length : *at != '\0';
+}
+
+/* Whether the text is a condition. Otherwise that is reported, at the place in it when that can be said. */
+static gboolean
+check_expression (Loader *loader, const Node *when, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Expression) expression = NULL;
+  int offset;
+  SourceMark mark;
+
+  expression = expression_new (text, &offset, &error);
+  if (expression != NULL)
+    return TRUE;
+  if (offset >= 0)
+    mark = document_get_mark_inside (loader->document, when, (gsize) offset, measure_token (text + offset));
+  else
+    mark = document_get_mark_inside (loader->document, when, 0, strlen (text));
+  diagnostics_add (loader->diagnostics, DIAGNOSTIC_ERROR, "bad-when", &mark, "'when' is no condition: %s", error->message);
+  if (g_error_matches (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN))
+    diagnostics_add_help (loader->diagnostics, "a condition reads symbols and calls deterministic functions, nothing else");
+  return FALSE;
+}
 
 gboolean
 flow_reader_read_decider (Loader *loader, const Node *when, const Node *depth, FlowDecider *decider,
@@ -123,7 +168,7 @@ flow_reader_read_decider (Loader *loader, const Node *when, const Node *depth, F
     loader_report (loader, depth, "key-without-when", "'depth' means nothing without a 'when'");
   if (depth != NULL)
     field_get_choice (loader, depth, "depth", choices, G_N_ELEMENTS (choices), &index);
-  if (expression == NULL)
+  if (expression == NULL || !check_expression (loader, when, expression))
     return FALSE;
   *mark = document_get_mark_inside (loader->document, when, 0, strlen (expression));
   *decider = (FlowDecider){ .expression = expression, .depth = depths[index], .mark = mark };
@@ -178,15 +223,33 @@ read_nested (Loader *loader, GArray *levels, const Node *node)
   open_level (loader, levels, flow, node, values);
 }
 
+/* Makes the flow that a task with a retry (both taken over) stands for: it has the task's name and place, and is the step. */
+static Flow *
+make_retried (Atom *atom, Atom *retry)
+{
+  Flow *flow = flow_new_linear (atom_get_name (atom));
+
+  flow_set_mark (flow, atom_get_mark (atom));
+  atom_set_priority (retry, atom_get_priority (atom)); /* it goes first, and says when the task does */
+  flow_set_retry (flow, retry);
+  flow_add (flow, atom);
+  return flow;
+}
+
 static void
 read_task (Loader *loader, Flow *flow, const Node *node)
 {
   TaskDraft draft;
   Atom *atom = task_reader_read (loader, node, &draft);
+  const Node *retry_node = draft.values[TASK_KEY_RETRY];
+  g_autoptr (Atom) retry = retry_node == NULL ? NULL : retry_reader_read (loader, retry_node);
 
   if (atom == NULL)
     return;
-  flow_add (flow, atom);
+  if (retry != NULL)
+    flow_add_flow (flow, make_retried (atom, g_steal_pointer (&retry)));
+  else
+    flow_add (flow, atom);
   read_member_decider (loader, draft.values[TASK_KEY_WHEN], draft.values[TASK_KEY_DEPTH], flow);
 }
 
