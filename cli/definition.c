@@ -93,6 +93,7 @@ definition_compile (Definition *definition)
   if (!plan_check_inputs (plan, names, definition->diagnostics)
       || definition_has_errors (definition))
     return NULL;
+  plan_check_outputs (plan, flow_file_get_outputs (definition->file), definition->diagnostics);
   return g_steal_pointer (&plan);
 }
 
@@ -123,6 +124,8 @@ definition_prepare (Definition *definition, Engine *engine, GError **error)
   is_valid = engine_validate (engine, &invalid);
   if (engine_get_diagnostics (engine) != NULL)
     diagnostics_append (definition->diagnostics, engine_get_diagnostics (engine));
+  if (is_valid)
+    plan_check_outputs (engine_get_plan (engine), flow_file_get_outputs (definition->file), definition->diagnostics);
   if (is_valid || definition_has_errors (definition))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&invalid));
