@@ -200,20 +200,11 @@ conditions_are_equal (const Plan *plan, const PlanDecider *first, const PlanDeci
 static gboolean
 node_agrees (const Plan *plan, guint32 node, const PlanDecider *decider)
 {
-  guint32 low = 0;
-  guint32 high = plan->n_deciders;
+  guint count;
+  const PlanDecider *own = plan_find_deciders (plan, node, &count);
 
-  while (low < high)
-    {
-      guint32 middle = low + (high - low) / 2;
-
-      if (plan->deciders[middle].node < node)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  for (; low < plan->n_deciders && plan->deciders[low].node == node; low++)
-    if (plan->deciders[low].is_step && conditions_are_equal (plan, &plan->deciders[low], decider))
+  for (guint i = 0; i < count; i++)
+    if (own[i].is_step && conditions_are_equal (plan, &own[i], decider))
       return TRUE;
   return FALSE;
 }
