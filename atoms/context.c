@@ -200,7 +200,8 @@ atom_context_report_progress (AtomContext *context, double fraction, GVariant *d
 
   g_return_if_fail (context != NULL);
   run = context->run;
-  if (run == NULL || run->progress == NULL)
+  /* What a probe does is not what the atom does. */
+  if (run == NULL || run->progress == NULL || context->is_probe)
     return;
   /* What is no number is nothing done. */
   fraction = fraction > 0 ? MIN (fraction, 1.0) : 0.0;

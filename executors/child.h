@@ -126,6 +126,13 @@ void child_cancel (Child *child);
  * readable, from which nothing is read. An ended child is CHILD_WAIT_ENDED in any case. */
 ChildWait child_wait (Child *child, gint64 until_us, gint interrupt_fd);
 
+/* The most descriptors of others that child_wait_with() takes. */
+#define CHILD_WAIT_MAX_OTHERS 2
+
+/* The same with several descriptors, up to CHILD_WAIT_MAX_OTHERS, any of which interrupts: `others` as for poll(), -1 for none,
+ * and what is ready in it afterwards. */
+ChildWait child_wait_with (Child *child, gint64 until_us, struct pollfd *others, guint n_others);
+
 /* How it ended. Borrowed; NULL before CHILD_ENDED. */
 const ChildOutcome *child_get_outcome (const Child *child);
 

@@ -30,25 +30,52 @@ poll_until (struct pollfd *fds, guint count, gint64 until_us)
     g_usleep (1000);
 }
 
-ChildWait
-child_wait (Child *child, gint64 until_us, gint interrupt_fd)
+/* Takes over what poll() found of the others. Returns: whether any is ready. */
+static gboolean
+take_ready (struct pollfd *others, const struct pollfd *fds, guint n_others)
 {
-  struct pollfd fds[CHILD_N_POLL + 1];
+  gboolean is_any = FALSE;
 
+  for (guint i = 0; i < n_others; i++)
+    {
+      others[i].revents = fds[i].revents;
+      is_any = is_any || fds[i].revents != 0;
+    }
+  return is_any;
+}
+
+ChildWait
+child_wait_with (Child *child, gint64 until_us, struct pollfd *others, guint n_others)
+{
+  struct pollfd fds[CHILD_N_POLL + CHILD_WAIT_MAX_OTHERS];
+
+  g_assert (n_others <= CHILD_WAIT_MAX_OTHERS);
   while (child_get_outcome (child) == NULL)
     {
-      child_fill_poll (child, fds);
-      fds[CHILD_N_POLL] = (struct pollfd){ .fd = interrupt_fd, .events = POLLIN };
-      poll_until (fds, G_N_ELEMENTS (fds), MIN (child_get_next_time (child), until_us));
+      gboolean is_interrupted;
 
+      child_fill_poll (child, fds);
+      for (guint i = 0; i < n_others; i++)
+        fds[CHILD_N_POLL + i] = (struct pollfd){ .fd = others[i].fd, .events = others[i].events };
+      poll_until (fds, CHILD_N_POLL + n_others, MIN (child_get_next_time (child), until_us));
+
+      is_interrupted = take_ready (others, fds + CHILD_N_POLL, n_others);
       if (child_process_events (child, fds) == CHILD_ENDED)
         break;
-      if (fds[CHILD_N_POLL].revents != 0)
+      if (is_interrupted)
         return CHILD_WAIT_INTERRUPTED;
       if (until_us != G_MAXINT64 && g_get_monotonic_time () >= until_us)
         return CHILD_WAIT_TIMED_OUT;
     }
   return CHILD_WAIT_ENDED;
+}
+
+ChildWait
+child_wait (Child *child, gint64 until_us, gint interrupt_fd)
+{
+  struct pollfd other = { .fd = interrupt_fd, .events = POLLIN };
+
+  return child_wait_with (child, until_us, &other, 1);
 }
 
 gboolean

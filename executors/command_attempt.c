@@ -10,13 +10,18 @@
 #include "atoms/shell_words.h"
 #include "executors/command_environment.h"
 #include "executors/command_failure.h"
+#include "executors/command_followers.h"
 #include "executors/command_log.h"
 #include "executors/command_result.h"
 #include "executors/command_scratch.h"
 
+/* Of a probe: the effect is not there. */
+#define EXIT_ABSENT 1
+
 struct CommandHost
 {
   CommandScratch *scratch;
+  CommandFollowers *followers;
   ChildCensus *census;
 };
 
@@ -26,9 +31,10 @@ struct CommandAttempt
   CommandRole role;
   CommandHost *host;
   Child *child;
-  char *output_path; /* (nullable) */
-  char *log_path;    /* (nullable) */
-  GString *notes;    /* (nullable) */
+  char *output_path;         /* (nullable) */
+  CommandProgress *progress; /* (nullable) */
+  char *log_path;            /* (nullable) */
+  GString *notes;            /* (nullable) */
   gint64 started_us;
 };
 
@@ -38,6 +44,7 @@ command_host_new (void)
   CommandHost *host = g_new0 (CommandHost, 1);
 
   host->scratch = command_scratch_new ();
+  host->followers = command_followers_new ();
   host->census = child_census_new (COMMAND_MARK, child_census_now ());
   return host;
 }
@@ -47,12 +54,38 @@ command_host_free (CommandHost *host)
 {
   if (host == NULL)
     return;
+  command_followers_free (host->followers);
   command_scratch_free (host->scratch);
   child_census_free (host->census);
   g_free (host);
 }
 
+void
+command_host_fill_poll (const CommandHost *host, struct pollfd *fd)
+{
+  command_followers_fill_poll (host->followers, fd);
+}
+
+gint64
+command_host_get_next_time (const CommandHost *host)
+{
+  return command_followers_get_next_time (host->followers);
+}
+
+void
+command_host_process_events (CommandHost *host, const struct pollfd *fd)
+{
+  command_followers_process_events (host->followers, fd);
+}
+
 /* -- Starting ----------------------------------------------------------------------------------- */
+
+/* Why a probe gives no answer is all the same to who asks: nothing is known. */
+static const char *
+get_domain (const CommandAttempt *self, const char *domain)
+{
+  return self->role == COMMAND_PROBE ? "probe" : domain;
+}
 
 static void
 fail (CommandAttempt *self, const char *domain, int code, const char *message)
@@ -60,7 +93,7 @@ fail (CommandAttempt *self, const char *domain, int code, const char *message)
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   fields.message = message;
-  fields.domain = domain;
+  fields.domain = get_domain (self, domain);
   fields.code = code;
   fields.attempt = self->attempt->number;
   attempt_fail (self->attempt, failure_new (&fields));
@@ -81,16 +114,32 @@ add_note (CommandAttempt *self, char *note)
   g_string_append (self->notes, owned);
 }
 
-/* The path of BACKFLOW_OUTPUT. Most commands do without, so that they run where there is no place for it too. */
+/* What a probe says of itself is not how far the execute is. */
+static gboolean
+is_followed (const CommandAttempt *self)
+{
+  return self->attempt->run->progress != NULL && self->role != COMMAND_PROBE;
+}
+
+/* The paths of BACKFLOW_OUTPUT and BACKFLOW_PROGRESS. Most commands do without, so that they run where there is no place for them
+ * too. */
 static void
-place_output (CommandAttempt *self)
+place_files (CommandAttempt *self)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *progress = NULL;
 
   self->output_path
       = command_scratch_dup_path (self->host->scratch, self->attempt->run->environment, &error);
   if (error != NULL)
-    add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
+    {
+      add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
+      return;
+    }
+  progress = g_strconcat (self->output_path, ".progress", NULL);
+  self->progress = command_progress_new (progress, self->attempt);
+  if (is_followed (self))
+    command_followers_add (self->host->followers, self->progress);
 }
 
 static const char *
@@ -157,6 +206,23 @@ spawn_argv (ChildSpec *spec, const CommandLine *line, Attempt *attempt, GError *
   return child_spawn (spec, error);
 }
 
+/* How long an attempt of the task may take by itself; 0 for no limit. */
+static gint64
+get_timeout (const CommandAttempt *self)
+{
+  gint64 timeout_us = atom_get_timeout (self->attempt->atom, self->attempt->action);
+
+  return timeout_us == 0 && self->role == COMMAND_PROBE ? COMMAND_PROBE_LIMIT_US : timeout_us;
+}
+
+static gint64
+get_deadline (const CommandAttempt *self)
+{
+  if (self->attempt->deadline_us != 0 || self->role != COMMAND_PROBE)
+    return self->attempt->deadline_us;
+  return self->started_us + get_timeout (self);
+}
+
 static Child *
 spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GError **error)
 {
@@ -164,14 +230,15 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
   const CommandLine *line = &command->lines[self->role];
   const char *key = environment_find (environment, COMMAND_MARK, strlen (COMMAND_MARK));
   g_autofree char *marker = g_strconcat (COMMAND_MARK "=", key, NULL);
+  /* A probe has the key of what it looks for, and nobody but its own session is to go when it has failed. */
   ChildSpec spec = {
     .envp = environment_get_list (environment),
     .cwd = cwd,
-    .marker = marker,
+    .marker = self->role != COMMAND_PROBE ? marker : NULL,
     .log_path = self->log_path,
     .max_capture_bytes = COMMAND_RESULT_MAX_BYTES,
     .max_tail_bytes = COMMAND_FAILURE_TAIL_BYTES,
-    .deadline_us = self->attempt->deadline_us,
+    .deadline_us = get_deadline (self),
     .kill_after_us = command->kill_after_us,
     .census = self->host->census,
   };
@@ -189,7 +256,8 @@ spawn (CommandAttempt *self, GError **error)
   g_autoptr (GError) problem = NULL;
   g_autofree char *cwd
       = command_spec_expand_cwd (command, command_environment_dup_word, self->attempt, &problem);
-  CommandSurroundings surroundings = { self->role, cwd, self->output_path };
+  const char *progress = self->progress != NULL ? command_progress_get_path (self->progress) : NULL;
+  CommandSurroundings surroundings = { self->role, cwd, self->output_path, progress };
   const char *oversized;
 
   if (problem != NULL)
@@ -214,6 +282,9 @@ static void
 dispose (CommandAttempt *self)
 {
   child_free (self->child);
+  if (self->progress != NULL)
+    command_followers_remove (self->host->followers, self->progress);
+  command_progress_free (self->progress);
   g_free (self->output_path);
   g_free (self->log_path);
   if (self->notes != NULL)
@@ -250,7 +321,7 @@ command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
     }
   self->log_path = command_log_dup_path (attempt, role);
   self->started_us = g_get_monotonic_time ();
-  place_output (self);
+  place_files (self);
   self->child = spawn (self, &error);
   if (self->child != NULL)
     return self;
@@ -277,9 +348,8 @@ command_attempt_cancel (CommandAttempt *self)
 static gint64
 get_limit (const CommandAttempt *self)
 {
-  const Attempt *attempt = self->attempt;
-  gint64 timeout_us = atom_get_timeout (attempt->atom, attempt->action);
-  gint64 allowed_us = attempt->deadline_us - self->started_us;
+  gint64 timeout_us = get_timeout (self);
+  gint64 allowed_us = get_deadline (self) - self->started_us;
 
   if (timeout_us > 0 && allowed_us > timeout_us - timeout_us / 10 - G_USEC_PER_SEC / 10)
     return timeout_us;
@@ -317,7 +387,7 @@ conclude_success (CommandAttempt *self, const Output *output, GVariant **value)
   if (problem == NULL)
     return NULL;
   fields.message = problem;
-  fields.domain = "output";
+  fields.domain = get_domain (self, "output");
   fields.exit_status = 0;
   fields.log_path = self->log_path;
   fields.attempt = self->attempt->number;
@@ -328,7 +398,8 @@ conclude_success (CommandAttempt *self, const Output *output, GVariant **value)
 static Failure *
 conclude (CommandAttempt *self, const ChildOutcome *outcome, const Output *output, GVariant **value)
 {
-  CommandFailureFacts facts = { self->attempt->number, get_limit (self), self->log_path };
+  CommandFailureFacts facts
+      = { self->attempt->number, get_limit (self), get_domain (self, NULL), self->log_path };
   g_autoptr (Failure) failure = NULL;
 
   if (command_failure_is_success (outcome))
@@ -350,26 +421,65 @@ hand_over_notes (CommandAttempt *self)
   self->attempt->note = g_string_free (g_steal_pointer (&self->notes), FALSE);
 }
 
-void
-command_attempt_finish (CommandAttempt *self)
+/* Whether a probe has said that the effect is not there. */
+static gboolean
+has_denied (const CommandAttempt *self, const ChildOutcome *outcome)
 {
-  const ChildOutcome *outcome = child_get_outcome (self->child);
-  const Output *output = child_get_output (self->child);
+  return self->role == COMMAND_PROBE && outcome->stop == CHILD_STOP_NONE
+         && outcome->end == CHILD_END_EXITED && outcome->exit_status == EXIT_ABSENT
+         && outcome->remains != CHILD_REMAINS_SURVIVORS;
+}
+
+/* Reports what has not been reported yet, and removes the file. */
+static void
+end_progress (CommandAttempt *self, const ChildOutcome *outcome)
+{
+  if (self->progress == NULL)
+    return;
+  if (command_failure_is_success (outcome))
+    command_progress_look_last (self->progress);
+  else
+    command_progress_look (self->progress);
+  add_note (self, command_progress_dup_note (self->progress));
+  (void) unlink (command_progress_get_path (self->progress));
+}
+
+/* Fills in the outcome. */
+static void
+settle (CommandAttempt *self, const ChildOutcome *outcome, const Output *output)
+{
   GVariant *value = NULL;
   Failure *failure;
 
-  g_assert (outcome != NULL);
-  if (command_scratch_is_empty (self->host->scratch))
-    g_clear_pointer (&self->output_path, g_free);
-  hand_over_log (self, output);
-  add_note (self, command_failure_dup_note (outcome));
+  if (has_denied (self, outcome))
+    {
+      self->attempt->outcome = ATTEMPT_OUTCOME_ABSENT;
+      return;
+    }
   failure = conclude (self, outcome, output, &value);
   if (failure != NULL)
     attempt_fail (self->attempt, failure);
   else
     attempt_succeed (self->attempt, value);
+}
+
+void
+command_attempt_finish (CommandAttempt *self)
+{
+  const ChildOutcome *outcome = child_get_outcome (self->child);
+  const Output *output = child_get_output (self->child);
+  gboolean has_files = !command_scratch_is_empty (self->host->scratch);
+
+  g_assert (outcome != NULL);
+  if (has_files)
+    end_progress (self, outcome);
+  else
+    g_clear_pointer (&self->output_path, g_free);
+  hand_over_log (self, output);
+  add_note (self, command_failure_dup_note (outcome));
+  settle (self, outcome, output);
   hand_over_notes (self);
-  if (self->output_path != NULL && failure != NULL)
+  if (self->output_path != NULL && self->attempt->outcome != ATTEMPT_OUTCOME_SUCCESS)
     (void) unlink (self->output_path);
   dispose (self);
 }

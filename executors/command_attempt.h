@@ -12,6 +12,7 @@
  *   past its deadline             FAILURE "timeout", however it ended then
  *   cancelled while it ran        FAILURE "cancelled", however it ended then
  *   processes that can't be ended FAILURE "containment" with that of the above as its cause: a revert would not be alone
+ * Of a probe exit status 1 is ABSENT, and what would be "command", "output", "argument" or "timeout" is FAILURE "probe".
  */
 
 #include <backflow/atoms/attempt.h>
@@ -23,6 +24,9 @@ G_BEGIN_DECLS
 
 typedef struct CommandAttempt CommandAttempt;
 
+/* How long a probe of a task whose execute has no timeout may take. */
+#define COMMAND_PROBE_LIMIT_US (60 * G_USEC_PER_SEC)
+
 /* What the command attempts of a loop share. Used on the loop's thread, outlives its attempts. */
 typedef struct CommandHost CommandHost;
 
@@ -32,7 +36,14 @@ CommandHost *command_host_new (void);
 /* Frees it and what its commands have left in their files; NULL is fine. */
 void command_host_free (CommandHost *host);
 
-/* Starts a command of the task, nearly always the one of the attempt's action. Returns: (transfer full); NULL when the attempt
+/* What to poll for what its commands tell while they run, and -1 for nothing; when command_host_process_events() is due though it
+ * is not ready (monotonic; G_MAXINT64: never); and what reports it then. As those of a child. */
+void command_host_fill_poll (const CommandHost *host, struct pollfd *fd);
+gint64 command_host_get_next_time (const CommandHost *host);
+void command_host_process_events (CommandHost *host, const struct pollfd *fd);
+
+/* Starts a command of the task: that of the attempt's action, or its probe, which gets the time of an execute, or
+ * COMMAND_PROBE_LIMIT_US, when the attempt has no deadline. Returns: (transfer full); NULL when the attempt
  * is over already: the command could not be started, or there is none for this revert, which then has succeeded. */
 CommandAttempt *command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role);
 

@@ -191,7 +191,7 @@ static void
 set_own_variables (Environment *environment, Attempt *attempt,
                    const CommandSurroundings *surroundings)
 {
-  g_autofree char *key = atom_context_dup_idempotency_key (attempt);
+  g_autofree char *key = attempt_dup_idempotency_key (attempt);
   g_autofree char *failures = NULL;
   char number[16];
 
@@ -205,6 +205,7 @@ set_own_variables (Environment *environment, Attempt *attempt,
   environment_set (environment, COMMAND_MARK, key);
   set_optional (environment, "BACKFLOW_FAILURE", failures);
   set_optional (environment, "BACKFLOW_OUTPUT", surroundings->output_path);
+  set_optional (environment, "BACKFLOW_PROGRESS", surroundings->progress_path);
 }
 
 Environment *

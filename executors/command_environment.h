@@ -30,7 +30,8 @@ typedef struct
 {
   CommandRole role;
   const char *cwd;         /* (nullable) */
-  const char *output_path; /* (nullable) */
+  const char *output_path;   /* (nullable) */
+  const char *progress_path; /* (nullable) */
 } CommandSurroundings;
 
 /* Builds the environment. It borrows from the attempt's run. Returns: (transfer full). */

@@ -110,6 +110,8 @@ command_failure_new (const ChildOutcome *outcome, const Output *output,
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   fields.domain = append_reason (message, outcome, facts->limit_us);
+  if (facts->domain != NULL && outcome->stop != CHILD_STOP_CANCEL)
+    fields.domain = facts->domain;
   if (last_line != NULL)
     g_string_append_printf (message, ": %s", last_line);
   fields.message = message->str;

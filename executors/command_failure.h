@@ -12,11 +12,13 @@ G_BEGIN_DECLS
 /* The most of standard error that a failure carries. */
 #define COMMAND_FAILURE_TAIL_BYTES 4096
 
-/* What is told about the command besides its end. limit_us: how long it was allowed to take. */
+/* What is told about the command besides its end. limit_us: how long it was allowed to take. domain: (nullable) the domain in
+ * place of "command" and "timeout". */
 typedef struct
 {
   guint attempt;
   gint64 limit_us;
+  const char *domain;
   const char *log_path; /* (nullable) */
 } CommandFailureFacts;
 

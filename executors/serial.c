@@ -95,10 +95,18 @@ run_with_deadline (Attempt *attempt)
     refuse_late_outcome (attempt, started_us);
 }
 
+static CommandRole
+get_role (const Attempt *attempt)
+{
+  if (attempt->is_probe)
+    return COMMAND_PROBE;
+  return attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
+}
+
 static void
 begin_command (SerialPort *self)
 {
-  CommandRole role = self->attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
+  CommandRole role = get_role (self->attempt);
 
   if (self->host == NULL)
     self->host = command_host_new ();
@@ -115,25 +123,47 @@ begin (SerialPort *self)
     attempt->outcome = ATTEMPT_OUTCOME_NOT_STARTED;
   else if (attempt->atom->member.kind == ATOM_KIND_COMMAND)
     begin_command (self);
-  else if (attempt->deadline_us != 0)
+  else if (attempt->deadline_us != 0 && !attempt->is_probe)
     run_with_deadline (attempt);
   else
     attempt_run (attempt);
   return attempt->outcome != ATTEMPT_OUTCOME_NONE;
 }
 
-/* Waits for the command. Returns: whether it has ended. */
+/* What a port waits for besides its child. */
+enum
+{
+  OTHER_WAKE,
+  OTHER_HOST,
+  N_OTHERS,
+};
+
+/* Waits for the command, and hands on what it tells meanwhile. Returns: whether it has ended. */
 static gboolean
 wait_for_command (SerialPort *self, gint64 until_us)
 {
-  ChildWait end = child_wait (command_attempt_get_child (self->command), until_us, self->wake_fd);
+  Child *child = command_attempt_get_child (self->command);
+  struct pollfd others[N_OTHERS] = { [OTHER_WAKE] = { .fd = self->wake_fd, .events = POLLIN } };
+  gint64 next_us;
+  ChildWait end;
 
-  if (end == CHILD_WAIT_INTERRUPTED)
+  do
+    {
+      command_host_fill_poll (self->host, &others[OTHER_HOST]);
+      next_us = command_host_get_next_time (self->host);
+      end = child_wait_with (child, MIN (next_us, until_us), others, N_OTHERS);
+      if (end == CHILD_WAIT_ENDED)
+        {
+          command_attempt_finish (g_steal_pointer (&self->command));
+          return TRUE;
+        }
+      command_host_process_events (self->host, &others[OTHER_HOST]);
+    }
+  while (others[OTHER_WAKE].revents == 0
+         && (until_us == G_MAXINT64 || g_get_monotonic_time () < until_us));
+  if (others[OTHER_WAKE].revents != 0)
     drain_interruptions (self);
-  if (end != CHILD_WAIT_ENDED)
-    return FALSE;
-  command_attempt_finish (g_steal_pointer (&self->command));
-  return TRUE;
+  return FALSE;
 }
 
 /* Begins the attempt, or goes on with it. Returns: whether it is over. */

@@ -22,7 +22,7 @@ find (const Environment *environment, const char *name)
 static Environment *
 build (AttemptFixture *fixture, CommandRole role)
 {
-  const CommandSurroundings surroundings = { role, NULL, NULL };
+  const CommandSurroundings surroundings = { .role = role };
 
   return command_environment_new (&fixture->attempt, &surroundings);
 }
@@ -40,7 +40,7 @@ static void
 commands_know_who_they_are (void **state)
 {
   AttemptFixture *fixture = *state;
-  const CommandSurroundings surroundings = { COMMAND_EXECUTE, NULL, "/tmp/x/1" };
+  const CommandSurroundings surroundings = { COMMAND_EXECUTE, NULL, "/tmp/x/1", "/tmp/x/1.progress" };
   g_autoptr (Environment) environment = NULL;
   g_autofree char *key = NULL;
 
@@ -55,6 +55,7 @@ commands_know_who_they_are (void **state)
   assert_string_equal (find (environment, "BACKFLOW_ATTEMPT"), "7");
   assert_string_equal (find (environment, "BACKFLOW_IDEMPOTENCY_KEY"), key);
   assert_string_equal (find (environment, "BACKFLOW_OUTPUT"), "/tmp/x/1");
+  assert_string_equal (find (environment, "BACKFLOW_PROGRESS"), "/tmp/x/1.progress");
   assert_string_equal (find (environment, "INHERITED"), "from the run");
   assert_null (find (environment, "BACKFLOW_FAILURE"));
 }
@@ -159,8 +160,8 @@ static void
 pwd_is_true_where_the_task_has_a_folder (void **state)
 {
   AttemptFixture *fixture = *state;
-  const CommandSurroundings absolute = { COMMAND_EXECUTE, "/srv", NULL };
-  const CommandSurroundings relative = { COMMAND_EXECUTE, "srv", NULL };
+  const CommandSurroundings absolute = { .role = COMMAND_EXECUTE, .cwd = "/srv" };
+  const CommandSurroundings relative = { .role = COMMAND_EXECUTE, .cwd = "srv" };
   g_autoptr (Environment) first = NULL;
   g_autoptr (Environment) second = NULL;
 

@@ -10,7 +10,7 @@
 
 #include "executors/command_failure.h"
 
-static const CommandFailureFacts facts = { 2, 1500000, "/log" };
+static const CommandFailureFacts facts = { 2, 1500000, NULL, "/log" };
 
 static Failure *
 describe (const ChildOutcome *outcome, const char *stderr_text)

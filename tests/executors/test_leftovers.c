@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an engine that was killed has left running is ended by the next one. */
+#define _GNU_SOURCE
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <backflow/executors/executor.h>
+
+#include "tests/executors/attempt_fixture.h"
+#include "tests/executors/child_fixture.h"
+
+/* Says who it is, and a daemon of its own that doesn't hear TERM, and goes on. The pipe makes both wait for a reader. */
+#define COMMAND "setsid sh -c 'trap \"\" TERM; exec sleep 1000' & echo $$ $! > \"$FIFO\"; wait"
+
+/* The processes of a former life. */
+typedef struct
+{
+  pid_t command;
+  pid_t daemon;
+} Left;
+
+/* The life of an engine, until it is killed. */
+static void
+live (AttemptFixture *fixture)
+{
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autoptr (Port) port = port_open (executor, NULL);
+  Attempt *attempt = &fixture->attempt;
+  Attempt *done = NULL;
+
+  (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
+  port_submit (port, &attempt, 1);
+  (void) port_collect (port, &done, 1, G_MAXINT64);
+  _exit (1);
+}
+
+static Left
+read_left (const char *fifo)
+{
+  FILE *file = fopen (fifo, "re");
+  Left left = { 0, 0 };
+
+  assert_non_null (file);
+  assert_int_equal (fscanf (file, "%d %d", &left.command, &left.daemon), 2);
+  /* Who writes next is not to meet a pipe that the former one has not closed. */
+  while (fgetc (file) != EOF)
+    continue;
+  assert_int_equal (fclose (file), 0);
+  return left;
+}
+
+/* Runs the attempt in another process, which is killed when the command is under way. */
+static Left
+crash (AttemptFixture *fixture)
+{
+  g_autofree char *fifo = attempt_fixture_place (fixture, "fifo");
+  pid_t pid;
+  Left left;
+  int status;
+
+  assert_true (mkfifo (fifo, 0600) == 0 || errno == EEXIST);
+  attempt_fixture_set_variable (fixture, "FIFO", fifo);
+  pid = fork ();
+  assert_return_code (pid, errno);
+  if (pid == 0)
+    live (fixture);
+  left = read_left (fifo);
+  assert_int_equal (kill (pid, SIGKILL), 0);
+  assert_int_equal (waitpid (pid, &status, 0), pid);
+  assert_true (WIFSIGNALED (status));
+  assert_false (child_fixture_is_gone (left.command));
+  assert_false (child_fixture_is_gone (left.daemon));
+  return left;
+}
+
+static void
+assert_gone (Left left)
+{
+  assert_true (child_fixture_is_gone (left.command));
+  assert_true (child_fixture_is_gone (left.daemon));
+}
+
+/* The folder of the killed port is what nobody removes. */
+static void
+clean (const AttemptFixture *fixture)
+{
+  g_autofree char *command = g_strdup_printf ("rm -rf '%s'/*", fixture->temporary);
+
+  assert_int_equal (system (command), 0);
+}
+
+static void
+what_a_killed_engine_left_running_is_ended (void **state)
+{
+  AttemptFixture *fixture = *state;
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *key = NULL;
+  Left left;
+
+  attempt_fixture_set_shell (fixture, COMMAND);
+  left = crash (fixture);
+  key = attempt_dup_idempotency_key (&fixture->attempt);
+  assert_true (executor_end_leftovers (executor, key, 1000, &error));
+  assert_null (error);
+  assert_gone (left);
+  assert_true (executor_end_leftovers (executor, key, 1000, &error));
+  clean (fixture);
+}
+
+static void
+other_attempts_of_the_run_live_on (void **state)
+{
+  AttemptFixture *fixture = *state;
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  Left left[2];
+
+  attempt_fixture_set_shell (fixture, COMMAND);
+  first = attempt_dup_idempotency_key (&fixture->attempt);
+  left[0] = crash (fixture);
+  fixture->attempt.number = 11;
+  second = attempt_dup_idempotency_key (&fixture->attempt);
+  left[1] = crash (fixture);
+  assert_true (executor_end_leftovers (executor, first, 0, NULL));
+  assert_gone (left[0]);
+  assert_false (child_fixture_is_gone (left[1].command));
+  assert_false (child_fixture_is_gone (left[1].daemon));
+  assert_true (executor_end_leftovers (executor, second, 0, NULL));
+  assert_gone (left[1]);
+  clean (fixture);
+}
+
+static void
+a_probe_of_a_former_life_is_ended_too (void **state)
+{
+  AttemptFixture *fixture = *state;
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autofree char *key = NULL;
+  Left left;
+
+  command_set_shell (attempt_fixture_set_shell (fixture, "true"), COMMAND_PROBE, COMMAND);
+  fixture->attempt.is_probe = TRUE;
+  left = crash (fixture);
+  fixture->attempt.is_probe = FALSE;
+  key = attempt_dup_idempotency_key (&fixture->attempt);
+  assert_true (executor_end_leftovers (executor, key, 0, NULL));
+  assert_gone (left);
+  clean (fixture);
+}
+
+static const char *
+look_without_proc (const ChildFixture *fixture)
+{
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autoptr (GError) error = NULL;
+
+  (void) fixture;
+  if (unshare (CLONE_NEWNS) < 0 || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0
+      || mount ("none", "/proc", "tmpfs", 0, NULL) < 0)
+    return "skip";
+  REQUIRE (!executor_end_leftovers (executor, "run/atom/execute/1", 0, &error));
+  REQUIRE (g_error_matches (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS));
+  REQUIRE (strstr (error->message, "run/atom/execute/1") != NULL);
+  REQUIRE (strstr (error->message, "/proc cannot be read") != NULL);
+  return NULL;
+}
+
+static void
+what_cannot_be_seen_is_an_error (void **state)
+{
+  (void) state;
+  child_fixture_isolate (look_without_proc, NULL);
+}
+
+#define TEST(name)                                                                                 \
+  cmocka_unit_test_setup_teardown (name, attempt_fixture_setup, attempt_fixture_teardown)
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    TEST (what_a_killed_engine_left_running_is_ended),
+    TEST (other_attempts_of_the_run_live_on),
+    TEST (a_probe_of_a_former_life_is_ended_too),
+    TEST (what_cannot_be_seen_is_an_error),
+  };
+
+  return cmocka_run_group_tests_name ("leftovers", tests, NULL, NULL);
+}

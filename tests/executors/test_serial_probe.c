@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <string.h>
+
+#include <backflow/atoms/atom_options.h>
+#include <backflow/atoms/task.h>
+#include <backflow/executors/executor.h>
+
+#include "tests/executors/attempt_fixture.h"
+
+/* The fixture of attempts, made a probe, with a port to run it on. */
+typedef struct
+{
+  AttemptFixture *base;
+  Port *port;
+  Attempt *attempt;
+} Fixture;
+
+static int
+setup (void **state)
+{
+  Fixture *fixture = g_new0 (Fixture, 1);
+  g_autoptr (Executor) executor = NULL;
+
+  assert_int_equal (attempt_fixture_setup ((void **) &fixture->base), 0);
+  executor = executor_new_serial ();
+  fixture->port = port_open (executor, NULL);
+  assert_non_null (fixture->port);
+  fixture->attempt = &fixture->base->attempt;
+  fixture->attempt->is_probe = TRUE;
+  *state = fixture;
+  return 0;
+}
+
+static int
+teardown (void **state)
+{
+  Fixture *fixture = *state;
+  int result;
+
+  port_close (fixture->port);
+  result = attempt_fixture_teardown ((void **) &fixture->base);
+  g_free (fixture);
+  return result;
+}
+
+static void
+run (const Fixture *fixture)
+{
+  Attempt *attempt = fixture->attempt;
+  Attempt *done = NULL;
+
+  port_submit (fixture->port, &attempt, 1);
+  while (port_collect (fixture->port, &done, 1, G_MAXINT64) == 0)
+    assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_NONE);
+}
+
+/* A task whose execute would fail the test. */
+static Atom *
+set_probe (const Fixture *fixture, const char *text)
+{
+  Atom *command = attempt_fixture_set_shell (fixture->base, "echo executed; exit 9");
+
+  command_set_shell (command, COMMAND_PROBE, text);
+  assert_true (atom_has_probe (command));
+  return command;
+}
+
+static void
+assert_absent (const Fixture *fixture)
+{
+  assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_ABSENT);
+  assert_null (fixture->attempt->result);
+  assert_null (fixture->attempt->failure);
+}
+
+/* -- Commands ----------------------------------------------------------------------------------- */
+
+static void
+what_a_probe_prints_is_the_result_of_what_is_there (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_probe (fixture, "echo there");
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "\"there\"");
+}
+
+static void
+its_output_is_read_as_that_of_the_task (void **state)
+{
+  const Fixture *fixture = *state;
+  Atom *command = set_probe (fixture, "echo '{\"id\": 5}'");
+
+  command_set_output (command, COMMAND_OUTPUT_JSON);
+  atom_provide_key (command, "volume", "id");
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "{\"id\":5}");
+}
+
+static void
+it_may_write_its_result_to_a_file (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_probe (fixture, "echo id=5 > \"$BACKFLOW_OUTPUT\"");
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "{\"id\":\"5\"}");
+}
+
+static void
+exit_status_1_says_that_it_is_not_there (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_probe (fixture, "echo ignored; echo x=1 > \"$BACKFLOW_OUTPUT\"; exit 1");
+  run (fixture);
+  assert_absent (fixture);
+}
+
+static void
+any_other_end_says_nothing (void **state)
+{
+  static const struct
+  {
+    const char *text;
+    const char *message;
+  } cases[] = {
+    { "echo broken >&2; exit 2", "exited with status 2: broken" },
+    { "exit 255", "exited with status 255" },
+    { "kill -9 $$", "ended by signal 9" },
+    { "no-such-command-anywhere", "exited with status 127" },
+  };
+  const Fixture *fixture = *state;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      set_probe (fixture, cases[i].text);
+      run (fixture);
+      (void) attempt_fixture_assert_failure (fixture->base, "probe", cases[i].message);
+      attempt_reset (fixture->attempt);
+    }
+}
+
+static void
+the_failure_has_the_end_of_standard_error (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_probe (fixture, "echo first >&2; echo second >&2; exit 4");
+  run (fixture);
+  assert_string_equal (
+      attempt_fixture_assert_failure (fixture->base, "probe", "second")->stderr_tail,
+      "first\nsecond\n");
+  assert_int_equal (failure_get_fields (fixture->attempt->failure)->exit_status, 4);
+}
+
+static void
+a_result_that_breaks_the_promise_says_nothing (void **state)
+{
+  const Fixture *fixture = *state;
+
+  command_set_output (set_probe (fixture, "echo no json"), COMMAND_OUTPUT_JSON);
+  run (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "probe", "printed no JSON");
+}
+
+static void
+a_probe_that_cannot_start_says_nothing (void **state)
+{
+  static const char *const argv[] = { "no-such-command", NULL };
+  const Fixture *fixture = *state;
+
+  command_set_argv (attempt_fixture_set_shell (fixture->base, "true"), COMMAND_PROBE, argv);
+  run (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "probe", "not found");
+}
+
+static void
+a_task_without_a_probe_says_nothing (void **state)
+{
+  const Fixture *fixture = *state;
+
+  assert_false (atom_has_probe (attempt_fixture_set_shell (fixture->base, "true")));
+  run (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "probe", "no such command");
+}
+
+static void
+it_sees_what_the_execute_saw (void **state)
+{
+  const Fixture *fixture = *state;
+  g_autofree char *key = g_strdup_printf ("\"probe/one/3/%s/one/execute/3/v w/from the run\"",
+                                          fixture->base->run_id);
+
+  set_probe (fixture, "echo $BACKFLOW_ACTION/$BACKFLOW_ATOM/$BACKFLOW_ATTEMPT/"
+                      "$BACKFLOW_IDEMPOTENCY_KEY/$value/$INHERITED");
+  attempt_fixture_add_argument (fixture->base, "value", g_variant_new_string ("v w"));
+  fixture->attempt->number = 3;
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, key);
+}
+
+static void
+it_gets_the_time_of_an_execute (void **state)
+{
+  const Fixture *fixture = *state;
+  Atom *command = set_probe (fixture, "sleep 1000");
+
+  atom_set_timeout (command, ATOM_ACTION_EXECUTE, 50 * 1000);
+  run (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "probe", "took longer than 50ms");
+}
+
+static void
+a_deadline_of_the_attempt_counts (void **state)
+{
+  const Fixture *fixture = *state;
+
+  set_probe (fixture, "sleep 1000");
+  fixture->attempt->deadline_us = g_get_monotonic_time () + 20000;
+  run (fixture);
+  (void) attempt_fixture_assert_failure (fixture->base, "probe", "took longer than");
+}
+
+static void
+a_cancelled_probe_was_cancelled (void **state)
+{
+  const Fixture *fixture = *state;
+  Attempt *attempt = fixture->attempt;
+  Attempt *done = NULL;
+
+  set_probe (fixture, "sleep 1000");
+  port_submit (fixture->port, &attempt, 1);
+  assert_int_equal (port_collect (fixture->port, &done, 1, 0), 0);
+  port_cancel (fixture->port, attempt);
+  while (port_collect (fixture->port, &done, 1, G_MAXINT64) == 0)
+    assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_NONE);
+  (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
+}
+
+/* The process whose id is in the file. */
+static pid_t
+read_pid (const char *path)
+{
+  g_autofree char *text = NULL;
+
+  assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return (pid_t) g_ascii_strtoll (text, NULL, 10);
+}
+
+/* The daemon is what the execute has made, and it has the key that the probe has too. */
+static void
+what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
+{
+  static const char *const ends[] = { "exit 1", "exit 2", "kill -9 $$" };
+  const Fixture *fixture = *state;
+  g_autoptr (Executor) executor = executor_new_serial ();
+  g_autofree char *path = attempt_fixture_place (fixture->base, "pid");
+  g_autofree char *key = NULL;
+  Atom *command;
+
+  attempt_fixture_set_variable (fixture->base, "PID_FILE", path);
+  command = attempt_fixture_set_shell (
+      fixture->base, "setsid sh -c 'echo $$ > \"$PID_FILE\".new; mv \"$PID_FILE\".new "
+                     "\"$PID_FILE\"; exec sleep 1000' & "
+                     "while ! [ -s \"$PID_FILE\" ]; do sleep 0.01; done");
+  fixture->attempt->is_probe = FALSE;
+  run (fixture);
+  attempt_fixture_assert_result (fixture->base, "null");
+  fixture->attempt->is_probe = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      attempt_reset (fixture->attempt);
+      command_set_shell (command, COMMAND_PROBE, ends[i]);
+      run (fixture);
+      assert_int_not_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_SUCCESS);
+      assert_int_equal (kill (read_pid (path), 0), 0);
+    }
+  key = attempt_dup_idempotency_key (fixture->attempt);
+  assert_true (executor_end_leftovers (executor, key, 0, NULL));
+}
+
+/* -- C tasks ------------------------------------------------------------------------------------ */
+
+/* What the probe is to say. */
+typedef struct
+{
+  TaskProbe found;
+  gboolean fails;
+  gboolean is_slow;
+} Script;
+
+static gboolean
+do_not_execute (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) user_data;
+  (void) error;
+  fail_msg ("the action of a probe was executed");
+  return TRUE;
+}
+
+static TaskProbe
+probe (AtomContext *context, gpointer user_data, GError **error)
+{
+  const Script *script = user_data;
+
+  while (script->is_slow && g_get_monotonic_time () <= atom_context_get_deadline (context))
+    g_thread_yield ();
+  atom_context_set_result (context, g_variant_new_int32 (5));
+  if (script->fails)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_IO, "cannot look");
+  return script->found;
+}
+
+static void
+run_task (const Fixture *fixture, Script script)
+{
+  Atom *task = task_new ("one", do_not_execute, do_not_execute, &script, NULL);
+
+  task_set_probe (task, probe);
+  attempt_fixture_take_atom (fixture->base, task);
+  run (fixture);
+}
+
+static void
+a_c_probe_says_what_is_there (void **state)
+{
+  const Fixture *fixture = *state;
+
+  run_task (fixture, (Script){ .found = TASK_PROBE_PRESENT });
+  attempt_fixture_assert_result (fixture->base, "5");
+  attempt_reset (fixture->attempt);
+  run_task (fixture, (Script){ .found = TASK_PROBE_ABSENT });
+  assert_absent (fixture);
+  attempt_reset (fixture->attempt);
+  run_task (fixture, (Script){ .found = TASK_PROBE_UNKNOWN });
+  (void) attempt_fixture_assert_failure (fixture->base, "probe", "cannot tell");
+}
+
+static void
+an_error_makes_any_answer_none (void **state)
+{
+  const Fixture *fixture = *state;
+
+  for (TaskProbe found = TASK_PROBE_PRESENT; found <= TASK_PROBE_UNKNOWN; found++)
+    {
+      run_task (fixture, (Script){ .found = found, .fails = TRUE });
+      (void) attempt_fixture_assert_failure (fixture->base, "probe", "cannot look");
+      attempt_reset (fixture->attempt);
+    }
+}
+
+static void
+an_answer_that_comes_late_is_an_answer (void **state)
+{
+  const Fixture *fixture = *state;
+
+  fixture->attempt->deadline_us = g_get_monotonic_time () + 1000;
+  run_task (fixture, (Script){ .found = TASK_PROBE_PRESENT, .is_slow = TRUE });
+  attempt_fixture_assert_result (fixture->base, "5");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    TEST (what_a_probe_prints_is_the_result_of_what_is_there),
+    TEST (its_output_is_read_as_that_of_the_task),
+    TEST (it_may_write_its_result_to_a_file),
+    TEST (exit_status_1_says_that_it_is_not_there),
+    TEST (any_other_end_says_nothing),
+    TEST (the_failure_has_the_end_of_standard_error),
+    TEST (a_result_that_breaks_the_promise_says_nothing),
+    TEST (a_probe_that_cannot_start_says_nothing),
+    TEST (a_task_without_a_probe_says_nothing),
+    TEST (it_sees_what_the_execute_saw),
+    TEST (it_gets_the_time_of_an_execute),
+    TEST (a_deadline_of_the_attempt_counts),
+    TEST (a_cancelled_probe_was_cancelled),
+    TEST (what_the_execute_has_left_outlives_a_probe_that_fails),
+    TEST (a_c_probe_says_what_is_there),
+    TEST (an_error_makes_any_answer_none),
+    TEST (an_answer_that_comes_late_is_an_answer),
+  };
+
+  return cmocka_run_group_tests_name ("serial_probe", tests, NULL, NULL);
+}
