@@ -107,6 +107,7 @@ get_storage_status (StorageError code)
     case STORAGE_ERROR_PERMISSION:
     case STORAGE_ERROR_BUSY:
     case STORAGE_ERROR_IO:
+    case STORAGE_ERROR_UNOWNED:
     default:
       return EXIT_STATUS_ENVIRONMENT;
     }

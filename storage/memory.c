@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "storage/memory_private.h"
+#include "storage/owner.h"
 
 typedef struct
 {
@@ -48,20 +49,73 @@ memory_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom 
   log = memory_log_new (info, atoms, n_atoms, storage->keeps);
   g_ptr_array_add (storage->logs, log);
   g_hash_table_insert (storage->by_id, g_strdup (info->id), log);
+  log->is_owned = TRUE;
   return new_run (log);
+}
+
+static MemoryLog *
+lookup_log (Storage *base, const char *id, GError **error)
+{
+  MemoryLog *log = (MemoryLog *) g_hash_table_lookup (((MemoryStorage *) base)->by_id, id);
+
+  if (log == NULL)
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"",
+                 base->uri, id);
+  return log;
 }
 
 static StorageRun *
 memory_open_run (Storage *base, const char *id, GError **error)
 {
-  MemoryStorage *storage = (MemoryStorage *) base;
-  MemoryLog *log = (MemoryLog *) g_hash_table_lookup (storage->by_id, id);
+  MemoryLog *log = lookup_log (base, id, error);
+
+  return log != NULL ? new_run (log) : NULL;
+}
+
+static StorageRun *
+memory_take_run (Storage *base, const char *id, GError **error)
+{
+  MemoryLog *log = lookup_log (base, id, error);
+  g_autofree char *owner = NULL;
+
+  if (log == NULL)
+    return NULL;
+  if (log->is_owned)
+    {
+      owner = owner_dup_self ();
+      owner_set_error (error, base->uri, id, owner);
+      return NULL;
+    }
+  log->is_owned = TRUE;
+  log->info.token++;
+  return new_run (log);
+}
+
+static gboolean
+memory_request (Storage *base, const char *id, StorageRequest request, const char *reason, GError **error)
+{
+  MemoryLog *log = lookup_log (base, id, error);
+
+  if (log == NULL)
+    return FALSE;
+  if (!log->is_owned || owner_has_left (log->info.state))
+    {
+      owner_set_none (error, base->uri, id);
+      return FALSE;
+    }
+  memory_requests_add (log, request, reason);
+  return TRUE;
+}
+
+static gboolean
+memory_poll_requests (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
+                      GError **error)
+{
+  MemoryLog *log = lookup_log (base, id, error);
 
   if (log != NULL)
-    return new_run (log);
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"",
-               base->uri, id);
-  return NULL;
+    memory_requests_poll (log, seen, func, user_data);
+  return log != NULL;
 }
 
 static const StorageRunInfo *
@@ -118,9 +172,18 @@ memory_get_atoms (StorageRun *run, guint *count)
   return atom_list_get (((MemoryRun *) run)->log->atoms, count);
 }
 
+/* What was asked of an owner ends with it. The list may be being read. */
 static void
 memory_close_run (StorageRun *run)
 {
+  MemoryLog *log = ((MemoryRun *) run)->log;
+
+  if (run->is_owned)
+    {
+      log->is_owned = FALSE;
+      g_ptr_array_unref (log->requests);
+      log->requests = memory_requests_new ();
+    }
   g_free (run);
 }
 
@@ -131,6 +194,9 @@ static const StorageSlots journal_slots = {
   .free = memory_free,
   .create_run = memory_create_run,
   .open_run = memory_open_run,
+  .take_run = memory_take_run,
+  .request = memory_request,
+  .poll_requests = memory_poll_requests,
   .find_run_ids = memory_find_run_ids,
   .foreach_run = memory_foreach_run,
   .append = memory_log_append_journal,
@@ -146,6 +212,9 @@ static const StorageSlots current_slots = {
   .free = memory_free,
   .create_run = memory_create_run,
   .open_run = memory_open_run,
+  .take_run = memory_take_run,
+  .request = memory_request,
+  .poll_requests = memory_poll_requests,
   .find_run_ids = memory_find_run_ids,
   .foreach_run = memory_foreach_run,
   .append = memory_log_append_current,

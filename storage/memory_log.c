@@ -4,17 +4,16 @@
  * an atom for as long as that says everything:
  *
  *   bit 0      HAS_STATE: an ATOM record came, and from, to, intention, attempt are its
- *   bit 1      HAS_INTENTION: after it, or without one, an INTENTION record came
- *   bit 2      IS_KEPT: the records of this atom are in the list from here on; the rest is 0
- *   bits 3-6   to
- *   bits 7-10  from
- *   bits 11-13 intention
- *   bits 14-31 attempt; an atom with a larger number is kept
+ *   bit 1      IS_KEPT: the records of this atom are in the list from here on; the rest is 0
+ *   bits 2-5   to
+ *   bits 6-9   from
+ *   bits 10-12 intention
+ *   bits 13-31 attempt; an atom with a larger number is kept
  *
  * A later plain record makes an earlier one irrelevant. One with a value does not, because the
  * value outlives the state (the result of an atom is an argument of its revert), and what becomes of
  * it depends on the states that follow (PENDING forgets it); so does a decision, which counts the
- * attempts before it. Hence the list for those.
+ * attempts before it, and an intention, which says more than an ATOM record that has it. Hence the list for those.
  */
 #include "storage/memory_private.h"
 #include "storage/run_info.h"
@@ -22,14 +21,13 @@
 enum
 {
   HAS_STATE = 1 << 0,
-  HAS_INTENTION = 1 << 1,
-  IS_KEPT = 1 << 2,
+  IS_KEPT = 1 << 1,
 };
 
-#define TO_SHIFT 3
-#define FROM_SHIFT 7
-#define INTENTION_SHIFT 11
-#define ATTEMPT_SHIFT 14
+#define TO_SHIFT 2
+#define FROM_SHIFT 6
+#define INTENTION_SHIFT 10
+#define ATTEMPT_SHIFT 13
 #define STATE_MASK 15u
 #define INTENTION_MASK 7u
 #define ATTEMPT_MAX (G_MAXUINT32 >> ATTEMPT_SHIFT)
@@ -46,6 +44,7 @@ memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_at
   log->strings = g_string_chunk_new (256);
   log->info = run_info_copy_new (info, NULL, log->strings);
   log->records = g_array_new (FALSE, FALSE, sizeof (StorageRecord));
+  log->requests = memory_requests_new ();
   log->n_atoms = n_atoms;
   if (keeps == STORAGE_MEMORY_CURRENT)
     {
@@ -64,6 +63,8 @@ memory_log_free (MemoryLog *log)
   for (guint i = 0; i < log->records->len; i++)
     g_clear_pointer (&g_array_index (log->records, StorageRecord, i).value, g_variant_unref);
   g_array_unref (log->records);
+  g_ptr_array_unref (log->requests);
+  g_clear_pointer (&log->progress, g_hash_table_unref);
   g_string_chunk_free (log->strings);
   atom_list_free (log->atoms);
   g_free (log->current);
@@ -89,33 +90,16 @@ pack (const StorageRecord *record)
          | (guint32) record->intention << INTENTION_SHIFT | record->attempt << ATTEMPT_SHIFT;
 }
 
-static guint32
-pack_intention (guint32 word, Intention intention)
-{
-  return (word & ~(INTENTION_MASK << INTENTION_SHIFT)) | HAS_INTENTION
-         | (guint32) intention << INTENTION_SHIFT;
-}
-
-/* The record that stands for a word. The intention of a later INTENTION record is the atom's. */
+/* The record that stands for a word that has a state. */
 static StorageRecord
 unpack (guint32 atom, guint32 word)
 {
-  StorageRecord record = { .atom = atom, .kind = STORAGE_RECORD_INTENTION };
-
-  record.intention = (guint8) (word >> INTENTION_SHIFT & INTENTION_MASK);
-  if ((word & HAS_STATE) == 0)
-    return record;
-  record.kind = STORAGE_RECORD_ATOM;
-  record.to = (guint8) (word >> TO_SHIFT & STATE_MASK);
-  record.from = (guint8) (word >> FROM_SHIFT & STATE_MASK);
-  record.attempt = word >> ATTEMPT_SHIFT;
-  return record;
-}
-
-static gboolean
-has_record (guint32 word)
-{
-  return (word & (HAS_STATE | HAS_INTENTION)) != 0;
+  return (StorageRecord){ .atom = atom,
+                          .kind = STORAGE_RECORD_ATOM,
+                          .to = (guint8) (word >> TO_SHIFT & STATE_MASK),
+                          .from = (guint8) (word >> FROM_SHIFT & STATE_MASK),
+                          .intention = (guint8) (word >> INTENTION_SHIFT & INTENTION_MASK),
+                          .attempt = word >> ATTEMPT_SHIFT };
 }
 
 /* From here on the records of `atom` are kept; the latest too, unless `record` takes its place. */
@@ -125,7 +109,7 @@ keep_atom (MemoryLog *log, const StorageRecord *record)
   guint32 word = log->current[record->atom];
   StorageRecord latest;
 
-  if (has_record (word) && record->kind != STORAGE_RECORD_ATOM)
+  if ((word & HAS_STATE) != 0 && record->kind != STORAGE_RECORD_ATOM)
     {
       latest = unpack (record->atom, word);
       keep (log, &latest);
@@ -133,21 +117,47 @@ keep_atom (MemoryLog *log, const StorageRecord *record)
   log->current[record->atom] = IS_KEPT;
 }
 
+/* Any other record of its atom has to come after the last PROGRESS, so that the next can't replace that one. */
+static void
+forget_progress (MemoryLog *log, guint32 atom)
+{
+  if (log->progress != NULL)
+    g_hash_table_remove (log->progress, GUINT_TO_POINTER (atom));
+}
+
+/* Lets a PROGRESS record take the place of the one before it, of the same attempt. FALSE when there is none. */
+static gboolean
+replace_progress (MemoryLog *log, const StorageRecord *record)
+{
+  gpointer atom = GUINT_TO_POINTER (record->atom);
+  guint place;
+  StorageRecord *former;
+
+  if (log->progress == NULL)
+    log->progress = g_hash_table_new (NULL, NULL);
+  place = GPOINTER_TO_UINT (g_hash_table_lookup (log->progress, atom));
+  former = place > 0 ? &g_array_index (log->records, StorageRecord, place - 1) : NULL;
+  if (former == NULL || former->attempt != record->attempt || former->to != record->to)
+    {
+      g_hash_table_insert (log->progress, atom, GUINT_TO_POINTER (log->records->len + 1));
+      return FALSE;
+    }
+  g_variant_unref (former->value);
+  *former = *record;
+  g_variant_ref (former->value);
+  return TRUE;
+}
+
 /* A record that is not just the next state of an atom whose word says everything. */
 static void
 append_other (MemoryLog *log, const StorageRecord *record)
 {
-  guint32 *word = record->atom != STORAGE_NO_ATOM ? &log->current[record->atom] : NULL;
-
-  if (word != NULL && (*word & IS_KEPT) == 0)
-    {
-      if (record->kind == STORAGE_RECORD_INTENTION)
-        {
-          *word = pack_intention (*word, (Intention) record->intention);
-          return;
-        }
-      keep_atom (log, record);
-    }
+  if (record->atom != STORAGE_NO_ATOM && (log->current[record->atom] & IS_KEPT) == 0)
+    keep_atom (log, record);
+  if (record->kind != STORAGE_RECORD_PROGRESS)
+    forget_progress (log, record->atom);
+  else if (replace_progress (log, record))
+    return;
   keep (log, record);
 }
 
@@ -213,7 +223,7 @@ foreach_current (MemoryLog *log, guint64 seq, StorageRecordFunc func, gpointer u
     {
       StorageRecord record;
 
-      if (!has_record (log->current[atom]))
+      if ((log->current[atom] & HAS_STATE) == 0)
         continue;
       record = unpack (atom, log->current[atom]);
       record.seq = ++seq;

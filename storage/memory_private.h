@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the two halves of the memory store share: memory.c has the store and its runs, memory_log.c what a run keeps of its
- * records. A log belongs to the store and lives as long as it; handles of runs borrow it.
+/* What the parts of the memory store share: memory.c has the store and its runs, memory_log.c what a run keeps of its
+ * records, memory_requests.c what was asked of its owner. A log belongs to the store and lives as long as it; handles of runs borrow it.
  */
 
 #include <backflow/storage/storage_backend.h>
@@ -12,7 +12,9 @@
 G_BEGIN_DECLS
 
 /* One run. records: of StorageRecord, with a reference to each value; seq is not filled in.
- * current: (nullable) with STORAGE_MEMORY_CURRENT, a word an atom, see memory_log.c. */
+ * current: (nullable) with STORAGE_MEMORY_CURRENT, a word an atom, see memory_log.c. progress: (nullable) with
+ * STORAGE_MEMORY_CURRENT, one more than the place in `records` of the PROGRESS that is an atom's last record. is_owned: some handle may
+ * append. requests: those made of the present owner; n_requests: of all owners. */
 typedef struct
 {
   StorageRunInfo info;
@@ -20,8 +22,20 @@ typedef struct
   AtomList *atoms; /* (nullable) */
   GArray *records;
   guint32 *current;
+  GHashTable *progress;
   guint n_atoms;
+  gboolean is_owned;
+  GPtrArray *requests; /* of MemoryRequest */
+  guint64 n_requests;
 } MemoryLog;
+
+/* no: from 1, over all owners of the run. reason: (nullable). */
+typedef struct
+{
+  guint64 no;
+  StorageRequest request;
+  char *reason;
+} MemoryRequest;
 
 /* A handle of a run. */
 typedef struct
@@ -36,6 +50,15 @@ MemoryLog *memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms,
 
 /* Frees the log. */
 void memory_log_free (MemoryLog *log);
+
+/* Makes the empty list of requests. Returns: (transfer full). */
+GPtrArray *memory_requests_new (void);
+
+/* Adds a request; reason: (nullable). */
+void memory_requests_add (MemoryLog *log, StorageRequest request, const char *reason);
+
+/* The slot `poll_requests`, for the run of the log. */
+void memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func, gpointer user_data);
 
 /* The slots `append` and `foreach_record` of either kind. */
 gboolean memory_log_append_journal (StorageRun *run, const StorageRecord *records, guint count,

@@ -3,14 +3,23 @@
 
 /* Owner: who has a run, as text: "HOST BOOT-ID PID START-TIME". Two processes never have the same: a
  * number of a process comes again after a while or after a boot, but not with the time at which it
- * started. So on the same host anybody can tell whether an owner is alive.
+ * started. So on the same host anybody can tell whether an owner is alive: storage_owner_is_alive().
  */
 
-#include <glib.h>
+#include <backflow/storage/storage.h>
 
 G_BEGIN_DECLS
 
 /* The owner that this process is. What the system does not tell is "-". Returns: (transfer full). */
 char *owner_dup_self (void);
+
+/* Sets STORAGE_ERROR_OWNED: the run `id` of the store `place` is another's. */
+void owner_set_error (GError **error, const char *place, const char *id, const char *owner);
+
+/* Sets STORAGE_ERROR_UNOWNED: nobody drives the run `id` of the store `place`. */
+void owner_set_none (GError **error, const char *place, const char *id);
+
+/* Whether a flow in that state is driven by nobody: it has come to an end, or to a halt. */
+gboolean owner_has_left (FlowState state);
 
 G_END_DECLS

@@ -51,6 +51,16 @@ is_value_valid (const RecordRule *rule, GVariant *value)
   return g_variant_is_of_type (value, G_VARIANT_TYPE (rule->value));
 }
 
+/* How far an attempt is: from 0 to 1, and so neither infinite nor NaN. */
+static gboolean
+is_progress_valid (GVariant *value)
+{
+  double done;
+
+  g_variant_get_child (value, 0, "d", &done);
+  return done >= 0 && done <= 1;
+}
+
 static gboolean
 is_number_valid (guint8 number, guint8 count)
 {
@@ -68,5 +78,6 @@ storage_record_is_valid (const StorageRecord *record, guint n_atoms)
   if (record->atom >= n_atoms && (rule->needs_atom || record->atom != STORAGE_NO_ATOM))
     return FALSE;
   return is_number_valid (record->from, rule->from_count)
-         && is_number_valid (record->to, rule->to_count) && is_value_valid (rule, record->value);
+         && is_number_valid (record->to, rule->to_count) && is_value_valid (rule, record->value)
+         && (record->kind != STORAGE_RECORD_PROGRESS || is_progress_valid (record->value));
 }

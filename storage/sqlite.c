@@ -13,9 +13,12 @@ sqlite_free (Storage *base)
 {
   SqliteStorage *storage = (SqliteStorage *) base;
 
+  sqlite_owner_release_rest (storage);
   sqlite_statements_finalize (&storage->connection);
   sqlite3_close_v2 (storage->connection.db);
   g_string_free (storage->connection.text, TRUE);
+  g_array_unref (storage->given_up);
+  g_free (storage->polled.id);
   g_free (storage->connection.path);
   g_free (storage);
 }
@@ -118,6 +121,9 @@ static const StorageSlots slots = {
   .free = sqlite_free,
   .create_run = sqlite_run_create,
   .open_run = sqlite_run_open,
+  .take_run = sqlite_owner_take,
+  .request = sqlite_requests_add,
+  .poll_requests = sqlite_requests_poll,
   .find_run_ids = sqlite_find_run_ids,
   .foreach_run = sqlite_foreach_run,
   .append = sqlite_journal_append,
@@ -137,6 +143,7 @@ sqlite_storage_open (const SqliteOptions *options, GError **error)
   storage->connection.path = g_canonicalize_filename (options->path, NULL);
   storage->patience_us = options->patience_us;
   storage->connection.text = g_string_new (NULL);
+  storage->given_up = g_array_new (FALSE, FALSE, sizeof (SqliteClaim));
   base->uri = g_strconcat ("sqlite:", storage->connection.path, NULL);
   if (!sqlite_open (storage, options, error))
     return NULL;

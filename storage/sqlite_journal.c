@@ -102,10 +102,10 @@ append_batch (SqliteConnection *connection, SqliteRun *run, const StorageRecord 
   return sqlite_transaction_commit (g_steal_pointer (&transaction), APPENDING, error);
 }
 
-/* Whether the file is still where it was: SQLite would go on writing to one that was deleted, and nobody would ever read it.
+/* SQLite would go on writing to one that was deleted, and nobody would ever read it.
  * Asked when the flow moves, at least at the beginning and at the end of a run. */
-static gboolean
-check_place (SqliteConnection *connection, GError **error)
+gboolean
+sqlite_journal_check_place (SqliteConnection *connection, GError **error)
 {
   int has_moved = 0;
   int result = sqlite3_file_control (connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
@@ -131,7 +131,7 @@ sqlite_journal_append (StorageRun *base, const StorageRecord *records, guint cou
                    "%s: run \"%s\": no more records fit into it", connection->path, base->info.id);
       return FALSE;
     }
-  if (flow != NULL && !check_place (connection, error))
+  if (flow != NULL && !sqlite_journal_check_place (connection, error))
     return FALSE;
   /* A single statement is a transaction of its own. */
   if (count == 1 && flow == NULL)
@@ -259,9 +259,8 @@ read_page (const SqliteRun *run, guint64 first, guint64 last, GArray *page, GErr
   return next == SQLITE_NEXT_END;
 }
 
-/* The number of the last record; what comes after it while it is read is not looked at. */
-static gboolean
-read_last (const SqliteRun *run, guint64 *last, GError **error)
+gboolean
+sqlite_journal_read_last (const SqliteRun *run, guint64 *last, GError **error)
 {
   SqliteConnection *connection = sqlite_run_get_connection (&run->base);
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LAST_RECORD];
@@ -304,7 +303,7 @@ sqlite_journal_foreach (StorageRun *base, StorageRecordFunc func, gpointer user_
   guint64 last;
 
   g_array_set_clear_func (page, clear_record);
-  if (!read_last (run, &last, error))
+  if (!sqlite_journal_read_last (run, &last, error))
     return FALSE;
   for (guint64 first = 1; first <= last; first += page->len)
     {

@@ -34,15 +34,13 @@ new_run (void)
   return run;
 }
 
-static void
-free_run (SqliteRun *run)
+void
+sqlite_run_free (SqliteRun *run)
 {
   g_string_chunk_free (run->strings);
   atom_list_free (run->atoms);
   g_free (run);
 }
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SqliteRun, free_run)
 
 static const char *
 get_text (sqlite3_stmt *statement, int column)
@@ -280,20 +278,10 @@ sqlite_run_get_atoms (StorageRun *run, guint *count)
 
 /* -- Closing a run -------------------------------------------------------------------------- */
 
-static void
-release (SqliteConnection *connection, const SqliteRun *run)
-{
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_RELEASE];
-
-  sqlite3_bind_int64 (statement, 1, run->no);
-  sqlite3_bind_int64 (statement, 2, (gint64) run->base.info.token);
-  sqlite_statement_run (connection, SQLITE_STATEMENT_RELEASE, "give a run up", NULL);
-}
-
 void
 sqlite_run_close (StorageRun *run)
 {
   if (run->is_owned)
-    release (sqlite_run_get_connection (run), (SqliteRun *) run);
-  free_run ((SqliteRun *) run);
+    sqlite_owner_release ((SqliteStorage *) run->storage, (SqliteRun *) run);
+  sqlite_run_free ((SqliteRun *) run);
 }

@@ -86,9 +86,61 @@ static const char version_1[] =
   "  LEFT JOIN atoms ON atoms.key = (journal.key >> 32 << 32 | journal.atom)\n"
   "ORDER BY journal.key;\n";
 
+/* Requests are found by their run, in the order in which they were made: an index ends with the number of the row. Numbers are
+ * never used again, so that whoever has seen one has seen all before it. */
+static const char version_2[] =
+  "CREATE TABLE requests (\n"
+  "  no INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+  "  run INTEGER NOT NULL,\n"
+  "  token INTEGER NOT NULL,\n"
+  "  time_us INTEGER NOT NULL,\n"
+  "  request INTEGER NOT NULL,\n"
+  "  reason TEXT\n"
+  ") STRICT;\n"
+  "CREATE INDEX requests_of_run ON requests (run);\n"
+  "DROP TRIGGER runs_deleted;\n"
+  "CREATE TRIGGER runs_deleted AFTER DELETE ON runs BEGIN\n"
+  "  DELETE FROM atoms WHERE key BETWEEN OLD.no << 32 AND OLD.no << 32 | 0xffffffff;\n"
+  "  DELETE FROM journal WHERE key BETWEEN OLD.no << 32 AND OLD.no << 32 | 0xffffffff;\n"
+  "  DELETE FROM requests WHERE run = OLD.no;\n"
+  "END;\n"
+  "DROP VIEW history;\n"
+  "CREATE VIEW history AS SELECT\n"
+  "  runs.id AS run,\n"
+  "  journal.seq AS seq,\n"
+  "  strftime('%Y-%m-%dT%H:%M:', journal.time_us / 1000000, 'unixepoch')\n"
+  "    || format('%02d.%06dZ', journal.time_us / 1000000 % 60, journal.time_us % 1000000) AS time,\n"
+  "  '[\"ATOM\",\"FLOW\",\"INPUT\",\"DECISION\",\"INTENTION\",\"LOG\",\"NOTE\",\"REQUEST\",\n"
+  "    \"RESOLUTION\",\"PROGRESS\",\"META\"]' ->> journal.kind AS kind,\n"
+  "  atoms.name AS atom,\n"
+  "  CASE journal.kind\n"
+  "    WHEN 0 THEN '[\"PENDING\",\"RUNNING\",\"SUCCESS\",\"FAILURE\",\"REVERTING\",\"REVERTED\",\n"
+  "      \"REVERT_FAILURE\",\"RETRYING\",\"IGNORE\"]' ->> journal.from_state\n"
+  "    WHEN 1 THEN '[\"PENDING\",\"RUNNING\",\"SUCCESS\",\"FAILURE\",\"REVERTED\",\"SUSPENDING\",\n"
+  "      \"SUSPENDED\",\"RESUMING\"]' ->> journal.from_state END AS from_state,\n"
+  "  CASE journal.kind\n"
+  "    WHEN 0 THEN '[\"PENDING\",\"RUNNING\",\"SUCCESS\",\"FAILURE\",\"REVERTING\",\"REVERTED\",\n"
+  "      \"REVERT_FAILURE\",\"RETRYING\",\"IGNORE\"]' ->> journal.to_state\n"
+  "    WHEN 1 THEN '[\"PENDING\",\"RUNNING\",\"SUCCESS\",\"FAILURE\",\"REVERTED\",\"SUSPENDING\",\n"
+  "      \"SUSPENDED\",\"RESUMING\"]' ->> journal.to_state\n"
+  "    WHEN 3 THEN '[\"RETRY\",\"REVERT\",\"REVERT_ALL\"]' ->> journal.to_state\n"
+  "    WHEN 5 THEN '[\"EXECUTE\",\"REVERT\"]' ->> journal.to_state\n"
+  "    WHEN 7 THEN '[\"SUSPEND\",\"CANCEL\",\"KEEP\",\"UNDO\"]' ->> journal.to_state\n"
+  "    WHEN 8 THEN '[\"RETRY\",\"REVERTED\",\"SKIP\",\"DONE\"]' ->> journal.to_state\n"
+  "    WHEN 9 THEN '[\"EXECUTE\",\"REVERT\"]' ->> journal.to_state END AS to_state,\n"
+  "  CASE WHEN journal.kind IN (0, 4)\n"
+  "    THEN '[\"EXECUTE\",\"REVERT\",\"RETRY\",\"IGNORE\"]' ->> journal.intention END AS intention,\n"
+  "  journal.attempt AS attempt,\n"
+  "  journal.name AS name,\n"
+  "  journal.value AS value\n"
+  "FROM journal\n"
+  "  JOIN runs ON runs.no = journal.key >> 32\n"
+  "  LEFT JOIN atoms ON atoms.key = (journal.key >> 32 << 32 | journal.atom)\n"
+  "ORDER BY journal.key;\n";
+
 /* clang-format on */
 
-static const char *const scripts[] = { version_1 };
+static const char *const scripts[] = { version_1, version_2 };
 
 const SqliteSchema sqlite_schema = { scripts, G_N_ELEMENTS (scripts) };
 

@@ -29,7 +29,17 @@ G_BEGIN_DECLS
                      " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"                              \
                      " FROM runs WHERE no = ?11 AND token = ?12")                                   \
   X (SET_STATE,      "UPDATE runs SET state = ?2, updated_us = ?3 WHERE no = ?1")                   \
+  X (CLAIM,          "UPDATE runs SET owner = ?2, token = token + 1 WHERE no = ?1")                 \
   X (RELEASE,        "UPDATE runs SET owner = NULL WHERE no = ?1 AND token = ?2")                   \
+  X (ADD_REQUEST,    "INSERT INTO requests (run, token, time_us, request, reason)"                  \
+                     " VALUES (?1, ?2, ?3, ?4, ?5)")                                                \
+  X (DROP_REQUESTS,  "DELETE FROM requests WHERE run = ?1 AND token <= ?2")                         \
+  X (LIST_REQUESTS,  "SELECT requests.no, request, reason"                                          \
+                     " FROM runs LEFT JOIN requests"                                                \
+                     " ON requests.run = runs.no AND requests.token = runs.token AND requests.no > ?2" \
+                     " WHERE runs.id = ?1 ORDER BY requests.no")                                    \
+  X (DATA_VERSION,   "PRAGMA data_version")                                                         \
+  X (FIND_OWNER,     "SELECT no, state, updated_us, owner, token FROM runs WHERE id = ?1")           \
   X (FIND_RUN,       "SELECT runs.no, id, flow, version_major, version_minor, definition_path,"     \
                      " created_us, updated_us, state, owner, token, n_atoms, text"                  \
                      " FROM runs LEFT JOIN definitions ON definitions.no = definition"              \

@@ -4,25 +4,72 @@
 
 #include "storage/sqlite_value.h"
 
-static void
-bind_text (sqlite3_stmt *statement, int column, const GString *text)
+/* How a kind uses the two columns. */
+typedef enum
 {
-  sqlite3_bind_text64 (statement, column, text->str, text->len, SQLITE_STATIC, SQLITE_UTF8);
+  SHAPE_VALUE,    /* value: all there is */
+  SHAPE_NAMED,    /* (sv): the name, the value */
+  SHAPE_REASONED, /* (smv): the reason as name, the value if any */
+  SHAPE_PAIR,     /* (xx): value: an array of two integers */
+  SHAPE_PROGRESS, /* (dmv): the number as name, the value if any */
+} Shape;
+
+static Shape
+get_shape (StorageRecordKind kind)
+{
+  switch (kind)
+    {
+    case STORAGE_RECORD_INPUT:
+    case STORAGE_RECORD_META:
+      return SHAPE_NAMED;
+    case STORAGE_RECORD_RESOLUTION:
+      return SHAPE_REASONED;
+    case STORAGE_RECORD_DECISION:
+      return SHAPE_PAIR;
+    case STORAGE_RECORD_PROGRESS:
+      return SHAPE_PROGRESS;
+    case STORAGE_RECORD_ATOM:
+    case STORAGE_RECORD_FLOW:
+    case STORAGE_RECORD_INTENTION:
+    case STORAGE_RECORD_LOG:
+    case STORAGE_RECORD_NOTE:
+    case STORAGE_RECORD_REQUEST:
+    case STORAGE_RECORD_COUNT:
+    default:
+      return SHAPE_VALUE;
+    }
 }
 
-static void
-bind_input (sqlite3_stmt *statement, int name, int value, GVariant *input, GString *text)
-{
-  const char *symbol;
-  g_autoptr (GVariant) inner = NULL;
+/* -- Writing ------------------------------------------------------------------------------------ */
 
-  g_variant_get (input, "(&sv)", &symbol, &inner);
-  value_append_json (text, inner);
-  sqlite3_bind_text (statement, name, symbol, -1, SQLITE_STATIC);
-  bind_text (statement, value, text);
+/* The name of a value (nullable); what is inside of it goes to `inner` (transfer full, nullable). A text that is not borrowed
+ * from the value is put into `buffer`. */
+static const char *
+take_apart (Shape shape, GVariant *value, GVariant **inner, char *buffer)
+{
+  const char *name = NULL;
+  double number;
+
+  switch (shape)
+    {
+    case SHAPE_NAMED:
+      g_variant_get (value, "(&sv)", &name, inner);
+      return name;
+    case SHAPE_REASONED:
+      g_variant_get (value, "(&smv)", &name, inner);
+      return name;
+    case SHAPE_PROGRESS:
+      g_variant_get (value, "(dmv)", &number, inner);
+      return g_ascii_dtostr (buffer, G_ASCII_DTOSTR_BUF_SIZE, number);
+    case SHAPE_VALUE:
+    case SHAPE_PAIR:
+    default:
+      *inner = g_variant_ref (value);
+      return NULL;
+    }
 }
 
-/* A pair of integers, of a DECISION, is written as an array. */
+/* A pair of integers is written as an array. */
 static void
 append_pair (GString *text, GVariant *pair)
 {
@@ -36,22 +83,26 @@ void
 sqlite_value_bind (sqlite3_stmt *statement, int name, int value, const StorageRecord *record,
                    GString *text)
 {
+  Shape shape = get_shape ((StorageRecordKind) record->kind);
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autoptr (GVariant) inner = NULL;
+
   sqlite3_bind_null (statement, name);
   sqlite3_bind_null (statement, value);
   if (record->value == NULL)
     return;
+  sqlite3_bind_text (statement, name, take_apart (shape, record->value, &inner, buffer), -1, SQLITE_TRANSIENT);
+  if (inner == NULL)
+    return;
   g_string_truncate (text, 0);
-  if (record->kind == STORAGE_RECORD_INPUT)
-    {
-      bind_input (statement, name, value, record->value, text);
-      return;
-    }
-  if (record->kind == STORAGE_RECORD_DECISION)
-    append_pair (text, record->value);
+  if (shape == SHAPE_PAIR)
+    append_pair (text, inner);
   else
-    value_append_json (text, record->value);
-  bind_text (statement, value, text);
+    value_append_json (text, inner);
+  sqlite3_bind_text64 (statement, value, text->str, text->len, SQLITE_STATIC, SQLITE_UTF8);
 }
+
+/* -- Reading ------------------------------------------------------------------------------------ */
 
 /* What append_pair() wrote (nullable). */
 static GVariant *
@@ -60,7 +111,7 @@ find_pair (GVariant *json)
   g_autoptr (GVariant) first = NULL;
   g_autoptr (GVariant) second = NULL;
 
-  if (!g_variant_is_of_type (json, G_VARIANT_TYPE ("av")) || g_variant_n_children (json) != 2)
+  if (json == NULL || !g_variant_is_of_type (json, G_VARIANT_TYPE ("av")) || g_variant_n_children (json) != 2)
     return NULL;
   first = value_find_index (json, 0);
   second = value_find_index (json, 1);
@@ -70,17 +121,31 @@ find_pair (GVariant *json)
   return g_variant_new ("(xx)", g_variant_get_int64 (first), g_variant_get_int64 (second));
 }
 
-/* The value of a record of `kind` (nullable): NULL when `json` is none. */
+/* A number with details, if any (nullable): NULL when `name` is no number. */
 static GVariant *
-find_shape (StorageRecordKind kind, const char *name, GVariant *json)
+find_progress (const char *name, GVariant *json)
 {
-  GVariant *shaped = json;
+  char *end = NULL;
+  double number = g_ascii_strtod (name, &end);
 
-  if (kind == STORAGE_RECORD_INPUT)
-    shaped = name != NULL ? g_variant_new ("(sv)", name, json) : NULL;
-  else if (kind == STORAGE_RECORD_DECISION)
-    shaped = find_pair (json);
-  return shaped != NULL ? g_variant_ref_sink (shaped) : NULL;
+  return end != name && *end == '\0' ? g_variant_new ("(dmv)", number, json) : NULL;
+}
+
+/* The value of a record (nullable): NULL when the columns hold none of its kind. */
+static GVariant *
+put_together (Shape shape, const char *name, GVariant *json)
+{
+  if (shape == SHAPE_PAIR)
+    return find_pair (json);
+  if (shape == SHAPE_VALUE)
+    return json;
+  if (name == NULL || !g_utf8_validate (name, -1, NULL))
+    return NULL;
+  if (shape == SHAPE_REASONED)
+    return g_variant_new ("(smv)", name, json);
+  if (shape == SHAPE_PROGRESS)
+    return find_progress (name, json);
+  return json != NULL ? g_variant_new ("(sv)", name, json) : NULL;
 }
 
 gboolean
@@ -88,24 +153,24 @@ sqlite_value_read (sqlite3_stmt *statement, int name, int value, StorageRecordKi
                    GVariant **read, GError **error)
 {
   const char *text = (const char *) sqlite3_column_text (statement, value);
+  const char *called = (const char *) sqlite3_column_text (statement, name);
   g_autoptr (GVariant) json = NULL;
-  GVariant *shaped;
+  GVariant *made;
 
-  if (text == NULL)
-    {
-      *read = NULL;
-      return TRUE;
-    }
-  json = value_new_from_json (text, sqlite3_column_bytes (statement, value), error);
-  if (json == NULL)
+  *read = NULL;
+  if (text == NULL && called == NULL)
+    return TRUE;
+  if (text != NULL)
+    json = value_new_from_json (text, sqlite3_column_bytes (statement, value), error);
+  if (text != NULL && json == NULL)
     return FALSE;
-  shaped = find_shape (kind, (const char *) sqlite3_column_text (statement, name), json);
-  if (shaped == NULL)
+  made = put_together (get_shape (kind), called, json);
+  if (made == NULL)
     {
       g_set_error_literal (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
                            "the value is not one of its kind");
       return FALSE;
     }
-  *read = shaped;
+  *read = g_variant_ref_sink (made);
   return TRUE;
 }

@@ -80,7 +80,7 @@ storage_is_run_id (const char *text)
 
 /* What every new handle of a run gets from the front. */
 static StorageRun *
-take_run (Storage *storage, StorageRun *run, gboolean is_owned)
+adopt (Storage *storage, StorageRun *run, gboolean is_owned)
 {
   if (run == NULL)
     return NULL;
@@ -99,8 +99,8 @@ storage_create_run (Storage *storage, const StorageRunInfo *info, const StorageA
   g_return_val_if_fail (atoms != NULL || n_atoms == 0 || !storage->slots->has_atoms, NULL);
   g_return_val_if_fail (n_atoms < STORAGE_NO_ATOM, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  return take_run (storage, storage->slots->create_run (storage, info, atoms, n_atoms, error),
-                   TRUE);
+  return adopt (storage, storage->slots->create_run (storage, info, atoms, n_atoms, error),
+                TRUE);
 }
 
 StorageRun *
@@ -109,7 +109,38 @@ storage_open_run (Storage *storage, const char *id, GError **error)
   g_return_val_if_fail (storage != NULL, NULL);
   g_return_val_if_fail (id != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  return take_run (storage, storage->slots->open_run (storage, id, error), FALSE);
+  return adopt (storage, storage->slots->open_run (storage, id, error), FALSE);
+}
+
+StorageRun *
+storage_take_run (Storage *storage, const char *id, GError **error)
+{
+  g_return_val_if_fail (storage != NULL, NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+  return adopt (storage, storage->slots->take_run (storage, id, error), TRUE);
+}
+
+gboolean
+storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason, GError **error)
+{
+  g_return_val_if_fail (storage != NULL, FALSE);
+  g_return_val_if_fail (id != NULL && request < STORAGE_REQUEST_COUNT, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  g_autofree char *valid = reason != NULL ? g_utf8_make_valid (reason, -1) : NULL;
+
+  return storage->slots->request (storage, id, request, valid, error);
+}
+
+gboolean
+storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
+                       GError **error)
+{
+  g_return_val_if_fail (storage != NULL, FALSE);
+  g_return_val_if_fail (id != NULL && seen != NULL && func != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  return storage->slots->poll_requests (storage, id, seen, func, user_data, error);
 }
 
 /* Which of the sorted ids is meant. */
@@ -217,6 +248,13 @@ storage_run_get_atoms (StorageRun *run, guint *count)
   if (!run->storage->slots->has_atoms)
     return NULL;
   return run->storage->slots->get_atoms (run, count);
+}
+
+guint
+storage_run_get_n_atoms (StorageRun *run)
+{
+  g_return_val_if_fail (run != NULL, 0);
+  return run->n_atoms;
 }
 
 void

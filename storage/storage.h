@@ -8,16 +8,14 @@
  * backends: storage/storage_backend.h.
  */
 
-#include <backflow/atoms/atom.h>
-#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/visibility.h>
 #include <backflow/storage/record.h>
 #include <backflow/storage/storage_error.h>
+#include <backflow/storage/storage_run.h>
 
 G_BEGIN_DECLS
 
 typedef struct Storage Storage;
-typedef struct StorageRun StorageRun;
 
 /* When a commit has returned: FULL: it is on the disk. NORMAL: it survives the end of the process, not a power cut. */
 typedef enum
@@ -35,50 +33,21 @@ typedef enum
 
 /* What the memory store keeps. JOURNAL: every record with its time, and the atoms, as a store on disk does.
  *
- * CURRENT: what is needed to know where the run is, four bytes an atom: the cheapest. Nothing of times and names. An atom
- * that has had neither a value nor a record of another kind keeps only its latest state and intention; from its first such
- * record on (and with the state that it had before one of another kind) all of its records are kept. storage_run_foreach()
- * calls first for the kept records in the order in which they were appended, then for the latest of the other atoms in the
- * order of their numbers; seq counts these calls. Applied in that order they give the same state of every atom, its values
- * and the flow as all the records would. */
+ * CURRENT: what is needed to know where the run is, four bytes an atom: the cheapest. Nothing of times and names: who takes or
+ * opens a run gets the number of its atoms, and has to know which they are. An atom that has had neither a value nor a record
+ * of another kind keeps only its latest ATOM record; from its first such record on (and with the state that it had before one of
+ * another kind) all of its records are kept, but for PROGRESS, which replaces that of the same attempt. storage_run_foreach()
+ * calls first for the kept records in the order in which they were appended, those of no atom among them, then for the latest of
+ * the other atoms in the order of their numbers; seq counts these calls. Applied in that order they give the same state of every
+ * atom, its values and the flow as all the records would: what a record says of other atoms than its own must not depend on
+ * the states that these have when it is read. */
 typedef enum
 {
   STORAGE_MEMORY_CURRENT,
   STORAGE_MEMORY_JOURNAL,
 } StorageMemory;
 
-/* The header of a run. Strings borrowed from the run, the listing or the caller.
- * definition: (nullable) the text of the flow file; always NULL in a listing. definition_path: (nullable) where it was.
- * state: of the flow, as of the last FLOW record. updated_us: when that was. owner: (nullable) who has it:
- * "HOST BOOT-ID PID START-TIME". token: the fencing token, grows with each owner. */
-typedef struct
-{
-  const char *id;
-  const char *flow;
-  guint16 version_major;
-  guint16 version_minor;
-  const char *definition;
-  const char *definition_path;
-  gint64 created_us;
-  gint64 updated_us;
-  FlowState state;
-  const char *owner;
-  guint64 token;
-} StorageRunInfo;
-
-/* An atom of a run: its number is its place in the list. flow: the flow it belongs to. */
-typedef struct
-{
-  const char *name;
-  const char *flow;
-  AtomKind kind;
-  gboolean has_revert;
-  AtomEffects effects;
-} StorageAtom;
-
-/* Called for each record, or run; FALSE stops. The data is valid during the call only. The store may be used in the call, but
- * nothing appended to the run that is read. */
-typedef gboolean (*StorageRecordFunc) (const StorageRecord *record, gpointer user_data);
+/* Called for each run; FALSE stops. The header is valid during the call only. The store may be used in the call. */
 typedef gboolean (*StorageRunFunc) (const StorageRunInfo *info, gpointer user_data);
 
 /* Opens the store of a URI. Returns: (transfer full); NULL with STORAGE_ERROR_URI, _NOT_FOUND, _NEWER, _CORRUPT,
@@ -124,25 +93,32 @@ BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageR
 /* Opens a run for reading. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
 
-/* Opens a run and owns it: its token grows, so that whoever owned it before can write nothing more. Its owner must be gone, or
- * this very process. Returns: (transfer full); NULL with STORAGE_ERROR_OWNED (the message says who has it), _NOT_FOUND,
- * _FULL, _PERMISSION, _CORRUPT, _BUSY or _IO. */
+/* Opens a run and owns it: its token grows, so that whoever owned it before can write nothing more, and requests made of that
+ * one are forgotten. Refused while its owner lives; this very process too, as long as it has not closed the run. (Where the run was
+ * opened through another Storage, closing it must have succeeded; through this one, that it was called.)
+ * Returns: (transfer full); NULL with STORAGE_ERROR_OWNED (the message says who has it), _NOT_FOUND, _FULL, _PERMISSION,
+ * _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_take_run (Storage *storage, const char *id, GError **error);
 
-/* Whether the owner of a run (StorageRunInfo.owner) lives, or can't be known not to: one on another host. NULL is nobody. */
+/* Whether the owner of a run (StorageRunInfo.owner) lives, or can't be known not to: one on another host. A zombie does not.
+ * owner: (nullable) NULL is nobody. Any thread. */
 BACKFLOW_PUBLIC gboolean storage_owner_is_alive (const char *owner);
 
-/* Leaves a request for whoever drives a run, who polls for it; any process. reason: (nullable). FALSE with
- * STORAGE_ERROR_UNOWNED when no live owner would see it, _NOT_FOUND, _FULL, _PERMISSION, _BUSY, _CORRUPT or _IO. */
+/* Leaves a request for whoever drives a run, who polls for it; any process that may write to the store. Of a store in memory:
+ * whoever uses the same Storage, in its thread. reason: (nullable) what is not UTF-8 in it is replaced by U+FFFD. FALSE with
+ * STORAGE_ERROR_UNOWNED when no live owner would see it (the flow may have ended), _NOT_FOUND, _FULL, _PERMISSION, _BUSY,
+ * _CORRUPT or _IO. */
 BACKFLOW_PUBLIC gboolean storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
                                           GError **error);
 
-/* A request: see storage_poll_requests(). reason: (nullable). Valid during the call. */
+/* A request: see storage_poll_requests(). reason: (nullable). Valid during the call, in which the store may be used. */
 typedef void (*StorageRequestFunc) (StorageRequest request, const char *reason, gpointer user_data);
 
 /* Calls `func` for the requests made of the present owner of the run since `*seen` (0 at first), in their order, and moves
- * `*seen` on. Cheap when nothing in the store has changed since the last call. FALSE with STORAGE_ERROR_NOT_FOUND, _BUSY,
- * _CORRUPT or _IO. */
+ * `*seen` on, which goes with the run and not with the Storage. Polling takes nothing away: who starts at 0 gets all of them
+ * again. Writes nothing, waits for no writer and holds none up, so that a Storage of its own that was opened with
+ * STORAGE_OPEN_READ may poll in another thread. Cheap when nothing in the store has changed since the last call for the same
+ * run. FALSE with STORAGE_ERROR_NOT_FOUND, _BUSY, _CORRUPT or _IO. */
 BACKFLOW_PUBLIC gboolean storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
                                                 gpointer user_data, GError **error);
 
@@ -154,29 +130,6 @@ BACKFLOW_PUBLIC char *storage_lookup_run_id (Storage *storage, const char *prefi
 BACKFLOW_PUBLIC gboolean storage_foreach_run (Storage *storage, StorageRunFunc func,
                                               gpointer user_data, GError **error);
 
-/* Appends records in one transaction: when it returns TRUE they are as durable as the store promises; after FALSE none of
- * them is in the store, and the same may be appended again. (When the process ends before anything else is appended, a
- * batch whose last write failed may still turn up, whole: a disk that reports an error need not have forgotten.) Only for a
- * run that is owned. FALSE with STORAGE_ERROR_FENCED, _FULL, _BUSY, _PERMISSION, _CORRUPT or _IO. */
-BACKFLOW_PUBLIC gboolean storage_run_append (StorageRun *run, const StorageRecord *records,
-                                             guint count, GError **error);
-
-/* Calls `func` for each record in order. FALSE with STORAGE_ERROR_CORRUPT (the message names the record), _BUSY or _IO. */
-BACKFLOW_PUBLIC gboolean storage_run_foreach (StorageRun *run, StorageRecordFunc func,
-                                              gpointer user_data, GError **error);
-
-/* The header as of opening, or of the last append; borrowed. */
-BACKFLOW_PUBLIC const StorageRunInfo *storage_run_get_info (StorageRun *run);
-
-/* The atoms, borrowed from the run, `count` of them. (nullable): NULL and 0 where the store forgets them
- * (storage_has_atoms()), and perhaps on what storage_create_run() returned: its caller has the list. */
-BACKFLOW_PUBLIC const StorageAtom *storage_run_get_atoms (StorageRun *run, guint *count);
-
-/* Gives an owned run up (its owner is cleared) and frees it; NULL is fine. Errors in giving up are dropped: the next owner
- * finds the owner dead. */
-BACKFLOW_PUBLIC void storage_run_close (StorageRun *run);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storage, storage_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (StorageRun, storage_run_close)
 
 G_END_DECLS

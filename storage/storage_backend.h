@@ -4,7 +4,7 @@
 /* For authors of stores: the slots behind storage/storage.h. A store is a struct that begins with Storage, a run one that
  * begins with StorageRun. The front functions check arguments, so a backend need not; every backend passes
  * tests/storage/conformance.c. All slots are required. They are called by one thread at a time, the one that uses the store,
- * and never from within a StorageRecordFunc or a StorageRunFunc unless the caller does so: a backend therefore holds neither
+ * and never from within a StorageRecordFunc, StorageRunFunc or StorageRequestFunc unless the caller does so: a backend therefore holds neither
  * a transaction nor a cursor while it calls one.
  */
 
@@ -27,6 +27,16 @@ typedef struct
 
   /* Opens a run for reading, with its atoms. Returns: (transfer full), `info` and `n_atoms` filled in. */
   StorageRun *(*open_run) (Storage *storage, const char *id, GError **error);
+
+  /* Opens a run as above, and owns it: see storage_take_run(). Returns: (transfer full). */
+  StorageRun *(*take_run) (Storage *storage, const char *id, GError **error);
+
+  /* See storage_request(); `reason` (nullable) is valid UTF-8. */
+  gboolean (*request) (Storage *storage, const char *id, StorageRequest request, const char *reason, GError **error);
+
+  /* See storage_poll_requests(). */
+  gboolean (*poll_requests) (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
+                             GError **error);
 
   /* The ids that begin with `prefix` in the order of their bytes, at most `max`; without a prefix the newest.
    * Returns: (transfer full) NULL-terminated; NULL with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */

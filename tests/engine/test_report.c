@@ -547,12 +547,12 @@ an_owner_is_alive_as_long_as_its_very_process_is (void **state)
   g_autofree char *nobody = g_strdup_printf ("%s - 2147483647 -", host);
 
   (void) state;
-  assert_true (report_owner_is_alive (elsewhere));
-  assert_true (report_owner_is_alive (init));
-  assert_false (report_owner_is_alive (other_start));
-  assert_false (report_owner_is_alive (other_boot));
-  assert_false (report_owner_is_alive (nobody));
-  assert_true (report_owner_is_alive ("what is this"));
+  assert_true (storage_owner_is_alive (elsewhere));
+  assert_true (storage_owner_is_alive (init));
+  assert_false (storage_owner_is_alive (other_start));
+  assert_false (storage_owner_is_alive (other_boot));
+  assert_false (storage_owner_is_alive (nobody));
+  assert_true (storage_owner_is_alive ("what is this"));
 }
 
 int

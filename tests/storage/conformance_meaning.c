@@ -34,12 +34,32 @@ make_random_atom_record (GRand *random)
 }
 
 static StorageRecord
+make_random_intention (GRand *random)
+{
+  guint atom = (guint) g_rand_int_range (random, 0, RANDOM_ATOMS + 1);
+  StorageRecord record = fixture_other (STORAGE_RECORD_INTENTION, atom < RANDOM_ATOMS ? atom : STORAGE_NO_ATOM, 0,
+                                        (guint) g_rand_int_range (random, 0, RANDOM_ATOMS + 1), NULL);
+
+  record.intention = (guint8) g_rand_int_range (random, 0, INTENTION_COUNT);
+  return record;
+}
+
+/* Only of some atoms, so that others keep nothing but their state. */
+static StorageRecord
+make_random_progress (GRand *random)
+{
+  GVariant *value = g_variant_new ("(dmv)", g_rand_double (random), make_random_value (random));
+
+  return fixture_other (STORAGE_RECORD_PROGRESS, (guint) g_rand_int_range (random, 0, 2),
+                        (guint) g_rand_int_range (random, 0, 2), (guint) g_rand_int_range (random, 1, 3), value);
+}
+
+static StorageRecord
 make_random_record (GRand *random)
 {
   guint atom = (guint) g_rand_int_range (random, 0, RANDOM_ATOMS);
-  StorageRecord record;
 
-  switch (g_rand_int_range (random, 0, 40))
+  switch (g_rand_int_range (random, 0, 60))
     {
     case 0:
       return fixture_flow (FLOW_STATE_PENDING,
@@ -49,11 +69,20 @@ make_random_record (GRand *random)
     case 2:
       return fixture_other (STORAGE_RECORD_DECISION, atom, RETRY_DECISION_RETRY, 1, NULL);
     case 3:
+      return fixture_other (STORAGE_RECORD_RESOLUTION, atom, STORAGE_RESOLUTION_DONE, 0,
+                            g_variant_new ("(smv)", "why", make_random_value (random)));
     case 4:
+      return fixture_other (STORAGE_RECORD_META, atom, 0, 0, g_variant_new_parsed ("('name', <int64 7>)"));
     case 5:
-      record = fixture_other (STORAGE_RECORD_INTENTION, atom, 0, 0, NULL);
-      record.intention = (guint8) g_rand_int_range (random, 0, INTENTION_COUNT);
-      return record;
+    case 6:
+      return make_random_intention (random);
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+      return make_random_progress (random);
     default:
       return make_random_atom_record (random);
     }

@@ -41,7 +41,7 @@ records_of_all_kinds_come_back_in_order (void **state)
                                "4 ATOM 1 RUNNING>FAILURE EXECUTE #1 {'message': <'no'>}\n"
                                "5 DECISION 0 0 #1 (int64 200000, int64 1700000000)\n"
                                "6 DECISION 0 2 #1\n"
-                               "7 INTENTION 2 REVERT\n"
+                               "7 INTENTION 2 REVERT #0\n"
                                "8 NOTE 2 0 #0 'mind'\n"
                                "9 NOTE 0 #0 ''\n"
                                "10 REQUEST 1 #0\n");

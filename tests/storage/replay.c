@@ -3,8 +3,10 @@
 
 typedef struct
 {
-  StorageRecord latest; /* the last ATOM record, with the intention of a later INTENTION record */
+  StorageRecord latest; /* the last ATOM record */
   GString *values;
+  GString *intentions; /* since it was PENDING */
+  char *progress;      /* (nullable) of the attempt under way */
 } ReplayAtom;
 
 struct Replay
@@ -22,7 +24,10 @@ replay_new (guint n_atoms)
   replay->atoms = g_array_sized_new (FALSE, TRUE, sizeof (ReplayAtom), n_atoms);
   g_array_set_size (replay->atoms, n_atoms);
   for (guint i = 0; i < n_atoms; i++)
-    g_array_index (replay->atoms, ReplayAtom, i).values = g_string_new (NULL);
+    {
+      g_array_index (replay->atoms, ReplayAtom, i).values = g_string_new (NULL);
+      g_array_index (replay->atoms, ReplayAtom, i).intentions = g_string_new (NULL);
+    }
   replay->others = g_string_new (NULL);
   return replay;
 }
@@ -33,7 +38,13 @@ replay_free (Replay *replay)
   if (replay == NULL)
     return;
   for (guint i = 0; i < replay->atoms->len; i++)
-    g_string_free (g_array_index (replay->atoms, ReplayAtom, i).values, TRUE);
+    {
+      ReplayAtom *atom = &g_array_index (replay->atoms, ReplayAtom, i);
+
+      g_string_free (atom->values, TRUE);
+      g_string_free (atom->intentions, TRUE);
+      g_free (atom->progress);
+    }
   g_array_unref (replay->atoms);
   g_string_free (replay->others, TRUE);
   g_free (replay);
@@ -52,12 +63,25 @@ apply_atom (ReplayAtom *atom, const StorageRecord *record)
 {
   atom->latest = *record;
   atom->latest.value = NULL;
+  g_clear_pointer (&atom->progress, g_free);
   if (record->to == ATOM_STATE_PENDING)
-    g_string_truncate (atom->values, 0);
+    {
+      g_string_truncate (atom->values, 0);
+      g_string_truncate (atom->intentions, 0);
+    }
   if (record->value == NULL)
     return;
   g_string_append_printf (atom->values, " %s", atom_state_get_name (record->to));
   append_value (atom->values, record->value);
+}
+
+static void
+apply_progress (ReplayAtom *atom, const StorageRecord *record)
+{
+  g_autofree char *printed = g_variant_print (record->value, TRUE);
+
+  g_free (atom->progress);
+  atom->progress = g_strdup_printf (" %u #%u %s", record->to, record->attempt, printed);
 }
 
 static void
@@ -80,7 +104,10 @@ replay_apply (Replay *replay, const StorageRecord *record)
   if (record->kind == STORAGE_RECORD_ATOM)
     apply_atom (atom, record);
   else if (record->kind == STORAGE_RECORD_INTENTION)
-    atom->latest.intention = record->intention;
+    g_string_append_printf (atom != NULL ? atom->intentions : replay->others, "%s #%u\n",
+                            intention_get_name (record->intention), record->attempt);
+  else if (record->kind == STORAGE_RECORD_PROGRESS)
+    apply_progress (atom, record);
   else if (record->kind == STORAGE_RECORD_FLOW)
     replay->flow = (FlowState) record->to;
   else
@@ -98,9 +125,10 @@ replay_describe (const Replay *replay)
       const ReplayAtom *atom = &g_array_index (replay->atoms, ReplayAtom, i);
 
       g_string_append_printf (
-          text, "%u %s>%s %s #%u%s\n", i, atom_state_get_name (atom->latest.from),
+          text, "%u %s>%s %s #%u%s%s\n%s", i, atom_state_get_name (atom->latest.from),
           atom_state_get_name (atom->latest.to), intention_get_name (atom->latest.intention),
-          atom->latest.attempt, atom->values->str);
+          atom->latest.attempt, atom->values->str, atom->progress != NULL ? atom->progress : "",
+          atom->intentions->str);
     }
   g_string_append (text, replay->others->str);
   return g_string_free (text, FALSE);

@@ -20,8 +20,8 @@ void replay_free (Replay *replay);
 /* Applies a record. */
 void replay_apply (Replay *replay, const StorageRecord *record);
 
-/* The state as text: of each atom its state, intention, attempt and the values that it got since it was last PENDING; the
- * flow's state; all records of other kinds. Returns: (transfer full). */
+/* The state as text: of each atom its state, intention, attempt, progress and the values and intentions that it got since it was
+ * last PENDING; the flow's state; all records of other kinds. Returns: (transfer full). */
 char *replay_describe (const Replay *replay);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Replay, replay_free)

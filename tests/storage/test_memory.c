@@ -45,11 +45,11 @@ an_atom_without_values_tells_its_latest_state_only (void **state)
   fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
   fixture_append (run, fixture_atom (2, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
   fixture_append (run, fixture_atom (2, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, 1, NULL));
-  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 262143, NULL));
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 524287, NULL));
   fixture_append (run, fixture_flow (FLOW_STATE_RUNNING, FLOW_STATE_SUCCESS));
   fixture_assert_records (run, "1 FLOW PENDING>RUNNING\n"
                                "2 FLOW RUNNING>SUCCESS\n"
-                               "3 ATOM 0 PENDING>RUNNING EXECUTE #262143\n"
+                               "3 ATOM 0 PENDING>RUNNING EXECUTE #524287\n"
                                "4 ATOM 2 RUNNING>SUCCESS EXECUTE #1\n");
 }
 
@@ -89,7 +89,7 @@ a_record_of_another_kind_is_told_with_the_state_before_it (void **state)
 }
 
 static void
-an_intention_is_told_with_the_state_or_alone (void **state)
+an_intention_is_told_with_the_state_before_it (void **state)
 {
   g_autoptr (StorageRun) run = fixture_create_run ((Storage *) *state, "r", 3);
   StorageRecord intention = fixture_other (STORAGE_RECORD_INTENTION, 0, 0, 0, NULL);
@@ -101,12 +101,54 @@ an_intention_is_told_with_the_state_or_alone (void **state)
   for (guint atom = 0; atom < 3; atom++)
     {
       intention.atom = atom;
+      intention.attempt = atom;
       fixture_append (run, intention);
     }
+  intention.atom = STORAGE_NO_ATOM;
+  intention.attempt = 0;
+  fixture_append (run, intention);
+  fixture_append (run, fixture_atom (0, ATOM_STATE_SUCCESS, ATOM_STATE_REVERTING, 1, NULL));
   fixture_assert_records (run, "1 ATOM 2 RUNNING>SUCCESS EXECUTE #1 int64 1\n"
-                               "2 INTENTION 2 REVERT\n"
-                               "3 ATOM 0 RUNNING>SUCCESS REVERT #1\n"
-                               "4 INTENTION 1 REVERT\n");
+                               "2 ATOM 0 RUNNING>SUCCESS EXECUTE #1\n"
+                               "3 INTENTION 0 REVERT #0\n"
+                               "4 INTENTION 1 REVERT #1\n"
+                               "5 INTENTION 2 REVERT #2\n"
+                               "6 INTENTION REVERT #0\n"
+                               "7 ATOM 0 SUCCESS>REVERTING EXECUTE #1\n");
+}
+
+static StorageRecord
+make_progress (guint atom, AtomAction action, guint attempt, double done)
+{
+  return fixture_other (STORAGE_RECORD_PROGRESS, atom, action, attempt, g_variant_new ("(dmv)", done, NULL));
+}
+
+static void
+the_last_progress_of_an_attempt_is_told_where_the_first_was (void **state)
+{
+  g_autoptr (StorageRun) run = fixture_create_run ((Storage *) *state, "r", 3);
+
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+  fixture_append (run, fixture_atom (1, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+  for (guint i = 0; i < 8; i++)
+    for (guint atom = 0; atom < 2; atom++)
+      fixture_append (run, make_progress (atom, ATOM_ACTION_EXECUTE, 1, i / 8.0));
+  fixture_append (run, fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_PENDING, 1, NULL));
+  /* A second life counts its attempts from one again. */
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+  fixture_append (run, make_progress (0, ATOM_ACTION_EXECUTE, 1, 0.25));
+  fixture_append (run, make_progress (0, ATOM_ACTION_EXECUTE, 2, 0.5));
+  fixture_append (run, make_progress (0, ATOM_ACTION_REVERT, 2, 0.75));
+  fixture_append (run, make_progress (0, ATOM_ACTION_REVERT, 2, 1));
+  fixture_assert_records (run, "1 ATOM 0 PENDING>RUNNING EXECUTE #1\n"
+                               "2 PROGRESS 0 0 #1 (0.875, @mv nothing)\n"
+                               "3 ATOM 1 PENDING>RUNNING EXECUTE #1\n"
+                               "4 PROGRESS 1 0 #1 (0.875, @mv nothing)\n"
+                               "5 ATOM 0 RUNNING>PENDING EXECUTE #1\n"
+                               "6 ATOM 0 PENDING>RUNNING EXECUTE #1\n"
+                               "7 PROGRESS 0 0 #1 (0.25, @mv nothing)\n"
+                               "8 PROGRESS 0 0 #2 (0.5, @mv nothing)\n"
+                               "9 PROGRESS 0 1 #2 (1.0, @mv nothing)\n");
 }
 
 static void
@@ -114,9 +156,9 @@ an_attempt_too_large_for_a_word_is_told_all_the_same (void **state)
 {
   g_autoptr (StorageRun) run = fixture_create_run ((Storage *) *state, "r", 1);
 
-  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 262144, NULL));
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 524288, NULL));
   fixture_append (run, fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, G_MAXUINT32, NULL));
-  fixture_assert_records (run, "1 ATOM 0 PENDING>RUNNING EXECUTE #262144\n"
+  fixture_assert_records (run, "1 ATOM 0 PENDING>RUNNING EXECUTE #524288\n"
                                "2 ATOM 0 RUNNING>SUCCESS EXECUTE #4294967295\n");
 }
 
@@ -131,6 +173,7 @@ a_store_of_states_needs_neither_atoms_nor_times (void **state)
   assert_false (storage_has_times ((Storage *) *state));
   assert_null (storage_run_get_atoms (run, &count));
   assert_int_equal (count, 0);
+  assert_int_equal (storage_run_get_n_atoms (run), 2);
   fixture_append (run, fixture_atom (1, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
   assert_int_equal (fixture_count (run), 1);
 }
@@ -144,7 +187,8 @@ main (void)
     TEST (an_atom_without_values_tells_its_latest_state_only),
     TEST (an_atom_with_a_value_tells_all_from_there_on),
     TEST (a_record_of_another_kind_is_told_with_the_state_before_it),
-    TEST (an_intention_is_told_with_the_state_or_alone),
+    TEST (an_intention_is_told_with_the_state_before_it),
+    TEST (the_last_progress_of_an_attempt_is_told_where_the_first_was),
     TEST (an_attempt_too_large_for_a_word_is_told_all_the_same),
     TEST (a_store_of_states_needs_neither_atoms_nor_times),
   };

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include <backflow/atoms/retry.h>
 #include <backflow/storage/storage_backend.h>
 
@@ -49,7 +51,10 @@ static const Case cases[] = {
   { { .kind = STORAGE_RECORD_DECISION, .atom = NO },                                     NULL,             FALSE },
   { { .kind = STORAGE_RECORD_INTENTION, .intention = INTENTION_COUNT - 1 },              NULL,             TRUE },
   { { .kind = STORAGE_RECORD_INTENTION, .intention = INTENTION_COUNT },                  NULL,             FALSE },
-  { { .kind = STORAGE_RECORD_INTENTION, .atom = NO },                                    NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_INTENTION, .atom = NO, .intention = INTENTION_REVERT },     NULL,             TRUE },
+  { { .kind = STORAGE_RECORD_INTENTION, .atom = 5 },                                     NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_INTENTION },                                                "'why'",          FALSE },
+  { { .kind = STORAGE_RECORD_DECISION, .atom = 2, .attempt = 2 },                        "(int64 1, int64 2)", TRUE },
   { { .kind = STORAGE_RECORD_LOG, .to = ATOM_ACTION_REVERT },                            "'r/a.log'",      TRUE },
   { { .kind = STORAGE_RECORD_LOG, .to = ATOM_ACTION_REVERT + 1 },                        "'r/a.log'",      FALSE },
   { { .kind = STORAGE_RECORD_LOG },                                                      NULL,             FALSE },
@@ -60,6 +65,25 @@ static const Case cases[] = {
   { { .kind = STORAGE_RECORD_REQUEST, .atom = NO },                                      NULL,             TRUE },
   { { .kind = STORAGE_RECORD_REQUEST, .atom = NO, .to = STORAGE_REQUEST_COUNT - 1 },     "'because'",      TRUE },
   { { .kind = STORAGE_RECORD_REQUEST, .atom = NO, .to = STORAGE_REQUEST_COUNT },         NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_RESOLUTION, .to = STORAGE_RESOLUTION_COUNT - 1 },           "('why', @mv <7>)", TRUE },
+  { { .kind = STORAGE_RECORD_RESOLUTION },                                               "('why', @mv nothing)", TRUE },
+  { { .kind = STORAGE_RECORD_RESOLUTION, .to = STORAGE_RESOLUTION_COUNT },               "('why', @mv nothing)", FALSE },
+  { { .kind = STORAGE_RECORD_RESOLUTION, .atom = NO },                                   "('why', @mv nothing)", FALSE },
+  { { .kind = STORAGE_RECORD_RESOLUTION },                                               NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_RESOLUTION },                                               "'why'",          FALSE },
+  { { .kind = STORAGE_RECORD_PROGRESS, .to = ATOM_ACTION_REVERT, .attempt = 3 },         "(0.0, @mv nothing)", TRUE },
+  { { .kind = STORAGE_RECORD_PROGRESS },                                                 "(1.0, @mv <'all'>)", TRUE },
+  { { .kind = STORAGE_RECORD_PROGRESS },                                                 "(1.0000001, @mv nothing)", FALSE },
+  { { .kind = STORAGE_RECORD_PROGRESS },                                                 "(-0.1, @mv nothing)", FALSE },
+  { { .kind = STORAGE_RECORD_PROGRESS, .to = ATOM_ACTION_REVERT + 1 },                   "(0.5, @mv nothing)", FALSE },
+  { { .kind = STORAGE_RECORD_PROGRESS, .atom = NO },                                     "(0.5, @mv nothing)", FALSE },
+  { { .kind = STORAGE_RECORD_PROGRESS },                                                 NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_PROGRESS },                                                 "0.5",            FALSE },
+  { { .kind = STORAGE_RECORD_META, .atom = NO },                                         "('a', <'b'>)",   TRUE },
+  { { .kind = STORAGE_RECORD_META, .atom = 4 },                                          "('a', <'b'>)",   TRUE },
+  { { .kind = STORAGE_RECORD_META, .atom = 5 },                                          "('a', <'b'>)",   FALSE },
+  { { .kind = STORAGE_RECORD_META },                                                     "('a', 'b')",     FALSE },
+  { { .kind = STORAGE_RECORD_META },                                                     NULL,             FALSE },
   { { .kind = STORAGE_RECORD_COUNT },                                                    NULL,             FALSE },
 };
 /* clang-format on */
@@ -95,6 +119,21 @@ a_floating_value_is_nobodys (void **state)
   g_variant_unref (record.value);
 }
 
+static void
+progress_is_a_number_between_none_and_all (void **state)
+{
+  static const double wrong[] = { G_MAXDOUBLE, -G_MINDOUBLE, INFINITY, -INFINITY, NAN };
+
+  (void) state;
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new ("(dmv)", wrong[i], NULL));
+      StorageRecord record = { .kind = STORAGE_RECORD_PROGRESS, .value = value };
+
+      assert_false (storage_record_is_valid (&record, N_ATOMS));
+    }
+}
+
 int
 main (void)
 {
@@ -102,6 +141,7 @@ main (void)
     cmocka_unit_test (kinds_have_their_names),
     cmocka_unit_test (a_record_says_what_its_kind_can_say),
     cmocka_unit_test (a_floating_value_is_nobodys),
+    cmocka_unit_test (progress_is_a_number_between_none_and_all),
   };
 
   return cmocka_run_group_tests_name ("storage/record", tests, NULL, NULL);

@@ -185,7 +185,8 @@ the_view_names_every_number_there_is (void **state)
 {
   static const char *const decisions[] = { "RETRY", "REVERT", "REVERT_ALL" };
   static const char *const actions[] = { "EXECUTE", "REVERT" };
-  static const char *const requests[] = { "SUSPEND", "CANCEL" };
+  static const char *const requests[] = { "SUSPEND", "CANCEL", "KEEP", "UNDO" };
+  static const char *const resolutions[] = { "RETRY", "REVERTED", "SKIP", "DONE" };
   g_autoptr (Storage) storage = sqlite_fixture_open ((const char *) *state);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "names", 1);
   sqlite3 *db = open_file (state);
@@ -193,6 +194,7 @@ the_view_names_every_number_there_is (void **state)
   assert_non_null (run);
   G_STATIC_ASSERT (G_N_ELEMENTS (decisions) == RETRY_DECISION_REVERT_ALL + 1);
   G_STATIC_ASSERT (G_N_ELEMENTS (requests) == STORAGE_REQUEST_COUNT);
+  G_STATIC_ASSERT (G_N_ELEMENTS (resolutions) == STORAGE_RESOLUTION_COUNT);
   assert_names (db, STORAGE_RECORD_ATOM, "from_state", atom_states, ATOM_STATE_COUNT);
   assert_names (db, STORAGE_RECORD_ATOM, "to_state", atom_states, ATOM_STATE_COUNT);
   assert_names (db, STORAGE_RECORD_FLOW, "from_state", flow_states, FLOW_STATE_COUNT);
@@ -202,6 +204,8 @@ the_view_names_every_number_there_is (void **state)
   assert_names (db, STORAGE_RECORD_DECISION, "to_state", decisions, G_N_ELEMENTS (decisions));
   assert_names (db, STORAGE_RECORD_LOG, "to_state", actions, G_N_ELEMENTS (actions));
   assert_names (db, STORAGE_RECORD_REQUEST, "to_state", requests, G_N_ELEMENTS (requests));
+  assert_names (db, STORAGE_RECORD_RESOLUTION, "to_state", resolutions, G_N_ELEMENTS (resolutions));
+  assert_names (db, STORAGE_RECORD_PROGRESS, "to_state", actions, G_N_ELEMENTS (actions));
   sqlite3_close (db);
 }
 
@@ -218,10 +222,22 @@ the_view_tells_a_run_to_people (void **state)
                                       g_variant_new_parsed ("('port', <int64 8080>)")));
   fixture_append (run, started);
   fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, 1, 0, 0, g_variant_new_string ("hm")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, 1, ATOM_ACTION_EXECUTE, 1,
+                                      g_variant_new_parsed ("(0.25, @mv <{'copied': <int64 10>}>)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_REVERTED, 0,
+                                      g_variant_new_parsed ("('removed by hand', @mv nothing)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_META, STORAGE_NO_ATOM, 0, 0,
+                                      g_variant_new_parsed ("('ticket', <int64 7>)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_REQUEST, STORAGE_NO_ATOM, STORAGE_REQUEST_KEEP, 0,
+                                      g_variant_new_string ("because")));
   assert_query (db, "SELECT * FROM history",
                 "r|1|1970-01-01T00:00:03.000000Z|INPUT|-|-|-|-|0|port|8080\n"
                 "r|2|2023-11-14T22:13:20.000123Z|ATOM|a1|PENDING|RUNNING|EXECUTE|1|-|-\n"
-                "r|3|1970-01-01T00:00:03.000000Z|NOTE|a1|-|-|-|0|-|\"hm\"\n");
+                "r|3|1970-01-01T00:00:03.000000Z|NOTE|a1|-|-|-|0|-|\"hm\"\n"
+                "r|4|1970-01-01T00:00:03.000000Z|PROGRESS|a1|-|EXECUTE|-|1|0.25|{\"copied\":10}\n"
+                "r|5|1970-01-01T00:00:03.000000Z|RESOLUTION|a1|-|REVERTED|-|0|removed by hand|-\n"
+                "r|6|1970-01-01T00:00:03.000000Z|META|-|-|-|-|0|ticket|7\n"
+                "r|7|1970-01-01T00:00:03.000000Z|REQUEST|-|-|KEEP|-|0|-|\"because\"\n");
   sqlite3_close (db);
 }
 
