@@ -23,6 +23,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
 #include <backflow/atoms/visibility.h>
+#include <backflow/flows/expression.h>
 #include <backflow/flows/flow.h>
 #include <backflow/flows/yaml/flow_file.h>
 #include <backflow/flows/yaml/inputs.h>
@@ -31,6 +32,7 @@
 #include <backflow/storage/storage.h>
 #include <backflow/storage/storage_backend.h>
 #include <backflow/storage/storage_error.h>
+#include <backflow/storage/storage_run.h>
 #include <backflow/executors/executor.h>
 #include <backflow/executors/executor_backend.h>
 #include <backflow/engine/automaton.h>
@@ -38,3 +40,5 @@
 #include <backflow/engine/listener.h>
 #include <backflow/engine/plan.h>
 #include <backflow/engine/report.h>
+#include <backflow/engine/report_history.h>
+#include <backflow/engine/report_reason.h>
