@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Arguments and results of a task. Each keeps its place, so that the compiler can say where a symbol is asked for. */
+/* Arguments and results of a task or a retry controller. Each keeps its place, so that the compiler can say where a symbol is
+ * asked for. */
 
 #include <string.h>
 
 #include <backflow/atoms/atom_options.h>
 
+#include "flows/yaml/argument_reader.h"
 #include "flows/yaml/field.h"
 #include "flows/yaml/task_reader.h"
 
-typedef void (*BindFunc) (Atom *atom, const char *symbol);
-
 static gboolean
-has_argument (const TaskDraft *draft, AtomAction action, const char *name)
+has_argument (const ArgumentReader *reader, AtomAction action, const char *name)
 {
   guint count;
-  const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
+  const AtomArgument *arguments = atom_get_arguments (reader->atom, action, &count);
 
   for (guint i = 0; i < count; i++)
     if (strcmp (arguments[i].name, name) == 0)
@@ -24,107 +24,209 @@ has_argument (const TaskDraft *draft, AtomAction action, const char *name)
 }
 
 static void
-set_mark (TaskDraft *draft, AtomAction action, const char *argument, const Node *node)
+set_mark (const ArgumentReader *reader, AtomAction action, const char *argument, const Node *node)
 {
-  SourceMark mark = loader_get_mark (draft->loader, node);
+  SourceMark mark = loader_get_mark (reader->loader, node);
 
-  atom_set_argument_mark (draft->atom, action, argument, &mark);
+  atom_set_argument_mark (reader->atom, action, argument, &mark);
 }
 
 /* Binds the symbol at `node` as an argument of its own name. */
 static void
-bind_symbol (TaskDraft *draft, const Node *node, const char *key, AtomAction action, BindFunc bind)
+bind_symbol (const ArgumentReader *reader, const Node *node, const char *key, AtomAction action, ArgumentBindFunc bind)
 {
-  const char *symbol = field_get_symbol (draft->loader, node, key);
+  const char *symbol = field_get_symbol (reader->loader, node, key);
 
   if (symbol == NULL)
     return;
-  if (has_argument (draft, action, symbol))
+  if (has_argument (reader, action, symbol))
     {
-      loader_warn (draft->loader, node, "duplicate-argument", "'%s' is an argument already",
+      loader_warn (reader->loader, node, "duplicate-argument", "'%s' is an argument already",
                    symbol);
       return;
     }
-  bind (draft->atom, symbol);
-  set_mark (draft, action, symbol, node);
+  bind (reader->atom, symbol);
+  set_mark (reader, action, symbol, node);
 }
 
-/* Reads a list of symbols, or one symbol. */
-static void
-read_symbols (TaskDraft *draft, TaskKey key, AtomAction action, BindFunc bind)
+void
+argument_reader_read_symbols (const ArgumentReader *reader, const Node *value, const char *key,
+                              AtomAction action, ArgumentBindFunc bind)
 {
-  const Node *value = draft->values[key];
-  const char *name = task_key_table.keys[key].name;
   const Node *node;
   NodeIter iter;
 
   if (value == NULL)
     return;
-  if (document_get_kind (draft->loader->document, value) == NODE_SCALAR
-      && !field_is_null (draft->loader, value))
+  if (document_get_kind (reader->loader->document, value) == NODE_SCALAR
+      && !field_is_null (reader->loader, value))
     {
-      bind_symbol (draft, value, name, action, bind);
+      bind_symbol (reader, value, key, action, bind);
       return;
     }
-  if (!field_is_list (draft->loader, value, name, FLOW_FILE_ARGUMENTS_MAX))
+  if (!field_is_list (reader->loader, value, key, FLOW_FILE_ARGUMENTS_MAX))
     return;
-  node_iter_init (&iter, draft->loader->document, value);
+  node_iter_init (&iter, reader->loader->document, value);
   while ((node = node_iter_next (&iter)) != NULL)
-    bind_symbol (draft, node, name, action, bind);
+    bind_symbol (reader, node, key, action, bind);
 }
 
-/* Reads a map of argument to symbol. */
-static void
-read_rebind (TaskDraft *draft, TaskKey key, AtomAction action)
+void
+argument_reader_read_rebind (const ArgumentReader *reader, const Node *value, const char *key,
+                             AtomAction action)
 {
-  const Node *value = draft->values[key];
-  const char *name = task_key_table.keys[key].name;
   const Node *node;
   NodeIter iter;
 
-  if (value == NULL || !field_is_mapping (draft->loader, value, name, FLOW_FILE_ARGUMENTS_MAX))
+  if (value == NULL || !field_is_mapping (reader->loader, value, key, FLOW_FILE_ARGUMENTS_MAX))
     return;
-  node_iter_init (&iter, draft->loader->document, value);
+  node_iter_init (&iter, reader->loader->document, value);
   while ((node = node_iter_next (&iter)) != NULL)
     {
       const Node *to = node_iter_next (&iter);
-      const char *argument = document_get_text (draft->loader->document, node);
-      const char *symbol = field_get_symbol (draft->loader, to, name);
+      const char *argument = document_get_text (reader->loader->document, node);
+      const char *symbol = field_get_symbol (reader->loader, to, key);
 
-      if (argument == NULL || field_get_symbol (draft->loader, node, name) == NULL
+      if (argument == NULL || field_get_symbol (reader->loader, node, key) == NULL
           || symbol == NULL)
         continue;
       if (action == ATOM_ACTION_REVERT)
-        atom_revert_rebind (draft->atom, argument, symbol);
+        atom_revert_rebind (reader->atom, argument, symbol);
       else
-        atom_rebind (draft->atom, argument, symbol);
-      set_mark (draft, action, argument, to);
+        atom_rebind (reader->atom, argument, symbol);
+      set_mark (reader, action, argument, to);
+    }
+}
+
+void
+argument_reader_read_inject (const ArgumentReader *reader, const Node *value)
+{
+  const Node *node;
+  NodeIter iter;
+
+  if (value == NULL || !field_is_mapping (reader->loader, value, "inject", FLOW_FILE_ARGUMENTS_MAX))
+    return;
+  node_iter_init (&iter, reader->loader->document, value);
+  while ((node = node_iter_next (&iter)) != NULL)
+    {
+      const Node *constant = node_iter_next (&iter);
+      g_autoptr (GVariant) injected = field_dup_value (reader->loader, constant);
+      const char *argument = document_get_text (reader->loader->document, node);
+
+      if (argument == NULL || field_get_symbol (reader->loader, node, "inject") == NULL
+          || injected == NULL)
+        continue;
+      atom_inject (reader->atom, argument, injected);
+      set_mark (reader, ATOM_ACTION_EXECUTE, argument, node);
+    }
+}
+
+/* -- Results ---------------------------------------------------------------------------------- */
+
+/* Whether the symbol is provided already, which is reported. */
+static gboolean
+is_provided (const ArgumentReader *reader, const Node *node, const char *symbol)
+{
+  guint count;
+  const AtomProvided *provided = atom_get_provides (reader->atom, &count);
+
+  for (guint i = 0; i < count; i++)
+    if (strcmp (provided[i].symbol, symbol) == 0)
+      {
+        loader_report (reader->loader, node, "duplicate-symbol", "'%s' is provided already", symbol);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* The symbol at `node`, when it can be provided; a hole when not. */
+static const char *
+get_provided (const ArgumentReader *reader, const Node *node)
+{
+  const char *symbol = field_get_symbol (reader->loader, node, "provides");
+
+  if (symbol == NULL)
+    loader_note_hole (reader->loader);
+  return symbol == NULL || is_provided (reader, node, symbol) ? NULL : symbol;
+}
+
+static void
+set_provided_mark (const ArgumentReader *reader, const char *symbol, const Node *node)
+{
+  SourceMark mark = loader_get_mark (reader->loader, node);
+
+  atom_set_provided_mark (reader->atom, symbol, &mark);
+}
+
+static void
+read_provided_list (const ArgumentReader *reader, const Node *value)
+{
+  const Node *node;
+  NodeIter iter;
+
+  if (!field_is_list (reader->loader, value, "provides", FLOW_FILE_ARGUMENTS_MAX))
+    return;
+  node_iter_init (&iter, reader->loader->document, value);
+  for (guint index = 0; (node = node_iter_next (&iter)) != NULL; index++)
+    {
+      const char *symbol = get_provided (reader, node);
+
+      if (symbol == NULL)
+        continue;
+      atom_provide_index (reader->atom, symbol, index);
+      set_provided_mark (reader, symbol, node);
     }
 }
 
 static void
-read_inject (TaskDraft *draft)
+read_provided_map (const ArgumentReader *reader, const Node *value)
 {
-  const Node *value = draft->values[TASK_KEY_INJECT];
   const Node *node;
   NodeIter iter;
 
-  if (value == NULL || !field_is_mapping (draft->loader, value, "inject", FLOW_FILE_ARGUMENTS_MAX))
+  if (!field_is_mapping (reader->loader, value, "provides", FLOW_FILE_ARGUMENTS_MAX))
     return;
-  node_iter_init (&iter, draft->loader->document, value);
+  node_iter_init (&iter, reader->loader->document, value);
   while ((node = node_iter_next (&iter)) != NULL)
     {
-      const Node *constant = node_iter_next (&iter);
-      g_autoptr (GVariant) injected = field_dup_value (draft->loader, constant);
-      const char *argument = document_get_text (draft->loader->document, node);
+      const Node *key_node = node_iter_next (&iter);
+      const char *symbol = get_provided (reader, node);
+      const char *key = field_get_any_text (reader->loader, key_node, "provides");
 
-      if (argument == NULL || field_get_symbol (draft->loader, node, "inject") == NULL
-          || injected == NULL)
+      if (symbol == NULL || key == NULL)
         continue;
-      atom_inject (draft->atom, argument, injected);
-      set_mark (draft, ATOM_ACTION_EXECUTE, argument, node);
+      atom_provide_key (reader->atom, symbol, key);
+      set_provided_mark (reader, symbol, node);
     }
 }
+
+void
+argument_reader_read_provides (const ArgumentReader *reader, const Node *value)
+{
+  const char *symbol;
+
+  if (value == NULL)
+    return;
+  switch (document_get_kind (reader->loader->document, value))
+    {
+    case NODE_SEQUENCE:
+      read_provided_list (reader, value);
+      break;
+    case NODE_MAPPING:
+      read_provided_map (reader, value);
+      break;
+    case NODE_SCALAR:
+    case NODE_ALIAS:
+    default:
+      symbol = get_provided (reader, value);
+      if (symbol == NULL)
+        return;
+      atom_provide (reader->atom, symbol);
+      set_provided_mark (reader, symbol, value);
+    }
+}
+
+/* -- Of tasks --------------------------------------------------------------------------------- */
 
 /* Gives revert those arguments of execute that read a symbol of another name, or those that read one of their own. */
 static void
@@ -147,137 +249,37 @@ copy_arguments (TaskDraft *draft, gboolean is_rebound)
 
 /* Arguments of revert alone. As in TaskFlow, the one of the two keys that is not there is that of execute. */
 static void
-read_revert_arguments (TaskDraft *draft)
+read_revert_arguments (TaskDraft *draft, const ArgumentReader *reader)
 {
-  gboolean has_requires = draft->values[TASK_KEY_REVERT_REQUIRES] != NULL;
-  gboolean has_rebind = draft->values[TASK_KEY_REVERT_REBIND] != NULL;
+  const Node *requires = draft->values[TASK_KEY_REVERT_REQUIRES];
+  const Node *rebind = draft->values[TASK_KEY_REVERT_REBIND];
 
-  if (!has_requires && !has_rebind)
+  if (requires == NULL && rebind == NULL)
     return;
   atom_revert_require_none (draft->atom);
-  if (has_requires)
-    read_symbols (draft, TASK_KEY_REVERT_REQUIRES, ATOM_ACTION_REVERT, atom_revert_require);
+  if (requires != NULL)
+    argument_reader_read_symbols (reader, requires, "revert-requires", ATOM_ACTION_REVERT,
+                                  atom_revert_require);
   else
     copy_arguments (draft, FALSE);
-  if (has_rebind)
-    read_rebind (draft, TASK_KEY_REVERT_REBIND, ATOM_ACTION_REVERT);
+  if (rebind != NULL)
+    argument_reader_read_rebind (reader, rebind, "revert-rebind", ATOM_ACTION_REVERT);
   else
     copy_arguments (draft, TRUE);
-}
-
-/* -- Results ---------------------------------------------------------------------------------- */
-
-/* Whether the symbol is provided already, which is reported. */
-static gboolean
-is_provided (TaskDraft *draft, const Node *node, const char *symbol)
-{
-  guint count;
-  const AtomProvided *provided = atom_get_provides (draft->atom, &count);
-
-  for (guint i = 0; i < count; i++)
-    if (strcmp (provided[i].symbol, symbol) == 0)
-      {
-        loader_report (draft->loader, node, "duplicate-symbol", "'%s' is provided already", symbol);
-        return TRUE;
-      }
-  return FALSE;
-}
-
-/* The symbol at `node`, when it can be provided; a hole when not. */
-static const char *
-get_provided (TaskDraft *draft, const Node *node)
-{
-  const char *symbol = field_get_symbol (draft->loader, node, "provides");
-
-  if (symbol == NULL)
-    loader_note_hole (draft->loader);
-  return symbol == NULL || is_provided (draft, node, symbol) ? NULL : symbol;
-}
-
-static void
-set_provided_mark (TaskDraft *draft, const char *symbol, const Node *node)
-{
-  SourceMark mark = loader_get_mark (draft->loader, node);
-
-  atom_set_provided_mark (draft->atom, symbol, &mark);
-}
-
-static void
-read_provided_list (TaskDraft *draft, const Node *value)
-{
-  const Node *node;
-  NodeIter iter;
-
-  if (!field_is_list (draft->loader, value, "provides", FLOW_FILE_ARGUMENTS_MAX))
-    return;
-  node_iter_init (&iter, draft->loader->document, value);
-  for (guint index = 0; (node = node_iter_next (&iter)) != NULL; index++)
-    {
-      const char *symbol = get_provided (draft, node);
-
-      if (symbol == NULL)
-        continue;
-      atom_provide_index (draft->atom, symbol, index);
-      set_provided_mark (draft, symbol, node);
-    }
-}
-
-static void
-read_provided_map (TaskDraft *draft, const Node *value)
-{
-  const Node *node;
-  NodeIter iter;
-
-  if (!field_is_mapping (draft->loader, value, "provides", FLOW_FILE_ARGUMENTS_MAX))
-    return;
-  node_iter_init (&iter, draft->loader->document, value);
-  while ((node = node_iter_next (&iter)) != NULL)
-    {
-      const Node *key_node = node_iter_next (&iter);
-      const char *symbol = get_provided (draft, node);
-      const char *key = field_get_any_text (draft->loader, key_node, "provides");
-
-      if (symbol == NULL || key == NULL)
-        continue;
-      atom_provide_key (draft->atom, symbol, key);
-      set_provided_mark (draft, symbol, node);
-    }
-}
-
-static void
-read_provides (TaskDraft *draft)
-{
-  const Node *value = draft->values[TASK_KEY_PROVIDES];
-  const char *symbol;
-
-  if (value == NULL)
-    return;
-  switch (document_get_kind (draft->loader->document, value))
-    {
-    case NODE_SEQUENCE:
-      read_provided_list (draft, value);
-      break;
-    case NODE_MAPPING:
-      read_provided_map (draft, value);
-      break;
-    case NODE_SCALAR:
-    case NODE_ALIAS:
-    default:
-      symbol = get_provided (draft, value);
-      if (symbol == NULL)
-        return;
-      atom_provide (draft->atom, symbol);
-      set_provided_mark (draft, symbol, value);
-    }
 }
 
 void
 task_reader_read_arguments (TaskDraft *draft)
 {
-  read_symbols (draft, TASK_KEY_REQUIRES, ATOM_ACTION_EXECUTE, atom_require);
-  read_symbols (draft, TASK_KEY_OPTIONAL, ATOM_ACTION_EXECUTE, atom_accept);
-  read_rebind (draft, TASK_KEY_REBIND, ATOM_ACTION_EXECUTE);
-  read_inject (draft);
-  read_revert_arguments (draft);
-  read_provides (draft);
+  const ArgumentReader reader = { draft->loader, draft->atom };
+
+  argument_reader_read_symbols (&reader, draft->values[TASK_KEY_REQUIRES], "requires",
+                                ATOM_ACTION_EXECUTE, atom_require);
+  argument_reader_read_symbols (&reader, draft->values[TASK_KEY_OPTIONAL], "optional",
+                                ATOM_ACTION_EXECUTE, atom_accept);
+  argument_reader_read_rebind (&reader, draft->values[TASK_KEY_REBIND], "rebind",
+                               ATOM_ACTION_EXECUTE);
+  argument_reader_read_inject (&reader, draft->values[TASK_KEY_INJECT]);
+  read_revert_arguments (draft, &reader);
+  argument_reader_read_provides (&reader, draft->values[TASK_KEY_PROVIDES]);
 }

@@ -253,6 +253,22 @@ field_get_duration (Loader *loader, const Node *node, const char *key, gint64 *u
   return FALSE;
 }
 
+gboolean
+field_get_timeout (Loader *loader, const Node *node, const char *key, gint64 *us)
+{
+  gint64 duration = 0;
+
+  if (!field_get_duration (loader, node, key, &duration))
+    return FALSE;
+  if (duration == 0)
+    {
+      loader_report (loader, node, "range", "'%s' is longer than nothing", key);
+      return FALSE;
+    }
+  *us = duration;
+  return TRUE;
+}
+
 /* -- Words ------------------------------------------------------------------------------------ */
 
 gboolean

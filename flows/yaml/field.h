@@ -38,6 +38,9 @@ gboolean field_get_boolean (Loader *loader, const Node *node, const char *key, g
 /* A duration in microseconds. */
 gboolean field_get_duration (Loader *loader, const Node *node, const char *key, gint64 *us);
 
+/* A duration in microseconds that is longer than nothing. */
+gboolean field_get_timeout (Loader *loader, const Node *node, const char *key, gint64 *us);
+
 /* One of the `count` words of `choices`; its index. */
 gboolean field_get_choice (Loader *loader, const Node *node, const char *key,
                            const char *const *choices, guint count, guint *index);

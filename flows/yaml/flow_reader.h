@@ -16,6 +16,7 @@ G_BEGIN_DECLS
   X (VERSION, "version", "version", "its version") \
   X (OUTPUTS, "outputs", "list of symbols", "symbols that are printed at the end") \
   X (RETRY, "retry", "map", "what happens when something in it fails") \
+  X (TIMEOUT, "timeout", "duration", "how long it may take in all") \
   X (STEPS, "steps", "list of tasks and flows", "what it does, in order") \
   X (LINKS, "links", "list of links", "edges between steps of a graph flow")
 #define FILE_KEYS(X) \

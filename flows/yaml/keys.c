@@ -36,7 +36,7 @@ static const struct
 };
 
 /* How many keys a table may have for its keys to be listed in a message. */
-#define LISTED_KEYS 10u
+#define LISTED_KEYS 14u
 
 static guint
 find_key (const KeyTable *table, const char *name)

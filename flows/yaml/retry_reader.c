@@ -4,7 +4,9 @@
 
 #include <backflow/atoms/duration.h>
 
+#include "flows/yaml/argument_reader.h"
 #include "flows/yaml/field.h"
+#include "flows/yaml/scalar.h"
 
 #define TIMES_MAX 1000000000
 #define BACKOFF_MAX 1000.0
@@ -174,11 +176,32 @@ make_always (Loader *loader, const Node *node)
   return index == 0 ? retry_new_always_revert (NULL) : retry_new_always_revert_all (NULL);
 }
 
+/* Makes the controller of a registered name; NULL when there is none, which is reported. */
+static Atom *
+make_call (Loader *loader, const Node *node)
+{
+  const char *name = field_get_text (loader, node, "call");
+  g_autofree const char **known = NULL;
+
+  if (name == NULL || registry_find_retry (loader->registry, name) != NULL)
+    return name == NULL ? NULL : registry_new_retry (loader->registry, NULL, name, NULL);
+  loader_report (loader, node, "unknown-function", "no retry controller is registered as '%s'",
+                 name);
+  known = registry_dup_retry_names (loader->registry);
+  if (registry_find (loader->registry, name) != NULL)
+    diagnostics_add_help (loader->diagnostics, "'%s' is a function, for the 'call' of a task", name);
+  else if (!loader_suggest (loader, name, known, g_strv_length ((char **) (gpointer) known))
+           && *known == NULL)
+    diagnostics_add_help (loader->diagnostics, "'modules' loads those that register some");
+  return NULL;
+}
+
 /* The one key that says what kind of retry it is; RETRY_KEY_COUNT when there is not one, which is reported. */
 static RetryKey
 find_kind (Loader *loader, const Node *node, const Node *const *values)
 {
-  static const RetryKey kinds[] = { RETRY_KEY_TIMES, RETRY_KEY_FOR_EACH, RETRY_KEY_ALWAYS };
+  static const RetryKey kinds[]
+      = { RETRY_KEY_TIMES, RETRY_KEY_FOR_EACH, RETRY_KEY_ALWAYS, RETRY_KEY_CALL };
   RetryKey kind = RETRY_KEY_COUNT;
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
@@ -188,13 +211,14 @@ find_kind (Loader *loader, const Node *node, const Node *const *values)
       if (kind != RETRY_KEY_COUNT)
         {
           loader_report (loader, values[kinds[i]], "several-kinds",
-                         "a retry has only one of 'times', 'for-each' and 'always'");
+                         "a retry has only one of 'times', 'for-each', 'always' and 'call'");
           return RETRY_KEY_COUNT;
         }
       kind = kinds[i];
     }
   if (kind == RETRY_KEY_COUNT)
-    loader_report (loader, node, "missing-key", "a retry needs 'times', 'for-each' or 'always'");
+    loader_report (loader, node, "missing-key",
+                   "a retry needs 'times', 'for-each', 'always' or 'call'");
   return kind;
 }
 
@@ -207,21 +231,62 @@ make_retry (Loader *loader, RetryKey kind, const Node *const *values)
     return make_for_each (loader, values[kind]);
   if (kind == RETRY_KEY_ALWAYS)
     return make_always (loader, values[kind]);
+  if (kind == RETRY_KEY_CALL)
+    return make_call (loader, values[kind]);
   return read_times (loader, values[kind], &times) ? retry_new_times (NULL, times) : NULL;
 }
 
-/* An always-retry has no attempts to give up after, or to wait between. */
-static void
-refuse_attempt_keys (Loader *loader, const Node *const *values)
+/* Keys that mean nothing with a kind of retry, and why. The list ends with RETRY_KEY_COUNT. */
+typedef struct
 {
-  static const RetryKey keys[] = { RETRY_KEY_REVERT_ALL, RETRY_KEY_DELAY,  RETRY_KEY_BACKOFF,
-                                   RETRY_KEY_MAX_DELAY,  RETRY_KEY_JITTER, RETRY_KEY_PROVIDES };
+  const char *code;
+  const char *reason;
+  RetryKey keys[8];
+} Misfits;
 
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (values[keys[i]] != NULL)
-      loader_report (loader, values[keys[i]], "key-without-attempts",
-                     "'%s' means nothing with 'always': there is one attempt",
-                     retry_keys[keys[i]].name);
+/* An always-retry has no attempts to give up after, or to wait between. */
+static const Misfits misfits_of_always
+    = { "key-without-attempts",
+        "with 'always': there is one attempt",
+        { RETRY_KEY_REVERT_ALL, RETRY_KEY_DELAY, RETRY_KEY_BACKOFF, RETRY_KEY_MAX_DELAY,
+          RETRY_KEY_JITTER, RETRY_KEY_PROVIDES, RETRY_KEY_COUNT } };
+
+static const Misfits misfits_of_call
+    = { "key-with-call",
+        "with 'call': the controller itself says what giving up is",
+        { RETRY_KEY_REVERT_ALL, RETRY_KEY_COUNT } };
+
+static const Misfits misfits_of_policies
+    = { "key-without-call",
+        "without 'call': only registered controllers take arguments",
+        { RETRY_KEY_REQUIRES, RETRY_KEY_REBIND, RETRY_KEY_OPTIONAL, RETRY_KEY_INJECT,
+          RETRY_KEY_COUNT } };
+
+static void
+refuse (Loader *loader, const Node **values, const Misfits *misfits)
+{
+  for (const RetryKey *key = misfits->keys; *key != RETRY_KEY_COUNT; key++)
+    {
+      if (values[*key] == NULL)
+        continue;
+      loader_report (loader, values[*key], misfits->code, "'%s' means nothing %s",
+                     retry_keys[*key].name, misfits->reason);
+      if (*key == RETRY_KEY_PROVIDES)
+        loader_note_hole (loader);
+      values[*key] = NULL;
+    }
+}
+
+/* Refuses what does not go with the kind of retry; what is left in `values` means something. */
+static void
+refuse_misfits (Loader *loader, RetryKey kind, const Node **values)
+{
+  if (kind == RETRY_KEY_ALWAYS)
+    refuse (loader, values, &misfits_of_always);
+  if (kind == RETRY_KEY_CALL)
+    refuse (loader, values, &misfits_of_call);
+  else if (kind != RETRY_KEY_COUNT)
+    refuse (loader, values, &misfits_of_policies);
 }
 
 static void
@@ -236,47 +301,119 @@ read_delays (Loader *loader, const Node *const *values, Atom *retry)
     retry_set_backoff (retry, &backoff);
 }
 
-static void
-read_provides (Loader *loader, const Node *node, Atom *retry)
+/* Whether a value of a for-each has what is provided of it. */
+static gboolean
+has_part (Loader *loader, const Node *value, const AtomProvided *provided)
 {
-  const char *symbol = field_get_symbol (loader, node, "provides");
-  SourceMark mark = loader_get_mark (loader, node);
-
-  if (symbol == NULL)
+  switch (provided->kind)
     {
+    case ATOM_PROVIDES_INDEX:
+      return document_get_kind (loader->document, value) == NODE_SEQUENCE
+             && document_get_size (loader->document, value) > provided->index;
+    case ATOM_PROVIDES_KEY:
+      return keys_find (loader, value, provided->key, NULL) != NULL;
+    case ATOM_PROVIDES_WHOLE:
+    default:
+      return TRUE;
+    }
+}
+
+/* Reports a value of a for-each that has not what is provided of it, once for each symbol. */
+static void
+check_parts (Loader *loader, const Node *node, const Atom *retry)
+{
+  guint n_provided;
+  const AtomProvided *provided = atom_get_provides (retry, &n_provided);
+
+  for (guint i = 0; i < n_provided; i++)
+    {
+      const Node *value;
+      NodeIter iter;
+
+      node_iter_init (&iter, loader->document, node);
+      while ((value = node_iter_next (&iter)) != NULL && has_part (loader, value, &provided[i]))
+        ;
+      if (value != NULL)
+        loader_report (loader, value, "missing-part", "this value has nothing that is '%s'",
+                       provided[i].symbol);
+    }
+}
+
+static void
+read_provides (Loader *loader, RetryKey kind, const Node *const *values, Atom *retry)
+{
+  const ArgumentReader reader = { loader, retry };
+  const Node *node = values[RETRY_KEY_PROVIDES];
+
+  if (node == NULL)
+    return;
+  if (kind == RETRY_KEY_TIMES && document_get_kind (loader->document, node) != NODE_SCALAR)
+    {
+      loader_report (loader, node, "type", "with 'times', one symbol is provided: the number of the attempt");
       loader_note_hole (loader);
       return;
     }
-  atom_provide (retry, symbol);
-  atom_set_provided_mark (retry, symbol, &mark);
+  argument_reader_read_provides (&reader, node);
+  if (kind == RETRY_KEY_FOR_EACH
+      && document_get_kind (loader->document, values[kind]) == NODE_SEQUENCE)
+    check_parts (loader, values[kind], retry);
+}
+
+static void
+read_arguments (Loader *loader, const Node *const *values, Atom *retry)
+{
+  const ArgumentReader reader = { loader, retry };
+
+  argument_reader_read_symbols (&reader, values[RETRY_KEY_REQUIRES], "requires",
+                                ATOM_ACTION_EXECUTE, atom_require);
+  argument_reader_read_symbols (&reader, values[RETRY_KEY_OPTIONAL], "optional",
+                                ATOM_ACTION_EXECUTE, atom_accept);
+  argument_reader_read_rebind (&reader, values[RETRY_KEY_REBIND], "rebind", ATOM_ACTION_EXECUTE);
+  argument_reader_read_inject (&reader, values[RETRY_KEY_INJECT]);
+}
+
+static void
+read_revert_all (Loader *loader, const Node *node, Atom *retry)
+{
+  gboolean is_revert_all = FALSE;
+
+  if (node != NULL && field_get_boolean (loader, node, "revert-all", &is_revert_all))
+    retry_set_give_up (retry, is_revert_all ? RETRY_DECISION_REVERT_ALL : RETRY_DECISION_REVERT);
+}
+
+/* Says what a number alone was probably meant to be. */
+static void
+suggest_times (Loader *loader, const Node *node)
+{
+  const char *text = document_get_text (loader->document, node);
+
+  if (text != NULL && scalar_resolve (text).type == SCALAR_INTEGER)
+    diagnostics_add_help (loader->diagnostics, "write {times: %s}", text);
 }
 
 Atom *
 retry_reader_read (Loader *loader, const Node *node)
 {
   const Node *values[KEYS_MAX];
-  gboolean is_revert_all = FALSE;
   RetryKey kind;
   SourceMark mark = loader_get_mark (loader, node);
   Atom *retry;
 
   if (!keys_read (loader, &retry_key_table, node, values))
-    return NULL;
+    {
+      suggest_times (loader, node);
+      loader_note_hole (loader);
+      return NULL;
+    }
   kind = find_kind (loader, node, values);
   retry = kind == RETRY_KEY_COUNT ? NULL : make_retry (loader, kind, values);
   if (retry == NULL) /* stands for what could not be made, so that the rest is checked */
     retry = retry_new_times (NULL, 1);
   atom_set_mark (retry, &mark);
-  if (kind == RETRY_KEY_ALWAYS)
-    {
-      refuse_attempt_keys (loader, values);
-      return retry;
-    }
-  if (values[RETRY_KEY_REVERT_ALL] != NULL
-      && field_get_boolean (loader, values[RETRY_KEY_REVERT_ALL], "revert-all", &is_revert_all))
-    retry_set_give_up (retry, is_revert_all ? RETRY_DECISION_REVERT_ALL : RETRY_DECISION_REVERT);
-  if (values[RETRY_KEY_PROVIDES] != NULL)
-    read_provides (loader, values[RETRY_KEY_PROVIDES], retry);
+  refuse_misfits (loader, kind, values);
+  read_arguments (loader, values, retry);
+  read_revert_all (loader, values[RETRY_KEY_REVERT_ALL], retry);
+  read_provides (loader, kind, values, retry);
   read_delays (loader, values, retry);
   return retry;
 }

@@ -19,12 +19,8 @@ read_timeout (TaskDraft *draft, TaskKey key, AtomAction action)
   const Node *value = draft->values[key];
   gint64 us;
 
-  if (value == NULL || !field_get_duration (draft->loader, value, task_keys[key].name, &us))
-    return;
-  if (us == 0)
-    loader_report (draft->loader, value, "range", "'%s' is longer than nothing",
-                   task_keys[key].name);
-  atom_set_timeout (draft->atom, action, us);
+  if (value != NULL && field_get_timeout (draft->loader, value, task_keys[key].name, &us))
+    atom_set_timeout (draft->atom, action, us);
 }
 
 static void

@@ -37,6 +37,7 @@ G_BEGIN_DECLS
   X (CWD, "cwd", "path", "working directory of its commands") \
   X (WHEN, "when", "SQLite expression", "whether it is done; else it is IGNOREd") \
   X (DEPTH, "depth", "all, flow, neighbors, or atom", "how far being IGNOREd reaches") \
+  X (RETRY, "retry", "map", "what happens when it fails") \
   X (ON_UNKNOWN, "on-unknown", "repeat or ask", "what an interrupted attempt means") \
   X (PROBE, "probe", "command", "says what is in the world") \
   X (REVERT_RETRY, "revert-retry", "map", "how often a failing revert is tried") \
