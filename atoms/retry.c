@@ -182,3 +182,12 @@ retry_get_kind (const Atom *retry)
   g_return_val_if_fail (spec != NULL, RETRY_KIND_ALWAYS_REVERT);
   return spec->kind;
 }
+
+const char *
+retry_decision_get_name (RetryDecision decision)
+{
+  static const char *const names[] = { "RETRY", "REVERT", "REVERT_ALL" };
+
+  g_return_val_if_fail (decision <= RETRY_DECISION_REVERT_ALL, NULL);
+  return names[decision];
+}

@@ -20,6 +20,9 @@ typedef enum
   RETRY_DECISION_REVERT_ALL, /* revert everything, ask nobody */
 } RetryDecision;
 
+/* The name of a decision, such as "RETRY"; static. */
+BACKFLOW_PUBLIC const char *retry_decision_get_name (RetryDecision decision);
+
 /* The kinds of built-in policies. */
 typedef enum
 {

@@ -113,6 +113,28 @@ append (Engine *engine, const StorageRecord *records, guint count, GError **erro
   return storage_run_append (engine->run, records, count, error);
 }
 
+/* Drops the records that were put together, and the values made for them. */
+static void
+forget_records (Engine *engine)
+{
+  engine->records.length = 0;
+  while (engine->record_values.length > 0)
+    g_variant_unref (vector_pop (&engine->record_values));
+}
+
+gboolean
+duties_append_added (Engine *engine, GError **error)
+{
+  gint64 now_us = g_get_real_time ();
+
+  for (guint i = 0; i < engine->records.length; i++)
+    engine->records.items[i].time_us = now_us;
+  if (!append (engine, engine->records.items, engine->records.length, error))
+    return FALSE;
+  forget_records (engine);
+  return TRUE;
+}
+
 /* Appends the records of the duties from `first` on, and those added by hand, in one transaction. */
 static gboolean
 make_durable (Engine *engine, guint first, GError **error)
@@ -126,9 +148,7 @@ make_durable (Engine *engine, guint first, GError **error)
     return append (engine, duties->records + first, duties->length - first, error);
   complete_records (engine, first);
   is_done = append (engine, engine->records.items, engine->records.length, error);
-  engine->records.length = 0;
-  while (engine->record_values.length > 0)
-    g_variant_unref (vector_pop (&engine->record_values));
+  forget_records (engine);
   return is_done;
 }
 
@@ -152,6 +172,27 @@ tell_atom (Engine *engine, const StorageRecord *move)
   else if (move->to == ATOM_STATE_REVERT_FAILURE && values->revert_failures != NULL)
     event.failure = values->revert_failures[move->atom];
   engine_tell (engine, event);
+}
+
+/* A controller, or the policy of a failed revert, has decided. */
+static void
+tell_decision (Engine *engine, const StorageRecord *decision)
+{
+  const Atom *atom = plan_atom (engine->plan, decision->atom);
+  gint64 wait_us = 0;
+  gint64 until_us = 0;
+
+  if (decision->value != NULL)
+    g_variant_get (decision->value, "(xx)", &wait_us, &until_us);
+  engine_tell (engine, (ListenerEvent){ .kind = LISTENER_DECISION,
+                                            .from = decision->to,
+                                            .to = decision->to,
+                                            .flow = ((const Flow *) atom->member.owner)->name,
+                                            .atom = atom->name,
+                                            .atom_kind = (AtomKind) atom->member.kind,
+                                            .attempt = engine->core.attempts[decision->atom],
+                                            .text = plan_atom (engine->plan, decision->attempt)->name,
+                                            .wait_us = wait_us });
 }
 
 static void
@@ -333,6 +374,15 @@ submit (Engine *engine)
   engine->submitting.length = 0;
 }
 
+static void
+record_request (Engine *engine, StorageRequest request)
+{
+  char *reason = engine_steal_reason (engine, request);
+
+  duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, (guint8) request, 0,
+                     reason != NULL ? g_variant_new_take_string (reason) : NULL);
+}
+
 void
 duties_take_requests (Engine *engine)
 {
@@ -343,13 +393,12 @@ duties_take_requests (Engine *engine)
   if ((requests & REQUEST_SUSPEND) != 0)
     core_suspend (&engine->core);
   if (engine->core.is_suspending && !was_suspending)
-    duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_SUSPEND, 0, NULL);
+    record_request (engine, STORAGE_REQUEST_SUSPEND);
   if ((requests & (REQUEST_CANCEL | REQUEST_KEEP)) == 0)
     return;
   core_cancel (&engine->core, (requests & REQUEST_CANCEL) == 0);
   if (engine->core.is_cancelled && !was_cancelled)
-    duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE,
-                       (requests & REQUEST_CANCEL) != 0 ? STORAGE_REQUEST_CANCEL : STORAGE_REQUEST_KEEP, 0, NULL);
+    record_request (engine, (requests & REQUEST_CANCEL) != 0 ? STORAGE_REQUEST_CANCEL : STORAGE_REQUEST_KEEP);
 }
 
 static void
@@ -400,8 +449,11 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
     case DUTY_PROBE:
       perform_again (engine, record, kind == DUTY_PROBE);
       break;
-    case DUTY_TAKE_BACK:
     case DUTY_RECORD:
+      if (record->kind == STORAGE_RECORD_DECISION && engine_is_heard (engine, LISTENER_DECISION))
+        tell_decision (engine, record);
+      break;
+    case DUTY_TAKE_BACK:
     default:
       break;
     }

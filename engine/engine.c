@@ -67,11 +67,14 @@ engine_new (Flow *flow, const EngineOptions *options)
   engine->storage = options->storage != NULL ? storage_ref (options->storage) : storage_new_memory (STORAGE_MEMORY_CURRENT);
   engine->definition = g_strdup (options->definition);
   engine->definition_path = g_strdup (options->definition_path);
+  engine->directory = g_strdup (options->directory);
   engine->environment = g_strdupv ((char **) (guintptr) options->environment);
   engine->flags = options->flags;
   init_arrays (engine);
   engine->clock_us = g_get_real_time () - g_get_monotonic_time ();
   atomic_init (&engine->requests, 0);
+  atomic_init (&engine->has_reports, 0);
+  pthread_mutex_init (&engine->reasons_mutex, NULL);
   atomic_init (&engine->is_driven, 0);
   atomic_init (&engine->is_cancelled, 0);
   engine->attempt_run.run_id = engine->run_id;
@@ -87,6 +90,8 @@ free_run (Engine *engine)
   results_clear (engine);
   if (engine->plan != NULL)
     policy_forget (engine);
+  progress_clear (engine);
+  g_clear_pointer (&engine->metadata, g_hash_table_unref);
   port_close (engine->port);
   storage_run_close (engine->run);
   storage_unref (engine->storage);
@@ -102,6 +107,10 @@ engine_free (Engine *engine)
 {
   if (engine == NULL)
     return;
+  engine_stop_watch (engine);
+  for (guint i = 0; i < STORAGE_REQUEST_COUNT; i++)
+    g_free (engine->reasons[i]);
+  pthread_mutex_destroy (&engine->reasons_mutex);
   free_run (engine);
   diagnostics_free (engine->diagnostics);
   listeners_clear (&engine->listeners);
@@ -126,6 +135,7 @@ engine_free (Engine *engine)
   g_free (engine->log_dir);
   g_free (engine->definition);
   g_free (engine->definition_path);
+  g_free (engine->directory);
   g_free (engine->run_id);
   g_free (engine);
 }

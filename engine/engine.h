@@ -43,6 +43,8 @@ BACKFLOW_PUBLIC GQuark engine_error_quark (void);
 /* How an engine works; everything may be zero.
  * run_id: (nullable) made when NULL. executor: (nullable) the serial one; a reference is taken. storage: (nullable) memory; same.
  * definition, definition_path: (nullable) the flow file's text and where it was, kept with the run.
+ * directory: (nullable) the folder that relative paths are meant from, kept with the run under "directory" (report_get_meta()): whoever goes
+ * on with the run makes it the current one again.
  * environment: (nullable) NAME=VALUE list that commands start from; empty when NULL: the library never reads its own. */
 typedef struct
 {
@@ -51,6 +53,7 @@ typedef struct
   Storage *storage;
   const char *definition;
   const char *definition_path;
+  const char *directory;
   const char *const *environment;
   EngineFlags flags;
 } EngineOptions;
@@ -119,6 +122,14 @@ BACKFLOW_PUBLIC void engine_cancel (Engine *engine);
  * undone later. */
 BACKFLOW_PUBLIC void engine_cancel_and_keep (Engine *engine);
 
+/* Asks as engine_suspend(), engine_cancel() or engine_cancel_and_keep() do (`request`: SUSPEND, CANCEL or KEEP). reason: (nullable) is kept with
+ * the run. Any thread and listeners, not signal handlers. */
+BACKFLOW_PUBLIC void engine_request (Engine *engine, StorageRequest request, const char *reason);
+
+/* Lets other processes ask, by storage_request(): a thread opens the store of that URI, which is the one that the run is in, and
+ * looks there until the engine is freed. Once for an engine. FALSE with a STORAGE_ERROR or EXECUTOR_ERROR_RESOURCES. */
+BACKFLOW_PUBLIC gboolean engine_watch_requests (Engine *engine, const char *storage_uri, GError **error);
+
 /* Goes on with the run `run_id` of `storage` (both in `options`), which another engine began and nobody drives any more: takes it over, and
  * brings `flow` into the state that the run is in; engine_run() then goes on. What was interrupted is probed, repeated or
  * asked about (engine_resolve()). Atoms are matched by name. Secrets are to be injected again.
@@ -171,6 +182,17 @@ BACKFLOW_PUBLIC GVariant *engine_fetch (Engine *engine, const char *symbol);
 /* All symbols that have values, as an object; with several providers of a symbol the array of their values, the injected one
  * first. Secrets are left out. Returns: (transfer full). */
 BACKFLOW_PUBLIC GVariant *engine_fetch_all (Engine *engine);
+
+/* How far the last attempt of an atom has said that it is: 0 to 1; details: (out, optional, nullable) (transfer full). FALSE when it has said
+ * nothing in this engine's life. */
+BACKFLOW_PUBLIC gboolean engine_get_progress (Engine *engine, const char *atom, double *fraction, GVariant **details);
+
+/* Keeps a value (sunk, normalised) with an atom, or with the run (NULL), under a key; it replaces what was there, and comes back with the run when it
+ * is resumed. On the engine's thread, listeners too. FALSE with ENGINE_ERROR_STATE (no run yet, no such atom), a VALUE_ERROR or a STORAGE_ERROR. */
+BACKFLOW_PUBLIC gboolean engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant *value, GError **error);
+
+/* What was kept under a key. Returns: (transfer full) (nullable). */
+BACKFLOW_PUBLIC GVariant *engine_dup_metadata (Engine *engine, const char *atom, const char *key);
 
 /* What was counted. */
 BACKFLOW_PUBLIC void engine_get_statistics (Engine *engine, EngineStatistics *statistics);

@@ -7,6 +7,8 @@
 #include "engine/core.h"
 #include "engine/listeners.h"
 
+#include <pthread.h>
+
 #include <backflow/atoms/attempt.h>
 #include <backflow/engine/engine.h>
 
@@ -27,6 +29,9 @@ enum
   REQUEST_CANCEL = 1 << 1,
   REQUEST_KEEP = 1 << 2,
 };
+
+/* The thread that looks for what other processes ask, see engine/watch.c. */
+typedef struct Watch Watch;
 
 /* The values of a run by node. Each array is made with the first value that it has to keep: a run of atoms that return
  * nothing keeps none. */
@@ -50,6 +55,7 @@ struct Engine
   char *run_id;
   char *definition;
   char *definition_path;
+  char *directory;
   char **environment;
   char *log_dir;
   EngineFlags flags;
@@ -79,6 +85,9 @@ struct Engine
   VECTOR (GVariant *) record_values;   /* what is made for records only, until they are appended */
 
   AtomicInt requests;
+  pthread_mutex_t reasons_mutex;
+  char *reasons[STORAGE_REQUEST_COUNT]; /* (nullable) why, of `requests` */
+  Watch *watch;                         /* (nullable) */
   AtomicInt is_driven;
   gboolean has_failed_store;
 
@@ -87,6 +96,13 @@ struct Engine
   GHashTable *revert_tries; /* (nullable) by node: how often its revert has failed since it last worked */
   gint64 *flow_starts;      /* (nullable) by flow: when the first of it was started in this life, of the epoch; 0: not yet */
   gint64 clock_us;          /* what the monotonic clock is behind the epoch */
+
+  GHashTable *metadata;     /* (nullable) by node: values by key */
+  GHashTable *progress;     /* (nullable) by node: the latest report */
+  GAsyncQueue *reports;     /* of other threads */
+  AtomicInt has_reports;
+  GThread *thread;          /* that drives the engine */
+  gint64 progress_kept_us;
 
   Listeners listeners;
   gint64 time_us;     /* of the duties being done */
@@ -169,8 +185,35 @@ void duties_take_requests (Engine *engine);
 /* duties.c: adds a record that the core knows nothing of, to be appended with the next ones; value: (transfer full) (nullable). */
 void duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt, GVariant *value);
 
+/* duties.c: appends what was added by hand. FALSE with a STORAGE_ERROR: then it is appended with what comes next. */
+gboolean duties_append_added (Engine *engine, GError **error);
+
+/* progress.c: attempts are taken reports from; on the thread that will drive the engine. */
+void progress_prepare (Engine *engine);
+
+/* progress.c: takes in what was reported on other threads. */
+void progress_collect (Engine *engine);
+
+/* progress.c: keeps reports in the store, now and then. */
+void progress_keep_now (Engine *engine);
+
+/* progress.c: the last report of an attempt that has ended is kept. */
+void progress_end (Engine *engine, const Attempt *attempt);
+
+/* progress.c: frees all that is known. */
+void progress_clear (Engine *engine);
+
+/* metadata.c: what the journal says of `node` (STORAGE_NO_ATOM: the run): `(sv)`. */
+void metadata_restore (Engine *engine, guint32 node, GVariant *record);
+
 /* duties.c: adds the record that `node` can't be reverted before `behind` is. */
 void duties_add_waiting (Engine *engine, guint32 node, guint32 behind);
+
+/* watch.c: why somebody asked for that, once. Returns: (transfer full) (nullable). */
+char *engine_steal_reason (Engine *engine, StorageRequest request);
+
+/* watch.c: nobody looks for requests any more. */
+void engine_stop_watch (Engine *engine);
 
 /* waiting.c: records what waits behind failed reverts, when a rollback could not undo everything. */
 void waiting_record (Engine *engine);

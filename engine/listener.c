@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/atoms/retry.h>
 #include <backflow/atoms/states.h>
 #include <backflow/engine/listener.h>
 
@@ -13,6 +14,10 @@ listener_get_state_name (ListenerMask kind, int state)
       return atom_state_get_name ((AtomState) state);
     case LISTENER_ENGINE:
       return engine_state_get_name ((EngineState) state);
+    case LISTENER_DECISION:
+      return retry_decision_get_name ((RetryDecision) state);
+    case LISTENER_PROGRESS:
+      return atom_state_get_name ((AtomState) state);
     case LISTENER_NOTE:
     default:
       return "";

@@ -39,6 +39,10 @@ get_kind_name (ListenerMask kind)
       return "atom";
     case LISTENER_ENGINE:
       return "engine";
+    case LISTENER_PROGRESS:
+      return "progress";
+    case LISTENER_DECISION:
+      return "decision";
     case LISTENER_NOTE:
     default:
       return "note";

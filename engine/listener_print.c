@@ -42,6 +42,8 @@ append_subject (GString *out, const ListenerEvent *event)
       break;
     case LISTENER_ATOM:
     case LISTENER_NOTE:
+    case LISTENER_PROGRESS:
+    case LISTENER_DECISION:
     default:
       append_visible (out, event->atom != NULL ? event->atom : event->flow);
       break;
@@ -60,6 +62,16 @@ append_detail (GString *out, const ListenerEvent *event)
 }
 
 static void
+append_decision (GString *out, const ListenerEvent *event)
+{
+  g_string_append_printf (out, ": %s because '", listener_get_state_name (event->kind, event->to));
+  append_visible (out, event->text);
+  g_string_append (out, "' failed");
+  if (event->wait_us > 0)
+    g_string_append_printf (out, ", in %.1f s", (double) event->wait_us / G_USEC_PER_SEC);
+}
+
+static void
 print_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
 {
   FILE *out = (FILE *)user_data;
@@ -73,6 +85,10 @@ print_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
       g_string_append (line, ": note: ");
       append_visible (line, event->text);
     }
+  else if (event->kind == LISTENER_PROGRESS)
+    g_string_append_printf (line, ": %.0f%%", event->progress * 100);
+  else if (event->kind == LISTENER_DECISION)
+    append_decision (line, event);
   else
     g_string_append_printf (line, ": %s -> %s", listener_get_state_name (event->kind, event->from),
                             listener_get_state_name (event->kind, event->to));

@@ -116,6 +116,15 @@ engine_adopt_run (Engine *engine)
   engine->attempt_run.key = engine->run_key;
 }
 
+/* Paths may be any bytes; what is stored is text. */
+static void
+record_directory (Engine *engine)
+{
+  if (engine->directory != NULL && g_utf8_validate (engine->directory, -1, NULL))
+    duties_add_record (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0,
+                       g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
+}
+
 static gboolean
 create_run (Engine *engine, GError **error)
 {
@@ -135,6 +144,7 @@ create_run (Engine *engine, GError **error)
   if (engine->run == NULL)
     return FALSE;
   engine_adopt_run (engine);
+  record_directory (engine);
   record_injected (engine);
   return TRUE;
 }
@@ -174,6 +184,7 @@ engine_prepare (Engine *engine, GError **error)
   if (engine->run == NULL && !create_run (engine, error))
     return FALSE;
   index_injected (engine);
+  progress_prepare (engine);
   if (engine->core.flow_state == FLOW_STATE_REVERTED)
     return engine_reset (engine, error);
   return TRUE;

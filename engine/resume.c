@@ -222,12 +222,14 @@ restore_values (Engine *engine, const StorageRecord *record)
       if (engine->revert_tries != NULL)
         g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (record->atom));
       break;
+    case STORAGE_RECORD_META:
+      metadata_restore (engine, record->atom, record->value);
+      break;
     case STORAGE_RECORD_INTENTION:
     case STORAGE_RECORD_LOG:
     case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_REQUEST:
     case STORAGE_RECORD_PROGRESS:
-    case STORAGE_RECORD_META:
     case STORAGE_RECORD_COUNT:
     default:
       break;

@@ -100,6 +100,8 @@ take_end (Engine *engine, Attempt *attempt)
   CoreCompletion completion = { attempt->node, judge_end (attempt) };
 
   keep_end (engine, attempt, completion.outcome);
+  if (G_UNLIKELY (engine->progress != NULL))
+    progress_end (engine, attempt);
   /* One that promised a result and has none has failed all the same. */
   if (completion.outcome == CORE_OUTCOME_SUCCESS && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
     completion.outcome = CORE_OUTCOME_FAILURE;
@@ -149,7 +151,11 @@ collect (Engine *engine)
   if (engine->completions.length > 0 || (engine->in_flight.length == 0 && due_us == G_MAXINT64))
     return;
   do
-    n_done = port_collect (engine->port, engine->done, engine->capacity, until_us);
+    {
+      n_done = port_collect (engine->port, engine->done, engine->capacity, until_us);
+      if (G_UNLIKELY (atomic_load_explicit (&engine->has_reports, memory_order_relaxed) != 0))
+        progress_collect (engine);
+    }
   while (n_done == 0 && atomic_load (&engine->requests) == 0 && g_get_monotonic_time () < until_us);
   for (guint i = 0; i < n_done; i++)
     {
