@@ -41,6 +41,8 @@ forget_requests (Engine *engine)
   guint64 count;
 
   atomic_store (&engine->requests, 0);
+  for (int request = 0; request < STORAGE_REQUEST_COUNT; request++)
+    g_free (engine_steal_reason (engine, (StorageRequest) request));
   atomic_store (&engine->is_cancelled, 0);
   if (engine->attempt_run.cancel_fd > 0)
     (void) !read (engine->attempt_run.cancel_fd, &count, sizeof count);
