@@ -27,14 +27,16 @@ typedef enum
   LISTENER_ENGINE = 1 << 2, /* transitions of the automaton */
   LISTENER_NOTE = 1 << 3,   /* things that people should know */
   LISTENER_DECISION = 1 << 4, /* what a retry controller, or the policy for failing reverts, made of a failure */
+  LISTENER_DECISION = 1 << 4, /* what a retry controller, or the policy for failing reverts, made of a failure */
   LISTENER_PROGRESS = 1 << 5, /* how far attempts are; while they run */
 } ListenerMask;
 
-/* A transition. kind: exactly one of ListenerMask. from, to: FlowState, AtomState or EngineState by kind. seq: from 1 per run, of this engine's
- * transitions of all kinds. time_us: since the epoch. flow: the outermost flow for FLOW and ENGINE, the atom's own for ATOM. atom, atom_kind, attempt: of ATOM
- * and NOTE. result: of SUCCESS and REVERTED (nullable). failure: of FAILURE and REVERT_FAILURE. text: of NOTE; of DECISION the atom that failed. DECISION: from and to are the
- * RetryDecision of the controller `atom` (of an atom about its own revert: RETRY), wait_us how long it waits. progress: of PROGRESS, 0 to 1, and details
- * (nullable). log_path: (nullable) a command's output. Everything is borrowed for the call. */
+/* A transition. kind: exactly one of ListenerMask. from, to: FlowState, AtomState or EngineState by kind; of DECISION both are the
+ * RetryDecision, `atom` is the controller, or the atom whose revert is tried again, text the atom that failed, and wait_us how long
+ * that waits. seq: from 1 per run, of this engine's transitions of all kinds. time_us: since the epoch. flow: the outermost flow
+ * for FLOW and ENGINE, the atom's own otherwise. atom, atom_kind, attempt: not of FLOW and ENGINE. result: of SUCCESS and REVERTED
+ * (nullable). failure: of FAILURE and REVERT_FAILURE. text: of NOTE too. progress: of PROGRESS, 0 to 1, and details (nullable).
+ * log_path: (nullable) a command's output. Everything is borrowed for the call. */
 typedef struct
 {
   ListenerMask kind;
