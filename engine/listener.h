@@ -27,7 +27,6 @@ typedef enum
   LISTENER_ENGINE = 1 << 2, /* transitions of the automaton */
   LISTENER_NOTE = 1 << 3,   /* things that people should know */
   LISTENER_DECISION = 1 << 4, /* what a retry controller, or the policy for failing reverts, made of a failure */
-  LISTENER_DECISION = 1 << 4, /* what a retry controller, or the policy for failing reverts, made of a failure */
   LISTENER_PROGRESS = 1 << 5, /* how far attempts are; while they run */
 } ListenerMask;
 
