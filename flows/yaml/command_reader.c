@@ -311,8 +311,11 @@ get_function (TaskDraft *draft, const Node *node, const char *key)
   loader_report (draft->loader, node, "unknown-function", "no function is registered as '%s'",
                  name);
   known = registry_dup_names (draft->loader->registry);
-  if (!loader_suggest (draft->loader, name, known, g_strv_length ((char **) (gpointer) known))
-      && *known == NULL)
+  if (registry_find_retry (draft->loader->registry, name) != NULL)
+    diagnostics_add_help (draft->loader->diagnostics, "'%s' is a retry controller, for 'retry'",
+                          name);
+  else if (!loader_suggest (draft->loader, name, known, g_strv_length ((char **) (gpointer) known))
+           && *known == NULL)
     diagnostics_add_help (draft->loader->diagnostics, "'modules' loads those that register some");
   return NULL;
 }

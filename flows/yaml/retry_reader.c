@@ -333,9 +333,14 @@ check_parts (Loader *loader, const Node *node, const Atom *retry)
       node_iter_init (&iter, loader->document, node);
       while ((value = node_iter_next (&iter)) != NULL && has_part (loader, value, &provided[i]))
         ;
-      if (value != NULL)
-        loader_report (loader, value, "missing-part", "this value has nothing that is '%s'",
-                       provided[i].symbol);
+      if (value == NULL)
+        continue;
+      if (provided[i].kind == ATOM_PROVIDES_KEY)
+        loader_report (loader, value, "missing-part", "this value has no key '%s' for '%s'",
+                       provided[i].key, provided[i].symbol);
+      else
+        loader_report (loader, value, "missing-part", "this value has no element %u for '%s'",
+                       provided[i].index + 1, provided[i].symbol);
     }
 }
 

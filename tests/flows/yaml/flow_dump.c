@@ -187,6 +187,8 @@ add_flow_head (GString *out, guint depth, const Flow *flow)
   flow_get_version (flow, &major, &minor);
   add (out, depth, "%s flow %s %u.%u at %u:%u", kinds[flow_get_kind (flow)], flow_get_name (flow),
        major, minor, mark->line, mark->column);
+  if (flow_get_timeout (flow) != 0)
+    add (out, depth + 1, "timeout %" G_GINT64_FORMAT, flow_get_timeout (flow));
   if (flow_get_retry (flow) != NULL)
     add_retry (out, depth + 1, flow_get_retry (flow));
   add_links (out, depth + 1, flow);

@@ -47,12 +47,49 @@ list_files (const char *folder)
   return names;
 }
 
+static gboolean
+do_nothing (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) user_data;
+  (void) error;
+  return TRUE;
+}
+
+static RetryDecision
+give_up (AtomContext *context, const RetryHistory *history, const char *failed, gpointer user_data,
+         GError **error)
+{
+  (void) context;
+  (void) history;
+  (void) failed;
+  (void) user_data;
+  (void) error;
+  return RETRY_DECISION_REVERT;
+}
+
+/* What files on retries may call: a function and a retry controller. */
+static Registry *
+new_registry (void)
+{
+  const RegistryEntry function = { do_nothing, do_nothing, NULL };
+  const RegistryRetry controller = { do_nothing, NULL, give_up, NULL };
+  Registry *registry = registry_new ();
+
+  assert_true (registry_add (registry, "warm_cache", &function, NULL));
+  assert_true (registry_add_retry (registry, "patience", &controller, NULL));
+  return registry;
+}
+
 static FlowFile *
 load (const char *folder, const char *name, Diagnostics *diagnostics)
 {
   g_autofree char *directory = source_path (folder);
   g_autofree char *path = g_build_filename (directory, name, NULL);
-  const FlowFileOptions options = { .base_directory = directory };
+  g_autoptr (Registry) registry = new_registry ();
+  const FlowFileOptions options
+      = { .base_directory = directory,
+          .registry = g_str_has_prefix (name, "retries") ? registry : NULL };
   g_autoptr (GBytes) text = NULL;
   char *contents;
   gsize size;
