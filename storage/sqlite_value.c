@@ -42,25 +42,24 @@ get_shape (StorageRecordKind kind)
 
 /* -- Writing ------------------------------------------------------------------------------------ */
 
-/* The name of a value (nullable); what is inside of it goes to `inner` (transfer full, nullable). A text that is not borrowed
- * from the value is put into `buffer`. */
-static const char *
-take_apart (Shape shape, GVariant *value, GVariant **inner, char *buffer)
+/* The name of a value (transfer full, nullable); what is inside of it goes to `inner` (transfer full, nullable). */
+static char *
+take_apart (Shape shape, GVariant *value, GVariant **inner)
 {
-  const char *name = NULL;
-  double number;
+  g_autoptr (GVariant) number = NULL;
+  char *name = NULL;
 
   switch (shape)
     {
     case SHAPE_NAMED:
-      g_variant_get (value, "(&sv)", &name, inner);
+      g_variant_get (value, "(sv)", &name, inner);
       return name;
     case SHAPE_REASONED:
-      g_variant_get (value, "(&smv)", &name, inner);
+      g_variant_get (value, "(smv)", &name, inner);
       return name;
     case SHAPE_PROGRESS:
-      g_variant_get (value, "(dmv)", &number, inner);
-      return g_ascii_dtostr (buffer, G_ASCII_DTOSTR_BUF_SIZE, number);
+      g_variant_get (value, "(@dmv)", &number, inner);
+      return value_to_word (number);
     case SHAPE_VALUE:
     case SHAPE_PAIR:
     default:
@@ -84,14 +83,13 @@ sqlite_value_bind (sqlite3_stmt *statement, int name, int value, const StorageRe
                    GString *text)
 {
   Shape shape = get_shape ((StorageRecordKind) record->kind);
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
   g_autoptr (GVariant) inner = NULL;
 
   sqlite3_bind_null (statement, name);
   sqlite3_bind_null (statement, value);
   if (record->value == NULL)
     return;
-  sqlite3_bind_text (statement, name, take_apart (shape, record->value, &inner, buffer), -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text (statement, name, take_apart (shape, record->value, &inner), -1, g_free);
   if (inner == NULL)
     return;
   g_string_truncate (text, 0);

@@ -4,6 +4,25 @@
 
 #include "tests/storage/conformance_private.h"
 
+/* Resolutions, progress, and what is kept under a name. */
+static void
+append_what_people_say (StorageRun *run)
+{
+  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_SKIP, 0,
+                                      g_variant_new_parsed ("('', @mv nothing)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_DONE, 0,
+                                      g_variant_new_parsed ("('by \"hand\"', @mv <[<int64 7>, <7.0>]>)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_DONE, 0,
+                                      g_variant_new_parsed ("('nothing came of it', @mv <@mv nothing>)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, 2, ATOM_ACTION_REVERT, 3,
+                                      g_variant_new_parsed ("(0.1, @mv nothing)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, 2, ATOM_ACTION_EXECUTE, 4,
+                                      g_variant_new_parsed ("(1.0, @mv <int64 1>)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_META, 0, 0, 0, g_variant_new_parsed ("('', <int64 1>)")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_META, STORAGE_NO_ATOM, 0, 0,
+                                      g_variant_new_parsed ("('ticket', <@mv nothing>)")));
+}
+
 static void
 records_of_all_kinds_come_back_in_order (void **state)
 {
@@ -29,12 +48,15 @@ records_of_all_kinds_come_back_in_order (void **state)
       run, fixture_other (STORAGE_RECORD_NOTE, STORAGE_NO_ATOM, 0, 0, g_variant_new_string ("")));
   fixture_append (run, fixture_other (STORAGE_RECORD_REQUEST, STORAGE_NO_ATOM,
                                       STORAGE_REQUEST_CANCEL, 0, NULL));
+  intention.atom = STORAGE_NO_ATOM;
+  intention.attempt = 7;
+  fixture_append (run, intention);
+  fixture_append (run, fixture_other (STORAGE_RECORD_DECISION, 2, RETRY_DECISION_RETRY, 2,
+                                      g_variant_new_parsed ("(int64 5, int64 -1)")));
+  append_what_people_say (run);
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
   run = conformance_open_run (my, "r");
-  /* The intention of an atom that has nothing else may be told late. */
-  if (!storage_has_atoms (my->storage))
-    return;
   fixture_assert_records (run, "1 INPUT 0 #0 ('port', <int64 8080>)\n"
                                "2 FLOW PENDING>RUNNING\n"
                                "3 LOG 1 0 #1 'r/a1.log'\n"
@@ -44,7 +66,16 @@ records_of_all_kinds_come_back_in_order (void **state)
                                "7 INTENTION 2 REVERT #0\n"
                                "8 NOTE 2 0 #0 'mind'\n"
                                "9 NOTE 0 #0 ''\n"
-                               "10 REQUEST 1 #0\n");
+                               "10 REQUEST 1 #0\n"
+                               "11 INTENTION REVERT #7\n"
+                               "12 DECISION 2 0 #2 (int64 5, int64 -1)\n"
+                               "13 RESOLUTION 1 2 #0 ('', @mv nothing)\n"
+                               "14 RESOLUTION 1 3 #0 ('by \"hand\"', @mv <[<int64 7>, <7.0>]>)\n"
+                               "15 RESOLUTION 1 3 #0 ('nothing came of it', @mv <@mv nothing>)\n"
+                               "16 PROGRESS 2 1 #3 (0.10000000000000001, @mv nothing)\n"
+                               "17 PROGRESS 2 0 #4 (1.0, @mv <int64 1>)\n"
+                               "18 META 0 0 #0 ('', <int64 1>)\n"
+                               "19 META 0 #0 ('ticket', <@mv nothing>)\n");
 }
 
 static const char *const values[] = {
@@ -103,21 +134,23 @@ values_of_every_type_come_back_the_same (void **state)
 }
 
 static gboolean
-assert_input (const StorageRecord *record, gpointer user_data)
+assert_deepest (const StorageRecord *record, gpointer user_data)
 {
-  GVariant *expected = (GVariant *) user_data;
+  GVariant *const *expected = (GVariant *const *) user_data;
 
-  assert_true (g_variant_equal (record->value, expected));
+  if (!g_variant_equal (record->value, expected[record->seq - 1]))
+    fail_msg ("record %u is another now", (guint) record->seq);
   return TRUE;
 }
 
 static void
-the_deepest_value_is_kept_as_an_input (void **state)
+the_deepest_value_is_kept_in_every_kind_of_record (void **state)
 {
   ConformanceState *my = (ConformanceState *) *state;
-  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 0);
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
   g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_int64 (1));
-  g_autoptr (GVariant) input = NULL;
+  StorageRecord records[5];
+  GVariant *values_there[5];
 
   for (guint i = 0; i < VALUE_DEPTH_MAX; i++)
     {
@@ -126,9 +159,42 @@ the_deepest_value_is_kept_as_an_input (void **state)
       g_variant_unref (value);
       value = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARIANT, &inner, 1));
     }
-  input = g_variant_ref_sink (g_variant_new ("(sv)", "deep", value));
-  fixture_append (run, fixture_other (STORAGE_RECORD_INPUT, STORAGE_NO_ATOM, 0, 0, input));
-  assert_true (storage_run_foreach (run, assert_input, input, NULL));
+  records[0] = fixture_other (STORAGE_RECORD_INPUT, STORAGE_NO_ATOM, 0, 0, g_variant_new ("(sv)", "deep", value));
+  records[1] = fixture_other (STORAGE_RECORD_META, 0, 0, 0, g_variant_new ("(sv)", "deep", value));
+  records[2] = fixture_other (STORAGE_RECORD_RESOLUTION, 0, STORAGE_RESOLUTION_DONE, 0,
+                              g_variant_new ("(smv)", "deep", value));
+  records[3] = fixture_other (STORAGE_RECORD_PROGRESS, 0, 0, 1, g_variant_new ("(dmv)", 0.5, value));
+  records[4] = fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, 1, value);
+  for (guint i = 0; i < G_N_ELEMENTS (records); i++)
+    {
+      values_there[i] = records[i].value;
+      fixture_append (run, records[i]);
+    }
+  assert_true (storage_run_foreach (run, assert_deepest, values_there, NULL));
+}
+
+static gboolean
+assert_progress (const StorageRecord *record, gpointer user_data)
+{
+  const double *expected = (const double *) user_data;
+  double told;
+
+  g_variant_get_child (record->value, 0, "d", &told);
+  assert_true (told >= expected[record->seq - 1] && told <= expected[record->seq - 1]);
+  return TRUE;
+}
+
+static void
+progress_is_kept_to_the_last_digit (void **state)
+{
+  static const double numbers[] = { 0, 1, 1.0 / 3, 0.1, 2.2250738585072014e-308, 5e-324, 0.99999999999999989 };
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", G_N_ELEMENTS (numbers));
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, i, ATOM_ACTION_EXECUTE, 1,
+                                        g_variant_new ("(dmv)", numbers[i], NULL)));
+  assert_true (storage_run_foreach (run, assert_progress, (gpointer) (gsize) numbers, NULL));
 }
 
 static void
@@ -303,7 +369,8 @@ a_run_holds_its_store (void **state)
 static const struct CMUnitTest tests[] = {
   cmocka_unit_test (records_of_all_kinds_come_back_in_order),
   cmocka_unit_test (values_of_every_type_come_back_the_same),
-  cmocka_unit_test (the_deepest_value_is_kept_as_an_input),
+  cmocka_unit_test (the_deepest_value_is_kept_in_every_kind_of_record),
+  cmocka_unit_test (progress_is_kept_to_the_last_digit),
   cmocka_unit_test (the_run_says_where_its_flow_is),
   cmocka_unit_test (an_empty_batch_is_nothing),
   cmocka_unit_test (batches_of_any_size_are_read_in_full),
