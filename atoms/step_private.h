@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* For authors of built-in steps: a step is a row in the tables of atoms/steps/steps.c, a list of options, and two functions that
- * get a StepOptions as their user data. Options are parsed when the task is made; at execution step_values_new() puts the
+/* For authors of built-in steps: a step is a row in the tables of atoms/steps/steps.c, a list of options, and functions that get
+ * a StepOptions as their user data. Options are parsed when the task is made; at execution step_values_new() puts the
  * arguments in, and the step reads its values by the number of the option in its list.
  */
 
 #include <backflow/atoms/context.h>
+#include <backflow/atoms/hooks.h>
 #include <backflow/atoms/step.h>
 
 G_BEGIN_DECLS
@@ -25,6 +26,7 @@ typedef struct
   /* Whether the value, which has the option's type, is one that the step can use; (nullable): all are. FALSE with
    * STEP_ERROR_VALUE. A duration is a number of microseconds here. */
   gboolean (*check) (guint option, GVariant *value, GError **error);
+  TaskProbeFunc probe; /* (nullable) */
 } StepFunctions;
 
 /* Parses the options of a step. Returns: (transfer full); NULL with STEP_ERROR_OPTION, _TYPE or _VALUE. */

@@ -254,16 +254,24 @@ list_created (GVariant *result, AtomContext *context)
   return places;
 }
 
+/* The number of the first place that this step has made, as its marker says; the number of places when there is no marker. */
+static guint
+find_first_made (const GPtrArray *places)
+{
+  guint first = 0;
+
+  while (first < places->len && place_get_kept (places->pdata[first]) != PLACE_KEPT_ABSENCE)
+    first++;
+  return first;
+}
+
 /* Undoes an attempt of which nothing is known but what its marker says. */
 static gboolean
 revert_unknown (const char *path, AtomContext *context, GError **error)
 {
   g_autoptr (GPtrArray) places = list_places (path, context);
-  guint first = 0;
 
-  while (first < places->len && place_get_kept (places->pdata[first]) != PLACE_KEPT_ABSENCE)
-    first++;
-  return remove_places (places, first, error);
+  return remove_places (places, find_first_made (places), error);
 }
 
 /* -- The step --------------------------------------------------------------------------------- */
@@ -321,4 +329,64 @@ revert (AtomContext *context, gpointer user_data, GError **error)
   return path != NULL && revert_unknown (path, context, error);
 }
 
-const StepFunctions dir_create_functions = { execute, revert, check_option };
+/* -- Probe ------------------------------------------------------------------------------------ */
+
+/* Whether the directory is there, with the permissions that were asked for. Something else in its place is an error. */
+static gboolean
+find_directory (const char *path, const char *mode_text, gboolean *is_there, GError **error)
+{
+  struct stat info;
+  guint mode;
+
+  *is_there = FALSE;
+  if (stat (path, &info) < 0)
+    return errno == ENOENT || place_fail (error, errno, "cannot look at '%s'", path);
+  if (!S_ISDIR (info.st_mode))
+    return place_fail (error, ENOTDIR, "there is something else at '%s'", path);
+  *is_there
+      = mode_text == NULL || !place_parse_mode (mode_text, &mode) || (info.st_mode & 07777) == mode;
+  return TRUE;
+}
+
+static gboolean
+sync_from (const GPtrArray *places, guint first, GError **error)
+{
+  for (guint i = first; i < places->len; i++)
+    if (!place_sync (places->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* A directory without a marker is somebody else's, unless nobody will revert the step, which then keeps none: there a marker is
+ * of an execute that has not come to its end. */
+static TaskProbe
+probe_path (AtomContext *context, const char *path, const char *mode, GError **error)
+{
+  g_autoptr (GPtrArray) places = list_places (path, context);
+  guint first = find_first_made (places);
+  gboolean is_there;
+
+  if ((first < places->len) != step_is_reverted (context))
+    return TASK_PROBE_ABSENT;
+  if (!find_directory (path, mode, &is_there, error))
+    return TASK_PROBE_UNKNOWN;
+  if (!is_there)
+    return TASK_PROBE_ABSENT;
+  if (!sync_from (places, first, error))
+    return TASK_PROBE_UNKNOWN;
+  set_result (context, path, places, first);
+  return TASK_PROBE_PRESENT;
+}
+
+static TaskProbe
+probe (AtomContext *context, gpointer user_data, GError **error)
+{
+  g_autoptr (StepValues) values = step_values_new (user_data, context);
+  g_autofree char *path = dup_path (values, error);
+
+  if (path == NULL)
+    return TASK_PROBE_UNKNOWN;
+  return probe_path (context, path, step_values_get_string (values, OPTION_MODE), error);
+}
+
+const StepFunctions dir_create_functions = { execute, revert, check_option, probe };

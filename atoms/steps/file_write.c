@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* file.write. First what is there is kept (steps/former.h), then the new file is written beside it and renamed over it. An
  * attempt that repeats one that was interrupted finds what was kept, and leaves it as it is: the file at the path may be new
- * already. What is kept stays until a revert, since only the engine knows when nobody will want one any more.
+ * already. What is kept stays until a revert, since only the engine knows when nobody will want one any more. So what is kept
+ * also tells a probe a file that this step wrote from one that was there with the same content.
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <backflow/atoms/value.h>
 
@@ -216,4 +218,52 @@ revert (AtomContext *context, gpointer user_data, GError **error)
   return former_restore (place, digest, error);
 }
 
-const StepFunctions file_write_functions = { execute, revert, check_option };
+/* -- Probe ------------------------------------------------------------------------------------ */
+
+/* Whether the file has the permissions that were asked for. */
+static gboolean
+has_mode (const Place *place, const StepValues *values)
+{
+  const char *text = step_values_get_string (values, OPTION_MODE);
+  struct stat info;
+  guint mode;
+
+  return text == NULL || !place_parse_mode (text, &mode)
+         || (lstat (place->path, &info) == 0 && (info.st_mode & 07777) == mode);
+}
+
+/* Whether what is kept is what an execute keeps that has come to its end: without a revert, nothing. */
+static gboolean
+is_complete (AtomContext *context, const Place *place)
+{
+  return (place_get_kept (place) != PLACE_KEPT_NOTHING) == step_is_reverted (context);
+}
+
+static TaskProbe
+probe_place (AtomContext *context, const Place *place, const StepValues *values, GError **error)
+{
+  g_autofree char *digest = dup_digest (values);
+  FormerTarget target;
+
+  if (!check_interrupted (place, digest, error) || !former_look (place, digest, &target, error))
+    return TASK_PROBE_UNKNOWN;
+  if (target != FORMER_TARGET_OURS || !is_complete (context, place) || !has_mode (place, values))
+    return TASK_PROBE_ABSENT;
+  /* It may have been renamed to its place by somebody who died before that was on the disk. */
+  if (!place_sync (place, error))
+    return TASK_PROBE_UNKNOWN;
+  set_result (context, place, values, digest);
+  return TASK_PROBE_PRESENT;
+}
+
+/* Another execute takes over whatever is found ABSENT, and refuses what is UNKNOWN here. */
+static TaskProbe
+probe (AtomContext *context, gpointer user_data, GError **error)
+{
+  g_autoptr (StepValues) values = step_values_new (user_data, context);
+  g_autoptr (Place) place = find_place (context, values, error);
+
+  return place != NULL ? probe_place (context, place, values, error) : TASK_PROBE_UNKNOWN;
+}
+
+const StepFunctions file_write_functions = { execute, revert, check_option, probe };

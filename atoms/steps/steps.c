@@ -104,6 +104,7 @@ step_new_task (const char *task_name, const char *step_name, GVariant *options, 
   const StepInfo *info;
   const StepFunctions *step;
   StepOptions *parsed;
+  Atom *task;
 
   g_return_val_if_fail (task_name != NULL && task_name[0] != '\0' && step_name != NULL, NULL);
   info = step_find (step_name);
@@ -123,7 +124,9 @@ step_new_task (const char *task_name, const char *step_name, GVariant *options, 
   parsed = step_options_new (info, step, normal, error);
   if (parsed == NULL)
     return NULL;
-  return task_new (task_name, step->execute, step->revert, parsed, step_options_free);
+  task = task_new (task_name, step->execute, step->revert, parsed, step_options_free);
+  task_set_probe (task, step->probe);
+  return task;
 }
 
 /* The options of a step task; NULL for other atoms. */

@@ -184,4 +184,4 @@ execute (AtomContext *context, gpointer user_data, GError **error)
   return waiting_fail (&waiting, what, why);
 }
 
-const StepFunctions wait_http_functions = { execute, NULL, check_option };
+const StepFunctions wait_http_functions = { execute, NULL, check_option, NULL };

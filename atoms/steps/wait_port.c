@@ -78,4 +78,4 @@ execute (AtomContext *context, gpointer user_data, GError **error G_GNUC_UNUSED)
   return waiting_fail (&waiting, what, why);
 }
 
-const StepFunctions wait_port_functions = { execute, NULL, check_option };
+const StepFunctions wait_port_functions = { execute, NULL, check_option, NULL };

@@ -40,7 +40,7 @@ check (guint option, GVariant *value, GError **error)
   return FALSE;
 }
 
-static const StepFunctions functions = { NULL, NULL, check };
+static const StepFunctions functions = { NULL, NULL, check, NULL };
 
 static Atom *
 new_task (void)
