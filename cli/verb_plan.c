@@ -273,6 +273,8 @@ run (const Arguments *arguments, const Console *console)
       definition_print (definition, console, 0);
       return EXIT_STATUS_USAGE;
     }
+  if (diagnostics_get_n_warnings (definition_get_diagnostics (definition)) > 0)
+    definition_print (definition, console, 0);
   return print (definition, plan, arguments, console);
 }
 

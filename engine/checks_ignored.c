@@ -233,19 +233,33 @@ may_ignore (const Ignored *ignored, guint32 decider, guint32 node)
   return FALSE;
 }
 
-/* Whether `second` is not asked any more when `first` has said no: its step is ignored then, or the source of its link. */
+/* Whether the decider of that number may ignore all that a link comes from. */
+static gboolean
+may_ignore_source (const Ignored *ignored, guint32 decider, const PlanDecider *link)
+{
+  gboolean has_atoms = FALSE;
+
+  for (guint32 node = link->first; node <= link->last; node++)
+    if (plan_is_atom (ignored->plan, node))
+      {
+        if (!may_ignore (ignored, decider, node))
+          return FALSE;
+        has_atoms = TRUE;
+      }
+  return has_atoms;
+}
+
+/* Whether `second` has no say any more when `first` has said no: its step is ignored then, or the source of its link. */
 static gboolean
 silences (const Ignored *ignored, guint32 first, guint32 second)
 {
-  const Plan *plan = ignored->plan;
-  const PlanDecider *decider = &plan->deciders[second];
+  const PlanDecider *decider = &ignored->plan->deciders[second];
 
   if (first == second)
     return FALSE;
-  if (plan_is_atom (plan, decider->node) && may_ignore (ignored, first, decider->node))
+  if (plan_is_atom (ignored->plan, decider->node) && may_ignore (ignored, first, decider->node))
     return TRUE;
-  return !decider->is_step && decider->first == decider->last && decider->first != PLAN_NO_NODE
-         && may_ignore (ignored, first, decider->first);
+  return !decider->is_step && decider->first != PLAN_NO_NODE && may_ignore_source (ignored, first, decider);
 }
 
 /* A search for deciders that say no together: for each provider the place in Ignored.deciders of the one that ignores it. */

@@ -26,7 +26,7 @@ steps:
 
 def test_check_finds_nothing_in_a_good_file_and_runs_nothing():
     with folder() as place:
-        place.flow('  - {task: a, requires: [n], run: touch made}\n', 'inputs: {n: {type: integer}}\n')
+        place.flow('  - {task: a, requires: [n], run: touch made, revert: rm made}\n', 'inputs: {n: {type: integer}}\n')
         done = status(place.run('check', 'flow.yaml'), 0)
         assert done.stderr == '0 errors, 0 warnings. Nothing was run.\n' and not done.stdout, done.stderr
         assert not (place.path / 'made').exists() and not (place.path / 'state').exists()
@@ -43,6 +43,31 @@ def test_check_finds_everything_at_once_with_its_place():
         status(done, 2)
         assert document['errors'] == len([one for one in document['diagnostics'] if one['severity'] == 'error']) > 1
         assert all(one['line'] > 0 and one['message'] for one in document['diagnostics']), document
+
+
+def test_check_and_plan_warn_of_what_a_rollback_would_leave():
+    with folder() as place:
+        place.flow('  - {task: a, run: touch made, provides: path}\n'
+                   '  - {task: send, run: send, effects: irreversible}\n'
+                   '  - {task: judge, run: judge, effects: none, provides: verdict}\n', 'outputs: [verdict]\n')
+        document, done = place.json('check', 'flow.yaml')
+        status(done, 0)
+        assert [(one['code'], one['line']) for one in document['diagnostics']] == [
+            ('effect-without-revert', 4), ('unused-provides', 4), ('failure-after-irreversible', 5)], document
+        done = status(place.run('plan', 'flow.yaml'), 0)
+        assert "'send' can't be taken back, but 'judge' may fail after it" in done.stderr, done.stderr
+        assert 'POINT OF NO RETURN' in done.stdout and 'warning' not in done.stdout, done.stdout
+        done = place.run('run', 'flow.yaml')
+        assert 'backflow check finds 3 doubtful things in this file' in done.stderr, done.stderr
+
+
+def test_check_refuses_a_revert_that_may_miss_what_it_needs():
+    with folder() as place:
+        place.flow('  - {task: a, run: touch a, revert: rm a, revert-requires: [path]}\n'
+                   '  - {task: b, run: touch b, revert: rm b, provides: path}\n')
+        done = status(place.run('check', 'flow.yaml'), 2)
+        assert "the revert of 'a' requires 'path', but 'b', which provides it, does not come before 'a'" in done.stderr, done.stderr
+        status(place.run('run', 'flow.yaml'), 2)
 
 
 def test_check_checks_the_inputs_that_are_given():

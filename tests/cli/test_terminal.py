@@ -97,6 +97,7 @@ WAITING = '''\
     run: |
       echo running > fifo
       read -r word < gate
+    effects: none
   - {task: third, run: [echo, bye]}
 '''
 
