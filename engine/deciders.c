@@ -24,6 +24,23 @@ report_text (Compiler *compiler, const PlanDecider *decider, int offset, const c
     diagnostics_add_help (compiler->diagnostics, "in '%s'", text);
 }
 
+/* The expression of a text, made once. Returns: (nullable), borrowed; NULL with an error. */
+static Expression *
+find_expression (Plan *plan, const char *text, int *offset, GError **error)
+{
+  Expression *expression;
+
+  if (plan->expressions == NULL)
+    plan->expressions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) expression_free);
+  expression = g_hash_table_lookup (plan->expressions, text);
+  if (expression != NULL)
+    return expression;
+  expression = expression_new (text, offset, error);
+  if (expression != NULL)
+    g_hash_table_insert (plan->expressions, (gpointer) (guintptr) text, expression);
+  return expression;
+}
+
 /* Adds a decider; one whose condition is none is reported instead. */
 static void
 add_decider (Compiler *compiler, GArray *deciders, PlanDecider decider)
@@ -33,7 +50,7 @@ add_decider (Compiler *compiler, GArray *deciders, PlanDecider decider)
 
   if (decider.decider->expression != NULL)
     {
-      decider.expression = expression_new (decider.decider->expression, &offset, &error);
+      decider.expression = find_expression (compiler->plan, decider.decider->expression, &offset, &error);
       if (decider.expression == NULL)
         {
           report_text (compiler, &decider, offset, error->message);
@@ -277,8 +294,7 @@ plan_find_controller (const Plan *plan, guint32 node)
 void
 plan_free_deciders (Plan *plan)
 {
-  for (guint32 i = 0; i < plan->n_deciders; i++)
-    expression_free (plan->deciders[i].expression);
+  g_clear_pointer (&plan->expressions, g_hash_table_unref);
   g_free (plan->deciders);
   g_free (plan->decider_arguments);
 }

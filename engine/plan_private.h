@@ -51,7 +51,7 @@ typedef struct
 
 /* A decider, by the node that it holds back: an atom, or the entry of a flow. first, last: the nodes of the link's source; of a
  * step's own `when` (is_step) nobody's: `first` is then PLAN_NO_NODE. A step's own decider ignores a flow as a whole, one on a link into
- * it the first atoms of it, from which `depth` counts. expression: (nullable) owned; its symbols are found as the `n_arguments` from
+ * it the first atoms of it, from which `depth` counts. expression: (nullable) of the plan; its symbols are found as the `n_arguments` from
  * `argument` on of Plan.decider_arguments. */
 typedef struct
 {
@@ -113,6 +113,7 @@ struct Plan
   PlanDecider *deciders; /* (nullable) `n_deciders`, ascending by node */
   guint32 n_deciders;
   PlanArgument *decider_arguments; /* (nullable) */
+  GHashTable *expressions; /* (nullable) the Expressions of deciders by their text: one for all that say the same */
   gboolean has_retries;
 };
 

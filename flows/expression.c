@@ -133,6 +133,8 @@ open_database (Expression *expression)
     (void) sqlite3_db_config (expression->database, options[i].option, options[i].value, NULL);
   (void) sqlite3_db_config (expression->database, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
   set_limits (expression->database);
+  /* There are a page or two in each of these databases, and there may be many of them. */
+  (void) sqlite3_exec (expression->database, "PRAGMA page_size = 512", NULL, NULL, NULL);
   (void) sqlite3_set_authorizer (expression->database, authorize, expression);
   sqlite3_progress_handler (expression->database, OPERATIONS_MAX, count_steps, expression);
   return TRUE;
