@@ -294,6 +294,170 @@ an_attempt_ends_once_and_is_used_again (void **state)
   assert_null (attempt.result);
 }
 
+/* -- Keys ------------------------------------------------------------------------------------- */
+
+static void
+a_key_is_made_of_run_atom_action_and_number (void **state)
+{
+  static const struct
+  {
+    const char *run_key;
+    AtomAction action;
+    guint number;
+    const char *key;
+  } cases[] = {
+    { NULL, ATOM_ACTION_EXECUTE, 1, "run-1/copy/execute/1" },
+    { "run-1@5f", ATOM_ACTION_EXECUTE, 1, "run-1@5f/copy/execute/1" },
+    { "run-1@5f", ATOM_ACTION_EXECUTE, 12, "run-1@5f/copy/execute/12" },
+    { "run-1@5f", ATOM_ACTION_REVERT, 12, "run-1@5f/copy/revert/12" },
+  };
+  g_auto (AtomFixture) fixture = { 0 };
+
+  (void) state;
+  atom_fixture_init (&fixture, task_new ("copy", NULL, NULL, NULL, NULL), ATOM_ACTION_EXECUTE);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *key = NULL;
+      g_autofree char *of_context = NULL;
+
+      fixture.run.key = cases[i].run_key;
+      fixture.attempt.action = cases[i].action;
+      fixture.attempt.number = cases[i].number;
+      /* Which number the engine gives the atom may differ in its next life. */
+      fixture.attempt.node = i;
+      key = attempt_dup_idempotency_key (&fixture.attempt);
+      of_context = atom_context_dup_idempotency_key (&fixture.attempt);
+      assert_string_equal (key, cases[i].key);
+      assert_string_equal (of_context, cases[i].key);
+    }
+}
+
+static void
+a_probe_has_the_key_of_what_it_looks_for (void **state)
+{
+  g_auto (AtomFixture) fixture = { 0 };
+  g_autofree char *key = NULL;
+
+  (void) state;
+  atom_fixture_init (&fixture, task_new ("copy", NULL, NULL, NULL, NULL), ATOM_ACTION_EXECUTE);
+  fixture.attempt.is_probe = TRUE;
+  key = attempt_dup_idempotency_key (&fixture.attempt);
+  assert_string_equal (key, "run-1/copy/execute/1");
+}
+
+/* -- Probes ----------------------------------------------------------------------------------- */
+
+/* What a probe does. */
+typedef struct
+{
+  TaskProbe found;
+  gboolean fails;
+  gboolean is_unfit;
+  GString *calls;
+} ProbeScript;
+
+static TaskProbe
+probe (AtomContext *context, gpointer user_data, GError **error)
+{
+  const ProbeScript *script = user_data;
+
+  g_string_append (script->calls, "probe ");
+  atom_context_set_result (context,
+                           script->is_unfit ? g_variant_new_handle (1) : g_variant_new_byte (5));
+  if (script->fails)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "the world is busy");
+  return script->found;
+}
+
+static gboolean
+do_not_call (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) error;
+  g_string_append (((ProbeScript *) user_data)->calls, "action ");
+  return TRUE;
+}
+
+static void
+init_probe (AtomFixture *fixture, ProbeScript *script)
+{
+  static const TaskHooks hooks = { do_not_call, do_not_call, do_not_call, do_not_call };
+  Atom *task = task_new ("probed", do_not_call, do_not_call, script, NULL);
+
+  task_set_hooks (task, &hooks);
+  task_set_probe (task, probe);
+  atom_fixture_init (fixture, task, ATOM_ACTION_EXECUTE);
+  fixture->attempt.is_probe = TRUE;
+}
+
+static void
+a_probe_runs_alone_and_says_what_is_there (void **state)
+{
+  static const struct
+  {
+    ProbeScript script;
+    AttemptOutcome outcome;
+    const char *message;
+  } cases[] = {
+    { { .found = TASK_PROBE_PRESENT }, ATTEMPT_OUTCOME_SUCCESS, "" },
+    { { .found = TASK_PROBE_ABSENT }, ATTEMPT_OUTCOME_ABSENT, "" },
+    { { .found = TASK_PROBE_UNKNOWN }, ATTEMPT_OUTCOME_FAILURE, "the probe cannot tell" },
+    { { .found = TASK_PROBE_UNKNOWN, .fails = TRUE },
+      ATTEMPT_OUTCOME_FAILURE,
+      "the world is busy" },
+    { { .found = TASK_PROBE_PRESENT, .fails = TRUE },
+      ATTEMPT_OUTCOME_FAILURE,
+      "the world is busy" },
+    { { .found = TASK_PROBE_ABSENT, .fails = TRUE }, ATTEMPT_OUTCOME_FAILURE, "the world is busy" },
+  };
+
+  (void) state;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GString) calls = g_string_new (NULL);
+      ProbeScript script = cases[i].script;
+      g_auto (AtomFixture) fixture = { 0 };
+
+      script.calls = calls;
+      init_probe (&fixture, &script);
+      assert_int_equal (atom_fixture_run (&fixture), cases[i].outcome);
+      assert_string_equal (calls->str, "probe ");
+      assert_string_equal (atom_fixture_get_message (&fixture), cases[i].message);
+      if (cases[i].outcome == ATTEMPT_OUTCOME_FAILURE)
+        assert_string_equal (atom_fixture_get_domain (&fixture), "probe");
+      if (cases[i].outcome == ATTEMPT_OUTCOME_SUCCESS)
+        assert_int_equal (g_variant_get_int64 (fixture.attempt.result), 5);
+      else
+        assert_null (fixture.attempt.result);
+    }
+}
+
+static void
+what_is_there_with_a_result_that_is_unfit_is_unknown (void **state)
+{
+  g_autoptr (GString) calls = g_string_new (NULL);
+  ProbeScript script = { TASK_PROBE_PRESENT, FALSE, TRUE, calls };
+  g_auto (AtomFixture) fixture = { 0 };
+
+  (void) state;
+  init_probe (&fixture, &script);
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_FAILURE);
+  assert_null (fixture.attempt.result);
+}
+
+static void
+an_atom_without_a_probe_says_nothing (void **state)
+{
+  g_auto (AtomFixture) fixture = { 0 };
+
+  (void) state;
+  atom_fixture_init (&fixture, task_new ("copy", NULL, NULL, NULL, NULL), ATOM_ACTION_EXECUTE);
+  fixture.attempt.is_probe = TRUE;
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_FAILURE);
+  assert_string_equal (atom_fixture_get_domain (&fixture), "probe");
+  assert_string_equal (atom_fixture_get_message (&fixture), "the task has no probe");
+}
+
 int
 main (void)
 {
@@ -304,6 +468,11 @@ main (void)
     cmocka_unit_test (what_a_function_may_not_do_is_a_failure),
     cmocka_unit_test (the_last_result_counts_and_is_normalised),
     cmocka_unit_test (an_attempt_ends_once_and_is_used_again),
+    cmocka_unit_test (a_key_is_made_of_run_atom_action_and_number),
+    cmocka_unit_test (a_probe_has_the_key_of_what_it_looks_for),
+    cmocka_unit_test (a_probe_runs_alone_and_says_what_is_there),
+    cmocka_unit_test (what_is_there_with_a_result_that_is_unfit_is_unknown),
+    cmocka_unit_test (an_atom_without_a_probe_says_nothing),
   };
 
   return cmocka_run_group_tests_name ("attempt", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <string.h>
 
 #include <backflow/atoms/task.h>
@@ -223,6 +224,115 @@ a_result_is_taken_back_by_none (void **state)
   assert_null (atom_context_get_result (&fixture.attempt));
 }
 
+/* -- Progress --------------------------------------------------------------------------------- */
+
+/* The last report. */
+typedef struct
+{
+  guint count;
+  const Attempt *attempt;
+  double fraction;
+  char *details;
+} Report;
+
+static void
+take_report (gpointer data, Attempt *attempt, double fraction, GVariant *details)
+{
+  Report *report = data;
+
+  report->count++;
+  report->attempt = attempt;
+  report->fraction = fraction;
+  g_free (report->details);
+  report->details = details != NULL ? value_to_json (details) : NULL;
+}
+
+static void
+report_to (AtomFixture *fixture, Report *report)
+{
+  atom_fixture_init (fixture, task_new ("copy", NULL, NULL, NULL, NULL), ATOM_ACTION_EXECUTE);
+  fixture->run.progress = take_report;
+  fixture->run.progress_data = report;
+}
+
+static void
+progress_goes_to_the_run_between_0_and_1 (void **state)
+{
+  static const struct
+  {
+    double reported;
+    double taken;
+  } cases[] = {
+    { 0, 0 },  { 0.25, 0.25 },   { 1, 1 },        { -0.5, 0 },
+    { 17, 1 }, { -INFINITY, 0 }, { INFINITY, 1 }, { NAN, 0 },
+  };
+  g_auto (AtomFixture) fixture = { 0 };
+  Report report = { 0 };
+
+  (void) state;
+  report_to (&fixture, &report);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      atom_context_report_progress (&fixture.attempt, cases[i].reported, NULL);
+      assert_int_equal (report.count, i + 1);
+      assert_true (report.fraction == cases[i].taken);
+    }
+  assert_ptr_equal (report.attempt, &fixture.attempt);
+  assert_null (report.details);
+}
+
+static void
+details_of_progress_are_normalised (void **state)
+{
+  g_auto (AtomFixture) fixture = { 0 };
+  Report report = { 0 };
+
+  (void) state;
+  report_to (&fixture, &report);
+  atom_context_report_progress (&fixture.attempt, 0.5,
+                                g_variant_new_parsed ("{'files': <byte 3>, 'of': <@q 8>}"));
+  assert_string_equal (report.details, "{\"files\":3,\"of\":8}");
+  g_free (report.details);
+}
+
+static void
+details_that_are_no_object_are_left_out (void **state)
+{
+  g_auto (AtomFixture) fixture = { 0 };
+  Report report = { 0 };
+
+  (void) state;
+  report_to (&fixture, &report);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*are to be an object*");
+      atom_context_report_progress (
+          &fixture.attempt, 0.5, i == 0 ? g_variant_new_string ("half") : g_variant_new_handle (1));
+      g_test_assert_expected_messages ();
+    }
+  assert_int_equal (report.count, 2);
+  assert_true (report.fraction == 0.5);
+  assert_null (report.details);
+}
+
+static void
+without_a_listener_or_in_a_probe_progress_goes_nowhere (void **state)
+{
+  g_auto (AtomFixture) fixture = { 0 };
+  Report report = { 0 };
+
+  (void) state;
+  report_to (&fixture, &report);
+  fixture.attempt.is_probe = TRUE;
+  atom_context_report_progress (&fixture.attempt, 0.5, NULL);
+  fixture.attempt.is_probe = FALSE;
+  fixture.run.progress = NULL;
+  atom_context_report_progress (&fixture.attempt, 0.5, g_variant_new_parsed ("@a{sv} {}"));
+  fixture.attempt.run = NULL;
+  atom_context_report_progress (&fixture.attempt, 0.5, NULL);
+  assert_int_equal (report.count, 0);
+}
+
 int
 main (void)
 {
@@ -236,6 +346,10 @@ main (void)
     cmocka_unit_test (a_context_knows_that_it_is_cancelled),
     cmocka_unit_test (an_execute_is_cancelled_with_its_run_and_a_revert_is_not),
     cmocka_unit_test (a_result_is_taken_back_by_none),
+    cmocka_unit_test (progress_goes_to_the_run_between_0_and_1),
+    cmocka_unit_test (details_of_progress_are_normalised),
+    cmocka_unit_test (details_that_are_no_object_are_left_out),
+    cmocka_unit_test (without_a_listener_or_in_a_probe_progress_goes_nowhere),
   };
 
   return cmocka_run_group_tests_name ("context", tests, NULL, NULL);

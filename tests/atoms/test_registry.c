@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/registry.h>
 
 #include "atoms/retry_private.h"
@@ -165,6 +166,92 @@ an_unknown_function_is_answered_with_a_near_one (void **state)
     }
 }
 
+/* -- Probes ----------------------------------------------------------------------------------- */
+
+/* What it finds is its user data, a number; nothing is 0. */
+static TaskProbe
+find_number (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) error;
+  atom_context_set_result (context, g_variant_new_int64 (GPOINTER_TO_INT (user_data)));
+  return user_data != NULL ? TASK_PROBE_PRESENT : TASK_PROBE_ABSENT;
+}
+
+static void
+tasks_of_a_function_have_its_probe (void **state)
+{
+  g_autoptr (Registry) registry = new_registry ();
+  g_autoptr (GError) error = NULL;
+
+  (void) state;
+  assert_true (registry_set_probe (registry, "warm_cache", find_number, &error));
+  for (guint i = 0; i < 2; i++)
+    {
+      g_auto (AtomFixture) fixture = { 0 };
+
+      /* The probe is that of the execute, whoever reverts it. */
+      atom_fixture_init (
+          &fixture,
+          registry_new_task (registry, "warm", "warm_cache", i == 0 ? NULL : "drop_cache", NULL),
+          ATOM_ACTION_EXECUTE);
+      assert_true (atom_has_probe (fixture.atom));
+      fixture.attempt.is_probe = TRUE;
+      assert_runs (&fixture, ATOM_ACTION_EXECUTE, 1);
+    }
+}
+
+static void
+a_function_without_a_probe_makes_tasks_without_one (void **state)
+{
+  g_autoptr (Registry) registry = new_registry ();
+  g_autoptr (Atom) task = NULL;
+  g_autoptr (Atom) pair = NULL;
+
+  (void) state;
+  assert_true (registry_set_probe (registry, "warm_cache", find_number, NULL));
+  task = registry_new_task (registry, "drop", "drop_cache", NULL, NULL);
+  pair = registry_new_task (registry, "both", "drop_cache", "warm_cache", NULL);
+  assert_false (atom_has_probe (task));
+  assert_false (atom_has_probe (pair));
+}
+
+static void
+a_probe_is_for_a_function_that_is_registered (void **state)
+{
+  g_autoptr (Registry) registry = new_registry ();
+  g_autoptr (GError) error = NULL;
+
+  (void) state;
+  assert_false (registry_set_probe (registry, "warm_cach", find_number, &error));
+  assert_true (g_error_matches (error, REGISTRY_ERROR, REGISTRY_ERROR_NOT_FOUND));
+  assert_non_null (strstr (error->message, "did you mean 'warm_cache'?"));
+}
+
+static void
+a_module_gives_probes_to_what_it_registers (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  g_autofree char *path = dup_module_path ("module_good");
+  g_autoptr (GError) error = NULL;
+  g_auto (AtomFixture) fixture = { 0 };
+
+  (void) state;
+  assert_true (registry_load_module (registry, path, &error));
+  atom_fixture_init (&fixture, registry_new_task (registry, "t", "good.count", NULL, NULL),
+                     ATOM_ACTION_EXECUTE);
+  fixture.attempt.is_probe = TRUE;
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_ABSENT);
+  fixture.attempt.is_probe = FALSE;
+  atom_fixture_next (&fixture, ATOM_ACTION_EXECUTE);
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
+  fixture.attempt.is_probe = TRUE;
+  atom_fixture_next (&fixture, ATOM_ACTION_EXECUTE);
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
+  fixture.attempt.is_probe = FALSE;
+  atom_fixture_next (&fixture, ATOM_ACTION_REVERT);
+  assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
+}
+
 /* -- Retry controllers ------------------------------------------------------------------------ */
 
 static RetryDecision
@@ -250,8 +337,7 @@ an_unknown_retry_controller_is_answered_with_a_near_one (void **state)
     const char *controller;
     const char *message;
   } cases[] = {
-    { "patiance",
-      "no retry controller 'patiance' is registered: did you mean 'patience'?" },
+    { "patiance", "no retry controller 'patiance' is registered: did you mean 'patience'?" },
     { "warm_cache", "no retry controller 'warm_cache' is registered: it is a function" },
     { "else", "no retry controller 'else' is registered" },
   };
@@ -391,6 +477,10 @@ main (void)
     cmocka_unit_test (a_task_outlives_its_registry),
     cmocka_unit_test (a_task_may_be_reverted_by_another_function),
     cmocka_unit_test (an_unknown_function_is_answered_with_a_near_one),
+    cmocka_unit_test (tasks_of_a_function_have_its_probe),
+    cmocka_unit_test (a_function_without_a_probe_makes_tasks_without_one),
+    cmocka_unit_test (a_probe_is_for_a_function_that_is_registered),
+    cmocka_unit_test (a_module_gives_probes_to_what_it_registers),
     cmocka_unit_test (a_retry_controller_is_made_from_what_is_registered),
     cmocka_unit_test (a_retry_controller_may_wait_for_the_name_of_its_flow),
     cmocka_unit_test (functions_and_retry_controllers_share_their_names_and_nothing_else),

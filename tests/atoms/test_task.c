@@ -8,6 +8,9 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
+#include <backflow/atoms/command.h>
+#include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
 
@@ -39,8 +42,39 @@ a_task_is_a_small_atom (void **state)
   assert_int_equal (atom_get_kind (task), ATOM_KIND_TASK);
   assert_null (task->extra);
   assert_false (atom_has_revert (task));
+  assert_false (atom_has_probe (task));
+  /* To take away what is not there costs nothing either. */
+  task_set_probe (task, NULL);
+  assert_null (task->extra);
   assert_true (atom_has_revert (reverted));
   assert_int_equal (task_get_min_arguments (task), 0);
+}
+
+static TaskProbe
+find_nothing (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) user_data;
+  (void) error;
+  return TASK_PROBE_ABSENT;
+}
+
+static void
+a_probe_is_set_and_taken_away (void **state)
+{
+  g_autoptr (Atom) task = task_new ("probed", do_nothing, NULL, NULL, NULL);
+  g_autoptr (Atom) command = command_new ("command");
+  g_autoptr (Atom) retry = retry_new_always_revert ("retry");
+
+  (void) state;
+  task_set_probe (task, find_nothing);
+  assert_true (atom_has_probe (task));
+  task_set_probe (task, NULL);
+  assert_false (atom_has_probe (task));
+  assert_false (atom_has_probe (command));
+  command_set_shell (command, COMMAND_PROBE, "true");
+  assert_true (atom_has_probe (command));
+  assert_false (atom_has_probe (retry));
 }
 
 static void
@@ -260,6 +294,7 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (a_task_is_a_small_atom),
+    cmocka_unit_test (a_probe_is_set_and_taken_away),
     cmocka_unit_test (user_data_is_given_back_with_the_last_reference),
     cmocka_unit_test (hooks_are_copied_and_replaced),
     cmocka_unit_test (map_applies_its_function_in_the_order_of_declaration),

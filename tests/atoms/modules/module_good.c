@@ -19,6 +19,14 @@ uncount (AtomContext *context, gpointer user_data, GError **error)
   return TRUE;
 }
 
+static TaskProbe
+is_counted (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) error;
+  return *(int *) user_data > 0 ? TASK_PROBE_PRESENT : TASK_PROBE_ABSENT;
+}
+
 static gboolean
 fail (AtomContext *context, gpointer user_data, GError **error)
 {
@@ -38,5 +46,6 @@ backflow_module_register (Registry *registry, GError **error)
   const RegistryEntry failing = { fail, NULL, NULL };
 
   return registry_add (registry, "good.count", &counting, error)
+         && registry_set_probe (registry, "good.count", is_counted, error)
          && registry_add (registry, "good.fail", &failing, error);
 }
