@@ -164,6 +164,18 @@ lacks_secret (const Engine *engine, const char *symbol)
   return FALSE;
 }
 
+/* Whether the value could not be told from what the journal has in place of a secret. */
+static gboolean
+is_reserved (GVariant *value)
+{
+  g_autoptr (GVariant) source = NULL;
+
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT) || g_variant_n_children (value) != 1)
+    return FALSE;
+  source = g_variant_lookup_value (value, ENGINE_SECRET_KEY, NULL);
+  return source != NULL;
+}
+
 gboolean
 engine_inject (Engine *engine, const char *symbol, GVariant *value, GError **error)
 {
@@ -184,6 +196,12 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
       return FALSE;
     }
   normal = value_normalize (taken, error);
+  if (normal != NULL && is_reserved (normal))
+    {
+      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "input '%s': an object with the only key '" ENGINE_SECRET_KEY "' stands for a secret",
+                   symbol);
+      return FALSE;
+    }
   if (normal == NULL)
     {
       g_prefix_error (error, "input '%s': ", symbol);

@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+/* The only key of the object that the journal has in place of a secret: where that came from. No value may be one. */
+#define ENGINE_SECRET_KEY "$secret"
+
 /* A value given from outside. source: (nullable) of a secret, where it came from. */
 typedef struct
 {

@@ -97,7 +97,7 @@ record_injected (Engine *engine)
       GVariant *value = injected->value;
 
       if (injected->source != NULL)
-        value = g_variant_new_parsed ("{'secret': <%s>}", injected->source);
+        value = g_variant_new_parsed ("{'" ENGINE_SECRET_KEY "': <%s>}", injected->source);
       duties_add_record (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0, g_variant_new ("(sv)", injected->symbol, value));
     }
 }

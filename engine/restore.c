@@ -71,6 +71,7 @@ static void
 apply_flow (Core *core, const StorageRecord *record)
 {
   core->flow_state = (FlowState) record->to;
+  core->is_reopened = core->is_undone_anew = FALSE;
   if (record->to == FLOW_STATE_RUNNING)
     {
       core->is_stuck = FALSE;
@@ -91,12 +92,24 @@ apply_resolution (Core *core, const StorageRecord *record)
 {
   guint32 node = record->atom;
 
+  core->is_reopened = TRUE;
   if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
   else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
     vector_push (&core->timers, ((CoreTimer){ node, 0 }));
   else if (record->to == STORAGE_RESOLUTION_RETRY)
     vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+}
+
+static void
+apply_request (Core *core, StorageRequest request)
+{
+  if (request == STORAGE_REQUEST_KEEP)
+    core->is_stuck = TRUE;
+  if (request != STORAGE_REQUEST_UNDO)
+    return;
+  core->is_reopened = core->is_undone_anew = TRUE;
+  core->is_stuck = FALSE;
 }
 
 void
@@ -121,7 +134,7 @@ core_apply (Core *core, const StorageRecord *record)
       apply_resolution (core, record);
       break;
     case STORAGE_RECORD_REQUEST:
-      core->is_stuck |= record->to == STORAGE_REQUEST_KEEP;
+      apply_request (core, (StorageRequest) record->to);
       break;
     case STORAGE_RECORD_INPUT:
     case STORAGE_RECORD_LOG:
@@ -132,6 +145,16 @@ core_apply (Core *core, const StorageRecord *record)
     default:
       break;
     }
+}
+
+/* A failed revert that nobody has skipped is tried again when the run is undone. */
+static void
+offer_failed_reverts (Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE && core->hold[node] == 0
+        && !core_has_mark (core, node, CORE_MARK_SKIPPED))
+      ready_insert (&core->undo, core_rank (core, node));
 }
 
 /* What was interrupted, and what failed without that anybody was asked. */
@@ -181,7 +204,7 @@ core_rebuild (Core *core)
 
   core_need_marks (core);
   core->is_watchful = TRUE;
-  core->state = find_end (core);
+  core->state = core->is_reopened ? ENGINE_STATE_UNDEFINED : find_end (core);
   if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS || core->state == ENGINE_STATE_REVERTED)
     return;
   /* A controller that was about to try again does so. */
@@ -199,6 +222,8 @@ core_rebuild (Core *core)
         if (core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY))
           core_hold_flow (core, plan->controllers[i].node);
     }
+  if (core->is_undone_anew)
+    offer_failed_reverts (core);
   find_unfinished (core);
 }
 
@@ -301,9 +326,6 @@ core_undo (Core *core)
   if (!core->is_rolling_back)
     core_record_intention (core, STORAGE_NO_ATOM, INTENTION_REVERT);
   core_roll_back_again (core);
-  for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE && core->hold[node] == 0
-        && !core_has_mark (core, node, CORE_MARK_SKIPPED))
-      ready_insert (&core->undo, core_rank (core, node));
+  offer_failed_reverts (core);
   core->state = ENGINE_STATE_UNDEFINED;
 }

@@ -120,7 +120,7 @@ restore_input (Engine *engine, GVariant *record)
 
   g_variant_get (record, "(sv)", &symbol, &value);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT) && g_variant_n_children (value) == 1)
-    source = g_variant_lookup_value (value, "secret", G_VARIANT_TYPE_STRING);
+    source = g_variant_lookup_value (value, ENGINE_SECRET_KEY, G_VARIANT_TYPE_STRING);
   /* A secret is not in the store: it is injected again. */
   engine_keep_injected (engine, symbol, source != NULL ? NULL : g_steal_pointer (&value),
                         source != NULL ? g_variant_dup_string (source, NULL) : NULL);
