@@ -272,12 +272,20 @@ story_expect_calls (Story *story, const char *expected)
   g_string_truncate (story->world->calls, 0);
 }
 
+char *
+story_dup_symbols (const Story *story)
+{
+  g_autoptr (GVariant) all = engine_fetch_all (story->engine);
+
+  return value_to_json (all);
+}
+
 void
 story_expect_symbols (const Story *story, const char *expected)
 {
-  g_autoptr (GVariant) all = engine_fetch_all (story->engine);
+  g_autofree char *json = story_dup_symbols (story);
+  g_autoptr (GVariant) all = value_new_from_json (json, -1, NULL);
   g_autoptr (GVariant) wanted = value_new_from_json (expected, -1, NULL);
-  g_autofree char *json = value_to_json (all);
 
   assert_non_null (wanted);
   if (!g_variant_equal (all, wanted))

@@ -103,5 +103,8 @@ void story_expect_states (const Story *story, const char *expected);
 /* Fails the test unless controllers, deciders and tasks were called like that; compares as story_expect(). Forgets the calls. */
 void story_expect_calls (Story *story, const char *expected);
 
+/* What engine_fetch_all() says, as JSON. Returns: (transfer full). */
+char *story_dup_symbols (const Story *story);
+
 /* Fails the test unless engine_fetch_all() is this JSON object. */
 void story_expect_symbols (const Story *story, const char *expected);

@@ -33,19 +33,19 @@ give_one (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GN
   return TRUE;
 }
 
-/* Fails the first times; then its value is how often it was called. */
+/* Fails the first times; then its value is the number of the attempt. */
 static gboolean
 fail_first (AtomContext *context, gpointer data, GError **error)
 {
   StoryPart *part = data;
-  guint calls = story_part_count (part);
+  guint attempt = atom_context_get_attempt (context);
 
-  if (part->number < 0 || calls <= (guint) part->number)
+  if (part->number < 0 || attempt <= (guint) part->number)
     {
       g_set_error_literal (error, STORY_ERROR, 1, "OMG I FAILED");
       return FALSE;
     }
-  atom_context_set_result (context, g_variant_new_int64 (calls));
+  atom_context_set_result (context, g_variant_new_int64 (attempt));
   return TRUE;
 }
 
@@ -96,7 +96,7 @@ answer_garbage (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history 
 
 /* -- A spy -------------------------------------------------------------------------------------- */
 
-/* "(1 x y)(2)": what was provided for each try, and what failed in it. */
+/* " (1 x y)(2)": what was provided for each try, and what failed in it. */
 static char *
 describe_history (const RetryHistory *history)
 {
@@ -106,7 +106,7 @@ describe_history (const RetryHistory *history)
     {
       g_autofree char *json = value_to_json (retry_history_get_provided (history, i));
 
-      g_string_append_printf (text, "(%s", json);
+      g_string_append_printf (text, "%s(%s", i == 0 ? " " : "", json);
       for (guint k = 0; k < retry_history_get_n_failures (history, i); k++)
         {
           const char *atom;
@@ -125,7 +125,7 @@ spy_execute (AtomContext *context, gpointer data, GError **error)
   StoryPart *part = data;
   g_autofree char *history = describe_history (atom_context_get_history (context));
 
-  story_part_call (part, "%s execute %s", part->name, history);
+  story_part_call (part, "%s execute%s", part->name, history);
   return give_number (context, data, error);
 }
 
@@ -143,7 +143,7 @@ spy_revert (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
       (void) atom_context_get_nth_failure (context, i, &name);
       g_string_append_printf (failures, " %s", name);
     }
-  story_part_call (part, "%s revert %s failed:%s", part->name, history, failures->str);
+  story_part_call (part, "%s revert%s failed:%s", part->name, history, failures->str);
   return TRUE;
 }
 
@@ -154,7 +154,7 @@ spy_answer (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history, con
   StoryPart *part = data;
   g_autofree char *text = describe_history (history);
 
-  story_part_call (part, "%s asked of %s %s", part->name, failed, text);
+  story_part_call (part, "%s asked of %s%s", part->name, failed, text);
   return retry_history_get_length (history) < (guint) MAX (part->number, 0) ? RETRY_DECISION_RETRY : RETRY_DECISION_REVERT;
 }
 

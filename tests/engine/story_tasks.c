@@ -169,20 +169,16 @@ fail_post (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GErr
 
 /* -- With a number ------------------------------------------------------------------------------ */
 
+/* Fails the first times, with its name. By the number of the attempt: one that is repeated after a crash fails again. */
 static gboolean
-fail_by_name (StoryPart *part, guint calls, GError **error)
+fail_first (AtomContext *context, gpointer data, GError **error)
 {
-  if (part->number >= 0 && calls > (guint) part->number)
+  StoryPart *part = data;
+
+  if (part->number >= 0 && atom_context_get_attempt (context) > (guint) part->number)
     return TRUE;
   g_set_error (error, STORY_ERROR, 1, "%s!", part->name);
   return FALSE;
-}
-
-/* Fails the first times, with its name. */
-static gboolean
-fail_first (AtomContext *context G_GNUC_UNUSED, gpointer data, GError **error)
-{
-  return fail_by_name (data, story_part_count (data), error);
 }
 
 static gboolean
@@ -236,6 +232,7 @@ static const Behaviour behaviours[] = {
   { "NR", give_nothing, fail_gotcha },  /* its revert fails with Gotcha! */
   { "NF", fail_woot, fail_gotcha },     /* both */
   { "NEVER", never, never },            /* must not be called */
+  { "NX", never, NULL },                /* must not be executed */
   { "R1", give_one, NULL },             /* returns 1 */
   { "R3", give_three, NULL },           /* returns [1,3,5] */
   { "RM", give_map, NULL },             /* returns {badger: 0, mushroom: 1, snake: 2} */
