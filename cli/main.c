@@ -9,7 +9,8 @@
 #include "cli/verb.h"
 
 static const Verb *const verbs[]
-    = { &verb_run, &verb_check, &verb_plan, &verb_graph, &verb_show, &verb_list, &verb_logs };
+    = { &verb_run,  &verb_check, &verb_plan, &verb_graph,    &verb_show,
+        &verb_list, &verb_logs,  &verb_why,  &verb_timeline, &verb_export };
 
 static const Verb *
 find_verb (const char *name)
@@ -26,7 +27,7 @@ print_overview (FILE *out, const Style *style)
   fprintf (out, "%sbackflow%s runs flows of steps that know how to execute and how to revert.\n\n",
            style->bold, style->off);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    fprintf (out, "  %sbackflow %-5s%s %-18s %s\n", style->bold, verbs[i]->syntax.name, style->off,
+    fprintf (out, "  %sbackflow %-8s%s %-18s %s\n", style->bold, verbs[i]->syntax.name, style->off,
              verbs[i]->syntax.operands, verbs[i]->summary);
   fprintf (out, "\nbackflow help VERB tells more. See also backflow(1) and backflow-flow(5).\n");
 }

@@ -29,6 +29,9 @@ extern const Verb verb_graph;
 extern const Verb verb_show;
 extern const Verb verb_list;
 extern const Verb verb_logs;
+extern const Verb verb_why;
+extern const Verb verb_timeline;
+extern const Verb verb_export;
 
 /* Prints the help text of a verb. */
 void verb_print_help (const Verb *verb, const Console *console);

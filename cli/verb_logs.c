@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <backflow/atoms/spelling.h>
-
+#include "cli/step.h"
 #include "cli/store.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -25,37 +24,12 @@ typedef struct
 /* -- Finding ------------------------------------------------------------------------------------ */
 
 static const ReportAtom *
-find_atom (const Report *report, const char *name)
-{
-  guint n_atoms;
-  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
-
-  for (guint i = 0; i < n_atoms; i++)
-    if (g_strcmp0 (atoms[i].name, name) == 0)
-      return &atoms[i];
-  return NULL;
-}
-
-static const ReportAtom *
 lookup_atom (const Report *report, const char *name, GError **error)
 {
-  const ReportAtom *found = find_atom (report, name);
+  guint place = step_lookup (report, name, error);
   guint n_atoms;
-  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
-  g_autofree const char **names = g_new0 (const char *, n_atoms + 1);
-  const char *nearest;
 
-  if (found != NULL)
-    return found;
-  for (guint i = 0; i < n_atoms; i++)
-    names[i] = atoms[i].name;
-  nearest = spelling_find_nearest (name, names, n_atoms);
-  if (nearest != NULL)
-    g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE,
-                 "the run has no step \"%s\": did you mean \"%s\"?", name, nearest);
-  else
-    g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE, "the run has no step \"%s\"", name);
-  return NULL;
+  return place != REPORT_NO_ATOM ? &report_get_atoms (report, &n_atoms)[place] : NULL;
 }
 
 static const ReportAttempt *

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/step.h"
+
+#include <string.h>
+
+#include <backflow/atoms/spelling.h>
+#include <backflow/engine/report_reason.h>
+
+#include "cli/arguments.h"
+
+guint
+step_lookup (const Report *report, const char *name, GError **error)
+{
+  guint found = report_find_atom (report, name);
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+  g_autofree const char **names = NULL;
+  const char *nearest;
+
+  if (found != REPORT_NO_ATOM)
+    return found;
+  names = g_new0 (const char *, n_atoms + 1);
+  for (guint i = 0; i < n_atoms; i++)
+    names[i] = atoms[i].name;
+  nearest = spelling_find_nearest (name, names, n_atoms);
+  if (nearest != NULL)
+    g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE,
+                 "the run has no step \"%s\": did you mean \"%s\"?", name, nearest);
+  else
+    g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE, "the run has no step \"%s\"", name);
+  return REPORT_NO_ATOM;
+}
+
+char *
+step_dup_command (const Report *report, const char *store_option, const char *verb, const char *step, const char *rest)
+{
+  g_autoptr (GString) command = g_string_new (NULL);
+
+  g_string_printf (command, "backflow %s %s", verb, report_get_run (report)->id);
+  if (step != NULL)
+    {
+      g_autofree char *quoted = g_shell_quote (step);
+      gboolean is_plain = *step != '-' && strpbrk (step, " \t\n'\"\\$`&|;<>()*?[]#~!{}") == NULL;
+
+      g_string_append_printf (command, " %s", is_plain ? step : quoted);
+    }
+  if (rest != NULL)
+    g_string_append_printf (command, " %s", rest);
+  g_string_append (command, store_option);
+  return g_string_free (g_steal_pointer (&command), FALSE);
+}

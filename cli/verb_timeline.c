@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/screen.h"
+#include "cli/store.h"
+#include "cli/text.h"
+#include "cli/timeline.h"
+#include "cli/verb.h"
+
+/* Where there is no terminal to ask. */
+#define COLUMNS 80
+
+/* -- As JSON ------------------------------------------------------------------------------------ */
+
+static void
+add_text (GVariantBuilder *object, const char *key, const char *text)
+{
+  g_autofree char *valid = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
+
+  if (valid != NULL)
+    g_variant_builder_add (object, "{sv}", key, g_variant_new_string (valid));
+}
+
+static void
+add_time (GVariantBuilder *object, const char *key, gint64 time_us)
+{
+  g_autofree char *time = text_dup_timestamp (time_us);
+
+  if (time_us > 0)
+    add_text (object, key, time);
+}
+
+static void
+add_seconds (GVariantBuilder *object, const char *key, gint64 us)
+{
+  g_variant_builder_add (object, "{sv}", key, g_variant_new_double ((double) us / G_USEC_PER_SEC));
+}
+
+static GVariant *
+bar_to_variant (const TimelineBar *bar)
+{
+  static const char *const ends[] = { "ended", "failed", "goes-on", "interrupted" };
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  add_text (&object, "kind", timeline_kind_get_name (bar->kind));
+  if (bar->attempt != NULL)
+    g_variant_builder_add (&object, "{sv}", "attempt", g_variant_new_int64 (bar->attempt->number));
+  add_time (&object, "from", bar->from_us);
+  add_time (&object, "to", bar->to_us);
+  add_seconds (&object, "seconds", bar->to_us - bar->from_us);
+  add_text (&object, "end", ends[bar->end]);
+  if (bar->attempt != NULL && bar->attempt->failure != NULL)
+    add_text (&object, "message", failure_get_message (bar->attempt->failure));
+  return g_variant_builder_end (&object);
+}
+
+static GVariant *
+row_to_variant (const TimelineRow *row)
+{
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_auto (GVariantBuilder) bars = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+
+  add_text (&object, "atom", row->atom->name);
+  add_text (&object, "flow", row->atom->flow);
+  add_text (&object, "kind", row->atom->kind == ATOM_KIND_RETRY ? "retry" : "task");
+  add_text (&object, "state", atom_state_get_name (row->atom->state));
+  for (guint i = 0; i < TIMELINE_COUNT; i++)
+    add_seconds (&object, timeline_kind_get_name ((TimelineKind) i), row->took_us[i]);
+  for (guint i = 0; i < row->bars->len; i++)
+    g_variant_builder_add (&bars, "v", bar_to_variant (&g_array_index (row->bars, TimelineBar, i)));
+  g_variant_builder_add (&object, "{sv}", "bars", g_variant_builder_end (&bars));
+  return g_variant_builder_end (&object);
+}
+
+static void
+print_json (const Timeline *timeline)
+{
+  const StorageRunInfo *run = report_get_run (timeline->report);
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_auto (GVariantBuilder) rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  g_autoptr (GVariant) document = NULL;
+
+  add_text (&object, "run", run->id);
+  add_text (&object, "flow", run->flow);
+  add_text (&object, "state", flow_state_get_name (run->state));
+  add_time (&object, "from", timeline->from_us);
+  add_time (&object, "to", timeline->to_us);
+  for (guint i = 0; i < timeline->n_rows; i++)
+    g_variant_builder_add (&rows, "v", row_to_variant (&timeline->rows[i]));
+  g_variant_builder_add (&object, "{sv}", "rows", g_variant_builder_end (&rows));
+  document = g_variant_ref_sink (g_variant_builder_end (&object));
+  console_print_json (document);
+}
+
+/* -- The verb ----------------------------------------------------------------------------------- */
+
+static guint
+get_columns (const Console *console)
+{
+  g_autoptr (Screen) screen = console->out_is_terminal ? screen_new (STDOUT_FILENO) : NULL;
+
+  return screen != NULL ? screen_get_columns (screen) : COLUMNS;
+}
+
+static void
+print (const Timeline *timeline, const Arguments *arguments, const Console *console)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  if (arguments_has (arguments, "svg"))
+    timeline_append_svg (out, timeline);
+  else
+    timeline_append_text (out, timeline, get_columns (console), console->out);
+  fwrite (out->str, 1, out->len, stdout);
+}
+
+static ExitStatus
+run (const Arguments *arguments, const Console *console)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Report) report = store_read_report (arguments, NULL, &error);
+  g_autoptr (Timeline) timeline = NULL;
+
+  if (report == NULL)
+    {
+      console_print_error (console, "%s", error->message);
+      return store_get_exit_status (error);
+    }
+  timeline = timeline_new (report, g_get_real_time ());
+  if (arguments_has (arguments, "json"))
+    print_json (timeline);
+  else
+    print (timeline, arguments, console);
+  return EXIT_STATUS_SUCCESS;
+}
+
+static const Option options[] = {
+  { "svg", 0, OPTION_FLAG, NULL, "print a picture that a browser shows" },
+  OPTION_STORE,
+  OPTION_JSON,
+  OPTION_COLOR,
+  OPTION_HELP,
+  OPTION_END,
+};
+
+const Verb verb_timeline = {
+  .syntax = { "timeline", "RUN", 1, 1, options },
+  .summary = "Show when the steps of a run executed, were reverted and waited.",
+  .notes = "RUN is the beginning of a run's id, or @last.",
+  .run = run,
+};
