@@ -104,6 +104,16 @@ check_delay (Loader *loader, const BackoffNodes *nodes)
       }
 }
 
+/* Says what a number alone was probably meant to be. */
+static void
+suggest_times (Loader *loader, const Node *node)
+{
+  const char *text = document_get_text (loader->document, node);
+
+  if (text != NULL && scalar_resolve (text).type == SCALAR_INTEGER)
+    diagnostics_add_help (loader->diagnostics, "write {times: %s}", text);
+}
+
 gboolean
 retry_reader_read_backoff (Loader *loader, const Node *node, AtomBackoff *backoff)
 {
@@ -111,7 +121,10 @@ retry_reader_read_backoff (Loader *loader, const Node *node, AtomBackoff *backof
   BackoffNodes nodes;
 
   if (!keys_read (loader, &revert_retry_key_table, node, values))
-    return FALSE;
+    {
+      suggest_times (loader, node);
+      return FALSE;
+    }
   nodes = (BackoffNodes){ values[REVERT_RETRY_KEY_TIMES], values[REVERT_RETRY_KEY_DELAY],
                           values[REVERT_RETRY_KEY_BACKOFF], values[REVERT_RETRY_KEY_MAX_DELAY],
                           values[REVERT_RETRY_KEY_JITTER] };
@@ -384,16 +397,6 @@ read_revert_all (Loader *loader, const Node *node, Atom *retry)
 
   if (node != NULL && field_get_boolean (loader, node, "revert-all", &is_revert_all))
     retry_set_give_up (retry, is_revert_all ? RETRY_DECISION_REVERT_ALL : RETRY_DECISION_REVERT);
-}
-
-/* Says what a number alone was probably meant to be. */
-static void
-suggest_times (Loader *loader, const Node *node)
-{
-  const char *text = document_get_text (loader->document, node);
-
-  if (text != NULL && scalar_resolve (text).type == SCALAR_INTEGER)
-    diagnostics_add_help (loader->diagnostics, "write {times: %s}", text);
 }
 
 Atom *

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/atom_options.h>
+#include <backflow/atoms/command.h>
 #include <backflow/flows/yaml/loader.h>
 
 static gboolean
@@ -98,6 +99,51 @@ keys_of_commands_do_not_go_with_a_call (void **state)
   assert_int_equal (diagnostics_get_n_errors (diagnostics), 6);
 }
 
+/* What a task says of attempts that fail, hang or were interrupted is what its atom says. */
+static void
+policies_reach_the_atom (void **state)
+{
+  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
+  g_autoptr (FlowFile) file
+      = load ("flow: x\nsteps:\n"
+              "  - {task: a, run: ls, revert: ls, probe: [test, -e, x], on-unknown: ask,"
+              " revert-timeout: 5s, revert-retry: {times: 4, delay: 1s, backoff: 3,"
+              " max-delay: 1m, jitter: 0.25}}\n"
+              "  - {task: b, call: cool_down, on-unknown: repeat, revert-retry: {times: 2}}\n"
+              "  - {task: c, use: file.write, with: {path: /x, content: y}, on-unknown: ask,"
+              " revert-retry: {times: 3}}\n"
+              "  - {task: d, run: ls}\n",
+              diagnostics);
+  const AtomBackoff *backoff;
+  const Atom *atoms[4];
+  g_autofree char *probe = NULL;
+
+  (void) state;
+  assert_int_equal (diagnostics_get_n_errors (diagnostics), 0);
+  for (guint i = 0; i < 4; i++)
+    atoms[i] = flow_get_item (flow_file_get_flow (file), i).atom;
+  backoff = atom_get_revert_backoff (atoms[0]);
+  assert_int_equal (backoff->times, 4);
+  assert_int_equal (backoff->delay_us, G_USEC_PER_SEC);
+  assert_true (backoff->backoff > 2.99 && backoff->backoff < 3.01);
+  assert_int_equal (backoff->max_delay_us, 60 * G_USEC_PER_SEC);
+  assert_true (backoff->jitter > 0.24 && backoff->jitter < 0.26);
+  assert_int_equal (atom_get_unknown (atoms[0]), ATOM_UNKNOWN_ASK);
+  assert_int_equal (atom_get_timeout (atoms[0], ATOM_ACTION_REVERT), 5 * G_USEC_PER_SEC);
+  assert_int_equal (atom_get_timeout (atoms[0], ATOM_ACTION_EXECUTE), 0);
+  probe = command_dup_text (atoms[0], COMMAND_PROBE);
+  assert_string_equal (probe, "test -e x");
+  assert_int_equal (atom_get_revert_backoff (atoms[1])->times, 2);
+  assert_int_equal (atom_get_revert_backoff (atoms[1])->delay_us, 0);
+  assert_int_equal (atom_get_unknown (atoms[1]), ATOM_UNKNOWN_REPEAT);
+  assert_int_equal (atom_get_revert_backoff (atoms[2])->times, 3);
+  assert_int_equal (atom_get_unknown (atoms[2]), ATOM_UNKNOWN_ASK);
+  assert_null (atom_get_revert_backoff (atoms[3]));
+  assert_int_equal (atom_get_unknown (atoms[3]), ATOM_UNKNOWN_REPEAT);
+  assert_int_equal (atom_get_timeout (atoms[3], ATOM_ACTION_REVERT), 0);
+  assert_null (command_dup_text (atoms[3], COMMAND_PROBE));
+}
+
 /* One argument more than the limit, given in each way. */
 static void
 the_number_of_arguments_is_bounded (void **state)
@@ -131,6 +177,7 @@ main (void)
     cmocka_unit_test (a_call_is_the_registered_function_and_its_revert),
     cmocka_unit_test (a_misspelt_function_gets_the_likely_one),
     cmocka_unit_test (keys_of_commands_do_not_go_with_a_call),
+    cmocka_unit_test (policies_reach_the_atom),
     cmocka_unit_test (the_number_of_arguments_is_bounded),
   };
 
