@@ -4,9 +4,9 @@
 
 table=$(${PYTHON:-python3} -B "$G_TEST_SRCDIR/bench/run" --quick --build "$G_TEST_BUILDDIR") || table=
 
-echo 1..6
+echo 1..8
 number=0
-for row in 'independent: build' 'linear flow' 'fails, all reverted' 'flow file' 'commands' 'durable'; do
+for row in 'independent: build' 'linear flow' 'fails, all reverted' 'retry of 10 atoms' 'suspending and resuming' 'flow file' 'commands' 'durable'; do
   number=$((number + 1))
   case $table in
     *"$row"*) echo "ok $number - the table has figures for: $row" ;;
