@@ -7,7 +7,6 @@
  */
 
 #include <backflow/atoms/atom.h>
-#include <backflow/atoms/hooks.h>
 
 G_BEGIN_DECLS
 
@@ -28,8 +27,8 @@ typedef struct
   GArray *provides;         /* (nullable) */
   GArray *injected;         /* (nullable) */
   GDestroyNotify destroy; /* of user_data (nullable) */
-  TaskHooks *hooks;       /* (nullable) */
-  TaskProbeFunc probe;    /* of a C task (nullable) */
+  struct TaskHooks *hooks; /* hooks.h */
+  void (*probe) (void);    /* a TaskProbeFunc of hooks.h (nullable) */
   CommandSpec *command;
   RetrySpec *retry;
   gint64 timeout_us[2]; /* by AtomAction */

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/hooks.h>
 
 #include "atoms/atom_private.h"
@@ -175,14 +174,16 @@ run_probe (Attempt *attempt)
 {
   const Atom *atom = attempt->atom;
   g_autoptr (GError) error = NULL;
+  TaskProbeFunc probe;
   TaskProbe found;
 
-  if (!atom_has_probe (atom))
+  if (atom->extra == NULL || atom->extra->probe == NULL)
     {
       fail_probe (attempt, "the task has no probe");
       return;
     }
-  found = atom->extra->probe (attempt, atom->user_data, &error);
+  probe = (TaskProbeFunc) atom->extra->probe;
+  found = probe (attempt, atom->user_data, &error);
   conclude_probe (attempt, found, error);
 }
 

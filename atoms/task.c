@@ -41,7 +41,7 @@ task_set_probe (Atom *task, TaskProbeFunc probe)
 {
   g_return_if_fail (task != NULL && task->member.kind == ATOM_KIND_TASK);
   if (probe != NULL || task->extra != NULL)
-    atom_need_extra (task)->probe = probe;
+    atom_need_extra (task)->probe = (void (*) (void)) probe;
 }
 
 /* -- Map and reduce --------------------------------------------------------------------------- */
