@@ -48,7 +48,11 @@ struct Expression
   gboolean is_locked; /* everything is prepared */
 };
 
-G_DEFINE_QUARK (backflow-expression-error-quark, expression_error)
+GQuark
+expression_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-expression-error-quark");
+}
 
 /* -- The database ------------------------------------------------------------------------------- */
 
