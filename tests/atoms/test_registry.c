@@ -389,6 +389,29 @@ a_module_registers_its_functions (void **state)
 }
 
 static void
+a_module_registers_its_retry_controllers (void **state)
+{
+  g_autoptr (Registry) registry = registry_new ();
+  g_autofree char *path = dup_module_path ("module_good");
+  g_auto (AtomFixture) fixture = { 0 };
+  RetryEntry entries[2] = { { NULL, NULL, 0 }, { NULL, NULL, 0 } };
+  RetryHistory history = { entries, 1 };
+  RetryDecision decision = RETRY_DECISION_REVERT_ALL;
+  g_autoptr (Failure) failure = NULL;
+
+  (void) state;
+  assert_true (registry_load_module (registry, path, NULL));
+  atom_fixture_init (&fixture, registry_new_retry (registry, "r", "good.twice", NULL),
+                     ATOM_ACTION_EXECUTE);
+  fixture.attempt.history = &history;
+  assert_true (retry_decide (&fixture.attempt, "t", &decision, &failure));
+  assert_int_equal (decision, RETRY_DECISION_RETRY);
+  history.length = 2;
+  assert_true (retry_decide (&fixture.attempt, "t", &decision, &failure));
+  assert_int_equal (decision, RETRY_DECISION_REVERT);
+}
+
+static void
 a_module_that_does_not_fit_registers_nothing (void **state)
 {
   static const struct
@@ -486,6 +509,7 @@ main (void)
     cmocka_unit_test (functions_and_retry_controllers_share_their_names_and_nothing_else),
     cmocka_unit_test (an_unknown_retry_controller_is_answered_with_a_near_one),
     cmocka_unit_test (a_module_registers_its_functions),
+    cmocka_unit_test (a_module_registers_its_retry_controllers),
     cmocka_unit_test (a_module_that_does_not_fit_registers_nothing),
     cmocka_unit_test (a_file_that_is_no_shared_object_is_no_module),
     cmocka_unit_test (a_name_without_a_slash_is_for_the_linker),

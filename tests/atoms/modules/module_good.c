@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A module that registers two functions. */
+/* A module that registers two functions and a retry controller. */
 #include "tests/atoms/modules/module.h"
 
 static gboolean
@@ -36,6 +36,17 @@ fail (AtomContext *context, gpointer user_data, GError **error)
   return FALSE;
 }
 
+static RetryDecision
+try_twice (AtomContext *context, const RetryHistory *history, const char *failed,
+           gpointer user_data, GError **error)
+{
+  (void) context;
+  (void) failed;
+  (void) user_data;
+  (void) error;
+  return retry_history_get_length (history) < 2 ? RETRY_DECISION_RETRY : RETRY_DECISION_REVERT;
+}
+
 const guint backflow_module_interface = REGISTRY_MODULE_INTERFACE;
 
 gboolean
@@ -44,8 +55,10 @@ backflow_module_register (Registry *registry, GError **error)
   static int counter;
   const RegistryEntry counting = { count, uncount, &counter };
   const RegistryEntry failing = { fail, NULL, NULL };
+  const RegistryRetry trying = { NULL, NULL, try_twice, NULL };
 
   return registry_add (registry, "good.count", &counting, error)
          && registry_set_probe (registry, "good.count", is_counted, error)
-         && registry_add (registry, "good.fail", &failing, error);
+         && registry_add (registry, "good.fail", &failing, error)
+         && registry_add_retry (registry, "good.twice", &trying, error);
 }
