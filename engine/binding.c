@@ -64,8 +64,9 @@ binding_fill (Engine *engine, Attempt *attempt)
   for (guint i = 0; i < count; i++)
     {
       attempt->arguments[i] = binding_find_value (engine, attempt->node, &bindings[i]);
-      /* A revert of an atom that failed has no result of its own to be given. */
-      if (attempt->arguments[i] == NULL && !bindings[i].is_optional && !bindings[i].is_own)
+      /* A revert of an atom that failed has no result of its own to be given, and one that does nothing needs nothing. */
+      if (attempt->arguments[i] == NULL && !bindings[i].is_optional && !bindings[i].is_own
+          && (attempt->action == ATOM_ACTION_EXECUTE || atom_has_revert (attempt->atom)))
         return failure_new_printf ("argument", "nobody has a value for '%s', which it requires as '%s'", declared[i].symbol,
                                    declared[i].name);
     }

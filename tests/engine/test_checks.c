@@ -316,12 +316,45 @@ losses_are_these (void **state)
   assert_string_equal (findings, one->findings);
 }
 
+static void
+what_misses_an_argument_and_has_no_revert_is_reverted (void **unused)
+{
+  Story story;
+
+  (void) unused;
+  story_init (&story, "linear l [P a(-> x) ?no(atom), P b(x)]", NULL, NULL);
+  assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
+  story_expect_states (&story, "a IGNORE, b REVERTED");
+  story_clear (&story);
+}
+
+static void
+the_manual_page_names_every_finding (void **unused)
+{
+  static const char *const codes[] = { "revert-path", "may-be-missing", "effect-without-revert", "failure-after-irreversible",
+                                       "irreversible-in-retry", "retry-without-effect", "unused-provides" };
+  const char *top = g_getenv ("G_TEST_SRCDIR");
+  g_autofree char *path = g_build_filename (top != NULL ? top : ".", "docs", "backflow-flow.5", NULL);
+  g_autofree char *text = NULL;
+
+  (void) unused;
+  assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autofree char *item = g_strconcat (".It Cm ", codes[i], "\n", NULL);
+
+      assert_non_null (strstr (text, item));
+    }
+}
+
 int
 main (void)
 {
   GArray *tests = g_array_new (FALSE, FALSE, sizeof (struct CMUnitTest));
   const struct CMUnitTest single[] = { cmocka_unit_test (a_task_in_c_is_warned_of_only_when_it_says_that_it_is_reversible),
-                                       cmocka_unit_test (a_cycle_is_all_that_is_said_of_a_flow_that_has_one) };
+                                       cmocka_unit_test (a_cycle_is_all_that_is_said_of_a_flow_that_has_one),
+                                       cmocka_unit_test (what_misses_an_argument_and_has_no_revert_is_reverted),
+                                       cmocka_unit_test (the_manual_page_names_every_finding) };
   int failures;
 
   for (guint i = 0; i < G_N_ELEMENTS (file_cases); i++)
