@@ -279,6 +279,32 @@ an_interrupt_ends_the_wait_and_not_the_child (void **state)
 }
 
 static void
+each_of_several_descriptors_ends_the_wait_and_says_so (void **state)
+{
+  g_autoptr (Child) child = child_fixture_spawn (*state, "wait", NULL, NULL, NULL);
+  struct pollfd others[CHILD_WAIT_MAX_OTHERS];
+  int ends[2];
+
+  assert_return_code (pipe2 (ends, O_CLOEXEC), errno);
+  for (guint ready = 0; ready < CHILD_WAIT_MAX_OTHERS; ready++)
+    {
+      for (guint i = 0; i < CHILD_WAIT_MAX_OTHERS; i++)
+        others[i] = (struct pollfd){ .fd = -1, .events = POLLIN, .revents = POLLERR };
+      others[ready].fd = ends[1];
+      others[ready].events = POLLOUT;
+      assert_int_equal (child_wait_with (child, G_MAXINT64, others, CHILD_WAIT_MAX_OTHERS),
+                        CHILD_WAIT_INTERRUPTED);
+      for (guint i = 0; i < CHILD_WAIT_MAX_OTHERS; i++)
+        assert_int_equal (others[i].revents, i == ready ? POLLOUT : 0);
+    }
+  assert_int_equal (child_wait_with (child, 0, others, 0), CHILD_WAIT_TIMED_OUT);
+  child_cancel (child);
+  assert_int_equal (child_fixture_finish (child)->signal, SIGTERM);
+  close (ends[0]);
+  close (ends[1]);
+}
+
+static void
 on_alarm (int number)
 {
   (void) number;
@@ -520,6 +546,7 @@ main (void)
     TEST (a_full_disk_does_not_disturb_the_command),
     TEST (closing_the_output_is_not_ending),
     TEST (an_interrupt_ends_the_wait_and_not_the_child),
+    TEST (each_of_several_descriptors_ends_the_wait_and_says_so),
     TEST (signals_to_the_host_do_not_end_the_wait),
     TEST (many_children_share_a_loop),
     TEST (threads_run_children_side_by_side),
