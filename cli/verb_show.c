@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include <backflow/engine/report_history.h>
+
 #include "cli/outcome.h"
+#include "cli/step_tree.h"
 #include "cli/store.h"
+#include "cli/stored_definition.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 
-/* How many columns of a result or a failure are shown. */
+/* How many columns of a value are shown. */
 #define DETAIL_COLUMNS 60
 
 static void
@@ -18,14 +22,14 @@ append_fact (GString *out, const char *name, const char *text)
 }
 
 static void
-append_inputs (GString *out, GVariant *inputs)
+append_values (GString *out, const char *what, GVariant *values)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   GVariantIter iter;
   const char *name;
   GVariant *value;
 
-  g_variant_iter_init (&iter, inputs);
+  g_variant_iter_init (&iter, values);
   while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
     {
       g_autofree char *word = text_dup_value (value, DETAIL_COLUMNS);
@@ -33,7 +37,25 @@ append_inputs (GString *out, GVariant *inputs)
       g_string_append_printf (text, "%s%s=%s", text->len > 0 ? ", " : "", name, word);
     }
   if (text->len > 0)
-    append_fact (out, "inputs", text->str);
+    append_fact (out, what, text->str);
+}
+
+/* What somebody asked of the run, in order. */
+static void
+append_requests (GString *out, const Report *report)
+{
+  guint count;
+  const ReportRequest *requests = report_get_requests (report, &count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      g_autofree char *time = text_dup_time (requests[i].time_us);
+      g_autofree char *text
+          = g_strdup_printf ("%s at %s%s%s", report_request_get_name (requests[i].request), time,
+                             requests[i].reason != NULL ? ": " : "", requests[i].reason != NULL ? requests[i].reason : "");
+
+      append_fact (out, "asked", text);
+    }
 }
 
 static void
@@ -54,92 +76,24 @@ append_facts (GString *out, const Report *report, Storage *storage)
       owner = g_strdup_printf ("%s%s", run->owner, report_is_driven (report) ? "" : " (gone)");
       append_fact (out, "owner", owner);
     }
-  append_inputs (out, report_get_inputs (report));
+  append_values (out, "inputs", report_get_inputs (report));
+  append_values (out, "meta", report_get_meta (report));
+  append_requests (out, report);
   for (const char *const *note = report_get_notes (report); *note != NULL; note++)
     append_fact (out, "note", *note);
-}
-
-static gint64
-get_took (const ReportAtom *atom)
-{
-  gint64 took_us = 0;
-
-  for (guint i = 0; i < atom->n_attempts; i++)
-    if (atom->attempts[i].ended_us > 0 && atom->attempts[i].action == ATOM_ACTION_EXECUTE)
-      took_us += atom->attempts[i].ended_us - atom->attempts[i].started_us;
-  return took_us;
-}
-
-/* What the last attempt brought: its result, or why it failed. */
-static char *
-dup_detail (const ReportAtom *atom)
-{
-  const ReportAttempt *last = atom->n_attempts > 0 ? &atom->attempts[atom->n_attempts - 1] : NULL;
-  g_autofree char *message = NULL;
-
-  if (last == NULL)
-    return g_strdup ("");
-  if (last->failure == NULL)
-    return text_dup_value (last->result, DETAIL_COLUMNS);
-  message = text_dup_visible (failure_get_message (last->failure));
-  return text_dup_cut (message, DETAIL_COLUMNS);
-}
-
-static const char *
-get_atom_style (const Style *style, AtomState state)
-{
-  if (state == ATOM_STATE_SUCCESS)
-    return style->good;
-  return state == ATOM_STATE_FAILURE || state == ATOM_STATE_REVERT_FAILURE ? style->bad : "";
-}
-
-static void
-append_atom (GString *out, const ReportAtom *atom, const Style *style, guint width)
-{
-  g_autofree char *name = text_dup_visible (atom->name);
-  g_autofree char *padded = text_dup_padded (name, width);
-  g_autofree char *took = text_dup_duration (get_took (atom));
-  g_autofree char *detail = dup_detail (atom);
-  const char *state_style = get_atom_style (style, atom->state);
-
-  g_string_append_printf (out, "  %s  %s%-14s%s  %8u  %8s  %s\n", padded, state_style,
-                          atom_state_get_name (atom->state), *state_style != '\0' ? style->off : "",
-                          atom->n_attempts, atom->n_attempts > 0 ? took : "", detail);
-}
-
-static void
-append_atoms (GString *out, const Report *report, const Style *style)
-{
-  guint n_atoms;
-  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
-  const char *flow = NULL;
-  guint width = 4;
-
-  for (guint i = 0; i < n_atoms; i++)
-    width = MAX (width, text_get_width (atoms[i].name));
-  width = MIN (width, 40);
-  g_string_append_printf (out, "\n%s  %-*s  %-14s  %8s  %8s  %s%s\n", style->bold, (int) width,
-                          "STEP", "STATE", "ATTEMPTS", "TOOK", "RESULT", style->off);
-  for (guint i = 0; i < n_atoms; i++)
-    {
-      g_autofree char *visible = text_dup_visible (atoms[i].flow);
-
-      if (g_strcmp0 (flow, atoms[i].flow) != 0)
-        g_string_append_printf (out, "%s flow %s%s\n", style->dim, visible, style->off);
-      flow = atoms[i].flow;
-      append_atom (out, &atoms[i], style, width);
-    }
 }
 
 static void
 print_text (const Report *report, Storage *storage, const char *store_option, const Style *style)
 {
-  Outcome outcome = { .report = report, .store_option = store_option, .style = style };
+  g_autoptr (StoredDefinition) definition = stored_definition_new (report_get_run (report));
+  const Plan *plan = stored_definition_get_plan (definition);
+  Outcome outcome = { .report = report, .plan = plan, .store_option = store_option, .style = style };
   g_autoptr (GString) out = g_string_new (NULL);
 
   outcome_append_headline (out, &outcome);
   append_facts (out, report, storage);
-  append_atoms (out, report, style);
+  step_tree_append (out, report, plan, style);
   outcome_append_why (out, &outcome);
   outcome_append_left (out, &outcome);
   fputs (out->str, stdout);
