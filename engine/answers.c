@@ -76,6 +76,9 @@ core_answer_failure (Core *core, const CoreQuestion *question, RetryDecision dec
   else if (decision == RETRY_DECISION_REVERT && !core->is_rolling_back)
     core_ask_failure (core, retry);
   /* What is being reverted is never tried again instead. */
+  else if (core->has_strays)
+    /* What depends on the flow may be done already, in a run of another structure: then nothing less will do. */
+    core_roll_back (core);
   else if (!core->is_rolling_back && !core_has_mark (core, retry, CORE_MARK_UNDO))
     {
       core_roll_back_flow (core, retry);
@@ -293,6 +296,7 @@ core_complete_probe (Core *core, guint32 node, CoreOutcome outcome)
   else if (outcome == CORE_OUTCOME_ABSENT && core_is_undone (core, node))
     {
       core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
+      core->attempts[node]--;
       core_quiet (core, node);
     }
   else

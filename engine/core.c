@@ -60,6 +60,18 @@ core_move_flow (Core *core, FlowEvent on)
                  (StorageRecord){ .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_FLOW, .from = (guint8) from, .to = (guint8) to });
 }
 
+/* Whether there is anything in the flow of an entry, or the atom is, what a decider could still hold back. */
+static gboolean
+has_pending (const Core *core, guint32 node)
+{
+  guint32 end = core->plan->kinds[node] == PLAN_NODE_FLOW ? core->plan->flows[plan_find_flow (core->plan, node)].end : node;
+
+  for (guint32 inner = node; inner <= end; inner++)
+    if (plan_is_atom (core->plan, inner) && core->states[inner] == ATOM_STATE_PENDING)
+      return TRUE;
+  return FALSE;
+}
+
 /* Whether a node that nothing holds back any more must wait for a decider, or is passed though it is an atom: because it was ignored,
  * or was done in a former life. */
 static gboolean
@@ -74,7 +86,7 @@ is_detained (Core *core, guint32 node)
         vector_push (&core->stack, node);
       return TRUE;
     }
-  if (plan_find_deciders (core->plan, node, &count) == NULL)
+  if (plan_find_deciders (core->plan, node, &count) == NULL || !has_pending (core, node))
     return FALSE;
   vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
   return TRUE;

@@ -56,6 +56,7 @@ typedef struct
   gboolean is_stuck; /* nothing is started any more, reverts neither: NEVER_RESOLVE, or cancelled to keep what is there */
   gboolean is_watchful; /* a node that is reached may have deciders, or be ignored or done already */
   gboolean is_undone_anew; /* core_undo() */
+  gboolean has_strays;     /* restored from another structure: something is done before what it depends on */
   gboolean is_reopened;    /* restored: something was said since the run came to its end */
 } Core;
 

@@ -293,14 +293,41 @@ find_hindrance (Engine *engine, Attempt *attempt)
   return failure;
 }
 
+/* What is never called has nothing to revert: its failure says so, also to who goes on with the run. */
+static Failure *
+wrap_not_started (Failure *failure)
+{
+  FailureFields fields = FAILURE_FIELDS_INIT;
+  g_autoptr (Failure) cause = failure;
+
+  fields.message = failure_get_message (cause);
+  fields.domain = ENGINE_NOT_STARTED;
+  fields.cause = cause;
+  return failure_new (&fields);
+}
+
+/* Whether there is nothing to call for this revert. */
+static gboolean
+is_empty_revert (const Attempt *attempt)
+{
+  if (attempt->action != ATOM_ACTION_REVERT)
+    return FALSE;
+  if (attempt->own_failure != NULL && strcmp (failure_get_fields (attempt->own_failure)->domain, ENGINE_NOT_STARTED) == 0)
+    return TRUE;
+  return !atom_has_revert (attempt->atom) && attempt->atom->extra != NULL && attempt->atom->extra->hooks == NULL
+         && attempt->atom->extra->effects != ATOM_EFFECTS_IRREVERSIBLE && attempt->atom->extra->revert_arguments == NULL;
+}
+
 /* Hands a filled in attempt over; one that can't be has failed. Controllers run here, whatever the executor. */
 static void
 hand_over (Engine *engine, Attempt *attempt)
 {
-  Failure *failure = find_hindrance (engine, attempt);
+  Failure *failure = NULL;
 
-  if (failure != NULL)
-    attempt_fail (attempt, failure);
+  if (is_empty_revert (attempt))
+    attempt_succeed (attempt, NULL);
+  else if ((failure = find_hindrance (engine, attempt)) != NULL)
+    attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat ? wrap_not_started (failure) : failure);
   else if (attempt->atom->member.kind == ATOM_KIND_RETRY)
     attempt_run (attempt);
   else

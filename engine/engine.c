@@ -125,6 +125,7 @@ engine_free (Engine *engine)
   vector_clear (&engine->idle);
   vector_clear (&engine->submitting);
   vector_clear (&engine->ended);
+  vector_clear (&engine->revert_failed);
   if (engine->attempt_run.cancel_fd > 0)
     close (engine->attempt_run.cancel_fd);
   g_free (engine->run_key);

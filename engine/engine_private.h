@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 /* The only key of the object that the journal has in place of a secret: where that came from. No value may be one. */
 #define ENGINE_SECRET_KEY "$secret"
 
+/* The domain of the failure of an execute that was never called. No atom can fail with it. */
+#define ENGINE_NOT_STARTED "not-started"
+
 /* A value given from outside. source: (nullable) of a secret, where it came from. */
 typedef struct
 {
@@ -100,6 +103,7 @@ struct Engine
   gint64 *flow_starts;      /* (nullable) by flow: when the first of it was started in this life, of the epoch; 0: not yet */
   gint64 clock_us;          /* what the monotonic clock is behind the epoch */
 
+  VECTOR (guint32) revert_failed; /* nodes, in the order in which their reverts failed */
   GHashTable *metadata;     /* (nullable) by node: values by key */
   GHashTable *progress;     /* (nullable) by node: the latest report */
   GAsyncQueue *reports;     /* of other threads */

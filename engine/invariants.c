@@ -96,7 +96,8 @@ counts_are_right (const Core *core)
       n_effects += core_is_loud ((AtomState) core->states[node]) ? 1 : 0;
       n_running += core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING;
     }
-  return n_settled == core_get_n_settled (core) && n_effects == core_get_n_effects (core) && n_running == core->running.length;
+  return n_settled == core_get_n_settled (core) && n_effects == core_get_n_effects (core)
+         && n_running == core->running.length + core->leftovers.length;
 }
 
 static guint32

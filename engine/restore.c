@@ -17,6 +17,11 @@ apply_atom (Core *core, const StorageRecord *record)
     core->reverts[node] = record->attempt;
   else if (record->to == ATOM_STATE_RUNNING)
     core->attempts[node] = record->attempt;
+  /* An intent that was taken back was no attempt. */
+  else if (record->from == ATOM_STATE_RUNNING && record->to == ATOM_STATE_PENDING)
+    core->attempts[node] = record->attempt - 1;
+  else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
+    core->reverts[node] = record->attempt - 1;
   if (record->to == ATOM_STATE_FAILURE)
     core->marks[node] |= CORE_MARK_FAILED;
   else if (record->to == ATOM_STATE_PENDING)
@@ -157,6 +162,16 @@ offer_failed_reverts (Core *core)
       ready_insert (&core->undo, core_rank (core, node));
 }
 
+/* Whether something that has begun is held back by what it depends on. */
+static gboolean
+find_strays (const Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->hold[node] > 0 && core_is_loud ((AtomState) core->states[node]))
+      return TRUE;
+  return FALSE;
+}
+
 /* What was interrupted, and what failed without that anybody was asked. */
 static void
 find_unfinished (Core *core)
@@ -218,6 +233,7 @@ core_rebuild (Core *core)
     {
       core->states[0] = ATOM_STATE_SUCCESS;
       core_release (core, 0);
+      core->has_strays = core->n_undone == 0 && find_strays (core);
       for (guint32 i = 0; i < plan->n_controllers; i++)
         if (core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY))
           core_hold_flow (core, plan->controllers[i].node);
@@ -258,6 +274,7 @@ static void
 withdraw_leftover (Core *core, guint32 node)
 {
   core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
+  core->attempts[node]--;
   if (core_is_undone (core, node))
     core_quiet (core, node);
   else

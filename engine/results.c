@@ -107,10 +107,26 @@ results_set_result (Engine *engine, guint32 node, GVariant *result)
   keep_failure (engine->plan, &engine->values.failures, node, NULL);
 }
 
+static void
+forget_revert_failed (Engine *engine, guint32 node)
+{
+  guint kept = 0;
+
+  if (engine->values.revert_failures == NULL || engine->values.revert_failures[node] == NULL)
+    return;
+  for (guint i = 0; i < engine->revert_failed.length; i++)
+    if (engine->revert_failed.items[i] != node)
+      engine->revert_failed.items[kept++] = engine->revert_failed.items[i];
+  engine->revert_failed.length = kept;
+}
+
 void
 results_set_revert (Engine *engine, guint32 node, GVariant *result, Failure *failure)
 {
   engine->values.has_any = TRUE;
+  forget_revert_failed (engine, node);
+  if (failure != NULL)
+    vector_push (&engine->revert_failed, node);
   keep_value (engine->plan, &engine->values.revert_results, node, result);
   keep_failure (engine->plan, &engine->values.revert_failures, node, failure);
 }
@@ -123,6 +139,7 @@ results_forget (Engine *engine, guint32 node)
   if (values->failures != NULL && values->failures[node] != NULL)
     forget_failed (engine, plan_atom (engine->plan, node)->name);
   keep_value (engine->plan, &values->results, node, NULL);
+  forget_revert_failed (engine, node);
   keep_value (engine->plan, &values->revert_results, node, NULL);
   keep_failure (engine->plan, &values->failures, node, NULL);
   keep_failure (engine->plan, &values->revert_failures, node, NULL);
@@ -185,6 +202,7 @@ results_clear (Engine *engine)
 {
   if (engine->plan == NULL)
     return;
+  engine->revert_failed.length = 0;
   g_array_set_size (engine->attempt_failures, 0);
   engine->attempt_run.failures = NULL;
   engine->attempt_run.n_failures = 0;
@@ -249,10 +267,9 @@ engine_dup_failed_atoms (Engine *engine, AtomAction action)
   if (action == ATOM_ACTION_EXECUTE)
     for (guint i = 0; i < engine->attempt_failures->len; i++)
       g_ptr_array_add (names, g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
-  else if (engine->values.revert_failures != NULL)
-    for (guint32 node = 0; node < engine->plan->n_nodes; node++)
-      if (engine->values.revert_failures[node] != NULL)
-        g_ptr_array_add (names, g_strdup (plan_atom (engine->plan, node)->name));
+  else
+    for (guint i = 0; i < engine->revert_failed.length; i++)
+      g_ptr_array_add (names, g_strdup (plan_atom (engine->plan, engine->revert_failed.items[i])->name));
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }

@@ -136,6 +136,20 @@ forget_unsubmitted (Engine *engine, Attempt *attempt)
   vector_push (&engine->idle, attempt);
 }
 
+/* What was called can't have failed as what was never called does. */
+static void
+refuse_reserved (Attempt *attempt)
+{
+  FailureFields fields = *failure_get_fields (attempt->failure);
+  g_autoptr (Failure) before = NULL;
+
+  if (strcmp (fields.domain, ENGINE_NOT_STARTED) != 0)
+    return;
+  before = g_steal_pointer (&attempt->failure);
+  fields.domain = "atom";
+  attempt->failure = failure_new (&fields);
+}
+
 /* Waits until something has ended, somebody asks for something, or the time has come that somebody waits for. */
 static inline void
 collect (Engine *engine)
@@ -160,6 +174,8 @@ collect (Engine *engine)
   for (guint i = 0; i < n_done; i++)
     {
       forget_in_flight (engine, engine->done[i]);
+      if (G_UNLIKELY (engine->done[i]->failure != NULL))
+        refuse_reserved (engine->done[i]);
       take_end (engine, engine->done[i]);
     }
 }
