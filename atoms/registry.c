@@ -104,7 +104,8 @@ registry_add (Registry *registry, const char *name, const RegistryEntry *entry, 
 }
 
 gboolean
-registry_add_retry (Registry *registry, const char *name, const RegistryRetry *retry, GError **error)
+registry_add_retry (Registry *registry, const char *name, const RegistryRetry *retry,
+                    GError **error)
 {
   g_return_val_if_fail (registry != NULL && retry != NULL && retry->decide != NULL, FALSE);
   g_return_val_if_fail (name != NULL && name[0] != '\0', FALSE);

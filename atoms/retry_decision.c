@@ -46,9 +46,8 @@ decide_by_values (Attempt *attempt, RetryDecision *decision, Failure **failure)
 static Failure *
 new_undecided (const Attempt *attempt, const char *failed, Failure *cause)
 {
-  g_autofree char *message
-      = g_strdup_printf ("no decision on the failure of '%s': %s", failed,
-                         failure_get_message (cause));
+  g_autofree char *message = g_strdup_printf ("no decision on the failure of '%s': %s", failed,
+                                              failure_get_message (cause));
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   fields.domain = DOMAIN_RETRY;

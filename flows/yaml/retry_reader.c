@@ -202,7 +202,8 @@ make_call (Loader *loader, const Node *node)
                  name);
   known = registry_dup_retry_names (loader->registry);
   if (registry_find (loader->registry, name) != NULL)
-    diagnostics_add_help (loader->diagnostics, "'%s' is a function, for the 'call' of a task", name);
+    diagnostics_add_help (loader->diagnostics, "'%s' is a function, for the 'call' of a task",
+                          name);
   else if (!loader_suggest (loader, name, known, g_strv_length ((char **) (gpointer) known))
            && *known == NULL)
     diagnostics_add_help (loader->diagnostics, "'modules' loads those that register some");
@@ -367,7 +368,8 @@ read_provides (Loader *loader, RetryKey kind, const Node *const *values, Atom *r
     return;
   if (kind == RETRY_KEY_TIMES && document_get_kind (loader->document, node) != NODE_SCALAR)
     {
-      loader_report (loader, node, "type", "with 'times', one symbol is provided: the number of the attempt");
+      loader_report (loader, node, "type",
+                     "with 'times', one symbol is provided: the number of the attempt");
       loader_note_hole (loader);
       return;
     }

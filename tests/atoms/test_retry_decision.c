@@ -114,12 +114,8 @@ for_each_retries_while_a_value_is_left (void **state)
     const char *tried;
     const char *expected;
   } cases[] = {
-    { "[]", "RETRY" },
-    { "[3,2,3]", "RETRY" },
-    { "[3,3,2]", "RETRY" },
-    { "[3,2,3,5]", "REVERT" },
-    { "[5,3,3,2]", "REVERT" },
-    { "[3,2,5,7]", "RETRY" },
+    { "[]", "RETRY" },         { "[3,2,3]", "RETRY" },    { "[3,3,2]", "RETRY" },
+    { "[3,2,3,5]", "REVERT" }, { "[5,3,3,2]", "REVERT" }, { "[3,2,5,7]", "RETRY" },
   };
 
   (void) state;
@@ -313,8 +309,7 @@ new_random_list (GRand *random, guint length)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("av"));
   for (guint i = 0; i < length; i++)
-    g_variant_builder_add (&builder, "v",
-                           g_variant_new_int64 (g_rand_int_range (random, 0, 5)));
+    g_variant_builder_add (&builder, "v", g_variant_new_int64 (g_rand_int_range (random, 0, 5)));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 

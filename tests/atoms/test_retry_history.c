@@ -143,8 +143,7 @@ a_cause_is_found_by_its_domain (void **state)
   retry_history_begin (&history, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      const Failure *found
-          = retry_history_find_cause (&history, cases[i].index, cases[i].domain);
+      const Failure *found = retry_history_find_cause (&history, cases[i].index, cases[i].domain);
 
       assert_int_equal (found != NULL, cases[i].message != NULL);
       if (found != NULL)
@@ -256,7 +255,8 @@ the_next_value_is_the_first_of_the_difference (void **state)
   for (guint round = 0; round < 3000; round++)
     {
       g_auto (RetryHistory) history = { NULL, 0 };
-      g_autoptr (GVariant) values = new_random_values (random, (guint) g_rand_int_range (random, 0, 9));
+      g_autoptr (GVariant) values
+          = new_random_values (random, (guint) g_rand_int_range (random, 0, 9));
       guint tried = (guint) g_rand_int_range (random, 0, 9);
       g_autoptr (GVariant) expected = NULL;
       g_autoptr (GVariant) next = NULL;

@@ -178,7 +178,8 @@ what_a_retry_lacks_is_said_where_it_is_asked_for (void **state)
     guint column;
     const char *message;
   } cases[] = {
-    { "flow: x\nretry: {for-each: {from: hosts}}\nsteps: [{task: a, run: ls}]\n", 2, 26, "'hosts'" },
+    { "flow: x\nretry: {for-each: {from: hosts}}\nsteps: [{task: a, run: ls}]\n", 2, 26,
+      "'hosts'" },
     { "flow: x\nretry: {call: patience, requires: [much]}\nsteps: [{task: a, run: ls}]\n", 2, 36,
       "'much'" },
     { "flow: x\nretry: {call: patience, rebind: {much: more}}\nsteps: [{task: a, run: ls}]\n", 2,

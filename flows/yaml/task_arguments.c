@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Arguments and results of a task, those of its revert among them. */
+
+#include <string.h>
+
+#include <backflow/atoms/atom_options.h>
+
+#include "flows/yaml/argument_reader.h"
+#include "flows/yaml/task_reader.h"
+
+/* Gives revert those arguments of execute that read a symbol of another name, or those that read one of their own. */
+static void
+copy_arguments (TaskDraft *draft, gboolean is_rebound)
+{
+  guint count;
+  const AtomArgument *arguments = atom_get_arguments (draft->atom, ATOM_ACTION_EXECUTE, &count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      const AtomArgument *argument = &arguments[i];
+
+      if (argument->is_optional || (strcmp (argument->name, argument->symbol) != 0) != is_rebound)
+        continue;
+      atom_revert_rebind (draft->atom, argument->name, argument->symbol);
+      if (argument->mark != NULL)
+        atom_set_argument_mark (draft->atom, ATOM_ACTION_REVERT, argument->name, argument->mark);
+    }
+}
+
+/* Arguments of revert alone. As in TaskFlow, the one of the two keys that is not there is that of execute. */
+static void
+read_revert_arguments (TaskDraft *draft, const ArgumentReader *reader)
+{
+  const Node *requires = draft->values[TASK_KEY_REVERT_REQUIRES];
+  const Node *rebind = draft->values[TASK_KEY_REVERT_REBIND];
+
+  if (requires == NULL && rebind == NULL)
+    return;
+  atom_revert_require_none (draft->atom);
+  if (requires != NULL)
+    argument_reader_read_symbols (reader, requires, "revert-requires", ATOM_ACTION_REVERT,
+                                  atom_revert_require);
+  else
+    copy_arguments (draft, FALSE);
+  if (rebind != NULL)
+    argument_reader_read_rebind (reader, rebind, "revert-rebind", ATOM_ACTION_REVERT);
+  else
+    copy_arguments (draft, TRUE);
+}
+
+void
+task_reader_read_arguments (TaskDraft *draft)
+{
+  const ArgumentReader reader = { draft->loader, draft->atom };
+
+  argument_reader_read_symbols (&reader, draft->values[TASK_KEY_REQUIRES], "requires",
+                                ATOM_ACTION_EXECUTE, atom_require);
+  argument_reader_read_symbols (&reader, draft->values[TASK_KEY_OPTIONAL], "optional",
+                                ATOM_ACTION_EXECUTE, atom_accept);
+  argument_reader_read_rebind (&reader, draft->values[TASK_KEY_REBIND], "rebind",
+                               ATOM_ACTION_EXECUTE);
+  argument_reader_read_inject (&reader, draft->values[TASK_KEY_INJECT]);
+  read_revert_arguments (draft, &reader);
+  argument_reader_read_provides (&reader, draft->values[TASK_KEY_PROVIDES]);
+}
