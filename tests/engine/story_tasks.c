@@ -232,6 +232,7 @@ static const Behaviour behaviours[] = {
   { "NR", give_nothing, fail_gotcha },  /* its revert fails with Gotcha! */
   { "NF", fail_woot, fail_gotcha },     /* both */
   { "NEVER", never, never },            /* must not be called */
+  { "NV", give_nothing, give_nothing }, /* returns nothing; reverts by a function */
   { "NX", never, NULL },                /* must not be executed */
   { "R1", give_one, NULL },             /* returns 1 */
   { "R3", give_three, NULL },           /* returns [1,3,5] */

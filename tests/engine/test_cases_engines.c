@@ -309,6 +309,28 @@ a_fetched_symbol_is_the_injected_value_first (void **unused)
   story_clear (&story);
 }
 
+static void
+note_progress (Engine *engine, const ListenerEvent *event, gpointer data)
+{
+  (void) engine;
+  g_string_append_printf (data, "%s %.1f;", event->atom, event->progress);
+}
+
+/* E40. TaskFlow tells 0 and 1 too, before and after; here RUNNING and SUCCESS say that. */
+static void
+progress_is_told_as_it_is_reported (void **unused)
+{
+  g_autoptr (GString) heard = g_string_new (NULL);
+  Story story;
+
+  (void) unused;
+  story_init (&story, "linear f [MP work1(progress_chunks), MP work2(progress_chunks)]", "progress_chunks=[0.2,0.5,0.8]", NULL);
+  engine_add_listener (story.engine, LISTENER_PROGRESS, note_progress, heard, NULL);
+  assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
+  assert_string_equal (heard->str, "work1 0.2;work1 0.5;work1 0.8;work2 0.2;work2 0.5;work2 0.8;");
+  story_clear (&story);
+}
+
 int
 main (void)
 {
@@ -316,6 +338,7 @@ main (void)
     cmocka_unit_test (cancelling_between_steps_rolls_back),
     cmocka_unit_test (the_result_of_a_revert_is_kept),
     cmocka_unit_test (deciders_are_asked_again_after_a_reset),
+    cmocka_unit_test (progress_is_told_as_it_is_reported),
     cmocka_unit_test (a_fetched_symbol_is_the_injected_value_first),
   };
 

@@ -122,7 +122,7 @@ static const StoryCase cases[] = {
         .calls = "a->b {\"a\":1}" } } },
   /* O11. In TaskFlow everything stays as it is, in FAILURE. */
   { .name = "a_failing_decider_fails_its_target",
-    .flow = "graph g [Give(1) a, NX b, a -> b ?raise]",
+    .flow = "graph g [Give(1) a, NEVER b, a -> b ?raise]",
     .runs = { { .end = FLOW_STATE_REVERTED, .comparison = WITHIN,
         .trace = "a SUCCESS(1); b FAILURE(the decider of the link from 'a' to 'b' could not decide: DECBOOM);"
                  "a REVERTING; a REVERTED; flow g REVERTED",
@@ -164,6 +164,11 @@ static const StoryCase cases[] = {
     .runs = { { .end = FLOW_STATE_REVERTED, .comparison = WITHIN,
         .trace = "b IGNORE; c REVERTED; a REVERTED; flow g REVERTED",
         .states = "b IGNORE",
+        .failed = "c" } } },
+  { .name = "what_could_not_have_its_arguments_has_nothing_to_revert",
+    .flow = "graph g [Give(1) a(-> x), N b(x -> y), NEVER c(y ~x), a -> b ?no(atom), b -> c]",
+    .runs = { { .end = FLOW_STATE_REVERTED, .comparison = WITHIN,
+        .trace = "b IGNORE; c REVERTED; a REVERTED; flow g REVERTED",
         .failed = "c" } } },
   { .name = "an_optional_argument_whose_only_provider_was_ignored_is_absent",
     .flow = "graph g [Give(1) a(-> x), N b(x -> value), Show c(?value), a -> b ?no(atom), b -> c]",
@@ -383,11 +388,31 @@ a_revert_that_may_lack_its_argument_is_refused (void **unused)
   story_clear (&story);
 }
 
+/* O17. TaskFlow runs atoms that were added to a stored run, whatever has been done behind them; here the run is what it was begun as. */
+static void
+atoms_can_not_be_added_to_a_run (void **unused)
+{
+  g_autoptr (GError) error = NULL;
+  Flow *flow = story_build ("linear f [N new, N a, N b]");
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "linear f [N a]", NULL);
+  assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
+  g_clear_pointer (&story.engine, engine_free);
+  assert_null (engine_new_resumed (flow, &story.options, &error));
+  assert_true (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION));
+  assert_non_null (strstr (error->message, "'new'"));
+  flow_unref (flow);
+  story_clear (&story);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest more[] = {
     cmocka_unit_test (a_revert_that_may_lack_its_argument_is_refused),
+    cmocka_unit_test (atoms_can_not_be_added_to_a_run),
     cmocka_unit_test (a_refused_reset_changes_nothing),
   };
 

@@ -148,7 +148,7 @@ static const StoryCase cases[] = {
     .capacity = 2,
     .turns = STORY_TOGETHER },
   { .name = "a_branch_goes_on_while_another_one_is_retried",
-    .flow = "unordered u [linear A <Times(2) ra> [N a0, Fail(1) a1], linear B <Times(2) rb> [N b1, N b2, N b3]]",
+    .flow = "unordered u [linear A <Times(2) ra> [NV a0, Fail(1) a1], linear B <Times(2) rb> [N b1, N b2, N b3]]",
     .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = WITHIN,
         .trace = "a0 REVERTING; b3 SUCCESS; a0 REVERTED; ra RETRYING; a1 SUCCESS; flow u SUCCESS" } },
     .capacity = 2,
@@ -194,7 +194,7 @@ static const StoryCase cases[] = {
     .capacity = 2 },
   /* O29 */
   { .name = "a_failing_revert_lets_the_others_end",
-    .flow = "linear o [N pre, unordered u [RFail x, N y], Fail z]",
+    .flow = "linear o [N pre, unordered u [RFail x, NV y], Fail z]",
     .runs = { { .end = FLOW_STATE_FAILURE, .comparison = SET,
         .trace = "flow o RUNNING; pre RUNNING; pre SUCCESS; x RUNNING; y RUNNING; x SUCCESS; y SUCCESS;"
                  "z RUNNING; z FAILURE(z!); z REVERTING; z REVERTED; x REVERTING; y REVERTING;"
