@@ -45,6 +45,7 @@ entry_clear (RetryEntry *entry)
     failure_unref (entry->failures[i].failure);
   g_free (entry->failures);
   g_clear_pointer (&entry->value, g_variant_unref);
+  g_clear_pointer (&entry->same_as, g_variant_unref);
 }
 
 void
@@ -173,22 +174,42 @@ use_up (GHashTable *tries, GVariant *value)
   return count > 0;
 }
 
-/* How many entries of the history are how `values` begins. */
+/* How many entries are known to be how `values` begins: usually all but those that came since somebody asked. */
+static guint
+count_known (GVariant *values, const RetryHistory *history)
+{
+  guint known = history->length;
+
+  while (known > 0 && history->entries[known - 1].same_as != values)
+    known--;
+  return known;
+}
+
+/* Whether the value of an entry is the element `index` of `values`; if so, that is remembered. */
+static gboolean
+is_same (GVariant *values, gsize index, RetryEntry *entry)
+{
+  g_autoptr (GVariant) value = NULL;
+
+  if (entry->value == NULL)
+    return FALSE;
+  g_variant_get_child (values, index, "v", &value);
+  if (!g_variant_equal (value, entry->value))
+    return FALSE;
+  g_clear_pointer (&entry->same_as, g_variant_unref);
+  entry->same_as = g_variant_ref (values);
+  return TRUE;
+}
+
+/* How many entries of the history are how `values` begins. A long list is not compared from its start each time. */
 static guint
 count_same (GVariant *values, const RetryHistory *history)
 {
   gsize length = MIN (g_variant_n_children (values), history->length);
-  guint same = 0;
+  guint same = count_known (values, history);
 
-  for (; same < length; same++)
-    {
-      g_autoptr (GVariant) value = NULL;
-
-      g_variant_get_child (values, same, "v", &value);
-      if (history->entries[same].value == NULL
-          || !g_variant_equal (value, history->entries[same].value))
-        break;
-    }
+  while (same < length && is_same (values, same, &history->entries[same]))
+    same++;
   return same;
 }
 

@@ -29,6 +29,7 @@ typedef struct
   GVariant *value;          /* (nullable) */
   AttemptFailure *failures; /* (nullable) */
   guint n_failures;
+  GVariant *same_as; /* (nullable) the values that the history until here, with this, is how they begin, as found before */
 } RetryEntry;
 
 struct RetryHistory

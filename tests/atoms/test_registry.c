@@ -394,7 +394,7 @@ a_module_registers_its_retry_controllers (void **state)
   g_autoptr (Registry) registry = registry_new ();
   g_autofree char *path = dup_module_path ("module_good");
   g_auto (AtomFixture) fixture = { 0 };
-  RetryEntry entries[2] = { { NULL, NULL, 0 }, { NULL, NULL, 0 } };
+  RetryEntry entries[2] = { { NULL, NULL, 0, NULL }, { NULL, NULL, 0, NULL } };
   RetryHistory history = { entries, 1 };
   RetryDecision decision = RETRY_DECISION_REVERT_ALL;
   g_autoptr (Failure) failure = NULL;

@@ -121,13 +121,15 @@ assert_executes (Atom *retry, const char *symbol_value, const char *tried, const
 {
   g_auto (AtomFixture) fixture = { 0 };
   g_autoptr (GVariant) values = json (tried);
-  guint length = (guint) g_variant_n_children (values);
-  g_autofree RetryEntry *entries = g_new0 (RetryEntry, length + 1);
-  RetryHistory history = { entries, length };
+  RetryHistory history = { NULL, 0 };
   g_autofree char *text = NULL;
 
-  for (guint i = 0; i < length; i++)
-    entries[i].value = value_find_index (values, i);
+  for (guint i = 0; i < g_variant_n_children (values); i++)
+    {
+      g_autoptr (GVariant) value = value_find_index (values, i);
+
+      retry_history_begin (&history, value);
+    }
   atom_fixture_init (&fixture, retry, ATOM_ACTION_EXECUTE);
   if (symbol_value != NULL)
     {
@@ -135,15 +137,14 @@ assert_executes (Atom *retry, const char *symbol_value, const char *tried, const
 
       atom_fixture_set (&fixture, "hosts", hosts);
     }
-  fixture.attempt.history = length > 0 ? &history : NULL;
+  fixture.attempt.history = history.length > 0 ? &history : NULL;
   if (atom_fixture_run (&fixture) == ATTEMPT_OUTCOME_SUCCESS)
     text = value_to_json (fixture.attempt.result);
   else
     text = g_strdup_printf ("%s: %s", atom_fixture_get_domain (&fixture),
                             atom_fixture_get_message (&fixture));
   assert_string_equal (text, expected);
-  for (guint i = 0; i < length; i++)
-    g_variant_unref (entries[i].value);
+  retry_history_clear (&history);
 }
 
 static void

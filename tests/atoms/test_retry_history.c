@@ -175,7 +175,7 @@ only_controllers_have_a_history (void **state)
 {
   g_auto (AtomFixture) controller = { 0 };
   g_auto (AtomFixture) task = { 0 };
-  RetryEntry entry = { NULL, NULL, 0 };
+  RetryEntry entry = { NULL, NULL, 0, NULL };
   const RetryHistory history = { &entry, 1 };
 
   (void) state;
@@ -304,6 +304,57 @@ each_value_is_tried_as_often_as_it_is_there (void **state)
     }
 }
 
+/* The values may change from one question to the next, back and forth. */
+static void
+what_was_found_for_other_values_does_not_count (void **state)
+{
+  guint32 seed = g_random_int ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+
+  (void) state;
+  print_message ("seed %u\n", seed);
+  for (guint round = 0; round < 300; round++)
+    {
+      g_auto (RetryHistory) history = { NULL, 0 };
+      g_autoptr (GVariant) first = new_random_values (random, 6);
+      g_autoptr (GVariant) second = new_random_values (random, 6);
+
+      for (guint i = 0; i < 8; i++)
+        {
+          GVariant *values = g_rand_boolean (random) ? first : second;
+          g_autoptr (GVariant) expected = find_by_rule (values, &history);
+          g_autoptr (GVariant) next = retry_history_find_untried (&history, values);
+
+          assert_true (are_equal (next, expected));
+          if (next != NULL)
+            retry_history_begin (&history, next);
+        }
+    }
+}
+
+/* With as many comparisons as there are pairs this would not end in any patience. */
+static void
+long_lists_are_gone_through_in_linear_time (void **state)
+{
+  const guint length = 200000;
+  g_auto (RetryHistory) history = { NULL, 0 };
+  g_autoptr (GVariant) values = NULL;
+  GVariantBuilder builder;
+  GVariant *next;
+
+  (void) state;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("av"));
+  for (guint i = 0; i < length; i++)
+    g_variant_builder_add (&builder, "v", g_variant_new_int64 (i));
+  values = g_variant_ref_sink (g_variant_builder_end (&builder));
+  while ((next = retry_history_find_untried (&history, values)) != NULL)
+    {
+      retry_history_begin (&history, next);
+      g_variant_unref (next);
+    }
+  assert_int_equal (history.length, length);
+}
+
 /* A custom controller may have been one before: what provided nothing stands for no value. */
 static void
 a_try_without_a_value_stands_for_none (void **state)
@@ -332,6 +383,8 @@ main (void)
     cmocka_unit_test (only_controllers_have_a_history),
     cmocka_unit_test (the_next_value_is_the_first_of_the_difference),
     cmocka_unit_test (each_value_is_tried_as_often_as_it_is_there),
+    cmocka_unit_test (what_was_found_for_other_values_does_not_count),
+    cmocka_unit_test (long_lists_are_gone_through_in_linear_time),
     cmocka_unit_test (a_try_without_a_value_stands_for_none),
   };
 
