@@ -3,7 +3,8 @@
 
 /* For authors of executors: the slots behind executors/executor.h. An executor is a struct that begins with Executor, a port
  * one that begins with Port. The front functions check the contract (capacity, one owner of an attempt) on both sides, so
- * a backend need not. All slots are required; they are called on the thread of the port's engine, except `interrupt`.
+ * a backend need not. Of an attempt that is a probe the task's probe runs, and not its action (attempt_run() does that for C
+ * tasks). All slots are required; they are called on the thread of the port's engine, except `interrupt`.
  */
 
 #include <backflow/atoms/atomic.h>
@@ -21,7 +22,8 @@ typedef struct
   void (*close) (Port *port);
   /* At most `capacity` attempts are in flight. The attempts are the backend's until it gives them back. */
   void (*submit) (Port *port, Attempt *const *attempts, guint count);
-  /* As port_collect(). Every attempt comes back exactly once, with an outcome. */
+  /* As port_collect(). Every attempt comes back exactly once, with an outcome. Meanwhile what its attempts tell of their progress goes
+   * to AttemptRun.progress. */
   guint (*collect) (Port *port, Attempt **done, guint max, gint64 until_us);
   void (*cancel) (Port *port, Attempt *attempt);
   /* Any thread; async-signal-safe. */
