@@ -29,6 +29,14 @@ typedef enum
  * definition_has_errors() tells whether it can be used. */
 Definition *definition_load (const Arguments *arguments, DefinitionPurpose purpose);
 
+/* Loads the text of a file, or with a NULL text the file itself, to go on with a run that was begun with it. Returns: as
+ * definition_load(), without inputs. */
+Definition *definition_load_for_run (const char *path, const char *text);
+
+/* Takes the secrets of a run again, which no store has: from -i and -I, or from where they came from when the run was begun. stored:
+ * report_get_inputs(). What is missing, and inputs that are no secrets, are errors in definition_has_errors(). */
+void definition_take_secrets (Definition *definition, const Arguments *arguments, GVariant *stored);
+
 /* NULL is fine. */
 void definition_free (Definition *definition);
 
@@ -39,6 +47,9 @@ Plan *definition_compile (Definition *definition);
 /* Gives an engine the inputs, and asks it to validate. FALSE with an error when it could not; what is wrong with the flow is in
  * definition_has_errors(). */
 gboolean definition_prepare (Definition *definition, Engine *engine, GError **error);
+
+/* Gives an engine that goes on with a run the secrets. FALSE with an error. */
+gboolean definition_inject_secrets (const Definition *definition, Engine *engine, GError **error);
 
 /* Whether errors were found so far. */
 gboolean definition_has_errors (const Definition *definition);

@@ -3,13 +3,23 @@
 
 #include <string.h>
 
+#include <backflow/engine/report_history.h>
+
 #include "cli/text.h"
 
 /* How many lines of standard error are shown of a failed step. */
 #define STDERR_LINES 20
 
-/* Where what a next command is good for is said. */
-#define COMMAND_COLUMNS 48
+/* What FAILURE means: something is left. */
+static const char *
+get_failure_text (const Report *report)
+{
+  if (report_has_request (report, STORAGE_REQUEST_UNDO))
+    return "NOT ALL REVERTED";
+  if (report_has_request (report, STORAGE_REQUEST_KEEP))
+    return "CANCELLED, what was done is kept";
+  return report_is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
+}
 
 const char *
 outcome_get_state_text (const Report *report)
@@ -19,8 +29,10 @@ outcome_get_state_text (const Report *report)
     case FLOW_STATE_SUCCESS:
       return "SUCCESS";
     case FLOW_STATE_FAILURE:
-      return report_is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
+      return get_failure_text (report);
     case FLOW_STATE_REVERTED:
+      if (report_has_request (report, STORAGE_REQUEST_UNDO))
+        return "REVERTED";
       return report_is_cancelled (report) ? "CANCELLED" : "FAILED";
     case FLOW_STATE_SUSPENDED:
       return "SUSPENDED";
@@ -85,9 +97,8 @@ outcome_append_headline (GString *out, const Outcome *outcome)
 
 /* -- Why it failed ------------------------------------------------------------------------------ */
 
-/* The last attempt of an action that failed (nullable). */
-static const ReportAttempt *
-find_failed_attempt (const ReportAtom *atom, AtomAction action)
+const ReportAttempt *
+outcome_find_failed (const ReportAtom *atom, AtomAction action)
 {
   for (guint i = atom->n_attempts; i > 0; i--)
     if (atom->attempts[i - 1].action == action && atom->attempts[i - 1].failure != NULL)
@@ -173,75 +184,85 @@ append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom,
     }
 }
 
+/* The last request of its kind (nullable). */
+static const ReportRequest *
+find_request (const Report *report, StorageRequest request)
+{
+  guint count;
+  const ReportRequest *requests = report_get_requests (report, &count);
+
+  for (guint i = count; i > 0 && report_has_request (report, request); i--)
+    if (requests[i - 1].request == request)
+      return &requests[i - 1];
+  return NULL;
+}
+
+/* Appends that somebody asked for it, and why. */
+static gboolean
+append_request (GString *out, const Report *report, StorageRequest kind, const char *what)
+{
+  const ReportRequest *request = find_request (report, kind);
+  g_autofree char *reason = request != NULL && request->reason != NULL ? text_dup_visible (request->reason) : NULL;
+
+  if (request == NULL)
+    return FALSE;
+  g_string_append_printf (out, "  %s on request%s%s\n", what, reason != NULL ? ": " : ".", reason != NULL ? reason : "");
+  return TRUE;
+}
+
+static void
+append_requests (GString *out, const Report *report)
+{
+  gboolean is_said = append_request (out, report, STORAGE_REQUEST_CANCEL, "It was cancelled");
+
+  is_said = append_request (out, report, STORAGE_REQUEST_KEEP, "It was cancelled, and what was done was kept") || is_said;
+  is_said = append_request (out, report, STORAGE_REQUEST_UNDO, "It was undone") || is_said;
+  if (!is_said && report_is_cancelled (report))
+    g_string_append (out, "  It was cancelled on request.\n");
+}
+
+/* Why a run stopped on its way, when that was said. */
+static void
+append_why_suspended (GString *out, const Outcome *outcome)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
+
+  (void) append_request (text, outcome->report, STORAGE_REQUEST_SUSPEND, "It was suspended");
+  for (guint i = 0; i < n_atoms; i++)
+    if (atoms[i].effect == REPORT_EFFECT_UNKNOWN)
+      {
+        g_autofree char *name = text_dup_visible (atoms[i].name);
+
+        g_string_append_printf (text, "  Nobody knows what became of %s, which was interrupted.\n", name);
+      }
+  if (text->len > 0)
+    g_string_append_printf (out, "\n%sWhy it stopped%s\n%s", outcome->style->bold, outcome->style->off, text->str);
+}
+
 void
 outcome_append_why (GString *out, const Outcome *outcome)
 {
+  FlowState state = report_get_run (outcome->report)->state;
   guint n_atoms;
   guint n_failed;
   const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
   const guint *failed = report_get_failed (outcome->report, &n_failed);
+  gboolean is_undone = report_has_request (outcome->report, STORAGE_REQUEST_UNDO);
 
-  if (n_failed == 0 && !report_is_cancelled (outcome->report))
+  if (state == FLOW_STATE_SUSPENDED)
+    append_why_suspended (out, outcome);
+  if (n_failed == 0 && !report_is_cancelled (outcome->report) && !is_undone)
     return;
-  g_string_append_printf (out, "\n%sWhy it failed%s\n", outcome->style->bold, outcome->style->off);
-  if (report_is_cancelled (outcome->report))
-    g_string_append (out, "  It was cancelled on request.\n");
+  g_string_append_printf (out, "\n%s%s%s\n", outcome->style->bold,
+                          n_failed == 0 && is_undone ? "Why it was undone" : "Why it failed", outcome->style->off);
+  append_requests (out, outcome->report);
   for (guint i = 0; i < n_failed; i++)
     {
-      const ReportAttempt *attempt = find_failed_attempt (&atoms[failed[i]], ATOM_ACTION_EXECUTE);
+      const ReportAttempt *attempt = outcome_find_failed (&atoms[failed[i]], ATOM_ACTION_EXECUTE);
 
       if (attempt != NULL)
         append_failure (out, outcome, &atoms[failed[i]], attempt);
     }
-}
-
-/* -- The next command --------------------------------------------------------------------------- */
-
-static void
-append_command (GString *out, const Outcome *outcome, const char *verb, const char *rest,
-                const char *why)
-{
-  g_autofree char *command
-      = g_strdup_printf ("backflow %s %s%s%s", verb, report_get_run (outcome->report)->id, rest,
-                         outcome->store_option);
-  g_autofree char *visible = text_dup_visible (command);
-  g_autofree char *padded = NULL;
-
-  padded = text_dup_padded (visible, COMMAND_COLUMNS);
-  g_string_append_printf (out, "  %s  %s# %s%s\n", padded, outcome->style->dim, why,
-                          outcome->style->off);
-}
-
-static void
-append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom,
-                     AtomAction action)
-{
-  const ReportAttempt *attempt = find_failed_attempt (atom, action);
-  g_autofree char *quoted = g_shell_quote (atom->name);
-  gboolean is_plain = strpbrk (atom->name, " \t\n'\"\\$`&|;<>()*?[]#~!{}") == NULL;
-  g_autofree char *rest = g_strdup_printf (" %s%s", is_plain ? atom->name : quoted,
-                                           action == ATOM_ACTION_REVERT ? " --revert" : "");
-
-  if (attempt != NULL && attempt->log != NULL)
-    append_command (out, outcome, "logs", rest,
-                    action == ATOM_ACTION_REVERT ? "what its revert wrote" : "what the step wrote");
-}
-
-void
-outcome_append_next (GString *out, const Outcome *outcome)
-{
-  guint n_atoms;
-  guint n_failed;
-  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
-  const guint *failed = report_get_failed (outcome->report, &n_failed);
-
-  if (outcome->store_option == NULL)
-    return;
-  g_string_append_printf (out, "\n%sNext%s\n", outcome->style->bold, outcome->style->off);
-  if (n_failed > 0)
-    append_logs_command (out, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
-  for (guint i = 0; i < n_atoms; i++)
-    if (atoms[i].state == ATOM_STATE_REVERT_FAILURE)
-      append_logs_command (out, outcome, &atoms[i], ATOM_ACTION_REVERT);
-  append_command (out, outcome, "show", "", "the whole run");
 }

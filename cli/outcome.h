@@ -35,6 +35,9 @@ void outcome_append_left (GString *out, const Outcome *outcome);
 /* Appends the next commands to give. */
 void outcome_append_next (GString *out, const Outcome *outcome);
 
+/* The last attempt of an action that failed, borrowed (nullable). */
+const ReportAttempt *outcome_find_failed (const ReportAtom *atom, AtomAction action);
+
 /* What a reader of `show` sees as the state: "SUCCESS", "CANCELLED, REVERTED", "INTERRUPTED", …; static. */
 const char *outcome_get_state_text (const Report *report);
 

@@ -5,20 +5,19 @@
 #include <string.h>
 
 #include <backflow/atoms/value.h>
-#include <backflow/engine/report.h>
 
 #include "cli/outcome.h"
 #include "cli/store.h"
 
 static ExitStatus
-get_exit_status (FlowState state)
+get_exit_status (RunGoal goal, FlowState state)
 {
   switch (state)
     {
     case FLOW_STATE_SUCCESS:
       return EXIT_STATUS_SUCCESS;
     case FLOW_STATE_REVERTED:
-      return EXIT_STATUS_REVERTED;
+      return goal == RUN_GOAL_UNDO ? EXIT_STATUS_SUCCESS : EXIT_STATUS_REVERTED;
     case FLOW_STATE_FAILURE:
       return EXIT_STATUS_FAILURE;
     case FLOW_STATE_SUSPENDED:
@@ -97,17 +96,17 @@ is_kept (const RunResult *result)
 }
 
 static void
-print_outcome (const RunResult *result, const Report *report, FlowState state)
+print_outcome (const RunResult *result, const Report *report)
 {
   g_autofree char *store_option = store_dup_option (result->arguments);
   Outcome outcome = { .report = report,
-                      .plan = engine_get_plan (result->engine),
+                      .plan = result->engine != NULL ? engine_get_plan (result->engine) : NULL,
                       .store_option = is_kept (result) ? store_option : NULL,
                       .style = result->console->err };
   g_autoptr (GString) out = g_string_new (NULL);
 
   outcome_append_headline (out, &outcome);
-  if (state != FLOW_STATE_SUCCESS)
+  if (report_get_run (report)->state != FLOW_STATE_SUCCESS)
     {
       outcome_append_why (out, &outcome);
       outcome_append_left (out, &outcome);
@@ -117,21 +116,20 @@ print_outcome (const RunResult *result, const Report *report, FlowState state)
 }
 
 static void
-print_json (const RunResult *result, const Report *report, FlowState state)
+print_json (const RunResult *result, const Report *report)
 {
+  const StorageRunInfo *run = report_get_run (report);
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) inner = report_to_variant (report);
   g_autoptr (GVariant) document = NULL;
 
-  g_variant_builder_add (&object, "{sv}", "run",
-                         g_variant_new_string (engine_get_run_id (result->engine)));
-  g_variant_builder_add (&object, "{sv}", "flow",
-                         g_variant_new_string (flow_get_name (flow_file_get_flow (result->file))));
+  g_variant_builder_add (&object, "{sv}", "run", g_variant_new_string (run->id));
+  g_variant_builder_add (&object, "{sv}", "flow", g_variant_new_string (run->flow));
   g_variant_builder_add (&object, "{sv}", "state",
-                         g_variant_new_string (flow_state_get_name (state)));
+                         g_variant_new_string (flow_state_get_name (run->state)));
   g_variant_builder_add (&object, "{sv}", "exit-status",
-                         g_variant_new_int64 (get_exit_status (state)));
-  if (state == FLOW_STATE_SUCCESS)
+                         g_variant_new_int64 (get_exit_status (result->goal, run->state)));
+  if (run->state == FLOW_STATE_SUCCESS && result->engine != NULL)
     g_variant_builder_add (&object, "{sv}", "outputs", outputs_to_variant (result));
   g_variant_builder_add (&object, "{sv}", "report", inner);
   document = g_variant_ref_sink (g_variant_builder_end (&object));
@@ -147,49 +145,75 @@ print_results (const RunResult *result)
 }
 
 ExitStatus
+run_result_print_report (const RunResult *result, const Report *report)
+{
+  FlowState state = report_get_run (report)->state;
+
+  print_outcome (result, report);
+  if (arguments_has (result->arguments, "json"))
+    print_json (result, report);
+  else if (state == FLOW_STATE_SUCCESS && result->engine != NULL)
+    print_results (result);
+  return get_exit_status (result->goal, state);
+}
+
+ExitStatus
 run_result_print (const RunResult *result, FlowState state)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Report) report
       = report_new (result->storage, engine_get_run_id (result->engine), &error);
 
-  if (report == NULL)
-    {
-      console_print_error (result->console, "the run ended in %s, but it can't be reported on: %s",
-                           flow_state_get_name (state), error->message);
-      return state == FLOW_STATE_SUCCESS ? EXIT_STATUS_ENVIRONMENT : get_exit_status (state);
-    }
-  print_outcome (result, report, state);
-  if (arguments_has (result->arguments, "json"))
-    print_json (result, report, state);
-  else if (state == FLOW_STATE_SUCCESS)
-    print_results (result);
-  return get_exit_status (state);
+  if (report != NULL)
+    return run_result_print_report (result, report);
+  console_print_error (result->console, "the run ended in %s, but it can't be reported on: %s",
+                       flow_state_get_name (state), error->message);
+  return state == FLOW_STATE_SUCCESS ? EXIT_STATUS_ENVIRONMENT
+                                     : get_exit_status (result->goal, state);
+}
+
+/* -- Errors ------------------------------------------------------------------------------------- */
+
+/* run: (nullable) its id. */
+static void
+print_json_error (const char *run, ExitStatus status, const GError *error)
+{
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autofree char *message = g_utf8_make_valid (error->message, -1);
+  g_autoptr (GVariant) document = NULL;
+
+  if (run != NULL)
+    g_variant_builder_add (&object, "{sv}", "run", g_variant_new_string (run));
+  g_variant_builder_add (&object, "{sv}", "exit-status", g_variant_new_int64 (status));
+  g_variant_builder_add (&object, "{sv}", "error", g_variant_new_string (message));
+  document = g_variant_ref_sink (g_variant_builder_end (&object));
+  console_print_json (document);
+}
+
+ExitStatus
+run_result_refuse (const Arguments *arguments, const Console *console, const GError *error)
+{
+  ExitStatus status = store_get_exit_status (error);
+
+  console_print_error (console, "%s", error->message);
+  if (arguments_has (arguments, "json"))
+    print_json_error (NULL, status, error);
+  return status;
 }
 
 ExitStatus
 run_result_print_error (const RunResult *result, const GError *error)
 {
   ExitStatus status = store_get_exit_status (error);
+  const char *run = engine_get_run_id (result->engine);
   g_autofree char *store_option = store_dup_option (result->arguments);
-  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autofree char *message = g_utf8_make_valid (error->message, -1);
-  g_autoptr (GVariant) document = NULL;
 
-  console_print_error (result->console, "run %s: %s", engine_get_run_id (result->engine),
-                       error->message);
+  console_print_error (result->console, "run %s: %s", run, error->message);
   if (status == EXIT_STATUS_ENVIRONMENT && is_kept (result)
       && engine_get_state (result->engine) != FLOW_STATE_PENDING)
-    fprintf (stderr, "What was done is in the store: backflow show %s%s\n",
-             engine_get_run_id (result->engine), store_option);
-  if (!arguments_has (result->arguments, "json"))
-    return status;
-  g_variant_builder_add (&object, "{sv}", "run",
-                         g_variant_new_string (engine_get_run_id (result->engine)));
-  g_variant_builder_add (&object, "{sv}", "exit-status", g_variant_new_int64 (status));
-  g_variant_builder_add (&object, "{sv}", "error", g_variant_new_string (message));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+    fprintf (stderr, "What was done is in the store: backflow show %s%s\n", run, store_option);
+  if (arguments_has (result->arguments, "json"))
+    print_json_error (run, status, error);
   return status;
 }
 

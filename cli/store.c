@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <backflow/atoms/value.h>
 #include <backflow/engine/engine.h>
 #include <glib/gstdio.h>
 
@@ -34,6 +35,18 @@ store_dup_uri (const Arguments *arguments, GError **error)
     return g_strdup (given);
   dir = dup_state_dir (error);
   return dir != NULL ? g_strdup_printf ("sqlite:%s/runs.db", dir) : NULL;
+}
+
+char *
+store_dup_absolute_uri (const Arguments *arguments, GError **error)
+{
+  g_autofree char *uri = store_dup_uri (arguments, error);
+  g_autofree char *path = NULL;
+
+  if (uri == NULL || !g_str_has_prefix (uri, "sqlite:") || uri[strlen ("sqlite:")] == '\0')
+    return g_steal_pointer (&uri);
+  path = g_canonicalize_filename (uri + strlen ("sqlite:"), NULL);
+  return g_strconcat ("sqlite:", path, NULL);
 }
 
 static gboolean
@@ -118,7 +131,10 @@ store_get_exit_status (const GError *error)
 {
   if (error->domain == STORAGE_ERROR)
     return get_storage_status ((StorageError) error->code);
-  if (error->domain == USAGE_ERROR || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_COMPILE)
+  if (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION))
+    return EXIT_STATUS_UNFIT;
+  if (error->domain == USAGE_ERROR || error->domain == VALUE_ERROR
+      || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_COMPILE)
       || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_INPUT))
     return EXIT_STATUS_USAGE;
   return EXIT_STATUS_ENVIRONMENT;

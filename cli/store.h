@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * Returns: (transfer full); NULL with a USAGE_ERROR when there is no such folder to name. */
 char *store_dup_uri (const Arguments *arguments, GError **error);
 
+/* As store_dup_uri(), with an absolute path, for who goes to another folder. */
+char *store_dup_absolute_uri (const Arguments *arguments, GError **error);
+
 /* Opens the store for running flows; the folder of the default one is made. Returns: (transfer full); NULL with a STORAGE_ERROR,
  * a USAGE_ERROR or a G_FILE_ERROR. */
 Storage *store_open_for_runs (const Arguments *arguments, GError **error);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands to give next: of each step that a run could not go on with, and of the run as a whole. */
+#include "cli/outcome.h"
+
+#include <backflow/engine/report_history.h>
+
+#include "cli/step.h"
+#include "cli/text.h"
+
+/* Where what a command is good for is said. */
+#define COMMAND_COLUMNS 52
+
+/* rest, step: (nullable). */
+static void
+append_command (GString *out, const Outcome *outcome, const char *verb, const char *step, const char *rest, const char *why)
+{
+  g_autofree char *command = step_dup_command (outcome->report, outcome->store_option, verb, step, rest);
+  g_autofree char *visible = text_dup_visible (command);
+  g_autofree char *padded = text_dup_padded (visible, COMMAND_COLUMNS);
+
+  g_string_append_printf (out, "  %s  %s# %s%s\n", padded, outcome->style->dim, why, outcome->style->off);
+}
+
+static void
+append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom, AtomAction action)
+{
+  const ReportAttempt *attempt = outcome_find_failed (atom, action);
+  gboolean is_revert = action == ATOM_ACTION_REVERT;
+
+  if (attempt != NULL && attempt->log != NULL)
+    append_command (out, outcome, "logs", atom->name, is_revert ? "--revert" : NULL,
+                    is_revert ? "what its revert wrote" : "what the step wrote");
+}
+
+/* Whether somebody has said that the effect of the atom is to be left. */
+static gboolean
+is_skipped (const Report *report, guint atom)
+{
+  guint count;
+  const ReportResolution *resolutions = report_get_resolutions (report, &count);
+
+  for (guint i = count; i > 0; i--)
+    if (resolutions[i - 1].atom == atom)
+      return resolutions[i - 1].resolution == STORAGE_RESOLUTION_SKIP;
+  return FALSE;
+}
+
+static void
+append_revert_commands (GString *out, const Outcome *outcome, guint index)
+{
+  guint n_atoms;
+  const ReportAtom *atom = &report_get_atoms (outcome->report, &n_atoms)[index];
+
+  append_logs_command (out, outcome, atom, ATOM_ACTION_REVERT);
+  append_command (out, outcome, "resolve", atom->name, "--retry", "its cause is fixed: revert it again, and go on");
+  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "you have undone it by hand");
+  if (!is_skipped (outcome->report, index))
+    append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
+}
+
+static void
+append_unknown_commands (GString *out, const Outcome *outcome, const ReportAtom *atom)
+{
+  if (atom->state == ATOM_STATE_REVERTING)
+    {
+      append_command (out, outcome, "resolve", atom->name, "--retry", "revert it again");
+      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
+      append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
+      return;
+    }
+  append_command (out, outcome, "resolve", atom->name, "--done=RESULT --reason TEXT", "it did its work; null: without a result");
+  append_command (out, outcome, "resolve", atom->name, "--retry", "execute it again");
+  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
+  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "count it as failed");
+}
+
+/* Whether something is left that no failed revert is to blame for: it was kept. */
+static gboolean
+is_kept (const ReportAtom *atom)
+{
+  return atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE && atom->waits_for == NULL;
+}
+
+/* Appends what is to be said of each step. Returns: how many outcomes are unknown. */
+static guint
+append_steps (GString *out, const Outcome *outcome)
+{
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
+  guint n_unknown = 0;
+
+  for (guint i = 0; i < n_atoms; i++)
+    if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_LEFT)
+      append_revert_commands (out, outcome, i);
+    else if (atoms[i].effect == REPORT_EFFECT_UNKNOWN)
+      {
+        append_unknown_commands (out, outcome, &atoms[i]);
+        n_unknown++;
+      }
+  return n_unknown;
+}
+
+static gboolean
+has_kept (const Report *report)
+{
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+
+  for (guint i = 0; i < n_atoms; i++)
+    if (is_kept (&atoms[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* What can be done with the run as a whole. */
+static void
+append_run_commands (GString *out, const Outcome *outcome, guint n_unknown)
+{
+  FlowState state = report_get_run (outcome->report)->state;
+
+  if (state == FLOW_STATE_FAILURE && has_kept (outcome->report))
+    append_command (out, outcome, "revert", NULL, NULL, "undo what was kept");
+  if (state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED)
+    return;
+  if (state != FLOW_STATE_SUSPENDED || n_unknown == 0)
+    append_command (out, outcome, "resume", NULL, NULL,
+                    n_unknown > 0 ? "go on: what was interrupted is probed, asked about or repeated" : "go on with it");
+  append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
+}
+
+void
+outcome_append_next (GString *out, const Outcome *outcome)
+{
+  guint n_atoms;
+  guint n_failed;
+  const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
+  const guint *failed = report_get_failed (outcome->report, &n_failed);
+  guint n_unknown;
+
+  if (outcome->store_option == NULL || report_is_driven (outcome->report))
+    return;
+  g_string_append_printf (out, "\n%sNext%s\n", outcome->style->bold, outcome->style->off);
+  if (n_failed > 0)
+    append_logs_command (out, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
+  n_unknown = append_steps (out, outcome);
+  append_run_commands (out, outcome, n_unknown);
+  append_command (out, outcome, "show", NULL, NULL, "the whole run");
+}
