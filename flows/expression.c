@@ -255,6 +255,26 @@ has_symbol (const Expression *expression, const char *name)
   return FALSE;
 }
 
+/* A text that closes the parenthesis that it stands in, and opens another one, is no expression, though the statement around
+ * it is one. In CAST what is closed too early lacks its type; and what has a type is none where there is no CAST. */
+static gboolean
+check_whole (const Expression *expression, int *offset, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new (check_begin);
+  sqlite3_stmt *statement = NULL;
+  int code;
+
+  g_string_append_printf (sql, "%s\n AS ANY)", expression->text);
+  if (expression->symbols->len > 0)
+    {
+      append_columns (expression, sql, " FROM (SELECT NULL AS ", ", NULL AS ");
+      g_string_append_c (sql, ')');
+    }
+  code = sqlite3_prepare_v2 (expression->database, sql->str, -1, &statement, NULL);
+  (void) sqlite3_finalize (statement);
+  return code == SQLITE_OK || fail_to_prepare (expression, sizeof check_begin - 1, offset, error);
+}
+
 /* Adds the symbol that SQLite did not know. FALSE when that is not what was wrong. */
 static gboolean
 add_symbol (Expression *expression, int *offset, GError **error)
@@ -262,6 +282,9 @@ add_symbol (Expression *expression, int *offset, GError **error)
   g_autofree char *name = dup_unknown_column (sqlite3_errmsg (expression->database));
   Symbol symbol = { NULL, sqlite3_error_offset (expression->database) - (int) sizeof table_begin + 1 };
 
+  /* What follows the parenthesis is not even something that can follow a generated column. */
+  if (name == NULL && strstr (sqlite3_errmsg (expression->database), "in generated column \"") != NULL)
+    return check_whole (expression, offset, error) && fail_to_prepare (expression, 0, offset, error);
   if (name == NULL)
     return fail_to_prepare (expression, sizeof table_begin - 1, offset, error);
   if (has_symbol (expression, name))
@@ -295,26 +318,6 @@ find_symbols (Expression *expression, int *offset, GError **error)
       if (!add_symbol (expression, offset, error))
         return NULL;
     }
-}
-
-/* A text that closes the parenthesis that it stands in, and opens another one, is no expression, though the statement around
- * it is one. In CAST what is closed too early lacks its type; and what has a type is none where there is no CAST. */
-static gboolean
-check_whole (const Expression *expression, int *offset, GError **error)
-{
-  g_autoptr (GString) sql = g_string_new (check_begin);
-  sqlite3_stmt *statement = NULL;
-  int code;
-
-  g_string_append_printf (sql, "%s\n AS ANY)", expression->text);
-  if (expression->symbols->len > 0)
-    {
-      append_columns (expression, sql, " FROM (SELECT NULL AS ", ", NULL AS ");
-      g_string_append_c (sql, ')');
-    }
-  code = sqlite3_prepare_v2 (expression->database, sql->str, -1, &statement, NULL);
-  (void) sqlite3_finalize (statement);
-  return code == SQLITE_OK || fail_to_prepare (expression, sizeof check_begin - 1, offset, error);
 }
 
 /* -- Making it ------------------------------------------------------------------------------------ */

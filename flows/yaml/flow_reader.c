@@ -141,9 +141,11 @@ check_expression (Loader *loader, const Node *when, const char *text)
   int offset;
   SourceMark mark;
 
+  if (g_hash_table_contains (loader->conditions, text))
+    return TRUE;
   expression = expression_new (text, &offset, &error);
   if (expression != NULL)
-    return TRUE;
+    return g_hash_table_add (loader->conditions, (gpointer) (guintptr) text);
   if (offset >= 0)
     mark = document_get_mark_inside (loader->document, when, (gsize) offset, measure_token (text + offset));
   else

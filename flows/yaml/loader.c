@@ -90,6 +90,7 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   g_autoptr (Document) document = document_new (source, &limits, diagnostics);
   g_autoptr (Registry) registry = NULL;
   g_autoptr (GArray) output_marks = NULL;
+  g_autoptr (GHashTable) conditions = NULL;
   Loader loader = { .document = document, .diagnostics = diagnostics };
 
   if (document == NULL)
@@ -101,6 +102,7 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   loader.registry = registry;
   loader.base_directory = base_directory;
   loader.output_marks = output_marks;
+  loader.conditions = conditions = g_hash_table_new (g_str_hash, g_str_equal);
   read_root (&loader);
   g_ptr_array_add (loader.file->outputs, NULL);
   g_ptr_array_add (loader.file->modules, NULL);

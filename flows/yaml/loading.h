@@ -20,6 +20,7 @@ typedef struct
   Registry *registry;
   const char *base_directory; /* (nullable) */
   GArray *output_marks;       /* of SourceMark, for the outputs of the file */
+  GHashTable *conditions;     /* texts of `when` that were found to be good: files repeat them */
   guint n_searches;           /* for the likely spelling: bounded, because candidates are many */
 } Loader;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include <backflow/atoms/value.h>
 #include <backflow/flows/expression.h>
@@ -45,6 +46,7 @@ static const BadCase bad_cases[] = {
   { "1), more AS (2", EXPRESSION_ERROR_SYNTAX, 1, "near \")\"" },
   { "1) CHECK (a", EXPRESSION_ERROR_SYNTAX, 1, "near \")\"" },
   { "1), x PRIMARY KEY); --", EXPRESSION_ERROR_SYNTAX, 1, "near \")\"" },
+  { "1) other", EXPRESSION_ERROR_SYNTAX, 1, "near \")\"" },
   { "1) /* ", EXPRESSION_ERROR_SYNTAX, -2, "ends too early" },
   { "a = b COLLATE other", EXPRESSION_ERROR_SYNTAX, -1, "no such collation sequence" },
   { "1 AS ANY), (2", EXPRESSION_ERROR_SYNTAX, 2, "near \"AS\"" },
@@ -377,6 +379,77 @@ an_expression_is_evaluated_again_and_again (void **state)
     }
 }
 
+/* -- Random texts ----------------------------------------------------------------------------------- */
+
+#define N_TEXTS 3000
+
+static char *
+make_text (GRand *random)
+{
+  static const char *const tokens[]
+      = { "a", "b", "\"c\"", "1", "'x'", "(", ")", ",", "AND", "NOT", "=", "AS", "ANY", "CAST", "SELECT", "FROM", "--", "/*", "*/", ";", "IN",
+          "IS", "NULL", "->>", "?", "x.y", "CASE", "WHEN", "THEN", "END", "LIKE", "STORED", "CHECK", "PRIMARY KEY", "abs", "count", "random",
+          "date", "'now'", "+", "COLLATE", "WITHOUT ROWID", "\n", "CONSTRAINT", "UNIQUE", "RAISE", "FILTER", "OVER", "`", "[", "]", "\"", "'" };
+  GString *text = g_string_new (NULL);
+  int length = g_rand_int_range (random, 1, 10);
+
+  for (int i = 0; i < length; i++)
+    g_string_append_printf (text, "%s%s", tokens[g_rand_int_range (random, 0, G_N_ELEMENTS (tokens))], g_rand_boolean (random) ? " " : "");
+  return g_string_free (text, FALSE);
+}
+
+/* Whether the text is one expression in another place than its own. */
+static gboolean
+is_expression_elsewhere (const Expression *expression, const char *text)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT CASE WHEN ");
+  const char *const *symbols = expression_get_symbols (expression);
+  const char *rest = NULL;
+  sqlite3_stmt *statement = NULL;
+  sqlite3 *database;
+  gboolean is_one;
+
+  g_string_append_printf (sql, "%s\n THEN 1 END FROM (SELECT 1", text);
+  for (guint i = 0; symbols[i] != NULL; i++)
+    {
+      char *quoted = sqlite3_mprintf ("%w", symbols[i]);
+
+      g_string_append_printf (sql, ", 1 AS \"%s\"", quoted);
+      sqlite3_free (quoted);
+    }
+  g_string_append_c (sql, ')');
+  assert_int_equal (sqlite3_open (":memory:", &database), SQLITE_OK);
+  is_one = sqlite3_prepare_v2 (database, sql->str, -1, &statement, &rest) == SQLITE_OK && *rest == '\0';
+  (void) sqlite3_finalize (statement);
+  (void) sqlite3_close (database);
+  return is_one;
+}
+
+static void
+no_text_breaks_out_of_its_place (void **state)
+{
+  guint32 seed = g_random_int ();
+  GRand *random = g_rand_new_with_seed (seed);
+
+  (void) state;
+  for (guint i = 0; i < N_TEXTS; i++)
+    {
+      g_autofree char *text = make_text (random);
+      g_autoptr (GError) error = NULL;
+      int offset = -3;
+      g_autoptr (Expression) expression = expression_new (text, &offset, &error);
+
+      if (offset < -1 || offset > (int) strlen (text))
+        fail_msg ("seed %u: '%s': %d is outside of it", seed, text, offset);
+      if (expression != NULL && !is_expression_elsewhere (expression, text))
+        fail_msg ("seed %u: '%s' is taken", seed, text);
+      /* Nobody is told of the statement around the text. */
+      if (error != NULL && (strstr (error->message, "outcome") != NULL || strchr (error->message, '\001') != NULL))
+        fail_msg ("seed %u: '%s': %s", seed, text, error->message);
+    }
+  g_rand_free (random);
+}
+
 static void
 nothing_is_freed (void **state)
 {
@@ -397,6 +470,7 @@ main (void)
     cmocka_unit_test (what_has_no_outcome_fails),
     cmocka_unit_test (a_text_that_is_too_long_is_an_error),
     cmocka_unit_test (an_expression_is_evaluated_again_and_again),
+    cmocka_unit_test (no_text_breaks_out_of_its_place),
     cmocka_unit_test (nothing_is_freed),
   };
 
