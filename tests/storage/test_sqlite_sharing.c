@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* One store, several processes: writers wait for each other, readers for nobody, and one that is killed costs nobody
- * anything. Children start before their parent opens the store, since SQLite cannot be taken along; they only exit, and
- * what they found is asserted by the parent. */
+ * anything. */
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/storage/children.h"
 #include "tests/storage/sqlite_fixture.h"
 
 #define CHILDREN 4
@@ -29,69 +28,6 @@ tear_down (void **state)
   return 0;
 }
 
-/* -- Children --------------------------------------------------------------------------------- */
-
-/* A child, with a pipe from it and one to it. */
-typedef struct
-{
-  pid_t pid;
-  int from;
-  int to;
-} Child;
-
-/* What a child runs. Returns: its exit status. */
-typedef int (*ChildFunc) (const char *folder, int from_parent, int to_parent);
-
-static Child
-start (ChildFunc func, const char *folder)
-{
-  Child child;
-  int up[2], down[2];
-
-  assert_int_equal (pipe (up), 0);
-  assert_int_equal (pipe (down), 0);
-  child.pid = fork ();
-  assert_true (child.pid >= 0);
-  if (child.pid == 0)
-    {
-      close (up[0]);
-      close (down[1]);
-      _exit (func (folder, down[0], up[1]));
-    }
-  close (up[1]);
-  close (down[0]);
-  child.from = up[0];
-  child.to = down[1];
-  return child;
-}
-
-/* Waits for the end of a child. Returns: its exit status, or 128 and the signal that ended it. */
-static int
-finish (Child *child)
-{
-  int status = 0;
-
-  close (child->from);
-  close (child->to);
-  assert_int_equal (waitpid (child->pid, &status, 0), child->pid);
-  return WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
-}
-
-/* Waits for a byte from the other side. FALSE when it has gone. */
-static gboolean
-await (int pipe_end)
-{
-  char byte;
-
-  return read (pipe_end, &byte, 1) == 1;
-}
-
-static gboolean
-tell (int pipe_end)
-{
-  return write (pipe_end, "x", 1) == 1;
-}
-
 /* -- Waiting ---------------------------------------------------------------------------------- */
 
 /* Once told to, holds the lock for writing until it is told to go on. */
@@ -101,11 +37,11 @@ hold_the_lock (const char *folder, int from_parent, int to_parent)
   g_autofree char *path = sqlite_fixture_get_path (folder);
   sqlite3 *db = NULL;
 
-  if (!await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK
+  if (!child_await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK
       || sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
     return 1;
-  tell (to_parent);
-  await (from_parent);
+  child_tell (to_parent, 'x');
+  child_await (from_parent);
   return sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK ? 0 : 2;
 }
 
@@ -113,7 +49,7 @@ static void
 a_locked_store_is_busy_and_takes_the_records_later (void **state)
 {
   const char *folder = (const char *) *state;
-  Child child = start (hold_the_lock, folder);
+  Child child = child_start (hold_the_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   StorageRunInfo info = { .id = "another", .flow = "f" };
@@ -121,7 +57,7 @@ a_locked_store_is_busy_and_takes_the_records_later (void **state)
                             fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING) };
   g_autoptr (GError) error = NULL;
 
-  assert_true (tell (child.to) && await (child.from));
+  assert_true (child_tell (child.to, 'x') && child_await (child.from));
   for (guint count = 1; count <= 2; count++)
     {
       assert_false (storage_run_append (run, batch, count, &error));
@@ -130,8 +66,8 @@ a_locked_store_is_busy_and_takes_the_records_later (void **state)
   assert_null (storage_create_run (storage, &info, NULL, 0, &error));
   fixture_assert_error (&error, STORAGE_ERROR_BUSY, "locked");
   assert_int_equal (fixture_count (run), 0);
-  assert_true (tell (child.to));
-  assert_int_equal (finish (&child), 0);
+  assert_true (child_tell (child.to, 'x'));
+  assert_int_equal (child_finish (&child), 0);
   assert_true (storage_run_append (run, batch, 2, &error));
   assert_int_equal (fixture_count (run), 2);
 }
@@ -140,7 +76,7 @@ static void
 readers_do_not_wait_for_a_writer (void **state)
 {
   const char *folder = (const char *) *state;
-  Child child = start (hold_the_lock, folder);
+  Child child = child_start (hold_the_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   g_autoptr (Storage) reading = NULL;
@@ -148,15 +84,15 @@ readers_do_not_wait_for_a_writer (void **state)
   g_autofree char *id = NULL;
 
   fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
-  assert_true (tell (child.to) && await (child.from));
+  assert_true (child_tell (child.to, 'x') && child_await (child.from));
   reading = sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, NULL);
   assert_non_null (reading);
   reader = sqlite_fixture_open_run (reading, "r");
   assert_int_equal (fixture_count (reader), 1);
   id = storage_lookup_run_id (reading, "@last", NULL);
   assert_string_equal (id, "r");
-  assert_true (tell (child.to));
-  assert_int_equal (finish (&child), 0);
+  assert_true (child_tell (child.to, 'x'));
+  assert_int_equal (child_finish (&child), 0);
 }
 
 static gboolean
@@ -202,7 +138,7 @@ append_batches (StorageRun *run, int to_parent, guint batches)
       for (guint k = 0; k < BATCH; k++)
         batch[k]
             = fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, i * BATCH + k + 1, NULL);
-      if (!storage_run_append (run, batch, BATCH, NULL) || !tell (to_parent))
+      if (!storage_run_append (run, batch, BATCH, NULL) || !child_tell (to_parent, 'x'))
         return FALSE;
     }
   return TRUE;
@@ -220,7 +156,7 @@ drive_a_run (const char *folder, int from_parent, int to_parent)
   g_autoptr (StorageRun) run = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!await (from_parent))
+  if (!child_await (from_parent))
     return 1;
   storage = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, &error);
   if (storage != NULL)
@@ -240,14 +176,14 @@ assert_driven_together (const char *folder)
   g_autoptr (Storage) storage = NULL;
 
   for (guint i = 0; i < CHILDREN; i++)
-    children[i] = start (drive_a_run, folder);
+    children[i] = child_start (drive_a_run, folder);
   for (guint i = 0; i < CHILDREN; i++)
-    assert_true (tell (children[i].to));
+    assert_true (child_tell (children[i].to, 'x'));
   for (guint i = 0; i < CHILDREN; i++)
     for (guint k = 0; k < BATCHES; k++)
-      assert_true (await (children[i].from));
+      assert_true (child_await (children[i].from));
   for (guint i = 0; i < CHILDREN; i++)
-    assert_int_equal (finish (&children[i]), 0);
+    assert_int_equal (child_finish (&children[i]), 0);
   storage = sqlite_fixture_open (folder);
   for (guint i = 0; i < CHILDREN; i++)
     {
@@ -306,18 +242,18 @@ a_killed_writer_leaves_all_that_was_acknowledged_in_whole_batches (void **state)
   for (guint kills = 0; kills < 10; kills++)
     {
       g_autofree char *inner = g_strdup_printf ("%s/%u", folder, kills);
-      Child child = start (append_for_ever, inner);
+      Child child = child_start (append_for_ever, inner);
       g_autoptr (Storage) storage = NULL;
       g_autoptr (StorageRun) run = NULL;
       guint acknowledged = 0;
       guint count = 0;
 
       for (; acknowledged < 7 * kills + 1; acknowledged++)
-        assert_true (await (child.from));
+        assert_true (child_await (child.from));
       assert_int_equal (kill (child.pid, SIGKILL), 0);
-      while (await (child.from))
+      while (child_await (child.from))
         acknowledged++;
-      assert_int_equal (finish (&child), 128 + SIGKILL);
+      assert_int_equal (child_finish (&child), 128 + SIGKILL);
       storage = sqlite_fixture_open (inner);
       run = sqlite_fixture_open_run (storage, "killed");
       assert_true (storage_run_foreach (run, assert_in_order, &count, NULL));
@@ -338,7 +274,7 @@ take_the_file (const char *folder, int from_parent, int to_parent)
   sqlite3 *db = NULL;
 
   (void) to_parent;
-  if (!await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK)
+  if (!child_await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK)
     return 1;
   return sqlite3_exec (db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) == SQLITE_BUSY ? 0 : 2;
 }
@@ -347,15 +283,15 @@ static void
 opening_a_store_leaves_the_locks_of_another_in_the_process (void **state)
 {
   const char *folder = (const char *) *state;
-  Child child = start (take_the_file, folder);
+  Child child = child_start (take_the_file, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
 
   assert_non_null (run);
   storage_unref (sqlite_fixture_open (folder));
   storage_unref (sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, NULL));
-  assert_true (tell (child.to));
-  assert_int_equal (finish (&child), 0);
+  assert_true (child_tell (child.to, 'x'));
+  assert_int_equal (child_finish (&child), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Whose a run is, as far as one process can see: owners of all sorts in the file, claims that could not be given up, requests. */
+#include <unistd.h>
+
+#include "storage/owner.h"
+#include "storage/sqlite_private.h"
+#include "tests/storage/sqlite_fixture.h"
+
+typedef struct
+{
+  char *folder;
+  char *path;
+} State;
+
+static int
+set_up (void **state)
+{
+  State *fresh = g_new0 (State, 1);
+
+  fresh->folder = fixture_make_folder ();
+  fresh->path = sqlite_fixture_get_path (fresh->folder);
+  *state = fresh;
+  return 0;
+}
+
+static int
+tear_down (void **state)
+{
+  State *used = (State *) *state;
+
+  fixture_remove_folder (used->folder);
+  fixture_forget_values ();
+  g_free (used->path);
+  g_free (used);
+  return 0;
+}
+
+static StorageRun *
+take_run (Storage *storage, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  StorageRun *run = storage_take_run (storage, id, &error);
+
+  if (run == NULL)
+    fail_msg ("%s", error->message);
+  return run;
+}
+
+static void
+assert_not_taken (Storage *storage, StorageError code, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  assert_null (storage_take_run (storage, "r", &error));
+  fixture_assert_error (&error, code, text);
+}
+
+/* Makes the run "r" of a dead owner. */
+static Storage *
+make_orphan (const State *my)
+{
+  Storage *storage = sqlite_fixture_open (my->folder);
+
+  storage_run_close (fixture_create_run (storage, "r", 2));
+  sqlite_fixture_execute_on (my->path, "UPDATE runs SET token = 7");
+  return storage;
+}
+
+static void
+assert_query (const State *my, const char *sql, const char *expected)
+{
+  sqlite3 *db = sqlite_fixture_open_file (my->path);
+  g_autofree char *rows = sqlite_fixture_query (db, sql);
+
+  sqlite3_close (db);
+  assert_string_equal (rows, expected);
+}
+
+/* -- Owners ----------------------------------------------------------------------------------- */
+
+static void
+a_run_is_taken_from_the_dead_only (void **state)
+{
+  static const struct
+  {
+    const char *owner; /* with %h for this host */
+    const char *refusal; /* (nullable) */
+  } cases[] = {
+    { "%h - 2147483646 -", NULL },
+    { "%h - 1 1234567890123", NULL },
+    { "%h 00000000-dead 1 -", NULL },
+    { "%h - 1 -", "is owned by process 1 on " },
+    { "x%h - 2147483646 -", "is owned by process 2147483646 on x" },
+    { "what is this", "is owned by \"what is this\"" },
+    { "%h - none -", "is owned by process none on " },
+  };
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (cases[i].owner, "%h", -1);
+      g_autofree char *owner = g_strjoinv (g_get_host_name (), parts);
+      g_autofree char *sql = g_strdup_printf ("UPDATE runs SET owner = '%s', token = 7", owner);
+
+      sqlite_fixture_execute_on (my->path, sql);
+      if (cases[i].refusal != NULL)
+        {
+          assert_not_taken (storage, STORAGE_ERROR_OWNED, cases[i].refusal);
+          assert_query (my, "SELECT token FROM runs", "7\n");
+          continue;
+        }
+      storage_run_close (take_run (storage, "r"));
+      assert_query (my, "SELECT token, owner FROM runs", "8|-\n");
+    }
+}
+
+static void
+the_file_says_who_took_a_run (void **state)
+{
+  State *my = (State *) *state;
+  g_autofree char *self = owner_dup_self ();
+  g_autofree char *expected = g_strdup_printf ("%s|8\n", self);
+  g_autoptr (Storage) storage = make_orphan (my);
+  g_autoptr (StorageRun) run = take_run (storage, "r");
+
+  assert_string_equal (storage_run_get_info (run)->owner, self);
+  assert_query (my, "SELECT owner, token FROM runs", expected);
+}
+
+static void
+two_stores_of_a_process_do_not_both_have_a_run (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) first = make_orphan (my);
+  g_autoptr (Storage) second = sqlite_fixture_open (my->folder);
+  g_autoptr (StorageRun) run = take_run (first, "r");
+
+  assert_not_taken (second, STORAGE_ERROR_OWNED, "is owned by process");
+  assert_not_taken (first, STORAGE_ERROR_OWNED, "is owned by process");
+  g_clear_pointer (&run, storage_run_close);
+  run = take_run (second, "r");
+  assert_not_taken (first, STORAGE_ERROR_OWNED, "is owned by process");
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+}
+
+static void
+who_lost_a_run_takes_nothing_from_the_next (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = sqlite_fixture_open (my->folder);
+  StorageRun *lost = fixture_create_run (storage, "r", 2);
+  StorageRecord record = fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL);
+  g_autoptr (Storage) other = sqlite_fixture_open (my->folder);
+  g_autoptr (StorageRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  sqlite_fixture_execute_on (my->path, "UPDATE runs SET owner = NULL");
+  run = take_run (other, "r");
+  assert_true (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
+  assert_false (storage_run_append (lost, &record, 1, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_FENCED, "\"r\"");
+  storage_run_close (lost);
+  assert_not_taken (storage, STORAGE_ERROR_OWNED, "is owned by process");
+  assert_query (my, "SELECT count(*) FROM requests", "1\n");
+  fixture_append (run, record);
+  assert_int_equal (fixture_count (run), 1);
+}
+
+/* -- Claims that could not be given up -------------------------------------------------------- */
+
+/* Closes a run while the file is locked. */
+static void
+close_in_vain (const State *my, StorageRun *run)
+{
+  sqlite3 *db = sqlite_fixture_open_file (my->path);
+
+  sqlite_fixture_execute (db, "BEGIN IMMEDIATE");
+  storage_run_close (run);
+  sqlite_fixture_execute (db, "ROLLBACK");
+  sqlite3_close (db);
+}
+
+static void
+a_run_that_could_not_be_given_up_is_taken_by_the_same_store (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = sqlite_fixture_open (my->folder);
+  g_autoptr (Storage) other = sqlite_fixture_open (my->folder);
+  g_autoptr (StorageRun) run = NULL;
+
+  close_in_vain (my, fixture_create_run (storage, "r", 2));
+  assert_query (my, "SELECT owner IS NULL FROM runs", "0\n");
+  assert_not_taken (other, STORAGE_ERROR_OWNED, "is owned by process");
+  run = take_run (storage, "r");
+  assert_int_equal (storage_run_get_info (run)->token, 2);
+  /* That was forgiven once. */
+  assert_not_taken (storage, STORAGE_ERROR_OWNED, "is owned by process");
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+}
+
+static void
+a_store_gives_up_at_its_end_what_it_could_not_before (void **state)
+{
+  State *my = (State *) *state;
+  Storage *storage = sqlite_fixture_open (my->folder);
+  g_autoptr (Storage) other = sqlite_fixture_open (my->folder);
+  g_autoptr (StorageRun) run = NULL;
+
+  close_in_vain (my, fixture_create_run (storage, "r", 2));
+  close_in_vain (my, fixture_create_run (storage, "s", 2));
+  storage_unref (storage);
+  assert_query (my, "SELECT count(owner) FROM runs", "0\n");
+  run = take_run (other, "r");
+  assert_int_equal (storage_run_get_info (run)->token, 2);
+}
+
+/* -- What cannot be taken --------------------------------------------------------------------- */
+
+static void
+a_store_for_reading_takes_and_asks_nothing (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+  g_autoptr (Storage) reading = sqlite_fixture_try_open (my->folder, STORAGE_OPEN_READ, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  assert_not_taken (reading, STORAGE_ERROR_PERMISSION, my->path);
+  assert_false (storage_request (reading, "r", STORAGE_REQUEST_CANCEL, NULL, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_PERMISSION, my->path);
+}
+
+static void
+a_run_of_a_deleted_file_is_not_taken (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+
+  assert_int_equal (unlink (my->path), 0);
+  assert_not_taken (storage, STORAGE_ERROR_IO, "deleted");
+}
+
+static void
+a_damaged_run_is_not_taken (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+
+  sqlite_fixture_execute_on (my->path, "DELETE FROM atoms WHERE atom = 1");
+  assert_not_taken (storage, STORAGE_ERROR_CORRUPT, "run \"r\"");
+  assert_query (my, "SELECT owner, token FROM runs", "-|7\n");
+}
+
+/* -- Requests --------------------------------------------------------------------------------- */
+
+static void
+count_request (StorageRequest request, const char *reason, gpointer user_data)
+{
+  (void) request;
+  (void) reason;
+  ++*(guint *) user_data;
+}
+
+/* How often the table of requests was looked at. */
+static int
+count_looks (Storage *storage)
+{
+  sqlite3_stmt *statement = ((SqliteStorage *) storage)->connection.statements[SQLITE_STATEMENT_LIST_REQUESTS];
+
+  return sqlite3_stmt_status (statement, SQLITE_STMTSTATUS_RUN, 0);
+}
+
+static void
+poll_often (Storage *storage, guint64 *seen, guint *count)
+{
+  for (guint i = 0; i < 100; i++)
+    assert_true (storage_poll_requests (storage, "r", seen, count_request, count, NULL));
+}
+
+static void
+polling_looks_at_nothing_as_long_as_nothing_changes (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+  g_autoptr (StorageRun) run = take_run (storage, "r");
+  g_autoptr (Storage) polling = sqlite_fixture_try_open (my->folder, STORAGE_OPEN_READ, NULL, NULL);
+  guint64 seen = 0;
+  guint count = 0;
+
+  poll_often (polling, &seen, &count);
+  assert_int_equal (count_looks (polling), 1);
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+  poll_often (polling, &seen, &count);
+  assert_int_equal (count_looks (polling), 2);
+  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  poll_often (polling, &seen, &count);
+  assert_int_equal (count_looks (polling), 3);
+  assert_int_equal (count, 1);
+}
+
+static void
+requests_go_with_their_owner_and_with_their_run (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+  g_autoptr (StorageRun) run = take_run (storage, "r");
+  g_autoptr (StorageRun) other = fixture_create_run (storage, "other", 1);
+
+  assert_true (storage_request (storage, "other", STORAGE_REQUEST_CANCEL, "mine", NULL));
+  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  g_clear_pointer (&run, storage_run_close);
+  assert_query (my, "SELECT reason FROM requests", "mine\n");
+  run = take_run (storage, "r");
+  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "first", NULL));
+  sqlite_fixture_execute_on (my->path, "UPDATE runs SET owner = NULL WHERE id = 'r'");
+  storage_run_close (take_run (storage, "r"));
+  assert_query (my, "SELECT reason FROM requests", "mine\n");
+  sqlite_fixture_execute_on (my->path, "DELETE FROM runs WHERE id = 'other'");
+  assert_query (my, "SELECT count(*) FROM requests", "0\n");
+}
+
+static void
+a_damaged_request_is_named (void **state)
+{
+  static const char *const damages[] = { "UPDATE requests SET request = 99", "UPDATE requests SET request = -1" };
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = make_orphan (my);
+  g_autoptr (StorageRun) run = take_run (storage, "r");
+
+  assert_non_null (run);
+  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (damages); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      guint64 seen = 0;
+      guint count = 0;
+
+      sqlite_fixture_execute_on (my->path, damages[i]);
+      assert_false (storage_poll_requests (storage, "r", &seen, count_request, &count, &error));
+      fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "request 1");
+      assert_int_equal (count, 0);
+      assert_int_equal (seen, 0);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+
+int
+main (void)
+{
+  static const struct CMUnitTest tests[] = {
+    TEST (a_run_is_taken_from_the_dead_only),
+    TEST (the_file_says_who_took_a_run),
+    TEST (two_stores_of_a_process_do_not_both_have_a_run),
+    TEST (who_lost_a_run_takes_nothing_from_the_next),
+    TEST (a_run_that_could_not_be_given_up_is_taken_by_the_same_store),
+    TEST (a_store_gives_up_at_its_end_what_it_could_not_before),
+    TEST (a_store_for_reading_takes_and_asks_nothing),
+    TEST (a_run_of_a_deleted_file_is_not_taken),
+    TEST (a_damaged_run_is_not_taken),
+    TEST (polling_looks_at_nothing_as_long_as_nothing_changes),
+    TEST (requests_go_with_their_owner_and_with_their_run),
+    TEST (a_damaged_request_is_named),
+  };
+
+  return cmocka_run_group_tests_name ("storage/sqlite_owners", tests, NULL, NULL);
+}
