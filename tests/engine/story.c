@@ -262,6 +262,34 @@ story_expect_states (const Story *story, const char *expected)
     }
 }
 
+static gboolean
+fits (AtomState state, FlowState end)
+{
+  if (end == FLOW_STATE_SUCCESS)
+    return state == ATOM_STATE_SUCCESS || state == ATOM_STATE_IGNORE;
+  if (end == FLOW_STATE_REVERTED)
+    return state == ATOM_STATE_PENDING || state == ATOM_STATE_REVERTED || state == ATOM_STATE_IGNORE;
+  return TRUE;
+}
+
+void
+story_expect_settled (const Story *story, FlowState end)
+{
+  const Plan *plan = engine_get_plan (story->engine);
+
+  for (guint32 node = 0; node < plan_get_n_nodes (plan); node++)
+    {
+      const Atom *atom = plan_get_atom (plan, node);
+      AtomState state;
+
+      if (atom == NULL)
+        continue;
+      assert_true (engine_get_atom_state (story->engine, atom_get_name (atom), &state, NULL));
+      if (!fits (state, end))
+        fail_msg ("%s is %s at the end: %s", atom_get_name (atom), atom_state_get_name (state), story->trace->str);
+    }
+}
+
 void
 story_expect_calls (Story *story, const char *expected)
 {

@@ -100,6 +100,9 @@ void story_expect_within (const Story *story, const char *expected);
 /* Fails the test unless the atoms are in these states: "a SUCCESS, b REVERTED"; with an intention: "a SUCCESS/EXECUTE". */
 void story_expect_states (const Story *story, const char *expected);
 
+/* Fails the test when an atom does not fit the end: after SUCCESS all have succeeded or are ignored, after REVERTED none has an effect. */
+void story_expect_settled (const Story *story, FlowState end);
+
 /* Fails the test unless controllers, deciders and tasks were called like that; compares as story_expect(). Forgets the calls. */
 void story_expect_calls (Story *story, const char *expected);
 

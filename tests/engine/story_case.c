@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/engine/story_case.h"
 
+#include <glib/gstdio.h>
+
 /* Returns: (transfer full) (nullable) the trace of it. */
 static char *
 prepare (Story *story, const StoryExpected *expected)
@@ -55,14 +57,12 @@ check (Story *story, const StoryExpected *expected)
     expect_failed (story, ATOM_ACTION_REVERT, expected->revert_failed);
 }
 
-void
-story_case_run (void **state)
+static void
+run_case (const StoryCase *one, Storage *storage)
 {
-  const StoryCase *one = *state;
-  EngineOptions options = { .run_id = "story", .flags = one->flags };
+  EngineOptions options = { .run_id = "story", .flags = one->flags, .storage = storage };
   Story story;
 
-  options.storage = storage_new_memory (STORAGE_MEMORY_JOURNAL);
   if (one->capacity > 0)
     options.executor = story_executor_new (&story, one->capacity, one->turns, one->holds);
   story_init (&story, one->flow, one->inputs, &options);
@@ -77,22 +77,55 @@ story_case_run (void **state)
       if (end != one->runs[i].end)
         fail_msg ("run %u ends %s: %s", i + 1, flow_state_get_name (end), story.trace->str);
       check (&story, &one->runs[i]);
+      story_expect_settled (&story, end);
     }
   story_clear (&story);
   executor_unref (options.executor);
 }
 
+static void
+run_in_memory (void **state)
+{
+  run_case (*state, storage_new_memory (STORAGE_MEMORY_JOURNAL));
+}
+
+static void
+run_on_disk (void **state)
+{
+  const char *const names[] = { "story.db", "story.db-wal", "story.db-shm" };
+  g_autofree char *folder = g_dir_make_tmp ("backflow-story-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, names[0], NULL);
+  Storage *storage = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
+
+  assert_non_null (storage);
+  run_case (*state, storage);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *file = g_build_filename (folder, names[i], NULL);
+
+      (void) g_unlink (file);
+    }
+  assert_int_equal (g_rmdir (folder), 0);
+}
+
 int
 story_cases_run (const char *name, const StoryCase *cases, guint n_cases, const struct CMUnitTest *more, guint n_more)
 {
-  struct CMUnitTest *tests = g_new0 (struct CMUnitTest, n_cases + n_more);
+  struct CMUnitTest *tests = g_new0 (struct CMUnitTest, 2 * n_cases + n_more);
+  g_autoptr (GStringChunk) names = g_string_chunk_new (4096);
   int status;
 
   for (guint i = 0; i < n_cases; i++)
-    tests[i] = (struct CMUnitTest){ cases[i].name, story_case_run, NULL, NULL, (gpointer) (guintptr) &cases[i] };
+    {
+      g_autofree char *on_disk = g_strconcat (cases[i].name, "_on_disk", NULL);
+      gpointer state = (gpointer) (guintptr) &cases[i];
+
+      tests[2 * i] = (struct CMUnitTest){ cases[i].name, run_in_memory, NULL, NULL, state };
+      tests[2 * i + 1] = (struct CMUnitTest){ g_string_chunk_insert (names, on_disk), run_on_disk, NULL, NULL, state };
+    }
   for (guint i = 0; i < n_more; i++)
-    tests[n_cases + i] = more[i];
-  status = _cmocka_run_group_tests (name, tests, n_cases + n_more, NULL, NULL);
+    tests[2 * n_cases + i] = more[i];
+  status = _cmocka_run_group_tests (name, tests, 2 * n_cases + n_more, NULL, NULL);
   g_free (tests);
   return status;
 }

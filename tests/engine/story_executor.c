@@ -80,25 +80,44 @@ story_executor_submit (Port *port, Attempt *const *attempts, guint count)
     g_ptr_array_add (((StoryPort *) port)->queue, attempts[i]);
 }
 
+/* Takes those out of the queue that may end now. Returns: how many. */
 static guint
-story_executor_collect (Port *port, Attempt **done, guint max, gint64 until_us)
+take_ended (StoryPort *port, Attempt **done, guint max)
 {
-  StoryPort *self = (StoryPort *) port;
-  const StoryExecutor *executor = (const StoryExecutor *) port->executor;
+  const StoryExecutor *executor = (const StoryExecutor *) port->base.executor;
   guint count = 0;
 
-  for (guint i = 0; i < self->queue->len && count < (executor->turns == STORY_ONE_BY_ONE ? 1 : max); i++)
-    if (may_end (executor, self->queue->pdata[i]))
-      done[count++] = self->queue->pdata[i];
+  if (executor->turns == STORY_ONE_BY_ONE)
+    max = 1;
+  for (guint i = 0; i < port->queue->len && count < max; i++)
+    if (may_end (executor, port->queue->pdata[i]))
+      done[count++] = port->queue->pdata[i];
   for (guint i = 0; i < count; i++)
-    g_ptr_array_remove (self->queue, done[i]);
-  for (guint i = 0; executor->turns == STORY_BACKWARDS && i < count / 2; i++)
+    g_ptr_array_remove (port->queue, done[i]);
+  return count;
+}
+
+static void
+turn_round (Attempt **done, guint count)
+{
+  for (guint i = 0; i < count / 2; i++)
     {
       Attempt *attempt = done[i];
 
       done[i] = done[count - 1 - i];
       done[count - 1 - i] = attempt;
     }
+}
+
+static guint
+story_executor_collect (Port *port, Attempt **done, guint max, gint64 until_us)
+{
+  StoryPort *self = (StoryPort *) port;
+  const StoryExecutor *executor = (const StoryExecutor *) port->executor;
+  guint count = take_ended (self, done, max);
+
+  if (executor->turns == STORY_BACKWARDS)
+    turn_round (done, count);
   for (guint i = 0; i < count; i++)
     attempt_run (done[i]);
   if (count == 0 && !self->is_interrupted && until_us == G_MAXINT64 && self->queue->len > 0)
