@@ -4,9 +4,9 @@
 /* Expression: the condition of a decider, an SQLite expression over symbols, prepared once and evaluated with values. It can read
  * nothing but its symbols and call nothing but SQLite's deterministic functions: no subqueries, no aggregates, no parameters,
  * not the time. Strings are text, integers and numbers are themselves, booleans 1 and 0, null is NULL, arrays and objects their
- * JSON text. As everywhere in SQLite 'text' stands in single quotes; a symbol that is no plain word, or one that SQLite knows, stands
- * in double ones; and `port` and `PORT` are the same symbol, by the name of its first mention. An expression is used by one
- * thread at a time.
+ * JSON text. As everywhere in SQLite text is larger than every number and equal to none; 'text' stands in single quotes; a symbol
+ * that is no plain word, or one that SQLite knows, stands in double ones; and `port` and `PORT` are the same symbol, by the name
+ * of its first mention. An expression is used by one thread at a time.
  */
 
 #include <glib.h>

@@ -271,6 +271,8 @@ static const struct
   { "name = 'it''s'", "{'name': <\"it's\">}", TRUE },
   { "name LIKE 'w%'", "{'name': <'web-1'>}", TRUE },
   { "name = 8080", "{'name': <'8080'>}", FALSE },
+  { "name > 100", "{'name': <'5'>}", TRUE },
+  { "name + 0 > 100", "{'name': <'5'>}", FALSE },
   { "name = ''", "{'name': <''>}", TRUE },
   { "flag", "{'flag': <true>}", TRUE },
   { "NOT flag", "{'flag': <true>}", FALSE },
