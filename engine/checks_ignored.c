@@ -267,6 +267,7 @@ typedef struct
 {
   const Ignored *ignored;
   guint32 reader;
+  guint count;
   guint32 chosen[IGNORED_PROVIDERS_MAX];
 } Search;
 
@@ -301,25 +302,69 @@ choose (Search *search, guint at, guint32 provider)
   return search->chosen[at] < end;
 }
 
-const PlanDecider *
-ignored_find_loss (const Ignored *ignored, const guint32 *providers, guint count, guint32 reader)
+/* Whether one of the chosen deciders ignores the node. */
+static gboolean
+is_ignored (const Search *search, guint32 node)
 {
-  Search search = { .ignored = ignored, .reader = reader };
+  for (guint i = 0; i < search->count; i++)
+    if (may_ignore (search->ignored, search->ignored->deciders[search->chosen[i]], node))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether a provider of the scope is left; a scope without any is another matter. */
+static gboolean
+is_provided (const Search *search, guint32 at)
+{
+  const Plan *plan = search->ignored->plan;
+
+  for (guint32 next = at; next != 0; next = g_array_index (plan->scopes, PlanScope, next).next)
+    for (guint32 i = g_array_index (plan->scopes, PlanScope, next).high; i-- > g_array_index (plan->scopes, PlanScope, next).low;)
+      if (!is_ignored (search, plan->providers[i].node))
+        return TRUE;
+  return at == 0;
+}
+
+/* Whether the execute of the reader is called when the chosen deciders say no. What was never called is not reverted. */
+static gboolean
+is_called (const Search *search, const guint8 *is_given)
+{
+  guint count = 0;
+  const PlanArgument *bindings = NULL;
+
+  if (is_given != NULL)
+    bindings = plan_get_bindings (search->ignored->plan, search->reader, ATOM_ACTION_EXECUTE, &count);
+  for (guint i = 0; i < count; i++)
+    if (bindings[i].injected == NULL && !bindings[i].is_optional && !is_given[bindings[i].symbol] && !is_provided (search, bindings[i].scope))
+      return FALSE;
+  return TRUE;
+}
+
+const PlanDecider *
+ignored_find_loss (const Ignored *ignored, const guint32 *providers, guint count, guint32 reader, const guint8 *is_given)
+{
+  Search search = { .ignored = ignored, .reader = reader, .count = MIN (count, IGNORED_PROVIDERS_MAX) };
   guint at = 0;
 
-  count = MIN (count, IGNORED_PROVIDERS_MAX);
   if (ignored->offsets == NULL || count == 0)
     return NULL;
   search.chosen[0] = ignored->offsets[providers[0]];
-  for (guint tries = 0; at < count && tries < TRIES_MAX; tries++)
+  for (guint tries = 0; tries < TRIES_MAX; tries++)
     if (choose (&search, at, providers[at]))
       {
-        if (++at < count)
-          search.chosen[at] = ignored->offsets[providers[at]];
+        if (at + 1 < search.count)
+          {
+            at++;
+            search.chosen[at] = ignored->offsets[providers[at]];
+          }
+        else if (is_called (&search, is_given))
+          return &ignored->plan->deciders[ignored->deciders[search.chosen[0]]];
+        else
+          search.chosen[at]++;
       }
     else if (at == 0)
       return NULL;
     else
       search.chosen[--at]++;
-  return &ignored->plan->deciders[ignored->deciders[at > 0 ? search.chosen[0] : ignored->offsets[providers[0]]]];
+  return &ignored->plan->deciders[ignored->deciders[ignored->offsets[providers[0]]]];
 }

@@ -34,8 +34,10 @@ ignored_is_possible (const Ignored *ignored, guint32 node)
 }
 
 /* Whether all of `count` providers may be ignored in one execution in which `reader`, which comes after them, begins. A decider whose
- * condition `reader` has itself ignores nobody then. Of a great many possibilities not all are tried; the answer is then yes.
- * Returns: the decider that ignores the first of them, NULL for no. */
-const PlanDecider *ignored_find_loss (const Ignored *ignored, const guint32 *providers, guint count, guint32 reader);
+ * condition `reader` has itself ignores nobody then. is_given: (nullable) by symbol; then it must be an execution in which the
+ * execute of `reader` is called, because nothing that it requires is missing. Of a great many possibilities not all are tried; the
+ * answer is then yes. Returns: the decider that ignores the first of them, NULL for no. */
+const PlanDecider *ignored_find_loss (const Ignored *ignored, const guint32 *providers, guint count, guint32 reader,
+                                      const guint8 *is_given);
 
 G_END_DECLS

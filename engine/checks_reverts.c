@@ -4,7 +4,8 @@
  *
  * A revert gets a value from who came before its atom, because only those have succeeded when the atom begins and are
  * reverted after it. All that a scope holds comes before its reader, so a provider is missing only when a decider has ignored
- * it; and then another one that was not ignored serves as well.
+ * it; and then another one that was not ignored serves as well. An execute that misses an argument is never called, and then there
+ * is nothing to revert: so only arguments that a revert has of its own can be lost.
  */
 #include "engine/checks.h"
 
@@ -49,7 +50,7 @@ report_elsewhere (const Search *search, const Atom *atom, const AtomArgument *de
 
 /* The decider because of which the nearest provider of a scope may be missing when all of them may be (nullable). */
 static const PlanDecider *
-find_loss (const Search *search, guint32 reader, guint32 at, guint32 *provider)
+find_loss (const Search *search, guint32 reader, AtomAction action, guint32 at, guint32 *provider)
 {
   const Plan *plan = search->plan;
   guint32 providers[IGNORED_PROVIDERS_MAX];
@@ -64,17 +65,18 @@ find_loss (const Search *search, guint32 reader, guint32 at, guint32 *provider)
       for (guint32 i = scope->high; i-- > scope->low && count < IGNORED_PROVIDERS_MAX;)
         providers[count++] = plan->providers[i].node;
     }
-  decider = ignored_find_loss (&search->ignored, providers, count, reader);
+  decider = ignored_find_loss (&search->ignored, providers, count, reader, action == ATOM_ACTION_REVERT ? search->is_given : NULL);
   if (decider != NULL)
     *provider = providers[0];
   return decider;
 }
 
 static void
-report_loss (const Search *search, const Atom *atom, const AtomArgument *argument, gboolean is_of_revert, guint32 provider,
+report_loss (const Search *search, const Atom *atom, AtomAction action, const AtomArgument *argument, guint32 provider,
              const PlanDecider *decider)
 {
   const Plan *plan = search->plan;
+  gboolean is_of_revert = action == ATOM_ACTION_REVERT;
   const char *missing = plan_atom (plan, provider)->name;
   g_autofree char *held = plan_dup_name (plan, decider->node);
 
@@ -82,12 +84,12 @@ report_loss (const Search *search, const Atom *atom, const AtomArgument *argumen
                    is_of_revert ? "revert-path" : "may-be-missing", mark_of (atom, argument),
                    "%s'%s' requires '%s', but '%s', which provides it, may be ignored when '%s' is not", is_of_revert ? "the revert of " : "",
                    atom->name, argument->symbol, missing, atom->name);
-  diagnostics_add_help (search->diagnostics, "take it as 'optional', or let the 'when' of '%s' reach '%s' with 'depth: all'", held, atom->name);
+  diagnostics_add_help (search->diagnostics, "%slet the 'when' of '%s' reach '%s' with 'depth: all'",
+                        is_of_revert ? "" : "take it as 'optional', or ", held, atom->name);
 }
 
-/* Checks the arguments of an action. is_of_revert: whether a revert needs them. */
 static void
-check_arguments (const Search *search, guint32 node, AtomAction action, gboolean is_of_revert)
+check_arguments (const Search *search, guint32 node, AtomAction action)
 {
   const Plan *plan = search->plan;
   const Atom *atom = plan_atom (plan, node);
@@ -106,9 +108,9 @@ check_arguments (const Search *search, guint32 node, AtomAction action, gboolean
       if (action == ATOM_ACTION_REVERT && checks_has_provider_elsewhere (plan, node, &bindings[i]))
         report_elsewhere (search, atom, &declared[i], &bindings[i]);
       else if (search->n_certain != NULL)
-        decider = find_loss (search, node, bindings[i].scope, &provider);
+        decider = find_loss (search, node, action, bindings[i].scope, &provider);
       if (decider != NULL)
-        report_loss (search, atom, &declared[i], is_of_revert, provider, decider);
+        report_loss (search, atom, action, &declared[i], provider, decider);
     }
 }
 
@@ -137,15 +139,13 @@ checks_find_lost_arguments (const Plan *plan, const guint8 *is_given, Diagnostic
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
       const Atom *atom = plan_atom (plan, node);
-      gboolean has_own;
 
       if (plan->argument_offsets[node] == plan->argument_offsets[node + 1])
         continue;
-      has_own = atom->extra->revert_arguments != NULL;
       if (search.n_certain != NULL)
-        check_arguments (&search, node, ATOM_ACTION_EXECUTE, !has_own && atom_has_revert (atom));
-      if (has_own && atom_has_revert (atom))
-        check_arguments (&search, node, ATOM_ACTION_REVERT, TRUE);
+        check_arguments (&search, node, ATOM_ACTION_EXECUTE);
+      if (atom->extra->revert_arguments != NULL && atom_has_revert (atom))
+        check_arguments (&search, node, ATOM_ACTION_REVERT);
     }
   g_free (search.n_certain);
   ignored_clear (&search.ignored);

@@ -270,6 +270,8 @@ typedef struct
 
 #define LOSES_X "revert-path 0:0 the revert of 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is not\n"
 
+#define MISSES_X "may-be-missing 0:0 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is not\n"
+
 static const DeciderCase decider_cases[] = {
   { "all_takes_everything_along", "linear l [P a(-> x) ?yes, P c, TELL b(~x)]", "" },
   { "atom_leaves_the_rest", "linear l [P a(-> x) ?yes(atom), TELL b(~x)]", LOSES_X },
@@ -289,9 +291,11 @@ static const DeciderCase decider_cases[] = {
   { "an_input_serves", "linear l [P a(-> given) ?yes(atom), TELL b(~given)]", "" },
   { "a_constant_serves", "linear l [P a(-> x) ?yes(atom), TELL b(x=1)]", "" },
   { "an_optional_one_may_be_absent", "linear l [P a(-> x) ?yes(atom), TELL b(?x)]", "" },
-  { "arguments_of_both", "linear l [P a(-> x) ?yes(atom), TELL b(x)]", LOSES_X },
-  { "an_execute_fails_and_there_is_no_revert", "linear l [P a(-> x) ?yes(atom), P b(x)]",
-    "may-be-missing 0:0 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is not\n" },
+  { "an_execute_that_is_never_called_is_not_reverted", "linear l [P a(-> x) ?yes(atom), TELL b(x)]", MISSES_X },
+  { "an_execute_needs_it_too", "linear l [P a(-> x) ?yes(atom), TELL b(x ~x)]", MISSES_X },
+  { "an_execute_needs_what_is_ignored_with_it", "linear l [P o ?yes(flow), P a(-> x), P c(-> y), linear m [P d], TELL b(y ~x)]",
+    "may-be-missing 0:0 'b' requires 'y', but 'c', which provides it, may be ignored when 'b' is not\n" },
+  { "an_execute_needs_something_else", "linear l [P a(-> x) ?yes(atom), P c(-> y), TELL b(y ~x)]", LOSES_X },
   { "two_that_exclude_each_other", "linear l [P a(-> x) ?yes(neighbors), P c ?yes(neighbors), P d(-> x), P e, TELL b(~x)]", "" },
   { "a_link_without_a_source_has_no_say", "graph g [P a(-> x) ?yes(atom), P c(-> x), TELL b(~x), a -> c ?yes(atom), c -> b]", "" },
   { "the_same_condition_on_both", "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 1\"]", "" },

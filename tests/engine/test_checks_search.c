@@ -81,7 +81,7 @@ make_atom (GRand *random, guint number)
     {
       if (happens (random, 0.5))
         atom_provide (atom, symbols[i]);
-      else if (happens (random, 0.15))
+      else if (happens (random, 0.25))
         atom_require (atom, symbols[i]);
       if (happens (random, 0.35))
         atom_revert_require (atom, symbols[i]);
@@ -343,15 +343,35 @@ has_value (const Search *search, guint64 parts, guint32 at)
   return FALSE;
 }
 
+static gboolean
+is_missing (const Search *search, guint64 parts, const PlanArgument *argument)
+{
+  return argument->injected == NULL && !argument->is_own && !search->is_given[argument->symbol]
+         && !has_value (search, parts, argument->scope);
+}
+
+/* Whether the execute of the atom could be called. What it was given then is there until its revert. */
+static gboolean
+was_called (const Search *search, guint64 parts, guint atom)
+{
+  guint count;
+  const PlanArgument *bindings = plan_get_bindings (search->plan, search->nodes[atom], ATOM_ACTION_EXECUTE, &count);
+
+  for (guint i = 0; i < count; i++)
+    if (bindings[i].scope != 0 && is_missing (search, parts, &bindings[i]))
+      return FALSE;
+  return TRUE;
+}
+
 static void
 look_at_revert (Search *search, guint64 parts, guint atom)
 {
   guint count;
   const PlanArgument *bindings = plan_get_bindings (search->plan, search->nodes[atom], ATOM_ACTION_REVERT, &count);
 
-  for (guint i = 0; i < count; i++)
-    search->is_lost[atom][i] |= bindings[i].injected == NULL && !bindings[i].is_own && !search->is_given[bindings[i].symbol]
-                                && !has_value (search, parts, bindings[i].scope);
+  if (was_called (search, parts, atom))
+    for (guint i = 0; i < count; i++)
+      search->is_lost[atom][i] |= is_missing (search, parts, &bindings[i]);
 }
 
 /* All that can happen next: an atom starts, ends well or badly, or is reverted; somebody cancels. */
