@@ -42,16 +42,14 @@ decide_by_values (Attempt *attempt, RetryDecision *decision, Failure **failure)
   return TRUE;
 }
 
-/* The failure of a controller that could not answer. cause: (nullable) what it says about that. */
+/* The failure of a controller that could not answer, for the reason that it gives itself. */
 static Failure *
-new_undecided (const Attempt *attempt, const char *failed, Failure *cause)
+new_undecided (const Attempt *attempt, Failure *cause)
 {
-  g_autofree char *message = g_strdup_printf ("no decision on the failure of '%s': %s", failed,
-                                              failure_get_message (cause));
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   fields.domain = DOMAIN_RETRY;
-  fields.message = message;
+  fields.message = failure_get_message (cause);
   fields.attempt = attempt->number;
   fields.cause = cause;
   return failure_new (&fields);
@@ -72,10 +70,10 @@ decide_by_function (Attempt *attempt, const char *failed, RetryDecision *decisio
   else if (error != NULL)
     cause = failure_new_from_error (error, attempt->number);
   else if ((guint) answer > RETRY_DECISION_REVERT_ALL)
-    cause = failure_new_printf ("contract", "the answer %d is none", (int) answer);
+    cause = failure_new_printf ("contract", "the answer %d is no decision", (int) answer);
   if (cause != NULL)
     {
-      *failure = new_undecided (attempt, failed, cause);
+      *failure = new_undecided (attempt, cause);
       return FALSE;
     }
   *decision = answer;

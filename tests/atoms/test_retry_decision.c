@@ -232,14 +232,11 @@ a_function_that_fails_is_a_failure_of_the_controller (void **state)
     Script script;
     const char *expected;
   } cases[] = {
-    { { .error = "no disk" }, "retry: no decision on the failure of 'work': no disk" },
-    { { .answer = RETRY_DECISION_REVERT, .error = "no disk" },
-      "retry: no decision on the failure of 'work': no disk" },
-    { { .failure = "no luck" }, "retry: no decision on the failure of 'work': no luck" },
-    { { .failure = "no luck", .error = "no disk" },
-      "retry: no decision on the failure of 'work': no luck" },
-    { { .answer = (RetryDecision) 3 },
-      "retry: no decision on the failure of 'work': the answer 3 is none" },
+    { { .error = "no disk" }, "retry: no disk" },
+    { { .answer = RETRY_DECISION_REVERT, .error = "no disk" }, "retry: no disk" },
+    { { .failure = "no luck" }, "retry: no luck" },
+    { { .failure = "no luck", .error = "no disk" }, "retry: no luck" },
+    { { .answer = (RetryDecision) 3 }, "retry: the answer 3 is no decision" },
   };
 
   (void) state;
