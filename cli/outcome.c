@@ -241,6 +241,18 @@ append_why_suspended (GString *out, const Outcome *outcome)
     g_string_append_printf (out, "\n%sWhy it stopped%s\n%s", outcome->style->bold, outcome->style->off, text->str);
 }
 
+static const char *
+get_why_title (const Report *report, guint n_failed)
+{
+  FlowState state = report_get_run (report)->state;
+
+  if (n_failed == 0 && report_has_request (report, STORAGE_REQUEST_UNDO))
+    return "Why it was undone";
+  if (n_failed == 0 && state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED)
+    return "Why it is rolled back";
+  return "Why it failed";
+}
+
 void
 outcome_append_why (GString *out, const Outcome *outcome)
 {
@@ -255,8 +267,8 @@ outcome_append_why (GString *out, const Outcome *outcome)
     append_why_suspended (out, outcome);
   if (n_failed == 0 && !report_is_cancelled (outcome->report) && !is_undone)
     return;
-  g_string_append_printf (out, "\n%s%s%s\n", outcome->style->bold,
-                          n_failed == 0 && is_undone ? "Why it was undone" : "Why it failed", outcome->style->off);
+  g_string_append_printf (out, "\n%s%s%s\n", outcome->style->bold, get_why_title (outcome->report, n_failed),
+                          outcome->style->off);
   append_requests (out, outcome->report);
   for (guint i = 0; i < n_failed; i++)
     {

@@ -125,7 +125,8 @@ append_run_commands (GString *out, const Outcome *outcome, guint n_unknown)
   if (state != FLOW_STATE_SUSPENDED || n_unknown == 0)
     append_command (out, outcome, "resume", NULL, NULL,
                     n_unknown > 0 ? "go on: what was interrupted is probed, asked about or repeated" : "go on with it");
-  append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
+  if (!report_is_cancelled (outcome->report) && !report_has_request (outcome->report, STORAGE_REQUEST_UNDO))
+    append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
 }
 
 void

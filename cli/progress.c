@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <backflow/atoms/retry.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
@@ -24,7 +25,16 @@ typedef struct
   char *name;
   gint64 began_us;
   gboolean is_reverting;
+  double progress; /* -1: it says nothing */
 } RunningStep;
+
+/* What the steps that run or are reverted are good for. */
+typedef enum
+{
+  PHASE_ON,
+  PHASE_AGAIN,
+  PHASE_BACK,
+} Phase;
 
 /* The engine's thread tells what happens, a thread of our own draws when nothing happens: `mutex` guards all that follows it.
  * Nothing is called while it is held but the screen. */
@@ -47,7 +57,9 @@ struct Progress
   guint n_skipped; /* lines that were too many to be drawn */
   guint n_done;
   guint n_interrupts; /* that have been spoken of */
-  gboolean is_rolling_back;
+  Phase phase;
+  char *waits_for;   /* (nullable) who tries again then */
+  gint64 waits_until_us;
   gboolean is_over;
   gint64 drawn_us;
 };
@@ -63,6 +75,8 @@ running_step_free (gpointer data)
 
 /* -- Drawing, with the mutex held --------------------------------------------------------------- */
 
+static const char *const phases[] = { "", "trying again  ", "rolling back  " };
+
 static char *
 dup_header (const Progress *progress)
 {
@@ -70,8 +84,23 @@ dup_header (const Progress *progress)
 
   return g_strdup_printf ("%s%s%s  run %s  %s%u of %u done  %s", progress->style->bold,
                           progress->flow, progress->style->off, progress->run,
-                          progress->is_rolling_back ? "rolling back  " : "", progress->n_done,
-                          progress->n_steps, took);
+                          phases[progress->phase], progress->n_done, progress->n_steps, took);
+}
+
+/* (nullable) when nobody waits. */
+static char *
+dup_waiting_line (const Progress *progress)
+{
+  gint64 left_us = progress->waits_until_us - g_get_monotonic_time ();
+  g_autofree char *padded = NULL;
+  g_autofree char *left = NULL;
+
+  if (progress->waits_for == NULL || left_us <= 0)
+    return NULL;
+  padded = text_dup_padded (progress->waits_for, 24);
+  left = text_dup_duration (left_us);
+  return g_strdup_printf ("  %s↻%s %s  tries again in %s", progress->style->warn,
+                          progress->style->off, padded, left);
 }
 
 static char *
@@ -79,9 +108,11 @@ dup_running_line (const Progress *progress, const RunningStep *step)
 {
   g_autofree char *padded = text_dup_padded (step->name, 24);
   g_autofree char *took = text_dup_duration (g_get_monotonic_time () - step->began_us);
+  g_autofree char *so_far
+      = step->progress >= 0 ? g_strdup_printf ("  %.0f%%", step->progress * 100) : g_strdup ("");
 
-  return g_strdup_printf ("  %s%s%s %s  %s", progress->style->warn, step->is_reverting ? "↶" : "▶",
-                          progress->style->off, padded, took);
+  return g_strdup_printf ("  %s%s%s %s  %s%s", progress->style->warn,
+                          step->is_reverting ? "↶" : "▶", progress->style->off, padded, took, so_far);
 }
 
 static void
@@ -111,15 +142,19 @@ new_lines (const Progress *progress)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
   guint rows = MAX (screen_get_rows (progress->screen), 4) - 2;
+  char *waiting = dup_waiting_line (progress);
 
   g_ptr_array_add (lines, dup_header (progress));
+  if (waiting != NULL)
+    g_ptr_array_add (lines, waiting);
   for (const GList *at = progress->running.head; at != NULL && lines->len < rows; at = at->next)
     g_ptr_array_add (lines, dup_running_line (progress, (const RunningStep *) at->data));
   if (lines->len == rows && progress->running.length >= rows)
     {
       g_ptr_array_remove_index (lines, rows - 1);
       g_ptr_array_add (lines,
-                       g_strdup_printf ("  … and %u more", progress->running.length - (rows - 2)));
+                       g_strdup_printf ("  … and %u more", progress->running.length - (rows - 2)
+                                                               + (waiting != NULL ? 1 : 0)));
     }
   g_ptr_array_add (lines, NULL);
   return lines;
@@ -180,16 +215,34 @@ start_ticker (Progress *progress)
 /* -- What the engine tells ---------------------------------------------------------------------- */
 
 static void
-begin_step (Progress *progress, const ListenerEvent *event)
+begin_step (Progress *progress, const char *name, gboolean is_reverting)
 {
   RunningStep *step = g_new0 (RunningStep, 1);
 
-  step->name = text_dup_visible (event->atom);
+  step->name = text_dup_visible (name);
   step->began_us = g_get_monotonic_time ();
-  step->is_reverting = event->to == ATOM_STATE_REVERTING;
+  step->is_reverting = is_reverting;
+  step->progress = -1;
   g_queue_push_tail (&progress->running, step);
-  g_hash_table_insert (progress->links, g_strdup (event->atom), progress->running.tail);
-  progress->n_done -= event->from == ATOM_STATE_SUCCESS && progress->n_done > 0 ? 1 : 0;
+  g_hash_table_insert (progress->links, g_strdup (name), progress->running.tail);
+}
+
+static gboolean
+is_done (int state)
+{
+  return state == ATOM_STATE_SUCCESS || state == ATOM_STATE_IGNORE;
+}
+
+/* Retry controllers are no steps. */
+static void
+count_done (Progress *progress, const ListenerEvent *event)
+{
+  if (event->atom_kind == ATOM_KIND_RETRY)
+    return;
+  if (is_done (event->to) && !is_done (event->from))
+    progress->n_done++;
+  else if (is_done (event->from) && !is_done (event->to) && progress->n_done > 0)
+    progress->n_done--;
 }
 
 /* Takes a step off the list. Returns: how long it ran, -1 when it is not known. */
@@ -262,8 +315,8 @@ tell_end (Progress *progress, const ListenerEvent *event)
   g_autofree char *took_padded = text_dup_padded (took, 7);
   g_autofree char *line = NULL;
 
-  progress->n_done += event->to == ATOM_STATE_SUCCESS || event->to == ATOM_STATE_IGNORE ? 1 : 0;
-  if (text.sign == NULL)
+  /* Of a controller people hear when it decides, or can't. */
+  if (text.sign == NULL || (event->atom_kind == ATOM_KIND_RETRY && event->failure == NULL))
     return;
   line = g_strdup_printf ("  %s%s%s %s  %s  %s", text.style, text.sign, progress->style->off,
                           padded, took_padded, words != NULL ? words : "");
@@ -283,11 +336,69 @@ tell_note (Progress *progress, const ListenerEvent *event)
 static void
 tell_atom (Progress *progress, const ListenerEvent *event)
 {
-  progress->is_rolling_back = progress->is_rolling_back || event->to == ATOM_STATE_FAILURE;
+  count_done (progress, event);
+  if (event->to == ATOM_STATE_FAILURE)
+    progress->phase = PHASE_BACK;
+  else if (event->to == ATOM_STATE_RUNNING)
+    progress->phase = PHASE_ON;
   if (event->to == ATOM_STATE_RUNNING || event->to == ATOM_STATE_REVERTING)
-    begin_step (progress, event);
+    begin_step (progress, event->atom, event->to == ATOM_STATE_REVERTING);
   else
     tell_end (progress, event);
+}
+
+static void
+tell_decision (Progress *progress, const ListenerEvent *event)
+{
+  g_autofree char *name = text_dup_visible (event->atom);
+  g_autofree char *failed = text_dup_visible (event->text);
+  g_autofree char *padded = text_dup_padded (name, 24);
+  g_autofree char *wait = text_dup_duration (event->wait_us);
+  g_autofree char *line = NULL;
+
+  if (event->to != RETRY_DECISION_RETRY)
+    return;
+  if (event->atom_kind == ATOM_KIND_RETRY)
+    progress->phase = PHASE_AGAIN;
+  g_free (progress->waits_for);
+  progress->waits_for = event->wait_us > 0 ? g_strdup (name) : NULL;
+  progress->waits_until_us = g_get_monotonic_time () + event->wait_us;
+  line = g_strdup_printf ("  %s↻%s %s           %s failed: tries again%s%s", progress->style->warn,
+                          progress->style->off, padded, failed, event->wait_us > 0 ? " in " : "",
+                          event->wait_us > 0 ? wait : "");
+  append_above (progress, line);
+}
+
+static void
+tell_progress (Progress *progress, const ListenerEvent *event)
+{
+  GList *link = (GList *) g_hash_table_lookup (progress->links, event->atom);
+
+  if (link != NULL)
+    ((RunningStep *) link->data)->progress = event->progress;
+}
+
+static void
+tell_event (Progress *progress, const ListenerEvent *event)
+{
+  switch (event->kind)
+    {
+    case LISTENER_NOTE:
+      tell_note (progress, event);
+      break;
+    case LISTENER_DECISION:
+      tell_decision (progress, event);
+      break;
+    case LISTENER_PROGRESS:
+      tell_progress (progress, event);
+      break;
+    case LISTENER_ATOM:
+    case LISTENER_FLOW:
+    case LISTENER_ENGINE:
+    default:
+      tell_atom (progress, event);
+      break;
+    }
 }
 
 static void
@@ -297,10 +408,7 @@ tell (Engine *engine, const ListenerEvent *event, gpointer user_data)
 
   (void) engine;
   g_mutex_lock (&progress->mutex);
-  if (event->kind == LISTENER_NOTE)
-    tell_note (progress, event);
-  else
-    tell_atom (progress, event);
+  tell_event (progress, event);
   if (g_get_monotonic_time () >= progress->drawn_us + DRAW_EVERY_US)
     draw (progress);
   else
@@ -308,15 +416,46 @@ tell (Engine *engine, const ListenerEvent *event, gpointer user_data)
   g_mutex_unlock (&progress->mutex);
 }
 
-static guint
-count_steps (const Plan *plan)
+/* -- Beginning and end -------------------------------------------------------------------------- */
+
+/* Takes in where the run stands: one that is gone on with has steps behind it, and some that were interrupted. */
+static void
+take_stand (Progress *progress, Engine *engine)
 {
+  const Plan *plan = engine_get_plan (engine);
   guint32 n_nodes = plan_get_n_nodes (plan);
-  guint found = 0;
 
   for (guint32 node = 0; node < n_nodes; node++)
-    found += plan_get_kind (plan, node) == PLAN_NODE_TASK ? 1 : 0;
-  return found;
+    {
+      AtomState state = ATOM_STATE_PENDING;
+      const char *name;
+
+      if (plan_get_kind (plan, node) != PLAN_NODE_TASK)
+        continue;
+      name = atom_get_name (plan_get_atom (plan, node));
+      progress->n_steps++;
+      (void) engine_get_atom_state (engine, name, &state, NULL);
+      progress->n_done += is_done ((int) state) ? 1 : 0;
+      if (state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING)
+        begin_step (progress, name, state == ATOM_STATE_REVERTING);
+    }
+}
+
+/* Nobody hears again of the begin of what was interrupted. */
+static void
+print_interrupted (Engine *engine)
+{
+  g_auto (GStrv) names = engine_dup_unknown_atoms (engine);
+
+  for (char **name = names; *name != NULL; name++)
+    {
+      AtomState state = ATOM_STATE_RUNNING;
+      g_autofree char *visible = text_dup_visible (*name);
+
+      (void) engine_get_atom_state (engine, *name, &state, NULL);
+      fprintf (stderr, "%s: was interrupted in its %s\n", visible,
+               state == ATOM_STATE_REVERTING ? "revert" : "execute");
+    }
 }
 
 Progress *
@@ -326,21 +465,24 @@ progress_new (Engine *engine, const Console *console)
 
   if (!console->is_live)
     {
-      listener_add_printer (engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_NOTE, stderr);
+      print_interrupted (engine);
+      listener_add_printer (engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION,
+                            stderr);
       return progress;
     }
   progress->style = console->err;
   progress->flow = text_dup_visible (flow_get_name (plan_get_flow (engine_get_plan (engine), 0)));
   progress->run = text_dup_visible (engine_get_run_id (engine));
   progress->began_us = g_get_monotonic_time ();
-  progress->n_steps = count_steps (engine_get_plan (engine));
   g_mutex_init (&progress->mutex);
   g_cond_init (&progress->wake);
   progress->screen = screen_new (STDERR_FILENO);
   g_queue_init (&progress->running);
   progress->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   progress->above = g_string_new (NULL);
-  engine_add_listener (engine, LISTENER_ATOM | LISTENER_NOTE, tell, progress, NULL);
+  take_stand (progress, engine);
+  engine_add_listener (engine, LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION | LISTENER_PROGRESS,
+                       tell, progress, NULL);
   progress->ticker = start_ticker (progress);
   return progress;
 }
@@ -368,6 +510,7 @@ progress_free (Progress *progress)
       g_mutex_clear (&progress->mutex);
       g_cond_clear (&progress->wake);
     }
+  g_free (progress->waits_for);
   g_free (progress->flow);
   g_free (progress->run);
   g_free (progress);

@@ -12,6 +12,8 @@
 static ExitStatus
 get_exit_status (RunGoal goal, FlowState state)
 {
+  if (goal == RUN_GOAL_SAY)
+    return EXIT_STATUS_SUCCESS;
   switch (state)
     {
     case FLOW_STATE_SUCCESS:

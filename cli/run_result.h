@@ -16,11 +16,13 @@
 
 G_BEGIN_DECLS
 
-/* What the caller wanted: to bring the run to its end, or to have all of it undone, so that REVERTED is a success. */
+/* What the caller wanted: to bring the run to its end; to have all of it undone, so that REVERTED is a success; to say something,
+ * whatever state the run is in. */
 typedef enum
 {
   RUN_GOAL_END,
   RUN_GOAL_UNDO,
+  RUN_GOAL_SAY,
 } RunGoal;
 
 /* All borrowed. file, engine: (nullable) when somebody else drove the run, or nobody. */

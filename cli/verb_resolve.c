@@ -93,8 +93,8 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
     return job_run (job);
   if (!stored_run_look_again (run, job, &error))
     return job_refuse (job, error);
-  (void) stored_run_print (run, job);
-  return EXIT_STATUS_SUCCESS;
+  job->goal = RUN_GOAL_SAY;
+  return stored_run_print (run, job);
 }
 
 static ExitStatus

@@ -131,12 +131,15 @@ was_stopped (const AtomFacts *facts)
 static gboolean
 is_cancelled (const Report *report)
 {
-  if ((report->requests & 1u << STORAGE_REQUEST_CANCEL) != 0)
+  const guint cancelled = 1u << STORAGE_REQUEST_CANCEL | 1u << STORAGE_REQUEST_KEEP;
+
+  if ((report->requests & cancelled) != 0)
     return TRUE;
   for (guint i = 0; i < report->failed->len; i++)
     if (was_stopped (&report->facts[g_array_index (report->failed, guint, i)]))
       return TRUE;
-  return report->state == FLOW_STATE_REVERTED && report->failed->len == 0;
+  return report->state == FLOW_STATE_REVERTED && report->failed->len == 0
+         && (report->requests & 1u << STORAGE_REQUEST_UNDO) == 0;
 }
 
 /* An attempt that did not end, in a run that nobody drives. */
