@@ -209,16 +209,20 @@ node_agrees (const Plan *plan, guint32 node, const PlanDecider *decider)
   return FALSE;
 }
 
-/* Whether the reader, or a flow that it is in, begins only when the decider says yes. */
+/* Whether the reader, or a flow that it is in, or a step that takes it along, begins only when the decider says yes. */
 static gboolean
-reader_agrees (const Plan *plan, guint32 reader, const PlanDecider *decider)
+reader_agrees (const Ignored *ignored, guint32 reader, const PlanDecider *decider)
 {
+  const Plan *plan = ignored->plan;
   guint32 flow = plan_find_flow (plan, reader);
 
   if (node_agrees (plan, reader, decider))
     return TRUE;
   for (; flow != PLAN_NO_NODE; flow = plan->flows[flow].parent)
     if (plan->flows[flow].end > reader && node_agrees (plan, plan->flows[flow].entry, decider))
+      return TRUE;
+  for (guint32 i = ignored->offsets[reader]; i < ignored->offsets[reader + 1]; i++)
+    if (node_agrees (plan, plan->deciders[ignored->deciders[i]].node, decider))
       return TRUE;
   return FALSE;
 }
@@ -279,7 +283,7 @@ may_choose (const Search *search, guint count, guint32 place)
   guint32 decider = ignored->deciders[place];
 
   if (may_ignore (ignored, decider, search->reader)
-      || reader_agrees (ignored->plan, search->reader, &ignored->plan->deciders[decider]))
+      || reader_agrees (ignored, search->reader, &ignored->plan->deciders[decider]))
     return FALSE;
   for (guint i = 0; i < count; i++)
     {

@@ -299,6 +299,8 @@ static const DeciderCase decider_cases[] = {
   { "two_that_exclude_each_other", "linear l [P a(-> x) ?yes(neighbors), P c ?yes(neighbors), P d(-> x), P e, TELL b(~x)]", "" },
   { "a_link_without_a_source_has_no_say", "graph g [P a(-> x) ?yes(atom), P c(-> x), TELL b(~x), a -> c ?yes(atom), c -> b]", "" },
   { "the_same_condition_on_both", "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 1\"]", "" },
+  { "the_same_condition_on_what_takes_it_along",
+    "linear l [P a(-> x) ?\"given = 1\"(atom), P c ?\"given = 1\"(neighbors), TELL b(~x)]", "" },
   { "another_condition_on_the_other", "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 2\"]", LOSES_X },
   { "the_same_condition_about_something_else",
     "linear l [P p(-> y), P a(-> x) ?\"y = 1\"(atom), P q(-> y), TELL b(~x) ?\"y = 1\"]", LOSES_X },
