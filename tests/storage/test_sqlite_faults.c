@@ -22,6 +22,7 @@ typedef struct
   gboolean is_made;     /* the run */
   guint acknowledged;   /* records */
   guint tried;          /* records of the batch that was under way, or that failed for ever */
+  guint asked;          /* requests */
   gboolean is_finished; /* nothing failed for ever */
 } Life;
 
@@ -144,18 +145,69 @@ open_store (const char *folder, const char *vfs)
   return storage;
 }
 
+/* Gives the run up, if that can be done, and takes it again; tried once more. */
+static StorageRun *
+retake_run (Storage *storage, StorageRun *run, Life *life)
+{
+  g_autoptr (GError) error = NULL;
+
+  storage_run_close (run);
+  life->asked = 0;
+  run = storage_take_run (storage, "r", &error);
+  if (run != NULL)
+    return run;
+  assert_fault (&error);
+  run = storage_take_run (storage, "r", &error);
+  if (run == NULL)
+    assert_fault (&error);
+  return run;
+}
+
+static void
+count_request (StorageRequest request, const char *reason, gpointer user_data)
+{
+  assert_int_equal (request, STORAGE_REQUEST_CANCEL);
+  assert_string_equal (reason, "enough");
+  ++*(guint *) user_data;
+}
+
+/* What is asked of the owner is there once it was accepted, and not before; tried once more. */
+static gboolean
+ask (Storage *storage, Life *life)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 seen = 0;
+  guint count = 0;
+
+  if (!storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "enough", &error))
+    {
+      assert_fault (&error);
+      if (!storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "enough", &error))
+        {
+          assert_fault (&error);
+          return FALSE;
+        }
+    }
+  life->asked++;
+  assert_true (storage_poll_requests (storage, "r", &seen, count_request, &count, NULL));
+  assert_int_equal (count, life->asked);
+  return TRUE;
+}
+
 static void
 live (const char *folder, const char *vfs, Life *life)
 {
   g_autoptr (Storage) storage = open_store (folder, vfs);
   g_autoptr (StorageRun) run = storage != NULL ? create_run (storage) : NULL;
 
-  if (run == NULL)
-    return;
-  life->is_made = TRUE;
+  life->is_made = run != NULL;
   for (guint i = 0; i < BATCHES; i++)
-    if (!append_batch (run, life, i))
-      return;
+    {
+      if (run != NULL && i % 4 == 3)
+        run = retake_run (storage, g_steal_pointer (&run), life);
+      if (run == NULL || !append_batch (run, life, i) || !ask (storage, life))
+        return;
+    }
   life->is_finished = TRUE;
 }
 
@@ -171,10 +223,30 @@ assert_in_order (const StorageRecord *record, gpointer user_data)
   return TRUE;
 }
 
+/* Whoever is next gets the run, and nothing that was asked of those before; not from this process, when what went wrong for ever
+ * was to give the run up. */
+static void
+assert_taken (Storage *storage, gboolean is_given_up)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (StorageRun) run = storage_take_run (storage, "r", &error);
+  guint64 seen = 0;
+  guint count = 0;
+
+  if (run == NULL)
+    {
+      fixture_assert_error (&error, STORAGE_ERROR_OWNED, "is owned by process");
+      assert_false (is_given_up);
+      return;
+    }
+  assert_true (storage_poll_requests (storage, "r", &seen, count_request, &count, NULL));
+  assert_int_equal (count, 0);
+}
+
 /* The store can be used again, and has all that was acknowledged; a batch of which that was not known is there as a whole
  * or not at all. */
 static void
-assert_left (const char *folder, const Life *life)
+assert_left (const char *folder, const Life *life, gboolean is_given_up)
 {
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (GError) error = NULL;
@@ -192,6 +264,7 @@ assert_left (const char *folder, const Life *life)
   if (count != life->acknowledged && count != life->acknowledged + life->tried)
     fail_msg ("%u records are there, %u and perhaps %u were appended", count, life->acknowledged,
               life->tried);
+  assert_taken (storage, is_given_up);
   storage_run_close (fixture_create_run (storage, "another", 1));
 }
 
@@ -218,7 +291,7 @@ assert_all_faults (State *my, FaultKind kind, gboolean is_once)
       faults = fault_vfs_disarm (my->vfs);
       if (is_once || faults == 0)
         assert_true (my->life->is_finished);
-      assert_left (inner, my->life);
+      assert_left (inner, my->life, is_once || faults == 0);
       /* Making the tables alone takes this many. */
       assert_true (faults > 0 || nth > 30);
     }
@@ -280,7 +353,7 @@ a_process_that_dies_at_any_write_leaves_what_was_acknowledged (void **state)
 
       *my->life = (Life){ 0 };
       is_dead = live_and_die (my, inner, nth);
-      assert_left (inner, my->life);
+      assert_left (inner, my->life, TRUE);
       assert_true (is_dead || nth > 30);
     }
 }

@@ -71,6 +71,9 @@ a_newer_store_is_left_untouched (void **state)
   make_store (folder);
   sqlite_fixture_execute_on (path, "PRAGMA user_version = 99");
   assert_refused (folder, STORAGE_ERROR_NEWER, "version 99");
+  /* The very next one. */
+  sqlite_fixture_execute_on (path, "PRAGMA user_version = 3");
+  assert_refused (folder, STORAGE_ERROR_NEWER, "version 3, this one knows up to 2");
 }
 
 static void

@@ -148,6 +148,127 @@ the_tables_of_another_program_are_not_added_to (void **state)
   sqlite3_close (db);
 }
 
+/* -- Version 1 -------------------------------------------------------------------------------- */
+
+/* Puts a store of version 1 where the store of the test is: with a run that was rolled back, and one that was killed while it
+ * ran on another host. */
+static void
+put_version_1 (const char *folder)
+{
+  g_autofree char *from
+      = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "tests", "storage", "version-1.db", NULL);
+  g_autofree char *to = sqlite_fixture_get_path (folder);
+  g_autofree char *content = NULL;
+  gsize length = 0;
+
+  assert_true (g_file_get_contents (from, &content, &length, NULL));
+  assert_true (g_file_set_contents (to, content, (gssize) length, NULL));
+}
+
+static void
+a_store_of_version_1_keeps_all_that_is_in_it (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autoptr (Storage) storage = NULL;
+  g_autoptr (StorageRun) run = NULL;
+  const StorageRunInfo *info;
+  sqlite3 *db;
+
+  put_version_1 (folder);
+  storage = sqlite_fixture_open (folder);
+  db = open_file (state);
+  assert_query (db, "PRAGMA user_version", "2\n");
+  assert_query (db, "SELECT count(*), count(kind), count(atom) FROM history", "16|16|12\n");
+  sqlite3_close (db);
+  run = sqlite_fixture_open_run (storage, "fc28dd728a5fbb4f");
+  info = storage_run_get_info (run);
+  assert_string_equal (info->flow, "version-one");
+  assert_int_equal (info->state, FLOW_STATE_REVERTED);
+  assert_non_null (strstr (info->definition, "flow: version-one"));
+  assert_int_equal (storage_run_get_n_atoms (run), 2);
+  assert_int_equal (fixture_count (run), 14);
+}
+
+static void
+a_store_of_version_1_can_all_that_a_new_one_can (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autoptr (Storage) storage = NULL;
+  g_autoptr (StorageRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+  sqlite3 *db;
+
+  put_version_1 (folder);
+  storage = sqlite_fixture_open (folder);
+  db = open_file (state);
+  assert_null (storage_take_run (storage, "928abfde31c98480", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_OWNED, "on elsewhere.example");
+  assert_true (storage_request (storage, "928abfde31c98480", STORAGE_REQUEST_CANCEL, "now", &error));
+  assert_query (db, "SELECT token, request, reason FROM requests", "1|1|now\n");
+  sqlite_fixture_execute (db, "UPDATE runs SET owner = NULL");
+  run = storage_take_run (storage, "928abfde31c98480", &error);
+  assert_non_null (run);
+  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 0, STORAGE_RESOLUTION_DONE, 0,
+                                      g_variant_new_parsed ("('seen', @mv <'made'>)")));
+  fixture_assert_records (run, "1 FLOW PENDING>RUNNING\n"
+                               "2 ATOM 0 PENDING>RUNNING EXECUTE #1\n"
+                               "3 RESOLUTION 0 3 #0 ('seen', @mv <'made'>)\n");
+  assert_query (db, "SELECT count(*) FROM requests", "0\n");
+  sqlite3_close (db);
+}
+
+static void
+a_store_of_version_1_is_brought_up_to_date_by_a_writer_only (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put_version_1 (folder);
+  before = sqlite_fixture_digest (folder);
+  assert_null (sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_PERMISSION, "open it for writing once");
+  after = sqlite_fixture_digest (folder);
+  assert_string_equal (after, before);
+  storage_unref (sqlite_fixture_open (folder));
+  storage_unref (sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, &error));
+  assert_null (error);
+}
+
+/* An owner of that version goes on with its run: what it knows of is as it was. */
+static void
+the_statements_of_version_1_work_on_a_new_store (void **state)
+{
+  static const char *const statements[] = {
+    "INSERT INTO journal (key, time_us, kind, atom, from_state, to_state, intention, attempt, name, value)"
+    " SELECT 2 << 32 | 3, 1, 0, 0, 1, 2, 0, 1, NULL, '1' FROM runs WHERE no = 2 AND token = 1",
+    "UPDATE runs SET state = 2, updated_us = 9 WHERE no = 2",
+    "UPDATE runs SET owner = NULL WHERE no = 2 AND token = 1",
+  };
+  const char *folder = (const char *) *state;
+  g_autoptr (Storage) storage = NULL;
+  g_autoptr (StorageRun) run = NULL;
+  sqlite3_stmt *prepared[G_N_ELEMENTS (statements)];
+  sqlite3 *db;
+
+  put_version_1 (folder);
+  db = open_file (state);
+  for (guint i = 0; i < G_N_ELEMENTS (statements); i++)
+    assert_int_equal (sqlite3_prepare_v2 (db, statements[i], -1, &prepared[i], NULL), SQLITE_OK);
+  storage = sqlite_fixture_open (folder);
+  for (guint i = 0; i < G_N_ELEMENTS (statements); i++)
+    {
+      assert_int_equal (sqlite3_step (prepared[i]), SQLITE_DONE);
+      assert_int_equal (sqlite3_changes (db), 1);
+      sqlite3_finalize (prepared[i]);
+    }
+  sqlite3_close (db);
+  run = sqlite_fixture_open_run (storage, "928abfde31c98480");
+  assert_int_equal (fixture_count (run), 3);
+  assert_int_equal (storage_run_get_info (run)->state, FLOW_STATE_SUCCESS);
+}
+
 /* -- The view --------------------------------------------------------------------------------- */
 
 /* Lets the view name every number of `column` in records of a kind, and compares. */
@@ -254,6 +375,10 @@ main (void)
     TEST (a_newer_store_is_refused),
     TEST (a_migration_that_fails_changes_nothing),
     TEST (the_tables_of_another_program_are_not_added_to),
+    TEST (a_store_of_version_1_keeps_all_that_is_in_it),
+    TEST (a_store_of_version_1_can_all_that_a_new_one_can),
+    TEST (a_store_of_version_1_is_brought_up_to_date_by_a_writer_only),
+    TEST (the_statements_of_version_1_work_on_a_new_store),
     TEST (the_view_names_every_number_there_is),
     TEST (the_view_tells_a_run_to_people),
   };
