@@ -233,9 +233,11 @@ plan_mark_decider (const Plan *plan, const PlanDecider *decider, guint32 index)
   if (known != NULL)
     mark = *known;
   /* A text that stands in the file as it is can be pointed into. */
-  if (index == G_MAXUINT32 || known != decider->decider->mark || known == NULL || mark.length != strlen (text) || strchr (text, '\n') != NULL)
+  if (index == G_MAXUINT32 || known != decider->decider->mark || known == NULL || mark.length != strlen (text))
     return mark;
   offset = expression_get_symbol_offset (decider->expression, index);
+  if (memchr (text, '\n', (gsize) offset) != NULL)
+    return mark;
   mark.column += (guint32) g_utf8_pointer_to_offset (text, text + offset);
   mark.offset += (guint32) offset;
   mark.length = MIN (mark.length - (guint32) offset, (guint32) strlen (expression_get_symbols (decider->expression)[index]));

@@ -188,6 +188,8 @@ fail_to_prepare (const Expression *expression, gsize begin, int *offset, GError 
     at = length;
   at = at < 0 ? -1 : MIN (at, length);
   said = translate (expression, message, at);
+  while (at == length && length > 0 && g_ascii_isspace (expression->text[length - 1]))
+    at = --length;
   g_set_error_literal (error, EXPRESSION_ERROR, is_forbidden (message) ? EXPRESSION_ERROR_FORBIDDEN : EXPRESSION_ERROR_SYNTAX, said);
   *offset = at;
   return FALSE;

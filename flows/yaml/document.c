@@ -61,6 +61,37 @@ document_get_mark (const Document *document, const Node *node)
   return source_get_mark (document->source, node->offset, node->length);
 }
 
+/* Where the text of a scalar begins in the source: behind a quote, or in the line behind the sign of a block. */
+static const char *
+find_begin (const char *sign, const char *end)
+{
+  if (*sign == '"' || *sign == '\'')
+    return sign + 1;
+  if (*sign == '|' || *sign == '>')
+    while (sign < end && *sign++ != '\n')
+      continue;
+  return sign;
+}
+
+/* Follows `length` bytes of the text in the source, over folded lines, indentation and doubled or escaped quotes. Returns: where the
+ * next byte stands (nullable): NULL when the source says it in another way. */
+static const char *
+follow_text (const char *text, gsize length, const char *source, const char *end)
+{
+  for (gsize i = 0; i < length; source++)
+    {
+      gboolean is_fold = source < end && text[i] == ' ' && (*source == '\n' || *source == '\r');
+
+      if (source >= end)
+        return NULL;
+      if (*source == text[i] || is_fold)
+        i++;
+      else if (strchr (" \n\r", *source) == NULL && !(source[-1] == '\'' && *source == '\'') && *source != '\\')
+        return NULL;
+    }
+  return source;
+}
+
 SourceMark
 document_get_mark_inside (const Document *document, const Node *node, gsize offset, gsize length)
 {
@@ -68,15 +99,18 @@ document_get_mark_inside (const Document *document, const Node *node, gsize offs
   const char *text = document->texts + scalar->value;
   gsize size;
   const char *source = source_get_text (document->source, &size);
-  gsize at = node->offset + offset;
+  const char *end = source + size;
+  const char *at;
 
-  if (node->kind != NODE_SCALAR || offset + length > scalar->size || at >= size)
+  if (node->kind != NODE_SCALAR || offset + length > scalar->size)
     return document_get_mark (document, node);
-  at += source[node->offset] == '"' || source[node->offset] == '\'';
-  /* From the start: behind an escape or an indentation the place would be another one. */
-  if (at + length > size || memcmp (source + at - offset, text, offset + length) != 0)
+  at = follow_text (text, offset, find_begin (source + node->offset, end), end);
+  /* What comes next may be behind an indentation too. */
+  while (at != NULL && at < end && length > 0 && *at != text[offset] && strchr (" \n\r\\'", *at) != NULL)
+    at++;
+  if (at == NULL || length > (gsize) (end - at) || memcmp (at, text + offset, length) != 0)
     return document_get_mark (document, node);
-  return source_get_mark (document->source, at, length);
+  return source_get_mark (document->source, (gsize) (at - source), length);
 }
 
 void

@@ -25,7 +25,8 @@ typedef struct
 /* clang-format off */
 static const BadCase bad_cases[] = {
   { "", EXPRESSION_ERROR_SYNTAX, 0, "ends too early" },
-  { "  ", EXPRESSION_ERROR_SYNTAX, 2, "ends too early" },
+  { "a > 1 OR\n  \n", EXPRESSION_ERROR_SYNTAX, 8, "ends too early" },
+  { "  ", EXPRESSION_ERROR_SYNTAX, 0, "ends too early" },
   { "port >", EXPRESSION_ERROR_SYNTAX, 6, "ends too early" },
   { "port > 1 AND", EXPRESSION_ERROR_SYNTAX, 12, "ends too early" },
   { "port > > 1", EXPRESSION_ERROR_SYNTAX, 7, "near \">\"" },

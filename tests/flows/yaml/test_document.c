@@ -145,22 +145,43 @@ nodes_know_their_places (void **state)
 static void
 places_inside_of_scalars_are_found_where_the_source_has_the_text (void **state)
 {
-  Fixture fixture = read_text ("- 'ab {x}'\n- ab {x}\n- \"a\\tb {x}\"\n- |\n  ab {x}\n", NULL);
-  static const guint columns[] = { 7, 6, 3, 3 };
-  static const guint offsets[] = { 3, 3, 4, 3 };
-  const Node *node;
-  NodeIter iter;
+  static const struct
+  {
+    const char *text;
+    guint offset;
+    guint line;
+    guint column;
+  } cases[] = {
+    { "- 'ab {x}'", 3, 1, 7 },
+    { "- ab {x}", 3, 1, 6 },
+    { "- ab\n  {x}", 3, 2, 3 },
+    { "- 'it''s {x}'", 5, 1, 10 },
+    { "- \"a\\\"b {x}\"", 4, 1, 9 },
+    { "- |\n  ab {x}\n", 3, 2, 6 },
+    { "- |\n  ab\n    cd {x}\n", 8, 3, 8 },
+    { "- |-\n\n  ab\n  {x}\n", 4, 4, 3 },
+    { "- >-\n  ab\n  {x}\n", 3, 3, 3 },
+    { "- |\r\n  ab\r\n  {x}\r\n", 3, 3, 3 },
+    /* what is not there as it is has the place of the whole */
+    { "- \"a\\tb {x}\"", 4, 1, 3 },
+    { "- \"ab \\x7bx}\"", 3, 1, 3 },
+  };
 
   (void) state;
-  node_iter_init (&iter, fixture.document, document_get_root (fixture.document));
-  for (guint i = 0; (node = node_iter_next (&iter)) != NULL; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      SourceMark mark = document_get_mark_inside (fixture.document, node, offsets[i], 3);
+      Fixture fixture = read_text (cases[i].text, NULL);
+      const Node *node;
+      NodeIter iter;
+      SourceMark mark;
 
-      assert_int_equal (mark.line, i + 1);
-      assert_int_equal (mark.column, columns[i]);
+      node_iter_init (&iter, fixture.document, document_get_root (fixture.document));
+      node = node_iter_next (&iter);
+      mark = document_get_mark_inside (fixture.document, node, cases[i].offset, 3);
+      assert_int_equal (mark.line, cases[i].line);
+      assert_int_equal (mark.column, cases[i].column);
+      fixture_clear (&fixture);
     }
-  fixture_clear (&fixture);
 }
 
 /* Reads a text that is refused; the code of the first finding. */
