@@ -109,7 +109,7 @@ append_axis (GString *out, const Drawing *drawing, const Style *style)
 static void
 append_legend (GString *out, const Style *style)
 {
-  g_string_append_printf (out, "%s█ execute  ▒ revert  · waits to be tried again  ✗ failed  › goes on  ? interrupted%s\n",
+  g_string_append_printf (out, "%s█ execute  ▒ revert  · wait  ✗ failed  › goes on  ? interrupted%s\n",
                           style->dim, style->off);
 }
 
