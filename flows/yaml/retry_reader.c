@@ -139,6 +139,18 @@ retry_reader_read_backoff (Loader *loader, const Node *node, AtomBackoff *backof
 
 /* -- Controllers ------------------------------------------------------------------------------ */
 
+/* Reports a symbol that is an input of which nothing can be gone through: inputs hide all others who provide it. */
+static void
+check_input (Loader *loader, const Node *from, const char *symbol)
+{
+  const FlowInput *input = flow_file_find_input (loader->file, symbol);
+
+  if (input != NULL && input->type != FLOW_INPUT_ANY && input->type != FLOW_INPUT_ARRAY)
+    loader_report (loader, from, "input-type",
+                   "'for-each' goes through an array, and '%s' is an input of type %s", symbol,
+                   flow_input_type_get_name (input->type));
+}
+
 static Atom *
 make_for_each_of (Loader *loader, const Node *node)
 {
@@ -157,6 +169,7 @@ make_for_each_of (Loader *loader, const Node *node)
   symbol = field_get_symbol (loader, from, "from");
   if (symbol == NULL)
     return NULL;
+  check_input (loader, from, symbol);
   retry = retry_new_for_each_of (NULL, symbol);
   mark = loader_get_mark (loader, from);
   atom_set_argument_mark (retry, ATOM_ACTION_EXECUTE, symbol, &mark);
