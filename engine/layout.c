@@ -62,6 +62,16 @@ place_atom (Plan *plan, Atom *atom)
   plan->n_atoms++;
 }
 
+/* Whether a step or a link of the flow has a decider; links of files have notes without one. */
+static gboolean
+has_deciders (const Flow *flow)
+{
+  for (guint i = 0; flow->link_notes != NULL && i < flow->link_notes->len; i++)
+    if (g_array_index (flow->link_notes, FlowNote, i).decider != NULL)
+      return TRUE;
+  return flow->member_notes != NULL;
+}
+
 /* Places the entry of a flow, and its retry, and remembers that its members come next. */
 static void
 open_flow (Compiler *compiler, Flow *flow, GArray *stack)
@@ -78,7 +88,7 @@ open_flow (Compiler *compiler, Flow *flow, GArray *stack)
       plan->n_controllers++;
       place_atom (plan, flow->retry);
     }
-  compiler->has_deciders |= flow->member_notes != NULL || flow->link_notes != NULL;
+  compiler->has_deciders |= has_deciders (flow);
   g_array_append_val (stack, frame);
 }
 
