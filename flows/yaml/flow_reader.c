@@ -225,14 +225,15 @@ read_nested (Loader *loader, GArray *levels, const Node *node)
   open_level (loader, levels, flow, node, values);
 }
 
-/* Makes the flow that a task with a retry (both taken over) stands for: it has the task's name and place, and is the step. */
+/* Makes the flow that a task with a retry (both taken over) stands for: it has the task's name and place, and is the step. The
+ * retry, which goes first, has the task's priority. */
 static Flow *
 make_retried (Atom *atom, Atom *retry)
 {
   Flow *flow = flow_new_linear (atom_get_name (atom));
 
   flow_set_mark (flow, atom_get_mark (atom));
-  atom_set_priority (retry, atom_get_priority (atom)); /* it goes first, and says when the task does */
+  atom_set_priority (retry, atom_get_priority (atom));
   flow_set_retry (flow, retry);
   flow_add (flow, atom);
   return flow;

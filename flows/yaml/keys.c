@@ -31,6 +31,9 @@ static const struct
   { "pattern", "kind" },      { "edges", "links" },
   { "attempts", "times" },    { "count", "times" },
   { "items", "for-each" },    { "interval", "delay" },
+  { "tries", "times" },       { "max-attempts", "times" },
+  { "values", "for-each" },   { "factor", "backoff" },
+  { "retries", "retry" },     { "deadline", "timeout" },
   { "plugins", "modules" },   { "check", "probe" },
   { "vars", "inputs" },       { "parameters", "inputs" },
 };
