@@ -214,6 +214,12 @@ core_is_left (const Core *core, guint32 node)
   return FALSE;
 }
 
+gboolean
+core_counts_as_failed (const Core *core, guint32 node)
+{
+  return core->is_stuck || (core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node));
+}
+
 void
 core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what)
 {
@@ -225,11 +231,13 @@ core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what)
       core_suspend (core);
       return;
     }
-  if (what == CORE_UNKNOWN_REPEAT && core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node))
+  if (what == CORE_UNKNOWN_REPEAT && core_counts_as_failed (core, node))
     {
-      /* To execute it once more only to revert it makes no sense: it counts as one that failed on its way. */
       core_forget_leftover (core, node);
-      core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
+      if (core->states[node] == ATOM_STATE_RUNNING)
+        core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
+      else
+        core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
       return;
     }
   find_leftover (core, node)->state = what == CORE_UNKNOWN_PROBE ? LEFTOVER_PROBE : LEFTOVER_REPEAT;

@@ -103,6 +103,10 @@ void core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_t
 guint32 core_answer_undecided (Core *core, const CoreQuestion *question);
 void core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what);
 
+/* Whether an interrupted attempt counts as failed when it is to be repeated: to execute something once more only to revert it makes no
+ * sense, and a run that is to be kept as it is starts nothing. */
+gboolean core_counts_as_failed (const Core *core, guint32 node);
+
 /* The time is `now_us`: who waited until then goes on. */
 void core_set_time (Core *core, gint64 now_us);
 

@@ -220,11 +220,16 @@ answer_decide (Engine *engine, const CoreQuestion *question)
 
 /* -- Interrupted attempts ----------------------------------------------------------------------- */
 
-/* Nobody saw the end of an execute that is not to be repeated: it counts as failed on its way. */
+/* Nobody saw the end of an attempt that is not to be repeated: it counts as failed on its way. */
 static void
 fail_interrupted (Engine *engine, guint32 node)
 {
-  results_set_failure (engine, node, failure_new_printf ("interrupted", "interrupted, nobody saw its end"));
+  Failure *failure = failure_new_printf ("interrupted", "interrupted, nobody saw its end");
+
+  if (engine->core.states[node] == ATOM_STATE_RUNNING)
+    results_set_failure (engine, node, failure);
+  else
+    results_set_revert (engine, node, NULL, failure);
 }
 
 static CoreUnknown
@@ -232,6 +237,8 @@ judge_unknown (const Engine *engine, const CoreQuestion *question)
 {
   const Atom *atom = plan_atom (engine->plan, question->node);
 
+  if (engine->core.is_stuck)
+    return CORE_UNKNOWN_REPEAT;
   if (!question->is_probed && atom_has_probe (atom))
     return CORE_UNKNOWN_PROBE;
   return atom_get_unknown (atom) == ATOM_UNKNOWN_ASK ? CORE_UNKNOWN_ASK : CORE_UNKNOWN_REPEAT;
@@ -242,8 +249,7 @@ answer_unknown (Engine *engine, const CoreQuestion *question)
 {
   CoreUnknown what = judge_unknown (engine, question);
 
-  if (what == CORE_UNKNOWN_REPEAT && engine->core.states[question->node] == ATOM_STATE_RUNNING
-      && core_get_intention (&engine->core, question->node) == INTENTION_REVERT)
+  if (what == CORE_UNKNOWN_REPEAT && core_counts_as_failed (&engine->core, question->node))
     fail_interrupted (engine, question->node);
   core_answer_unknown (&engine->core, question, what);
 }
