@@ -92,7 +92,8 @@ memory_take_run (Storage *base, const char *id, GError **error)
 }
 
 static gboolean
-memory_request (Storage *base, const char *id, StorageRequest request, const char *reason, GError **error)
+memory_request (Storage *base, const char *id, StorageRequest request, const char *reason,
+                GError **error)
 {
   MemoryLog *log = lookup_log (base, id, error);
 
@@ -108,8 +109,8 @@ memory_request (Storage *base, const char *id, StorageRequest request, const cha
 }
 
 static gboolean
-memory_poll_requests (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
-                      GError **error)
+memory_poll_requests (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func,
+                      gpointer user_data, GError **error)
 {
   MemoryLog *log = lookup_log (base, id, error);
 

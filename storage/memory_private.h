@@ -58,7 +58,8 @@ GPtrArray *memory_requests_new (void);
 void memory_requests_add (MemoryLog *log, StorageRequest request, const char *reason);
 
 /* The slot `poll_requests`, for the run of the log. */
-void memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func, gpointer user_data);
+void memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func,
+                           gpointer user_data);
 
 /* The slots `append` and `foreach_record` of either kind. */
 gboolean memory_log_append_journal (StorageRun *run, const StorageRecord *records, guint count,

@@ -29,7 +29,8 @@ memory_requests_add (MemoryLog *log, StorageRequest request, const char *reason)
 
 /* The list is held because a call may give the run up, and with it what was asked of its owner. */
 void
-memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func, gpointer user_data)
+memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func,
+                      gpointer user_data)
 {
   g_autoptr (GPtrArray) requests = NULL;
   guint count = log->requests->len;

@@ -95,7 +95,8 @@ is_process (pid_t pid, char **owner)
 
   if (stat == NULL)
     return kill (pid, 0) == 0 || errno == EPERM;
-  return !is_zombie (stat) && (is_unknown (owner[OWNER_START]) || strcmp (stat[STAT_START], owner[OWNER_START]) == 0);
+  return !is_zombie (stat)
+         && (is_unknown (owner[OWNER_START]) || strcmp (stat[STAT_START], owner[OWNER_START]) == 0);
 }
 
 gboolean
@@ -120,16 +121,19 @@ owner_set_error (GError **error, const char *place, const char *id, const char *
   g_auto (GStrv) words = g_strsplit (owner, " ", -1);
 
   if (g_strv_length (words) == OWNER_N_WORDS)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by process %s on %s", place, id,
-                 words[OWNER_PID], words[OWNER_HOST]);
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED,
+                 "%s: the run \"%s\" is owned by process %s on %s", place, id, words[OWNER_PID],
+                 words[OWNER_HOST]);
   else
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by \"%s\"", place, id, owner);
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by \"%s\"",
+                 place, id, owner);
 }
 
 void
 owner_set_none (GError **error, const char *place, const char *id)
 {
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_UNOWNED, "%s: nobody drives the run \"%s\"", place, id);
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_UNOWNED, "%s: nobody drives the run \"%s\"",
+               place, id);
 }
 
 gboolean

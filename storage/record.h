@@ -36,7 +36,9 @@ G_BEGIN_DECLS
  * PROGRESS: attempt `attempt` of `atom` is so far; value: `(dmv)`, 0 to 1, and details. `to` is the AtomAction.
  * META: value `(sv)`: something that is kept with `atom`, or with the run (STORAGE_NO_ATOM), under a name; a later one replaces it. */
 #define STORAGE_RECORD_KINDS(X)                                                                    \
-  X (ATOM) X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST) X (RESOLUTION) X (PROGRESS) X (META)
+  X (ATOM)                                                                                         \
+  X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST) X (RESOLUTION)        \
+      X (PROGRESS) X (META)
 
 typedef enum
 {

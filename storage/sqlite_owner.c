@@ -89,7 +89,8 @@ release (SqliteConnection *connection, const SqliteClaim *claim)
 
   bind_claim (connection->statements[SQLITE_STATEMENT_RELEASE], claim);
   bind_claim (connection->statements[SQLITE_STATEMENT_DROP_REQUESTS], claim);
-  return transaction != NULL && sqlite_statement_run (connection, SQLITE_STATEMENT_RELEASE, GIVING, NULL)
+  return transaction != NULL
+         && sqlite_statement_run (connection, SQLITE_STATEMENT_RELEASE, GIVING, NULL)
          && sqlite_statement_run (connection, SQLITE_STATEMENT_DROP_REQUESTS, GIVING, NULL)
          && sqlite_transaction_commit (g_steal_pointer (&transaction), GIVING, NULL);
 }
@@ -114,14 +115,16 @@ sqlite_owner_release_rest (SqliteStorage *storage)
 
 /* Whether the run may be taken from whoever has it. */
 static gboolean
-check_owner (const SqliteStorage *storage, const SqliteRun *run, const SqliteOwner *owner, GError **error)
+check_owner (const SqliteStorage *storage, const SqliteRun *run, const SqliteOwner *owner,
+             GError **error)
 {
   const char *path = storage->connection.path;
   const char *id = run->base.info.id;
 
   if (owner->claim.no != run->no)
     {
-      g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: the run \"%s\" was deleted", path, id);
+      g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: the run \"%s\" was deleted",
+                   path, id);
       return FALSE;
     }
   if (!storage_owner_is_alive (owner->text) || is_given_up (storage, &owner->claim))
@@ -154,7 +157,8 @@ take (SqliteStorage *storage, SqliteRun *run, GError **error)
   SqliteClaim ours;
 
   if (transaction == NULL || !sqlite_owner_find (connection, run->base.info.id, &owner, error)
-      || !check_owner (storage, run, &owner, error) || !sqlite_journal_read_last (run, &run->last_seq, error)
+      || !check_owner (storage, run, &owner, error)
+      || !sqlite_journal_read_last (run, &run->last_seq, error)
       || !claim (connection, &owner, self, error))
     return FALSE;
   ours = (SqliteClaim){ run->no, owner.claim.token + 1 };

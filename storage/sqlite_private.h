@@ -105,7 +105,8 @@ gboolean sqlite_run_read_info (SqliteConnection *connection, sqlite3_stmt *state
 void sqlite_run_free (SqliteRun *run);
 
 /* Reads who has a run. FALSE with STORAGE_ERROR_NOT_FOUND, _BUSY, _CORRUPT or _IO. */
-gboolean sqlite_owner_find (SqliteConnection *connection, const char *id, SqliteOwner *owner, GError **error);
+gboolean sqlite_owner_find (SqliteConnection *connection, const char *id, SqliteOwner *owner,
+                            GError **error);
 
 /* Frees what it says. */
 void sqlite_owner_clear (SqliteOwner *owner);
@@ -131,10 +132,10 @@ void sqlite_run_close (StorageRun *run);
 
 /* in sqlite_owner.c and sqlite_requests.c what concerns its owner, */
 StorageRun *sqlite_owner_take (Storage *storage, const char *id, GError **error);
-gboolean sqlite_requests_add (Storage *storage, const char *id, StorageRequest request, const char *reason,
-                              GError **error);
-gboolean sqlite_requests_poll (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
-                               gpointer user_data, GError **error);
+gboolean sqlite_requests_add (Storage *storage, const char *id, StorageRequest request,
+                              const char *reason, GError **error);
+gboolean sqlite_requests_poll (Storage *storage, const char *id, guint64 *seen,
+                               StorageRequestFunc func, gpointer user_data, GError **error);
 
 /* and in sqlite_journal.c what concerns its records. */
 gboolean sqlite_journal_append (StorageRun *run, const StorageRecord *records, guint count,

@@ -11,8 +11,8 @@
 /* -- Asking ------------------------------------------------------------------------------------- */
 
 static gboolean
-add_request (SqliteConnection *connection, const SqliteClaim *owner, StorageRequest request, const char *reason,
-             GError **error)
+add_request (SqliteConnection *connection, const SqliteClaim *owner, StorageRequest request,
+             const char *reason, GError **error)
 {
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_REQUEST];
 
@@ -25,7 +25,8 @@ add_request (SqliteConnection *connection, const SqliteClaim *owner, StorageRequ
 }
 
 gboolean
-sqlite_requests_add (Storage *base, const char *id, StorageRequest request, const char *reason, GError **error)
+sqlite_requests_add (Storage *base, const char *id, StorageRequest request, const char *reason,
+                     GError **error)
 {
   SqliteConnection *connection = &((SqliteStorage *) base)->connection;
   g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (connection, error);
@@ -64,7 +65,8 @@ read_version (SqliteConnection *connection, SqlitePolled *now, GError **error)
 {
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_DATA_VERSION];
 
-  if (sqlite_statement_next (connection, SQLITE_STATEMENT_DATA_VERSION, POLLING, error) != SQLITE_NEXT_ROW)
+  if (sqlite_statement_next (connection, SQLITE_STATEMENT_DATA_VERSION, POLLING, error)
+      != SQLITE_NEXT_ROW)
     return FALSE;
   now->version = sqlite3_column_int64 (statement, 0);
   now->changes = sqlite3_total_changes64 (connection->db);
@@ -84,14 +86,16 @@ static gboolean
 read_row (const SqliteConnection *connection, sqlite3_stmt *statement, GArray *rows, GError **error)
 {
   gint64 request = sqlite3_column_int64 (statement, 1);
-  Row row = { .no = (guint64) sqlite3_column_int64 (statement, 0), .request = (StorageRequest) request };
+  Row row = { .no = (guint64) sqlite3_column_int64 (statement, 0),
+              .request = (StorageRequest) request };
 
   if (sqlite3_column_type (statement, 0) == SQLITE_NULL)
     return TRUE;
   if (request < 0 || request >= STORAGE_REQUEST_COUNT)
     {
       g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
-                   "%s: request %" G_GUINT64_FORMAT ": it has a number that means nothing", connection->path, row.no);
+                   "%s: request %" G_GUINT64_FORMAT ": it has a number that means nothing",
+                   connection->path, row.no);
       return FALSE;
     }
   row.reason = g_strdup ((const char *) sqlite3_column_text (statement, 2));
@@ -108,7 +112,8 @@ read_rows (SqliteConnection *connection, const char *id, guint64 seen, GArray *r
 
   sqlite3_bind_text (statement, 1, id, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (statement, 2, (gint64) seen);
-  while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_REQUESTS, POLLING, error)) == SQLITE_NEXT_ROW)
+  while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_REQUESTS, POLLING, error))
+         == SQLITE_NEXT_ROW)
     {
       is_found = TRUE;
       if (!read_row (connection, statement, rows, error))
@@ -118,13 +123,14 @@ read_rows (SqliteConnection *connection, const char *id, guint64 seen, GArray *r
         }
     }
   if (next == SQLITE_NEXT_END && !is_found)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"", connection->path, id);
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"",
+                 connection->path, id);
   return next == SQLITE_NEXT_END && is_found;
 }
 
 gboolean
-sqlite_requests_poll (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
-                      GError **error)
+sqlite_requests_poll (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func,
+                      gpointer user_data, GError **error)
 {
   SqliteStorage *storage = (SqliteStorage *) base;
   SqlitePolled now = { .seen = *seen };

@@ -109,7 +109,8 @@ find_pair (GVariant *json)
   g_autoptr (GVariant) first = NULL;
   g_autoptr (GVariant) second = NULL;
 
-  if (json == NULL || !g_variant_is_of_type (json, G_VARIANT_TYPE ("av")) || g_variant_n_children (json) != 2)
+  if (json == NULL || !g_variant_is_of_type (json, G_VARIANT_TYPE ("av"))
+      || g_variant_n_children (json) != 2)
     return NULL;
   first = value_find_index (json, 0);
   second = value_find_index (json, 1);

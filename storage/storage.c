@@ -99,8 +99,7 @@ storage_create_run (Storage *storage, const StorageRunInfo *info, const StorageA
   g_return_val_if_fail (atoms != NULL || n_atoms == 0 || !storage->slots->has_atoms, NULL);
   g_return_val_if_fail (n_atoms < STORAGE_NO_ATOM, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  return adopt (storage, storage->slots->create_run (storage, info, atoms, n_atoms, error),
-                TRUE);
+  return adopt (storage, storage->slots->create_run (storage, info, atoms, n_atoms, error), TRUE);
 }
 
 StorageRun *
@@ -122,7 +121,8 @@ storage_take_run (Storage *storage, const char *id, GError **error)
 }
 
 gboolean
-storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason, GError **error)
+storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
+                 GError **error)
 {
   g_return_val_if_fail (storage != NULL, FALSE);
   g_return_val_if_fail (id != NULL && request < STORAGE_REQUEST_COUNT, FALSE);
@@ -134,8 +134,8 @@ storage_request (Storage *storage, const char *id, StorageRequest request, const
 }
 
 gboolean
-storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
-                       GError **error)
+storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
+                       gpointer user_data, GError **error)
 {
   g_return_val_if_fail (storage != NULL, FALSE);
   g_return_val_if_fail (id != NULL && seen != NULL && func != NULL, FALSE);

@@ -108,8 +108,8 @@ BACKFLOW_PUBLIC gboolean storage_owner_is_alive (const char *owner);
  * whoever uses the same Storage, in its thread. reason: (nullable) what is not UTF-8 in it is replaced by U+FFFD. FALSE with
  * STORAGE_ERROR_UNOWNED when no live owner would see it (the flow may have ended), _NOT_FOUND, _FULL, _PERMISSION, _BUSY,
  * _CORRUPT or _IO. */
-BACKFLOW_PUBLIC gboolean storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
-                                          GError **error);
+BACKFLOW_PUBLIC gboolean storage_request (Storage *storage, const char *id, StorageRequest request,
+                                          const char *reason, GError **error);
 
 /* A request: see storage_poll_requests(). reason: (nullable). Valid during the call, in which the store may be used. */
 typedef void (*StorageRequestFunc) (StorageRequest request, const char *reason, gpointer user_data);
@@ -119,8 +119,9 @@ typedef void (*StorageRequestFunc) (StorageRequest request, const char *reason, 
  * again. Writes nothing, waits for no writer and holds none up, so that a Storage of its own that was opened with
  * STORAGE_OPEN_READ may poll in another thread. Cheap when nothing in the store has changed since the last call for the same
  * run. FALSE with STORAGE_ERROR_NOT_FOUND, _BUSY, _CORRUPT or _IO. */
-BACKFLOW_PUBLIC gboolean storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
-                                                gpointer user_data, GError **error);
+BACKFLOW_PUBLIC gboolean storage_poll_requests (Storage *storage, const char *id, guint64 *seen,
+                                                StorageRequestFunc func, gpointer user_data,
+                                                GError **error);
 
 /* The id that is `prefix`, or the only one that begins with it; "@last" is the newest run's. Returns: (transfer full);
  * NULL with STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY, _CORRUPT or _IO. */

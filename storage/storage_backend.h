@@ -32,11 +32,12 @@ typedef struct
   StorageRun *(*take_run) (Storage *storage, const char *id, GError **error);
 
   /* See storage_request(); `reason` (nullable) is valid UTF-8. */
-  gboolean (*request) (Storage *storage, const char *id, StorageRequest request, const char *reason, GError **error);
+  gboolean (*request) (Storage *storage, const char *id, StorageRequest request, const char *reason,
+                       GError **error);
 
   /* See storage_poll_requests(). */
-  gboolean (*poll_requests) (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func, gpointer user_data,
-                             GError **error);
+  gboolean (*poll_requests) (Storage *storage, const char *id, guint64 *seen,
+                             StorageRequestFunc func, gpointer user_data, GError **error);
 
   /* The ids that begin with `prefix` in the order of their bytes, at most `max`; without a prefix the newest.
    * Returns: (transfer full) NULL-terminated; NULL with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */

@@ -37,8 +37,9 @@ static StorageRecord
 make_random_intention (GRand *random)
 {
   guint atom = (guint) g_rand_int_range (random, 0, RANDOM_ATOMS + 1);
-  StorageRecord record = fixture_other (STORAGE_RECORD_INTENTION, atom < RANDOM_ATOMS ? atom : STORAGE_NO_ATOM, 0,
-                                        (guint) g_rand_int_range (random, 0, RANDOM_ATOMS + 1), NULL);
+  StorageRecord record
+      = fixture_other (STORAGE_RECORD_INTENTION, atom < RANDOM_ATOMS ? atom : STORAGE_NO_ATOM, 0,
+                       (guint) g_rand_int_range (random, 0, RANDOM_ATOMS + 1), NULL);
 
   record.intention = (guint8) g_rand_int_range (random, 0, INTENTION_COUNT);
   return record;
@@ -51,7 +52,8 @@ make_random_progress (GRand *random)
   GVariant *value = g_variant_new ("(dmv)", g_rand_double (random), make_random_value (random));
 
   return fixture_other (STORAGE_RECORD_PROGRESS, (guint) g_rand_int_range (random, 0, 2),
-                        (guint) g_rand_int_range (random, 0, 2), (guint) g_rand_int_range (random, 1, 3), value);
+                        (guint) g_rand_int_range (random, 0, 2),
+                        (guint) g_rand_int_range (random, 1, 3), value);
 }
 
 static StorageRecord
@@ -72,7 +74,8 @@ make_random_record (GRand *random)
       return fixture_other (STORAGE_RECORD_RESOLUTION, atom, STORAGE_RESOLUTION_DONE, 0,
                             g_variant_new ("(smv)", "why", make_random_value (random)));
     case 4:
-      return fixture_other (STORAGE_RECORD_META, atom, 0, 0, g_variant_new_parsed ("('name', <int64 7>)"));
+      return fixture_other (STORAGE_RECORD_META, atom, 0, 0,
+                            g_variant_new_parsed ("('name', <int64 7>)"));
     case 5:
     case 6:
       return make_random_intention (random);

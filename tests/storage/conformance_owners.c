@@ -17,8 +17,8 @@ take_run (ConformanceState *state, const char *id)
 static void
 assert_owned (ConformanceState *state, const char *id)
 {
-  g_autofree char *who = g_strdup_printf ("the run \"%s\" is owned by process %d on %s", id, (int) getpid (),
-                                          g_get_host_name ());
+  g_autofree char *who = g_strdup_printf ("the run \"%s\" is owned by process %d on %s", id,
+                                          (int) getpid (), g_get_host_name ());
   g_autoptr (GError) error = NULL;
 
   assert_null (storage_take_run (state->storage, id, &error));
@@ -36,7 +36,8 @@ a_run_that_was_closed_goes_on_where_it_was (void **state)
   guint count;
 
   fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
-  fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, 1, 0, 0, g_variant_new_string ("first")));
+  fixture_append (run,
+                  fixture_other (STORAGE_RECORD_NOTE, 1, 0, 0, g_variant_new_string ("first")));
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
   run = take_run (my, "r");
@@ -49,7 +50,8 @@ a_run_that_was_closed_goes_on_where_it_was (void **state)
   if (atoms != NULL)
     assert_string_equal (atoms[2].name, "a2");
   fixture_append (run, fixture_flow (FLOW_STATE_RUNNING, FLOW_STATE_SUCCESS));
-  fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, 2, 0, 0, g_variant_new_string ("second")));
+  fixture_append (run,
+                  fixture_other (STORAGE_RECORD_NOTE, 2, 0, 0, g_variant_new_string ("second")));
   fixture_assert_records (run, "1 FLOW PENDING>RUNNING\n"
                                "2 NOTE 1 0 #0 'first'\n"
                                "3 FLOW RUNNING>SUCCESS\n"
@@ -126,8 +128,8 @@ ask (ConformanceState *my, const char *id, StorageRequest request, const char *r
 static void
 note_request (StorageRequest request, const char *reason, gpointer user_data)
 {
-  g_string_append_printf ((GString *) user_data, "%d%s%s;", (int) request, reason != NULL ? " " : "",
-                          reason != NULL ? reason : "");
+  g_string_append_printf ((GString *) user_data, "%d%s%s;", (int) request,
+                          reason != NULL ? " " : "", reason != NULL ? reason : "");
 }
 
 /* Asserts what is asked of the owner since `*seen`. */
@@ -256,7 +258,8 @@ requests_of_a_run_that_is_not_there_are_errors (void **state)
   fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
   for (guint i = 0; i < 2; i++)
     {
-      assert_false (storage_poll_requests (my->storage, "nobody", &seen, note_request, asked, &error));
+      assert_false (
+          storage_poll_requests (my->storage, "nobody", &seen, note_request, asked, &error));
       fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
     }
 }

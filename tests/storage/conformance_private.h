@@ -24,7 +24,8 @@ typedef struct
 
 extern const ConformanceChapter conformance_runs;    /* making, finding and listing runs */
 extern const ConformanceChapter conformance_records; /* appending and reading records */
-extern const ConformanceChapter conformance_owners;  /* taking runs over, and asking something of their owners */
+extern const ConformanceChapter
+    conformance_owners; /* taking runs over, and asking something of their owners */
 extern const ConformanceChapter conformance_meaning; /* the state that the records give */
 
 /* Closes the store and opens it again, where runs outlive that. */

@@ -10,15 +10,18 @@ append_what_people_say (StorageRun *run)
 {
   fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_SKIP, 0,
                                       g_variant_new_parsed ("('', @mv nothing)")));
-  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_DONE, 0,
-                                      g_variant_new_parsed ("('by \"hand\"', @mv <[<int64 7>, <7.0>]>)")));
-  fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_DONE, 0,
-                                      g_variant_new_parsed ("('nothing came of it', @mv <@mv nothing>)")));
+  fixture_append (
+      run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_DONE, 0,
+                          g_variant_new_parsed ("('by \"hand\"', @mv <[<int64 7>, <7.0>]>)")));
+  fixture_append (
+      run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_DONE, 0,
+                          g_variant_new_parsed ("('nothing came of it', @mv <@mv nothing>)")));
   fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, 2, ATOM_ACTION_REVERT, 3,
                                       g_variant_new_parsed ("(0.1, @mv nothing)")));
   fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, 2, ATOM_ACTION_EXECUTE, 4,
                                       g_variant_new_parsed ("(1.0, @mv <int64 1>)")));
-  fixture_append (run, fixture_other (STORAGE_RECORD_META, 0, 0, 0, g_variant_new_parsed ("('', <int64 1>)")));
+  fixture_append (
+      run, fixture_other (STORAGE_RECORD_META, 0, 0, 0, g_variant_new_parsed ("('', <int64 1>)")));
   fixture_append (run, fixture_other (STORAGE_RECORD_META, STORAGE_NO_ATOM, 0, 0,
                                       g_variant_new_parsed ("('ticket', <@mv nothing>)")));
 }
@@ -159,11 +162,13 @@ the_deepest_value_is_kept_in_every_kind_of_record (void **state)
       g_variant_unref (value);
       value = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARIANT, &inner, 1));
     }
-  records[0] = fixture_other (STORAGE_RECORD_INPUT, STORAGE_NO_ATOM, 0, 0, g_variant_new ("(sv)", "deep", value));
+  records[0] = fixture_other (STORAGE_RECORD_INPUT, STORAGE_NO_ATOM, 0, 0,
+                              g_variant_new ("(sv)", "deep", value));
   records[1] = fixture_other (STORAGE_RECORD_META, 0, 0, 0, g_variant_new ("(sv)", "deep", value));
   records[2] = fixture_other (STORAGE_RECORD_RESOLUTION, 0, STORAGE_RESOLUTION_DONE, 0,
                               g_variant_new ("(smv)", "deep", value));
-  records[3] = fixture_other (STORAGE_RECORD_PROGRESS, 0, 0, 1, g_variant_new ("(dmv)", 0.5, value));
+  records[3]
+      = fixture_other (STORAGE_RECORD_PROGRESS, 0, 0, 1, g_variant_new ("(dmv)", 0.5, value));
   records[4] = fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, 1, value);
   for (guint i = 0; i < G_N_ELEMENTS (records); i++)
     {
@@ -187,7 +192,8 @@ assert_progress (const StorageRecord *record, gpointer user_data)
 static void
 progress_is_kept_to_the_last_digit (void **state)
 {
-  static const double numbers[] = { 0, 1, 1.0 / 3, 0.1, 2.2250738585072014e-308, 5e-324, 0.99999999999999989 };
+  static const double numbers[]
+      = { 0, 1, 1.0 / 3, 0.1, 2.2250738585072014e-308, 5e-324, 0.99999999999999989 };
   ConformanceState *my = (ConformanceState *) *state;
   g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", G_N_ELEMENTS (numbers));
 

@@ -143,7 +143,8 @@ describe_move (GString *line, const StorageRecord *record)
     g_string_append_printf (line, " %s>%s", flow_state_get_name (record->from),
                             flow_state_get_name (record->to));
   else if (record->kind == STORAGE_RECORD_INTENTION)
-    g_string_append_printf (line, " %s #%u", intention_get_name (record->intention), record->attempt);
+    g_string_append_printf (line, " %s #%u", intention_get_name (record->intention),
+                            record->attempt);
   else
     g_string_append_printf (line, " %u #%u", record->to, record->attempt);
 }

@@ -120,7 +120,8 @@ an_intention_is_told_with_the_state_before_it (void **state)
 static StorageRecord
 make_progress (guint atom, AtomAction action, guint attempt, double done)
 {
-  return fixture_other (STORAGE_RECORD_PROGRESS, atom, action, attempt, g_variant_new ("(dmv)", done, NULL));
+  return fixture_other (STORAGE_RECORD_PROGRESS, atom, action, attempt,
+                        g_variant_new ("(dmv)", done, NULL));
 }
 
 static void

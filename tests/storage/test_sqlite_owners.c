@@ -84,7 +84,7 @@ a_run_is_taken_from_the_dead_only (void **state)
 {
   static const struct
   {
-    const char *owner; /* with %h for this host */
+    const char *owner;   /* with %h for this host */
     const char *refusal; /* (nullable) */
   } cases[] = {
     { "%h - 2147483646 -", NULL },
@@ -266,7 +266,8 @@ count_request (StorageRequest request, const char *reason, gpointer user_data)
 static int
 count_looks (Storage *storage)
 {
-  sqlite3_stmt *statement = ((SqliteStorage *) storage)->connection.statements[SQLITE_STATEMENT_LIST_REQUESTS];
+  sqlite3_stmt *statement
+      = ((SqliteStorage *) storage)->connection.statements[SQLITE_STATEMENT_LIST_REQUESTS];
 
   return sqlite3_stmt_status (statement, SQLITE_STMTSTATUS_RUN, 0);
 }
@@ -323,7 +324,8 @@ requests_go_with_their_owner_and_with_their_run (void **state)
 static void
 a_damaged_request_is_named (void **state)
 {
-  static const char *const damages[] = { "UPDATE requests SET request = 99", "UPDATE requests SET request = -1" };
+  static const char *const damages[]
+      = { "UPDATE requests SET request = 99", "UPDATE requests SET request = -1" };
   State *my = (State *) *state;
   g_autoptr (Storage) storage = make_orphan (my);
   g_autoptr (StorageRun) run = take_run (storage, "r");

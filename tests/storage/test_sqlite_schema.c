@@ -203,7 +203,8 @@ a_store_of_version_1_can_all_that_a_new_one_can (void **state)
   db = open_file (state);
   assert_null (storage_take_run (storage, "928abfde31c98480", &error));
   fixture_assert_error (&error, STORAGE_ERROR_OWNED, "on elsewhere.example");
-  assert_true (storage_request (storage, "928abfde31c98480", STORAGE_REQUEST_CANCEL, "now", &error));
+  assert_true (
+      storage_request (storage, "928abfde31c98480", STORAGE_REQUEST_CANCEL, "now", &error));
   assert_query (db, "SELECT token, request, reason FROM requests", "1|1|now\n");
   sqlite_fixture_execute (db, "UPDATE runs SET owner = NULL");
   run = storage_take_run (storage, "928abfde31c98480", &error);
@@ -241,7 +242,8 @@ static void
 the_statements_of_version_1_work_on_a_new_store (void **state)
 {
   static const char *const statements[] = {
-    "INSERT INTO journal (key, time_us, kind, atom, from_state, to_state, intention, attempt, name, value)"
+    "INSERT INTO journal (key, time_us, kind, atom, from_state, to_state, intention, attempt, "
+    "name, value)"
     " SELECT 2 << 32 | 3, 1, 0, 0, 1, 2, 0, 1, NULL, '1' FROM runs WHERE no = 2 AND token = 1",
     "UPDATE runs SET state = 2, updated_us = 9 WHERE no = 2",
     "UPDATE runs SET owner = NULL WHERE no = 2 AND token = 1",
@@ -343,14 +345,15 @@ the_view_tells_a_run_to_people (void **state)
                                       g_variant_new_parsed ("('port', <int64 8080>)")));
   fixture_append (run, started);
   fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, 1, 0, 0, g_variant_new_string ("hm")));
-  fixture_append (run, fixture_other (STORAGE_RECORD_PROGRESS, 1, ATOM_ACTION_EXECUTE, 1,
-                                      g_variant_new_parsed ("(0.25, @mv <{'copied': <int64 10>}>)")));
+  fixture_append (run,
+                  fixture_other (STORAGE_RECORD_PROGRESS, 1, ATOM_ACTION_EXECUTE, 1,
+                                 g_variant_new_parsed ("(0.25, @mv <{'copied': <int64 10>}>)")));
   fixture_append (run, fixture_other (STORAGE_RECORD_RESOLUTION, 1, STORAGE_RESOLUTION_REVERTED, 0,
                                       g_variant_new_parsed ("('removed by hand', @mv nothing)")));
   fixture_append (run, fixture_other (STORAGE_RECORD_META, STORAGE_NO_ATOM, 0, 0,
                                       g_variant_new_parsed ("('ticket', <int64 7>)")));
-  fixture_append (run, fixture_other (STORAGE_RECORD_REQUEST, STORAGE_NO_ATOM, STORAGE_REQUEST_KEEP, 0,
-                                      g_variant_new_string ("because")));
+  fixture_append (run, fixture_other (STORAGE_RECORD_REQUEST, STORAGE_NO_ATOM, STORAGE_REQUEST_KEEP,
+                                      0, g_variant_new_string ("because")));
   assert_query (db, "SELECT * FROM history",
                 "r|1|1970-01-01T00:00:03.000000Z|INPUT|-|-|-|-|0|port|8080\n"
                 "r|2|2023-11-14T22:13:20.000123Z|ATOM|a1|PENDING|RUNNING|EXECUTE|1|-|-\n"

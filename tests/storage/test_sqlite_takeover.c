@@ -66,7 +66,8 @@ own_a_run (const char *folder, int from_parent, int to_parent)
   StorageRunInfo info = { .id = "r", .flow = "f" };
   StorageAtom atom = { .name = "a", .flow = "f" };
   g_autoptr (Storage) storage = open_store (folder, STORAGE_OPEN_CREATE);
-  g_autoptr (StorageRun) run = storage != NULL ? storage_create_run (storage, &info, &atom, 1, NULL) : NULL;
+  g_autoptr (StorageRun) run
+      = storage != NULL ? storage_create_run (storage, &info, &atom, 1, NULL) : NULL;
   StorageRecord record = make_record (1);
 
   if (run == NULL || !storage_run_append (run, &record, 1, NULL) || !child_tell (to_parent, 'o'))
@@ -76,9 +77,9 @@ own_a_run (const char *folder, int from_parent, int to_parent)
       g_autoptr (GError) error = NULL;
       gboolean is_written = storage_run_append (run, &record, 1, &error);
 
-      child_tell (to_parent, is_written                                                          ? 'w'
+      child_tell (to_parent, is_written                                                     ? 'w'
                              : g_error_matches (error, STORAGE_ERROR, STORAGE_ERROR_FENCED) ? 'f'
-                                                                                             : 'e');
+                                                                                            : 'e');
     }
   return 0;
 }
@@ -86,7 +87,8 @@ own_a_run (const char *folder, int from_parent, int to_parent)
 static void
 assert_owned_by (Storage *storage, pid_t pid)
 {
-  g_autofree char *who = g_strdup_printf ("the run \"r\" is owned by process %d on %s", (int) pid, g_get_host_name ());
+  g_autofree char *who = g_strdup_printf ("the run \"r\" is owned by process %d on %s", (int) pid,
+                                          g_get_host_name ());
   g_autoptr (GError) error = NULL;
 
   assert_null (storage_take_run (storage, "r", &error));
@@ -140,7 +142,8 @@ who_was_taken_for_dead_writes_nothing_more (void **state)
   storage = sqlite_fixture_open (folder);
   assert_true (child_tell (child.to, 'x') && child_await (child.from) == 'w');
   /* As if it had been another boot that it was started in. */
-  sqlite_fixture_execute_on (path, "UPDATE runs SET owner = substr (owner, 1, instr (owner, ' ')) || 'another-boot 1 1'");
+  sqlite_fixture_execute_on (
+      path, "UPDATE runs SET owner = substr (owner, 1, instr (owner, ' ')) || 'another-boot 1 1'");
   run = take_run (storage, "r");
   for (guint i = 0; i < 3; i++)
     assert_true (child_tell (child.to, 'x') && child_await (child.from) == 'f');
@@ -172,9 +175,9 @@ race (const char *folder, int from_parent, int to_parent)
       g_autoptr (GError) error = NULL;
       g_autoptr (StorageRun) run = storage_take_run (storage, "r", &error);
       StorageRecord record = make_record (1);
-      char result = run != NULL                                                         ? 'w'
+      char result = run != NULL                                                   ? 'w'
                     : g_error_matches (error, STORAGE_ERROR, STORAGE_ERROR_OWNED) ? 'l'
-                                                                                   : 'e';
+                                                                                  : 'e';
 
       if (run != NULL && !storage_run_append (run, &record, 1, NULL))
         result = 'e';
@@ -272,7 +275,8 @@ count_request (StorageRequest request, const char *reason, gpointer user_data)
   Poller *poller = (Poller *) user_data;
   g_autofree char *expected = g_strdup_printf ("%u", poller->count);
 
-  poller->is_in_order = poller->is_in_order && request == STORAGE_REQUEST_CANCEL && g_strcmp0 (reason, expected) == 0;
+  poller->is_in_order = poller->is_in_order && request == STORAGE_REQUEST_CANCEL
+                        && g_strcmp0 (reason, expected) == 0;
   poller->count++;
 }
 
@@ -289,7 +293,8 @@ poll_until_all_came (void *user_data)
     {
       /* What was asked before this was set is there. */
       is_last = atomic_load_explicit (&poller->is_asked, memory_order_acquire);
-      poller->has_failed = !storage_poll_requests (storage, "r", &seen, count_request, poller, NULL);
+      poller->has_failed
+          = !storage_poll_requests (storage, "r", &seen, count_request, poller, NULL);
     }
   atomic_store_explicit (&poller->is_over, TRUE, memory_order_release);
   return NULL;
@@ -300,7 +305,8 @@ has_ended (const Child *child)
 {
   siginfo_t info = { 0 };
 
-  return waitid (P_PID, (id_t) child->pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != 0;
+  return waitid (P_PID, (id_t) child->pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0
+         || info.si_pid != 0;
 }
 
 static void
