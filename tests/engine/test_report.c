@@ -536,25 +536,6 @@ the_whole_report_is_an_object_that_json_can_say (void **state)
   assert_non_null (strstr (text, "\"message\":\"is busy\""));
 }
 
-static void
-an_owner_is_alive_as_long_as_its_very_process_is (void **state)
-{
-  const char *host = g_get_host_name ();
-  g_autofree char *elsewhere = g_strdup_printf ("x%s - 1 -", host);
-  g_autofree char *init = g_strdup_printf ("%s - 1 -", host);
-  g_autofree char *other_start = g_strdup_printf ("%s - 1 123456789", host);
-  g_autofree char *other_boot = g_strdup_printf ("%s 00000000-dead 1 -", host);
-  g_autofree char *nobody = g_strdup_printf ("%s - 2147483647 -", host);
-
-  (void) state;
-  assert_true (storage_owner_is_alive (elsewhere));
-  assert_true (storage_owner_is_alive (init));
-  assert_false (storage_owner_is_alive (other_start));
-  assert_false (storage_owner_is_alive (other_boot));
-  assert_false (storage_owner_is_alive (nobody));
-  assert_true (storage_owner_is_alive ("what is this"));
-}
-
 int
 main (void)
 {
@@ -572,7 +553,6 @@ main (void)
     cmocka_unit_test (a_run_is_called_cancelled_when_it_was),
     cmocka_unit_test (a_run_that_is_not_there_is_not_found),
     cmocka_unit_test (the_whole_report_is_an_object_that_json_can_say),
-    cmocka_unit_test (an_owner_is_alive_as_long_as_its_very_process_is),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);
