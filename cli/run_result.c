@@ -193,14 +193,20 @@ print_json_error (const char *run, ExitStatus status, const GError *error)
 }
 
 ExitStatus
-run_result_refuse (const Arguments *arguments, const Console *console, const GError *error)
+run_result_refuse_as (const Arguments *arguments, const Console *console, const GError *error,
+                      ExitStatus status)
 {
-  ExitStatus status = store_get_exit_status (error);
-
   console_print_error (console, "%s", error->message);
-  if (arguments_has (arguments, "json"))
+  /* A command line that makes no sense has no result. */
+  if (arguments_has (arguments, "json") && error->domain != USAGE_ERROR)
     print_json_error (NULL, status, error);
   return status;
+}
+
+ExitStatus
+run_result_refuse (const Arguments *arguments, const Console *console, const GError *error)
+{
+  return run_result_refuse_as (arguments, console, error, store_get_exit_status (error));
 }
 
 ExitStatus

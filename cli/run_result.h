@@ -45,7 +45,8 @@ ExitStatus run_result_print_report (const RunResult *result, const Report *repor
 /* Of a run that the engine could not drive on. Returns: the exit status. */
 ExitStatus run_result_print_error (const RunResult *result, const GError *error);
 
-/* Of what could not even begin. Returns: the exit status. */
+/* Of what could not even begin. Returns: the exit status; `status` where the error does not say it. */
+ExitStatus run_result_refuse_as (const Arguments *arguments, const Console *console, const GError *error, ExitStatus status);
 ExitStatus run_result_refuse (const Arguments *arguments, const Console *console, const GError *error);
 
 /* The JSON document of a file that can't be run. */

@@ -81,13 +81,8 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
   g_autoptr (GError) error = NULL;
 
   if (!engine_resolve (job->engine, step, saying->resolution, result, arguments_find (job->arguments, "reason"), &error))
-    {
-      /* The words of the engine are about the step; the exit status is about the command line. */
-      g_autoptr (GError) refused = error->domain == ENGINE_ERROR ? g_error_new_literal (USAGE_ERROR, USAGE_ERROR_VALUE, error->message)
-                                                                 : g_error_copy (error);
-
-      return job_refuse (job, refused);
-    }
+    return run_result_refuse_as (job->arguments, job->console, error,
+                                 error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error));
   say_resolved (run, job, step, saying);
   if (!arguments_has (job->arguments, "no-resume"))
     return job_run (job);
