@@ -30,12 +30,25 @@ advise (const Advice *advice, const char *verb, guint atom, const char *rest, co
   g_array_append_val (advice->commands, command);
 }
 
+/* Whether that is what was said of the atom last. */
+static gboolean
+is_skipped (const Report *report, guint atom)
+{
+  guint count;
+  const ReportResolution *resolutions = report_get_resolutions (report, &count);
+
+  while (count > 0 && resolutions[count - 1].atom != atom)
+    count--;
+  return count > 0 && resolutions[count - 1].resolution == STORAGE_RESOLUTION_SKIP;
+}
+
 static void
 advise_on_revert (const Advice *advice, guint atom)
 {
   advise (advice, "resolve", atom, "--retry", "revert it again, then what waits behind it");
   advise (advice, "resolve", atom, "--reverted", "say that nothing of it is left in the world");
-  advise (advice, "resolve", atom, "--skip", "leave it as it is, and revert what waits behind it");
+  if (!is_skipped (advice->report, atom))
+    advise (advice, "resolve", atom, "--skip", "leave it as it is, and revert what waits behind it");
 }
 
 static void

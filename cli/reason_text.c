@@ -178,11 +178,20 @@ tell_behind (const Telling *telling)
   say (telling, ".");
 }
 
+/* " failed", or what is said of a controller that did not fail but gave up. */
+static const char *
+get_failed_words (const Telling *telling, guint atom)
+{
+  const ReportAtom *other = get_atom (telling, atom);
+
+  return other->kind == ATOM_KIND_RETRY && !has_failed (other) ? " gave up" : " failed";
+}
+
 static void
 tell_halted (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " never ran: its turn had not come when ");
-  say_name (telling, "", telling->reason->other, " failed");
+  say_name (telling, "", telling->reason->other, get_failed_words (telling, telling->reason->other));
   say_answer (telling);
   say (telling, ". After that nothing was started.");
 }
@@ -211,7 +220,7 @@ static void
 tell_retried (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " was reverted, to be tried again: ");
-  say_name (telling, "", telling->reason->other, " failed");
+  say_name (telling, "", telling->reason->other, get_failed_words (telling, telling->reason->other));
   say_answer (telling);
   say (telling, ".");
 }
@@ -237,7 +246,7 @@ tell_running (const Telling *telling)
   say_try (telling);
   if (attempt->progress >= 0)
     {
-      g_autofree char *details = text_dup_value (attempt->details, VALUE_COLUMNS);
+      g_autofree char *details = step_dup_details (attempt, VALUE_COLUMNS);
 
       g_string_append_printf (telling->out, "; it is %.0f %% done%s%s", attempt->progress * 100, *details != '\0' ? ": " : "", details);
     }
@@ -294,7 +303,7 @@ static void
 tell_to_revert (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " is to be reverted, and its turn has not come: ");
-  say_name (telling, "", telling->reason->other, " failed");
+  say_name (telling, "", telling->reason->other, get_failed_words (telling, telling->reason->other));
   say_answer (telling);
   say (telling, ".");
 }
@@ -314,10 +323,12 @@ tell_rolled_back (const Telling *telling)
   const ReportReason *reason = telling->reason;
 
   say_reverted (telling);
-  if (reason->other == reason->atom)
-    say (telling, " because it failed itself");
+  if (reason->other != reason->atom)
+    say_name (telling, " because ", reason->other, get_failed_words (telling, reason->other));
+  else if (get_atom (telling, reason->atom)->kind == ATOM_KIND_RETRY)
+    g_string_append_printf (telling->out, " because it%s", get_failed_words (telling, reason->atom));
   else
-    say_name (telling, " because ", reason->other, " failed");
+    say (telling, " because it failed itself");
   say_answer (telling);
   say (telling, ".");
 }
@@ -382,7 +393,7 @@ tell_retries (const Telling *telling)
   if (reason->decision != NULL)
     say_time (telling, ", not before ", reason->decision->until_us);
   if (reason->other != REPORT_NO_ATOM)
-    say_name (telling, ", because ", reason->other, " failed");
+    say_name (telling, ", because ", reason->other, get_failed_words (telling, reason->other));
   if (reason->try_number > 0)
     g_string_append_printf (telling->out, " in try %u", reason->try_number);
   say (telling, ".");

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include <backflow/atoms/spelling.h>
+#include <backflow/atoms/value.h>
 #include <backflow/engine/report_reason.h>
 
 #include "cli/arguments.h"
+#include "cli/text.h"
 
 guint
 step_lookup (const Report *report, const char *name, GError **error)
@@ -48,4 +50,13 @@ step_dup_command (const Report *report, const char *store_option, const char *ve
     g_string_append_printf (command, " %s", rest);
   g_string_append (command, store_option);
   return g_string_free (g_steal_pointer (&command), FALSE);
+}
+
+char *
+step_dup_details (const ReportAttempt *attempt, guint max)
+{
+  /* What a command says is a text. */
+  g_autoptr (GVariant) text = attempt->details != NULL ? value_find_key (attempt->details, "text") : NULL;
+
+  return text_dup_value (text != NULL ? text : attempt->details, max);
 }

@@ -16,4 +16,7 @@ guint step_lookup (const Report *report, const char *name, GError **error);
  * Returns: (transfer full). */
 char *step_dup_command (const Report *report, const char *store_option, const char *verb, const char *step, const char *rest);
 
+/* What an attempt said with its progress, as one line of at most about `max` characters; "" for nothing. Returns: (transfer full). */
+char *step_dup_details (const ReportAttempt *attempt, guint max);
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 
 #include <backflow/engine/report_history.h>
 
+#include "cli/step.h"
 #include "cli/text.h"
 
 /* How many columns of a result or a failure are shown, how wide names get, and how many tries of a controller are listed. */
@@ -111,7 +112,7 @@ get_took (const ReportAtom *atom)
 static char *
 dup_progress (const ReportAttempt *attempt)
 {
-  g_autofree char *details = text_dup_value (attempt->details, DETAIL_COLUMNS);
+  g_autofree char *details = step_dup_details (attempt, DETAIL_COLUMNS);
   const char *what = attempt->is_interrupted ? "interrupted, " : "";
 
   if (attempt->progress < 0)
