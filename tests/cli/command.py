@@ -38,7 +38,7 @@ class Folder:
         """The completed command: bytes of both outputs as text, with what is not UTF-8 replaced."""
         environment = {**self.environment, **options.pop('env', {})}
         done = subprocess.run([COMMAND, *map(str, words)], stdin=subprocess.DEVNULL, stdout=options.pop('stdout', subprocess.PIPE),
-                              stderr=subprocess.PIPE, cwd=self.path, env=environment, check=False, timeout=PATIENCE, **options)
+                              stderr=subprocess.PIPE, cwd=options.pop('cwd', self.path), env=environment, check=False, timeout=PATIENCE, **options)
         done.stdout = done.stdout.decode(errors='replace') if done.stdout is not None else ''
         done.stderr = done.stderr.decode(errors='replace')
         return done
@@ -46,7 +46,7 @@ class Folder:
     def start(self, *words, **options):
         return subprocess.Popen([COMMAND, *map(str, words)], stdin=subprocess.DEVNULL,
                                 stdout=options.pop('stdout', subprocess.PIPE), stderr=options.pop('stderr', subprocess.PIPE),
-                                cwd=self.path, env={**self.environment, **options.pop('env', {})}, **options)
+                                cwd=options.pop('cwd', self.path), env={**self.environment, **options.pop('env', {})}, **options)
 
     def json(self, *words):
         done = self.run(*words, '--json')
@@ -69,6 +69,16 @@ def ending(process):
     """Waits for a started command. Returns: exit status and both outputs as text."""
     out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, (out or b'').decode(errors='replace'), (err or b'').decode(errors='replace')
+
+
+def told(process, text):
+    """Reads standard error of a started command up to a text. Returns: what was read."""
+    read = b''
+    while text.encode() not in read:
+        piece = os.read(process.stderr.fileno(), 4096)
+        assert piece, f'{text!r} was never said: {read!r}'
+        read += piece
+    return read.decode(errors='replace')
 
 
 class Fifo:
