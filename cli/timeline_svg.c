@@ -18,6 +18,7 @@
 #define ROW_HEIGHT_HIGH 22
 #define ROW_HEIGHT_LOW 14
 #define ROWS_PER_SCALE 40
+#define SCALE_HEIGHT 20
 #define N_TICKS 6
 
 /* clang-format off */
@@ -26,12 +27,13 @@ static const char style[] =
   "svg { color-scheme: light dark; font-family: system-ui, sans-serif; }\n"
   ".paper { fill: #ffffff } text { fill: #1c2126 } .faint { fill: #66707a } .grid { stroke: #d8dde2 }\n"
   ".execute { fill: #2f7fd1 } .revert { fill: url(#hatch); stroke: #b35a00 } .hatch { stroke: #b35a00 }\n"
-  ".wait { stroke: #66707a; stroke-width: 2; stroke-dasharray: 2 3 } .end { fill: #c62828; font-weight: bold }\n"
+  ".wait { stroke: #66707a; stroke-width: 2; stroke-dasharray: 2 3 }\n"
+  ".end { fill: #c62828; font-weight: bold; stroke: #ffffff; stroke-width: 3; paint-order: stroke }\n"
   ".bad { fill: #c62828 } .good { fill: #1b7f3b }\n"
   "@media (prefers-color-scheme: dark) {\n"
   ".paper { fill: #14181c } text { fill: #e6eaee } .faint { fill: #98a2ac } .grid { stroke: #333b43 }\n"
   ".execute { fill: #5aa5ee } .revert { stroke: #f0a04b } .hatch { stroke: #f0a04b } .wait { stroke: #98a2ac }\n"
-  ".end, .bad { fill: #ff7b72 } .good { fill: #56d179 }\n"
+  ".end, .bad { fill: #ff7b72 } .end { stroke: #14181c } .good { fill: #56d179 }\n"
   "}\n"
   "</style>\n"
   "<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
@@ -145,12 +147,17 @@ append_box (const Picture *picture, const TimelineBar *bar, double x, double wid
   g_string_append (picture->out, " rx=\"1.5\"/>");
 }
 
+static double
+get_width (const Picture *picture, const TimelineBar *bar)
+{
+  return MAX (get_x (picture, bar->to_us) - get_x (picture, bar->from_us), BAR_WIDTH_MIN);
+}
+
 static void
 append_bar (const Picture *picture, const TimelineRow *row, const TimelineBar *bar, double top)
 {
-  static const char *const marks[] = { NULL, "✗", "›", "?" };
   double x = get_x (picture, bar->from_us);
-  double width = MAX (get_x (picture, bar->to_us) - x, BAR_WIDTH_MIN);
+  double width = get_width (picture, bar);
 
   g_string_append (picture->out, "<g>");
   append_title (picture, row, bar);
@@ -158,8 +165,21 @@ append_bar (const Picture *picture, const TimelineRow *row, const TimelineBar *b
     append_wait (picture, x, width, top + picture->row_height / 2.0);
   else
     append_box (picture, bar, x, width, top);
-  if (marks[bar->end] != NULL)
-    append_text (picture, x + width + 1, top + picture->row_height - 4, "class=\"end\" font-size=\"11\"", marks[bar->end]);
+  g_string_append (picture->out, "</g>\n");
+}
+
+/* How a bar ended, when that is worth a mark: above all bars, for the next one may begin right there. */
+static void
+append_mark (const Picture *picture, const TimelineRow *row, const TimelineBar *bar, double baseline)
+{
+  static const char *const marks[] = { NULL, "✗", "›", "?" };
+
+  if (marks[bar->end] == NULL)
+    return;
+  g_string_append (picture->out, "<g>");
+  append_title (picture, row, bar);
+  append_text (picture, get_x (picture, bar->from_us) + get_width (picture, bar) - 2, baseline, "class=\"end\" font-size=\"12\"",
+               marks[bar->end]);
   g_string_append (picture->out, "</g>\n");
 }
 
@@ -177,6 +197,13 @@ append_name (const Picture *picture, const ReportAtom *atom, double baseline)
   g_string_append (picture->out, "</g>\n");
 }
 
+/* Where a row begins: each scale but the first takes room of its own. */
+static double
+get_top (const Picture *picture, guint index)
+{
+  return HEAD_HEIGHT + (double) index * picture->row_height + (double) (index / ROWS_PER_SCALE) * SCALE_HEIGHT;
+}
+
 static const char *
 get_state_attributes (AtomState state)
 {
@@ -189,12 +216,14 @@ static void
 append_row (const Picture *picture, guint index)
 {
   const TimelineRow *row = &picture->timeline->rows[index];
-  double top = HEAD_HEIGHT + (double) index * picture->row_height;
+  double top = get_top (picture, index);
   double baseline = top + picture->row_height - (picture->row_height == ROW_HEIGHT_HIGH ? 7 : 3);
 
   append_name (picture, row->atom, baseline);
   for (guint i = 0; i < row->bars->len; i++)
     append_bar (picture, row, &g_array_index (row->bars, TimelineBar, i), top);
+  for (guint i = 0; i < row->bars->len; i++)
+    append_mark (picture, row, &g_array_index (row->bars, TimelineBar, i), baseline);
   append_text (picture, MARGIN + NAME_WIDTH + BAR_WIDTH + 16, baseline, get_state_attributes (row->atom->state),
                atom_state_get_name (row->atom->state));
 }
@@ -252,7 +281,7 @@ void
 timeline_append_svg (GString *out, const Timeline *timeline)
 {
   Picture picture = { out, timeline, timeline->n_rows > ROWS_HIGH ? ROW_HEIGHT_LOW : ROW_HEIGHT_HIGH };
-  double height = HEAD_HEIGHT + (double) timeline->n_rows * picture.row_height + 2 * MARGIN;
+  double height = get_top (&picture, timeline->n_rows) + 2 * MARGIN;
 
   g_string_append (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"");
   append_number (out, "width", WIDTH);
@@ -264,7 +293,7 @@ timeline_append_svg (GString *out, const Timeline *timeline)
   for (guint i = 0; i < timeline->n_rows; i++)
     {
       if (i % ROWS_PER_SCALE == 0)
-        append_scale (&picture, HEAD_HEIGHT - 8 + (double) i * picture.row_height);
+        append_scale (&picture, get_top (&picture, i) - 8);
       append_row (&picture, i);
     }
   g_string_append (out, "</svg>\n");
