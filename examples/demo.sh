@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs provision.yaml twice: to success, and rolled back by a failing step. Looks afterwards whether a file, a process or a
-# port is left, and ends on a plain verdict.
+# Runs provision.yaml twice: rolled back by a failing step, and to success, which is then shown and undone. Looks each time whether
+# a file, a process or a port is left, and ends on a plain verdict.
 #
 #   examples/demo.sh [COMMAND]      COMMAND is backflow, or a folder that has it
 set -eu
@@ -54,17 +54,7 @@ output() { # NAME
     sed -n "s/^$1=//p" "$work/outputs"
 }
 
-# Stops the server that the first run left on purpose: the process that its flow named, if it still is that one.
-stop_server() {
-    pid=$(output pid)
-    is_server() { tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$work/site/"; }
-    [ -n "$pid" ] || return 0
-    ! is_server || kill "$pid"
-    while is_server; do sleep 0.05; done
-}
-
 clean_up() {
-    [ -f "$work/outputs" ] && stop_server
     for process in $(processes); do kill "$process" 2>/dev/null; done
     rm -rf "$work"
 }
@@ -98,10 +88,20 @@ trap 'fail "it stopped before its end"' EXIT
 trap 'fail "interrupted"' INT TERM HUP
 port=$(find_port)
 
+say "backflow run provision.yaml -i port=$port -i fail_at=smoke-test: rolled back"
+status=0
+run -i fail_at=smoke-test >"$work/failed-outputs" || status=$?
+[ "$status" -eq 10 ] || fail "the first run ended with status $status, not 10"
+[ ! -s "$work/failed-outputs" ] || fail 'the first run printed outputs'
+
+say 'Is anything left? Files, processes, the port:'
+nothing_is_left 'after the rollback'
+echo 'Nothing is left.'
+
 say "backflow run provision.yaml -i port=$port: to success"
 status=0
 run >"$work/outputs" || status=$?
-[ "$status" -eq 0 ] || fail "the first run ended with status $status, not 0"
+[ "$status" -eq 0 ] || fail "the second run ended with status $status, not 0"
 echo 'Outputs:'
 sed 's/^/  /' "$work/outputs"
 
@@ -112,20 +112,18 @@ grep -q 'Hello from Backflow' "$work/page" || fail 'the server does not answer w
 [ "$(sqlite3 "$(output database)" 'SELECT count(*) FROM page;')" = 1 ] || fail 'the database is not what it should be'
 [ -s "$(output config)" ] || fail 'the configuration is empty'
 
-say 'Taken down by hand: the server, then the files'
-stop_server
-rm -rf "$work/site"
-nothing_is_left 'after the first run'
-echo 'Nothing is left.'
+say 'backflow show @last: what the store knows of it'
+"$backflow" show @last --store "sqlite:$work/runs.db" >"$work/shown" || fail 'the run cannot be shown'
+cat "$work/shown"
+grep -q '^SUCCESS' "$work/shown" || fail 'the run is not shown as what it is'
 
-say "backflow run provision.yaml -i port=$port -i fail_at=smoke-test: rolled back"
+say 'backflow revert @last: the finished run is undone, later, by another process'
 status=0
-run -i fail_at=smoke-test >"$work/failed-outputs" || status=$?
-[ "$status" -eq 10 ] || fail "the second run ended with status $status, not 10"
-[ ! -s "$work/failed-outputs" ] || fail 'the second run printed outputs'
+"$backflow" revert @last --store "sqlite:$work/runs.db" --reason 'the demo is over' || status=$?
+[ "$status" -eq 0 ] || fail "the run was not undone: status $status, not 0"
 
 say 'Is anything left? Files, processes, the port:'
-nothing_is_left 'after the rollback'
+nothing_is_left 'after the run was undone'
 echo 'Nothing is left.'
 
 trap - EXIT INT TERM HUP

@@ -144,7 +144,7 @@ def test_what_was_interrupted_is_said_right_after_the_crash_too():
     with folder() as place:
         asked(place)
         done = status(place.run('resolve', 'r1', 'ask', '--done=null'), 0)
-        assert done.stdout == 'thing=\n', done.stdout
+        assert done.stdout == 'thing=null\n', done.stdout
 
 
 def test_an_interrupted_step_is_executed_again():

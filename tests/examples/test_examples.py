@@ -180,7 +180,7 @@ def test_the_demonstration_says_when_it_fails():
     done = status(run('sh', EXAMPLES / 'demo.sh', '/nowhere/backflow'), 1)
     assert done.stdout.startswith('DEMO FAILED: '), done.stdout
     done = status(run('sh', EXAMPLES / 'demo.sh', shutil.which('false')), 1)
-    assert '\nDEMO FAILED: the first run ended with status 1, not 0\n' in done.stdout, done.stdout
+    assert '\nDEMO FAILED: the first run ended with status 1, not 10\n' in done.stdout, done.stdout
 
 
 def test_nested_flows_release_on_all_hosts_or_none():
