@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "storage/run_info.h"
 #include "storage/sqlite_private.h"
 
@@ -132,6 +134,17 @@ static const StorageSlots slots = {
   .close_run = sqlite_run_close,
 };
 
+/* What opens it again: a question mark in the path must not be the last one. */
+static char *
+make_uri (StorageDurability durability, const char *path)
+{
+  if (strchr (path, '?') == NULL)
+    return g_strconcat ("sqlite:", path, NULL);
+  return g_strconcat ("sqlite:", path,
+                      "?durability=", durability == STORAGE_DURABILITY_FULL ? "full" : "normal",
+                      NULL);
+}
+
 Storage *
 sqlite_storage_open (const SqliteOptions *options, GError **error)
 {
@@ -144,7 +157,7 @@ sqlite_storage_open (const SqliteOptions *options, GError **error)
   storage->patience_us = options->patience_us;
   storage->connection.text = g_string_new (NULL);
   storage->given_up = g_array_new (FALSE, FALSE, sizeof (SqliteClaim));
-  base->uri = g_strconcat ("sqlite:", storage->connection.path, NULL);
+  base->uri = make_uri (options->durability, storage->connection.path);
   if (!sqlite_open (storage, options, error))
     return NULL;
   return g_steal_pointer (&base);

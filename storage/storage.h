@@ -67,7 +67,7 @@ BACKFLOW_PUBLIC Storage *storage_ref (Storage *storage);
 /* Drops a reference; NULL is fine. An open run holds one. */
 BACKFLOW_PUBLIC void storage_unref (Storage *storage);
 
-/* What the store is called in messages, such as "sqlite:/path"; borrowed. */
+/* What the store is called in messages, such as "sqlite:/path"; storage_open() opens one on disk again by it. Borrowed. */
 BACKFLOW_PUBLIC const char *storage_get_uri (Storage *storage);
 
 /* The folder for logs of commands, borrowed (nullable): NULL for stores without one. It may not exist yet. */

@@ -176,6 +176,7 @@ a_request_is_of_one_run (void **state)
   guint64 seen_first = 0;
   guint64 seen_second = 0;
 
+  assert_true (first != NULL && second != NULL);
   ask (my, "b", STORAGE_REQUEST_CANCEL, "b");
   ask (my, "a", STORAGE_REQUEST_CANCEL, "a");
   assert_asked (my, "a", &seen_first, "1 a;");

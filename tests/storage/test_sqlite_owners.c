@@ -226,6 +226,7 @@ a_store_for_reading_takes_and_asks_nothing (void **state)
   g_autoptr (Storage) reading = sqlite_fixture_try_open (my->folder, STORAGE_OPEN_READ, NULL, NULL);
   g_autoptr (GError) error = NULL;
 
+  assert_string_equal (storage_get_uri (reading), storage_get_uri (storage));
   assert_not_taken (reading, STORAGE_ERROR_PERMISSION, my->path);
   assert_false (storage_request (reading, "r", STORAGE_REQUEST_CANCEL, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_PERMISSION, my->path);
@@ -308,6 +309,7 @@ requests_go_with_their_owner_and_with_their_run (void **state)
   g_autoptr (StorageRun) run = take_run (storage, "r");
   g_autoptr (StorageRun) other = fixture_create_run (storage, "other", 1);
 
+  assert_non_null (other);
   assert_true (storage_request (storage, "other", STORAGE_REQUEST_CANCEL, "mine", NULL));
   assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
   g_clear_pointer (&run, storage_run_close);

@@ -110,6 +110,27 @@ other_uris_are_refused_with_what_is_wrong (void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
 
+static void
+a_store_is_opened_again_by_its_own_uri (void **state)
+{
+  static const char *const names[] = { "plain.db", "a?b.db", "a?durability=normal", "a:b c.db" };
+  const char *folder = (const char *) *state;
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, names[i / 2], NULL);
+      StorageDurability durability
+          = i % 2 == 0 ? STORAGE_DURABILITY_FULL : STORAGE_DURABILITY_NORMAL;
+      g_autoptr (Storage) storage
+          = storage_open_sqlite (path, STORAGE_OPEN_CREATE, durability, NULL);
+      g_autoptr (Storage) again = storage_open (storage_get_uri (storage), STORAGE_OPEN_READ, NULL);
+
+      assert_non_null (again);
+      assert_string_equal (storage_get_uri (again), storage_get_uri (storage));
+      assert_string_equal (storage_get_log_dir (again), storage_get_log_dir (storage));
+    }
+}
+
 int
 main (void)
 {
@@ -117,6 +138,7 @@ main (void)
     TEST (stores_in_memory_are_opened_by_uri),
     TEST (stores_in_files_are_opened_by_uri),
     TEST (a_relative_path_is_from_the_current_folder),
+    TEST (a_store_is_opened_again_by_its_own_uri),
     TEST (a_store_in_memory_is_not_there_to_be_read),
     TEST (other_uris_are_refused_with_what_is_wrong),
   };
