@@ -218,9 +218,14 @@ withdraw (Core *core, guint32 node, DutyKind duty)
   core_forget_running (core, node);
   if (core->states[node] == ATOM_STATE_RUNNING)
     {
-      core_move_atom (core, node, ATOM_EVENT_WITHDRAW, duty);
+      /* What a controller's earlier tries have left is still to be reverted. */
+      gboolean is_again = core_has_mark (core, node, CORE_MARK_AGAIN);
+
+      core_move_atom (core, node, is_again ? ATOM_EVENT_KEEP_RETRYING : ATOM_EVENT_WITHDRAW, duty);
       core->attempts[node]--;
-      if (core_is_undone (core, node))
+      if (is_again && core_is_undone (core, node))
+        core_join_rollback (core, node);
+      else if (core_is_undone (core, node))
         core_quiet (core, node);
       else
         ready_insert (&core->ready, core_rank (core, node));

@@ -142,6 +142,13 @@ core_may_start (const Core *core, guint32 node)
   return !core->is_suspending && !core->is_stuck && (!core->is_rolling_back || core->states[node] == ATOM_STATE_REVERTING);
 }
 
+/* The same of an attempt of a former life: to find out what became of it is never wrong. */
+static inline gboolean
+core_may_take_up (const Core *core, guint32 node, gboolean is_probe)
+{
+  return core_may_start (core, node) || (is_probe && !core->is_suspending && !core->is_stuck);
+}
+
 /* How many atoms are SUCCESS or IGNORE. */
 static inline guint32
 core_get_n_settled (const Core *core)

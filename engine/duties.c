@@ -448,7 +448,7 @@ perform_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
 {
   if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0))
     duties_take_requests (engine);
-  if (core_may_start (&engine->core, intent->atom))
+  if (core_may_take_up (&engine->core, intent->atom, is_probe))
     start_again (engine, intent, is_probe);
   else
     core_give_back (&engine->core, intent->atom);

@@ -9,19 +9,44 @@ is_passed (const Core *core, guint32 node)
   return core->states[node] == ATOM_STATE_SUCCESS || core->states[node] == ATOM_STATE_IGNORE;
 }
 
-/* An atom starts when all it depends on is done: what executes has only passed predecessors. */
+/* Whether all atoms that `node` comes right after, through entries and ends of flows, are passed. */
+static gboolean
+follows_passed (const Core *core, guint32 node, GArray *stack)
+{
+  const Plan *plan = core->plan;
+
+  g_array_set_size (stack, 0);
+  g_array_append_val (stack, node);
+  while (stack->len > 0)
+    {
+      guint32 at = g_array_index (stack, guint32, --stack->len);
+
+      for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
+        {
+          guint32 before = plan->predecessors[i];
+
+          if (plan_is_atom (plan, before) ? !is_passed (core, before) : core->states[before] == ATOM_STATE_PENDING && !core->is_watchful)
+            return FALSE;
+          if (!plan_is_atom (plan, before) && core->is_watchful)
+            g_array_append_val (stack, before);
+        }
+    }
+  return TRUE;
+}
+
+/* An atom starts when all it depends on is done: what executes has only passed predecessors. Where a former life was restored,
+ * entries and ends of flows are not known to be passed when what is behind them is. */
 static gboolean
 starts_in_order (const Core *core)
 {
-  const Plan *plan = core->plan;
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint i = 0; i < core->running.length; i++)
     {
       guint32 node = core->running.items[i];
 
-      for (guint32 at = plan->predecessor_offsets[node]; at < plan->predecessor_offsets[node + 1]; at++)
-        if (core->states[node] == ATOM_STATE_RUNNING && !is_passed (core, plan->predecessors[at]))
-          return FALSE;
+      if (core->states[node] == ATOM_STATE_RUNNING && !follows_passed (core, node, stack))
+        return FALSE;
     }
   return TRUE;
 }
@@ -115,7 +140,7 @@ ready_is_sound (const Core *core)
     {
       gboolean is_undone = core_is_undone (core, node);
 
-      if (ready_has (&core->ready, rank_of (core, node)) && (is_undone || core->states[node] != ATOM_STATE_PENDING))
+      if (ready_has (&core->ready, rank_of (core, node)) && (is_undone || (core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING)))
         return FALSE;
       if (!ready_has (&core->undo, rank_of (core, node)))
         continue;

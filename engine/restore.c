@@ -12,13 +12,14 @@ apply_atom (Core *core, const StorageRecord *record)
   core->counts += core_weights[record->to] - core_weights[core->states[node]];
   core->states[node] = record->to;
   core->high = MAX (core->high, node);
-  core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
+  if (record->to != ATOM_STATE_REVERT_FAILURE)
+    core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
   if (record->to == ATOM_STATE_REVERTING)
     core->reverts[node] = record->attempt;
   else if (record->to == ATOM_STATE_RUNNING)
     core->attempts[node] = record->attempt;
   /* An intent that was taken back was no attempt. */
-  else if (record->from == ATOM_STATE_RUNNING && record->to == ATOM_STATE_PENDING)
+  else if (record->from == ATOM_STATE_RUNNING && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
     core->attempts[node] = record->attempt - 1;
   else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
     core->reverts[node] = record->attempt - 1;
@@ -98,7 +99,7 @@ apply_resolution (Core *core, const StorageRecord *record)
   guint32 node = record->atom;
 
   core->is_reopened = TRUE;
-  if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_SKIP)
+  if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
   else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
     vector_push (&core->timers, ((CoreTimer){ node, 0 }));
@@ -260,7 +261,11 @@ resolve_revert (Core *core, guint32 node, StorageResolution resolution)
       return TRUE;
     case STORAGE_RESOLUTION_SKIP:
       core->marks[node] |= CORE_MARK_SKIPPED;
-      core_quiet (core, node);
+      /* A flow with something left in it can't be tried again. */
+      if (core->is_rolling_back)
+        core_quiet (core, node);
+      else
+        core_roll_back (core);
       return TRUE;
     case STORAGE_RESOLUTION_DONE:
     case STORAGE_RESOLUTION_COUNT:
@@ -307,6 +312,11 @@ resolve_interrupted_revert (Core *core, guint32 node, StorageResolution resoluti
     {
       core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
       core_quiet (core, node);
+      return TRUE;
+    }
+  if (resolution == STORAGE_RESOLUTION_RETRY)
+    {
+      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
       return TRUE;
     }
   core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);

@@ -188,6 +188,7 @@ core_try_again (Core *core, guint32 retry)
     return FALSE;
   reset_flow (core, retry, controller_of (core, retry)->end);
   core_record_intention (core, retry, INTENTION_EXECUTE);
+  core->marks[retry] |= CORE_MARK_AGAIN;
   core->attempts[retry]++;
   core_move_atom (core, retry, ATOM_EVENT_START, DUTY_START);
   vector_push (&core->running, retry);

@@ -11,9 +11,9 @@
 
 G_BEGIN_DECLS
 
-/* What happens to an atom. WITHDRAW, KEEP and KEEP_FAILURE take an intent back that was recorded and never acted on. */
+/* What happens to an atom. WITHDRAW and those that begin with KEEP take an intent back that was recorded and never acted on. */
 #define ATOM_EVENTS(X)                                                                                                 \
-  X (START) X (SUCCEED) X (FAIL) X (UNDO) X (UNDONE) X (UNDO_FAILED) X (IGNORE) X (RETRY) X (RESET) X (WITHDRAW) X (KEEP) X (KEEP_FAILURE)
+  X (START) X (SUCCEED) X (FAIL) X (UNDO) X (UNDONE) X (UNDO_FAILED) X (IGNORE) X (RETRY) X (RESET) X (WITHDRAW) X (KEEP) X (KEEP_FAILURE) X (KEEP_RETRYING)
 
 /* clang-format off */
 #define ATOM_TRANSITIONS(X)                                                                             \
@@ -22,6 +22,7 @@ G_BEGIN_DECLS
   X (RUNNING,        SUCCEED,      SUCCESS,        "execute did its work")                               \
   X (RUNNING,        FAIL,         FAILURE,        "execute failed, or was cancelled or timed out")      \
   X (RUNNING,        WITHDRAW,     PENDING,        "the intent was recorded, but execute was not started") \
+  X (RUNNING,        KEEP_RETRYING, RETRYING,      "the intent was recorded, but the next try was not started") \
   X (SUCCESS,        UNDO,         REVERTING,      "all that depended on it is undone or never ran")     \
   X (FAILURE,        UNDO,         REVERTING,      "a failed atom may have done part of its work")       \
   X (REVERTING,      UNDONE,       REVERTED,       "revert did its work")                                \

@@ -283,7 +283,7 @@ perform (Sim *sim)
         if (sim->flight[i].node == record.atom)
           sim->flight[i].is_cancelled = TRUE;
     }
-  else if (starts && core_may_start (core, record.atom))
+  else if (starts && (kind == DUTY_START ? core_may_start (core, record.atom) : core_may_take_up (core, record.atom, kind == DUTY_PROBE)))
     hand_over (sim, &record, kind == DUTY_PROBE);
   else if (kind == DUTY_START)
     core_take_back (core, record.atom);
@@ -518,10 +518,7 @@ static void
 disturb (Sim *sim, SimAct act)
 {
   sim->disturbances--;
-  if (sim->was == SIM_GO)
-    sim->was = (guint8) act;
-  else if (act > sim->was)
-    sim->was = (guint8) act;
+  sim->was |= (guint16) (1u << act);
   if (act == SIM_CRASH)
     {
       sim->has_crashed = TRUE;

@@ -116,8 +116,8 @@ typedef struct
   guint8 idle;                /* how often it has waited for nothing in a row */
   guint8 disturbances;        /* left */
   guint8 has_crashed;
-  guint8 was;                 /* SimAct of the first one; SIM_GO: none yet */
-  guint8 was_how;
+  guint16 was;                /* SimActs of those there were, as bits */
+  guint8 was_how;             /* StorageResolutions that were said, as bits */
   const char *broken;
   SimChoice events[SIM_EVENTS];
   guint n_events;

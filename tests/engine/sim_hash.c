@@ -81,10 +81,11 @@ guint64
 sim_hash (const Sim *sim)
 {
   guint32 n_nodes = sim->now.core.plan->n_nodes;
-  guint64 hash = mix (sim->phase, sim->disturbances | (guint64) sim->was << 8 | (guint64) sim->was_how << 16 | (guint64) sim->request << 24
+  guint64 hash = mix (sim->phase, sim->disturbances | (guint64) sim->was_how << 8 | (guint64) sim->request << 16
                                       | (guint64) sim->has_done << 32 | (guint64) sim->idle << 40 | (guint64) sim->has_crashed << 48);
   guint64 sum = 0;
 
+  hash = mix (hash, sim->was);
   hash = mix_core (hash, &sim->now.core);
   hash = mix_core (hash, &sim->durable.core);
   hash = mix_duties (hash, sim);

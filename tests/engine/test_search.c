@@ -51,16 +51,20 @@ allowed_ends (const Search *search, const Sim *sim)
 {
   const guint reverted = 1u << FLOW_STATE_REVERTED;
   const guint failure = 1u << FLOW_STATE_FAILURE;
-  gboolean is_irrevertible = search->config->revert_fails != PLAN_NO_NODE;
+  guint ends = search->ends;
 
-  if (sim->was == SIM_KEEP)
-    return search->ends | failure | reverted;
-  if (sim->was == SIM_CANCEL || (sim->was_how & 1u << STORAGE_RESOLUTION_SKIP) != 0)
-    return search->ends | reverted | (is_irrevertible || sim->was_how != 0 ? failure : 0);
-  /* An interrupted execute counts as failed in a rollback, and a first attempt that nobody saw fail may be called done. */
+  if ((sim->was & (1u << SIM_KEEP)) != 0)
+    ends |= failure | reverted;
+  if ((sim->was & (1u << SIM_CANCEL)) != 0)
+    ends |= reverted;
+  /* What would have failed may be called done by a probe, or by somebody, and what would have done its work absent. */
+  if (sim->was_how != 0 || (sim->has_crashed && search->config->unknown == SIM_PROBE))
+    ends |= reverted | 1u << FLOW_STATE_SUCCESS;
   if (sim->was_how != 0)
-    return search->ends | reverted | failure | 1u << FLOW_STATE_SUCCESS;
-  return search->ends;
+    ends |= failure;
+  if (search->config->revert_fails != PLAN_NO_NODE && (ends & reverted) != 0)
+    ends |= failure;
+  return ends;
 }
 
 static void
@@ -81,7 +85,7 @@ take_end (Search *search, const Sim *sim)
   guint end = 1u << sim->now.core.flow_state;
 
   search->tally->ends++;
-  if (sim->was == SIM_GO)
+  if (sim->was == 0)
     search->ends |= end;
   else if ((allowed_ends (search, sim) & end) == 0)
     fail_search (search, sim, "it ends as it could not have ended undisturbed");
