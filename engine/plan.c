@@ -149,7 +149,7 @@ plan_get_bindings (const Plan *plan, guint32 node, AtomAction action, guint *cou
       first += n_execute;
       *count = plan->argument_offsets[node + 1] - first;
     }
-  return plan->arguments + first;
+  return *count > 0 ? plan->arguments + first : NULL;
 }
 
 guint
