@@ -20,6 +20,14 @@ clear_world (gpointer data)
 
   g_hash_table_unref (world->counts);
   g_string_free (world->calls, TRUE);
+  g_array_unref (world->effects);
+  g_hash_table_unref (world->commits);
+}
+
+static void
+clear_effect (gpointer data)
+{
+  g_free (((StoryEffect *) data)->atom);
 }
 
 StoryWorld *
@@ -29,6 +37,9 @@ story_world_new (void)
 
   world->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   world->calls = g_string_new (NULL);
+  world->effects = g_array_new (FALSE, FALSE, sizeof (StoryEffect));
+  g_array_set_clear_func (world->effects, clear_effect);
+  world->commits = g_hash_table_new (NULL, NULL);
   return world;
 }
 
@@ -83,6 +94,36 @@ story_part_call (StoryPart *part, const char *format, ...)
   va_end (arguments);
 }
 
+static gboolean
+count_record (const StorageRecord *record G_GNUC_UNUSED, gpointer data)
+{
+  (*(guint *) data)++;
+  return TRUE;
+}
+
+guint
+story_world_count_records (StoryWorld *world)
+{
+  g_autoptr (StorageRun) run = NULL;
+  guint count = 0;
+
+  if (world->storage == NULL)
+    return 0;
+  run = storage_open_run (world->storage, "story", NULL);
+  assert_non_null (run);
+  assert_true (storage_run_foreach (run, count_record, &count, NULL));
+  g_hash_table_add (world->commits, GUINT_TO_POINTER (count));
+  return count;
+}
+
+void
+story_part_effect (StoryPart *part, gboolean is_revert)
+{
+  StoryEffect effect = { story_world_count_records (part->world), is_revert, g_strdup (part->name) };
+
+  g_array_append_val (part->world->effects, effect);
+}
+
 /* -- Running ------------------------------------------------------------------------------------ */
 
 static void
@@ -114,6 +155,7 @@ on_event (Engine *engine, const ListenerEvent *event, gpointer data)
   if (event->kind == LISTENER_ATOM || story->has_flow_lines)
     g_string_append_printf (story->trace, "%s%s", story->trace->len > 0 ? "; " : "", line->str);
   story->n_lines++;
+  (void) story_world_count_records (story->world);
   if (g_strcmp0 (story->suspend_at, line->str) == 0 || story->suspend_at_line == story->n_lines)
     engine_suspend (engine);
   if (g_strcmp0 (story->cancel_at, line->str) == 0 || story->cancel_at_line == story->n_lines)

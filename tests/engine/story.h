@@ -20,11 +20,24 @@
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 
-/* What the parts of a story remember and share, over all its engines. flag: what deciders `?flag` say. */
+/* What a task `Eff` has done in the world: when the journal had `n_records` records. */
+typedef struct
+{
+  guint n_records;
+  gboolean is_revert;
+  char *atom;
+} StoryEffect;
+
+/* What the parts of a story remember and share, over all its engines. effects: of StoryEffect, in their order. commits: numbers of records that
+ * the journal had when something was told or done, so that a process can die there. storage: (nullable) of the run; borrowed. flag:
+ * what deciders `?flag` say. */
 typedef struct
 {
   GHashTable *counts;
   GString *calls;
+  GArray *effects;
+  GHashTable *commits;
+  Storage *storage;
   gboolean flag;
 } StoryWorld;
 
@@ -53,8 +66,8 @@ Flow *story_build (const char *text);
 /* Makes a story ready to run; options: (nullable). */
 void story_init (Story *story, const char *text, const char *inputs, const EngineOptions *options);
 
-/* As story_init() with a store of its own, so that the story can be resumed. */
-void story_init_stored (Story *story, const char *text, const char *inputs);
+/* As story_init() with a store of its own, so that the story can be resumed. executor: (nullable). */
+void story_init_stored (Story *story, const char *text, const char *inputs, Executor *executor);
 
 /* Runs it once more; the trace begins anew. Returns: how it ended. */
 FlowState story_run (Story *story);
@@ -75,6 +88,22 @@ gboolean story_cut (Story *story, const char *line, guint nth);
 
 /* Cuts the journal to its first `n_records`. FALSE when it has no more than that. */
 gboolean story_cut_at (Story *story, guint n_records);
+
+/* Whether what was done when the journal had just as many records as it was cut to was done before the death. */
+typedef enum
+{
+  STORY_DIED_BEFORE,
+  STORY_DIED_BEHIND,
+} StoryDeath;
+
+/* The first commit of at least `n_records`, G_MAXUINT when there is none. */
+guint story_find_commit (const Story *story, guint n_records);
+
+/* As story_cut_at(), with the world as it was then. */
+gboolean story_die_at (Story *story, guint n_records, StoryDeath death);
+
+/* Fails the test unless each effect of a task `Eff` is in the world when that is SUCCESS, and not when it is without effect. */
+void story_expect_world (const Story *story);
 
 /* How attempts that are in flight together come back. */
 typedef enum

@@ -30,6 +30,12 @@ void story_part_free (gpointer part);
 /* Counts a call of the part. Returns: how many there were, this one included. */
 guint story_part_count (StoryPart *part);
 
+/* How many records the journal has; also a commit from now on. */
+guint story_world_count_records (StoryWorld *world);
+
+/* Adds an effect, or its end. */
+void story_part_effect (StoryPart *part, gboolean is_revert);
+
 /* Adds a line to the calls. */
 void story_part_call (StoryPart *part, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

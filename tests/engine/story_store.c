@@ -15,12 +15,13 @@
 #define RUN_ID "story"
 
 void
-story_init_stored (Story *story, const char *text, const char *inputs)
+story_init_stored (Story *story, const char *text, const char *inputs, Executor *executor)
 {
-  EngineOptions options = { .run_id = RUN_ID, .storage = storage_new_memory (STORAGE_MEMORY_JOURNAL) };
+  EngineOptions options = { .run_id = RUN_ID, .executor = executor, .storage = storage_new_memory (STORAGE_MEMORY_JOURNAL) };
 
   story_init (story, text, inputs, &options);
   story->owns_storage = TRUE;
+  story->world->storage = options.storage;
 }
 
 static void
@@ -254,7 +255,7 @@ write_run (Story *story, Storage *storage, StorageRun *old, const Cut *cut)
   storage_run_close (run);
   storage_run_close (old);
   storage_unref (story->options.storage);
-  story->options.storage = storage;
+  story->options.storage = story->world->storage = storage;
 }
 
 static gboolean
@@ -294,4 +295,64 @@ story_cut_at (Story *story, guint n_records)
   Cut cut = { .max = n_records };
 
   return cut_journal (story, &cut);
+}
+
+/* -- Deaths ------------------------------------------------------------------------------------- */
+
+guint
+story_find_commit (const Story *story, guint n_records)
+{
+  GHashTableIter iter;
+  gpointer key;
+  guint found = G_MAXUINT;
+
+  g_hash_table_iter_init (&iter, story->world->commits);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (GPOINTER_TO_UINT (key) >= n_records)
+      found = MIN (found, GPOINTER_TO_UINT (key));
+  return found;
+}
+
+gboolean
+story_die_at (Story *story, guint n_records, StoryDeath death)
+{
+  GArray *effects = story->world->effects;
+  guint first = n_records + (death == STORY_DIED_BEHIND ? 1 : 0);
+
+  if (!story_cut_at (story, n_records))
+    return FALSE;
+  g_hash_table_remove_all (story->world->commits);
+  for (guint i = effects->len; i > 0; i--)
+    if (g_array_index (effects, StoryEffect, i - 1).n_records >= first)
+      g_array_remove_index (effects, i - 1);
+  return TRUE;
+}
+
+/* Whether the atom has an effect in the world, as far as its last call tells. */
+static gboolean
+has_effect (const Story *story, const char *atom)
+{
+  const GArray *effects = story->world->effects;
+
+  for (guint i = effects->len; i > 0; i--)
+    if (strcmp (g_array_index (effects, StoryEffect, i - 1).atom, atom) == 0)
+      return !g_array_index (effects, StoryEffect, i - 1).is_revert;
+  return FALSE;
+}
+
+void
+story_expect_world (const Story *story)
+{
+  const GArray *effects = story->world->effects;
+
+  for (guint i = 0; i < effects->len; i++)
+    {
+      const char *atom = g_array_index (effects, StoryEffect, i).atom;
+      AtomState state;
+
+      assert_true (engine_get_atom_state (story->engine, atom, &state, NULL));
+      if (has_effect (story, atom) != (state == ATOM_STATE_SUCCESS))
+        fail_msg ("%s is %s, and its effect is %s: %s", atom, atom_state_get_name (state), has_effect (story, atom) ? "there" : "not there",
+                  story->trace->str);
+    }
 }

@@ -203,6 +203,23 @@ want_number (AtomContext *context, gpointer data, GError **error)
   return FALSE;
 }
 
+/* Fails the first times, half of its work being done. */
+static gboolean
+do_effect (AtomContext *context, gpointer data, GError **error)
+{
+  StoryPart *part = data;
+
+  story_part_effect (part, FALSE);
+  return part->number < 0 || fail_first (context, data, error);
+}
+
+static gboolean
+undo_effect (AtomContext *context G_GNUC_UNUSED, gpointer data, GError **error G_GNUC_UNUSED)
+{
+  story_part_effect (data, TRUE);
+  return TRUE;
+}
+
 /* Writes down the argument `value`, or that there is none. */
 static gboolean
 show_value (AtomContext *context, gpointer data, GError **error)
@@ -248,6 +265,7 @@ static const Behaviour behaviours[] = {
   { "MP", report_chunks, NULL },        /* reports its progress_chunks */
   { "Fail", fail_first, NULL },         /* fails N times, or always, with NAME! */
   { "RFail", NULL, fail_first },        /* its revert does */
+  { "Eff", do_effect, undo_effect },    /* leaves an effect in the world; fails N times with NAME! */
   { "Give", give_number, NULL },        /* returns N */
   { "Only", want_number, NULL },        /* fails with bad X unless x is N */
   { "Show", show_value, NULL },         /* writes down value; returns value + 1 */

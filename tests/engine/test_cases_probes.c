@@ -381,7 +381,7 @@ atoms_can_not_be_added_to_a_run (void **unused)
   Story story;
 
   (void) unused;
-  story_init_stored (&story, "linear f [N a]", NULL);
+  story_init_stored (&story, "linear f [N a]", NULL, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   g_clear_pointer (&story.engine, engine_free);
   assert_null (engine_new_resumed (flow, &story.options, &error));

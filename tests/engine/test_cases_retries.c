@@ -333,7 +333,7 @@ static const StoryCase cases[] = {
         .trace = "r SUCCESS(1); t FAILURE(bad 1); r SUCCESS(3); t FAILURE(bad 3); r SUCCESS(5); t SUCCESS;"
                  "flow f SUCCESS",
         .symbols = "{\"values\":[1,3,5],\"x\":5}" } } },
-  /* R28. All points in between: dying_anywhere_ends_the_same. */
+  /* R28. All points in between: test_cases_deaths.c. */
   { .name = "dying_behind_the_failure_of_a_task_costs_nothing",
     .flow = "unordered flow_1 <Times(3) -> x> [Fail(1) task1]",
     .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = EXACT,
@@ -462,50 +462,11 @@ a_controller_is_no_step (void **unused)
   flow_unref (flow);
 }
 
-/* The process dies at each record of the journal; what its successor does then ends the same. (R28, R29, and all that lies between.) */
-static void
-dying_anywhere_ends_the_same (void **unused)
-{
-  const char *const flows[] = {
-    "unordered f <Times(3) -> x> [Fail(1) a]",
-    "linear f [P a, linear s <Times(2) r -> x> [P b, Fail(1) c, P d], Give(7) e]",
-    "linear f [P a, linear s <Times(2) r -> x> [P b, F c], P e]",
-    "linear f <Times(2) ro> [P a, unordered s <ForEach(4,6) r -> x> [Only(6) b(x), P d], Fail(1) c]",
-    "linear f <Times(2) ro> [P a, linear s <AlwaysRevert ri> [Fail(1) b]]",
-    "unordered f [linear s <Times(2) r> [NR a, F b], P c]",
-  };
-
-  (void) unused;
-  for (guint i = 0; i < G_N_ELEMENTS (flows); i++)
-    for (guint at = 0;; at++)
-      {
-        FlowState end;
-        FlowState end_again;
-        g_autofree char *symbols = NULL;
-        Story story;
-
-        story_init_stored (&story, flows[i], NULL);
-        end = story_run (&story);
-        symbols = story_dup_symbols (&story);
-        if (!story_cut_at (&story, at))
-          {
-            story_clear (&story);
-            break;
-          }
-        end_again = story_run (&story);
-        if (end_again != end)
-          fail_msg ("%s, cut at %u: %s, not %s: %s", flows[i], at, flow_state_get_name (end_again), flow_state_get_name (end), story.trace->str);
-        story_expect_symbols (&story, symbols);
-        story_clear (&story);
-      }
-}
-
 int
 main (void)
 {
   const struct CMUnitTest more[] = {
     cmocka_unit_test (a_controller_is_no_step),
-    cmocka_unit_test (dying_anywhere_ends_the_same),
   };
 
   return story_cases_run ("cases of retries", cases, G_N_ELEMENTS (cases), more, G_N_ELEMENTS (more));

@@ -96,7 +96,7 @@ a_flow_that_does_not_fit_the_run_is_refused (void **unused)
   Story story;
 
   (void) unused;
-  story_init_stored (&story, "linear l [P a, P b, P c]", NULL);
+  story_init_stored (&story, "linear l [P a, P b, P c]", NULL, NULL);
   story.suspend_at = "b SUCCESS(5)";
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
   story.suspend_at = NULL;
@@ -116,7 +116,7 @@ inputs_are_checked_again_when_a_run_goes_on (void **unused)
   Story story;
 
   (void) unused;
-  story_init_stored (&story, "linear l [P b(foo), P c]", "foo=1");
+  story_init_stored (&story, "linear l [P b(foo), P c]", "foo=1", NULL);
   story.suspend_at = "b SUCCESS(5)";
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
   story.suspend_at = NULL;
@@ -176,7 +176,7 @@ expect_same_end (const char *text, guint line, gboolean again, GoOn how, FlowSta
   FlowState other;
   Story story;
 
-  story_init_stored (&story, text, NULL);
+  story_init_stored (&story, text, NULL, NULL);
   other = run_with_suspensions (&story, line, again, how);
   other_symbols = story_dup_symbols (&story);
   if (other != end || strcmp (symbols, other_symbols) != 0)
@@ -246,7 +246,7 @@ cancelling_at_any_line_leaves_nothing (void **unused)
         FlowState end;
         Story story;
 
-        story_init_stored (&story, flows[i], NULL);
+        story_init_stored (&story, flows[i], NULL, NULL);
         story.cancel_at_line = line;
         end = story_run (&story);
         n_lines = story.n_lines;
