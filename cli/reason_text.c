@@ -276,6 +276,8 @@ tell_executed (const Telling *telling)
   say_name (telling, "", telling->reason->atom, " was executed");
   if (attempt != NULL)
     say_time (telling, " at ", attempt->started_us);
+  if (attempt != NULL && attempt->repeats > 0)
+    say_time (telling, ", was interrupted, was taken up again at ", attempt->resumed_us);
   say_attempt (telling);
   say_try (telling);
   say (telling, ", and succeeded.");

@@ -32,8 +32,19 @@ add_attempt (const Timeline *timeline, TimelineRow *row, const ReportAttempt *at
 
   if (attempt->started_us == 0)
     return;
+  if (attempt->resumed_us > attempt->started_us)
+    {
+      TimelineBar first = bar;
+
+      /* It went on for a time that nobody knows. */
+      first.end = TIMELINE_INTERRUPTED;
+      first.to_us = CLAMP (attempt->progress_us, attempt->started_us, attempt->resumed_us);
+      g_array_append_val (row->bars, first);
+      bar.from_us = attempt->resumed_us;
+      bar.to_us = MAX (bar.to_us, bar.from_us);
+    }
   if (attempt->ended_us == 0)
-    bar.to_us = bar.end == TIMELINE_GOES_ON ? timeline->to_us : MAX (attempt->progress_us, attempt->started_us);
+    bar.to_us = bar.end == TIMELINE_GOES_ON ? timeline->to_us : MAX (attempt->progress_us, bar.from_us);
   g_array_append_val (row->bars, bar);
 }
 
@@ -85,7 +96,7 @@ find_span (Timeline *timeline, gint64 now_us)
 
         if (attempt->started_us > 0 && (timeline->from_us == 0 || attempt->started_us < timeline->from_us))
           timeline->from_us = attempt->started_us;
-        timeline->to_us = MAX (timeline->to_us, MAX (attempt->ended_us, MAX (attempt->started_us, attempt->progress_us)));
+        timeline->to_us = MAX (timeline->to_us, MAX (MAX (attempt->ended_us, attempt->resumed_us), MAX (attempt->started_us, attempt->progress_us)));
       }
   timeline->to_us = MAX (timeline->to_us, timeline->from_us + 1);
 }

@@ -61,16 +61,22 @@ need_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
   return &g_array_index (facts->attempts, ReportAttempt, facts->attempts->len - 1);
 }
 
+static void
+repeat_attempt (ReportAttempt *attempt, const StorageRecord *record)
+{
+  attempt->repeats++;
+  attempt->resumed_us = record->time_us;
+  attempt->seq = record->seq;
+}
+
 /* Its intent: again, when what became of it was unknown. */
 static void
 begin_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
 {
   ReportAttempt *attempt = need_attempt (facts, action, record);
 
-  if (attempt->seq == record->seq)
-    return;
-  attempt->repeats++;
-  attempt->seq = record->seq;
+  if (attempt->seq != record->seq)
+    repeat_attempt (attempt, record);
 }
 
 static void
@@ -195,10 +201,31 @@ read_atom (Report *report, const StorageRecord *record)
     }
 }
 
+/* A run goes on that nobody drove any more: what was under way then is taken up again. */
+static void
+resume_attempts (Report *report, const StorageRecord *record)
+{
+  for (guint i = 0; i < report->n_atoms; i++)
+    {
+      AtomState state = report->atoms[i].state;
+      ReportAttempt *last = report_get_last_attempt (&report->facts[i]);
+
+      if ((state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && last != NULL && last->to == state)
+        repeat_attempt (last, record);
+    }
+}
+
 static void
 read_flow (Report *report, const StorageRecord *record)
 {
   report->state = (FlowState) record->to;
+  if (record->to == FLOW_STATE_RESUMING)
+    report->is_resumed = TRUE;
+  if (record->to == FLOW_STATE_RUNNING && report->is_resumed)
+    {
+      resume_attempts (report, record);
+      report->is_resumed = FALSE;
+    }
   if (record->to != FLOW_STATE_PENDING)
     return;
   report->requests = 0;

@@ -66,6 +66,7 @@ attempt_to_variant (const ReportAttempt *attempt)
   add_value (&object, "details", attempt->details);
   if (attempt->repeats > 0)
     add_number (&object, "repeats", attempt->repeats);
+  add_time (&object, "resumed", attempt->resumed_us);
   if (attempt->is_interrupted)
     g_variant_builder_add (&object, "{sv}", "interrupted", g_variant_new_boolean (TRUE));
   return g_variant_builder_end (&object);

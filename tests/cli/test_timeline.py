@@ -72,6 +72,25 @@ def test_an_attempt_that_goes_on_and_one_that_was_interrupted_look_different():
         assert document['rows'][0]['bars'][0]['end'] == 'interrupted', document
 
 
+def test_what_a_resumed_run_takes_up_is_two_bars_with_a_gap():
+    with folder() as place:
+        fifo = Fifo(place)
+        place.flow('  - {task: a, run: "echo $$ > fifo; [ -e again ] || exec sleep 1000"}\n')
+        process = place.start('run', 'flow.yaml')
+        child = int(fifo.wait())
+        process.kill()
+        process.communicate()
+        os.kill(child, signal.SIGKILL)
+        place.write('again', '')
+        status(place.run('resume', '@last'), 0)
+        document, _ = place.json('timeline', '@last')
+        first, second = document['rows'][0]['bars']
+        assert (first['end'], second['end'], first['attempt'], second['attempt']) == ('interrupted', 'ended', 1, 1), document
+        assert first['to'] < second['from'], document
+        text = status(place.run('why', '@last', 'a'), 0).stdout
+        assert 'was interrupted, was taken up again at ' in text and 'and succeeded' in text, text
+
+
 def test_json_has_the_bars():
     with folder() as place:
         ran(place)

@@ -167,6 +167,25 @@ an_attempt_that_is_begun_again_is_the_same_one (void **state)
 }
 
 static void
+an_attempt_that_a_resumed_run_takes_up_is_the_same_one (void **state)
+{
+  g_autoptr (Journal) journal = journal_new (DEFINITION);
+  const ReportAttempt *attempt;
+  guint n_atoms;
+  guint32 b = journal_find (journal, "b");
+
+  (void) state;
+  journal_write (journal, "g.retry> g.retry+ b> =RESUMING =SUSPENDED =RUNNING");
+  attempt = &report_get_atoms (journal_read (journal), &n_atoms)[b].attempts[0];
+  assert_int_equal (attempt->repeats, 1);
+  assert_int_equal (attempt->resumed_us - attempt->started_us, 3 * G_USEC_PER_SEC);
+  journal_write (journal, "b+ =SUSPENDING =SUSPENDED =RUNNING");
+  attempt = &report_get_atoms (journal_read (journal), &n_atoms)[b].attempts[0];
+  assert_int_equal (attempt->repeats, 1);
+  assert_int_equal (attempt->to, ATOM_STATE_SUCCESS);
+}
+
+static void
 an_intention_of_the_whole_run_is_of_no_atom (void **state)
 {
   g_autoptr (Journal) journal = journal_new (DEFINITION);
@@ -236,6 +255,7 @@ main (void)
     cmocka_unit_test (progress_is_the_latest_of_its_attempt),
     cmocka_unit_test (meta_is_kept_with_its_atom_or_the_run_and_replaced_by_name),
     cmocka_unit_test (an_attempt_that_is_begun_again_is_the_same_one),
+    cmocka_unit_test (an_attempt_that_a_resumed_run_takes_up_is_the_same_one),
     cmocka_unit_test (an_intention_of_the_whole_run_is_of_no_atom),
     cmocka_unit_test (what_somebody_calls_reverted_is_no_attempt_of_its_revert),
     cmocka_unit_test (all_of_it_is_in_the_object),
