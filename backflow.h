@@ -37,6 +37,7 @@
 #include <backflow/executors/executor_backend.h>
 #include <backflow/engine/automaton.h>
 #include <backflow/engine/engine.h>
+#include <backflow/engine/inspect.h>
 #include <backflow/engine/listener.h>
 #include <backflow/engine/plan.h>
 #include <backflow/engine/report.h>

@@ -15,7 +15,9 @@
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/states.h>
 #include <backflow/engine/automaton.h>
+#include <backflow/engine/inspect.h>
 #include <backflow/engine/plan.h>
+#include <backflow/engine/recovery.h>
 #include <backflow/executors/executor.h>
 #include <backflow/flows/flow.h>
 #include <backflow/storage/storage.h>
@@ -137,19 +139,6 @@ BACKFLOW_PUBLIC gboolean engine_watch_requests (Engine *engine, const char *stor
  * (_OWNED: somebody drives it). */
 BACKFLOW_PUBLIC Engine *engine_new_resumed (Flow *flow, const EngineOptions *options, GError **error);
 
-/* Says what to make of an atom that the run can't go on with: one whose revert failed, or whose interrupted attempt nobody knows the
- * outcome of. result: (nullable) of DONE, sunk. reason: kept with the run. engine_run() then goes on from there. Not while it runs. FALSE with ENGINE_ERROR_STATE (that
- * can't be said of the atom in its state), ENGINE_ERROR_BUSY, a VALUE_ERROR or a STORAGE_ERROR. */
-BACKFLOW_PUBLIC gboolean engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, GVariant *result, const char *reason,
-                                         GError **error);
-
-/* Asks that a run which is SUCCESS or FAILURE is rolled back; engine_run() then does it. reason: (nullable). FALSE with ENGINE_ERROR_STATE,
- * ENGINE_ERROR_BUSY or a STORAGE_ERROR. */
-BACKFLOW_PUBLIC gboolean engine_undo (Engine *engine, const char *reason, GError **error);
-
-/* The atoms whose interrupted attempts nobody knows the outcome of: what engine_resolve() is needed for. Returns: (transfer full). */
-BACKFLOW_PUBLIC char **engine_dup_unknown_atoms (Engine *engine);
-
 /* Forgets a SUCCESS or REVERTED run: all atoms are PENDING again, histories and results are gone. FALSE with
  * ENGINE_ERROR_STATE in any other state, nothing changed; or a STORAGE_ERROR. */
 BACKFLOW_PUBLIC gboolean engine_reset (Engine *engine, GError **error);
@@ -162,37 +151,6 @@ BACKFLOW_PUBLIC FlowState engine_get_state (Engine *engine);
 
 /* The state and intention of an atom; FALSE when there is none of that name or the flow isn't compiled. */
 BACKFLOW_PUBLIC gboolean engine_get_atom_state (Engine *engine, const char *atom, AtomState *state, Intention *intention);
-
-/* What execute returned, readable while the atom is SUCCESS or REVERTING. Returns: (transfer full) (nullable). */
-BACKFLOW_PUBLIC GVariant *engine_dup_result (Engine *engine, const char *atom);
-
-/* What revert returned, readable while the atom is REVERTED. Returns: (transfer full) (nullable). */
-BACKFLOW_PUBLIC GVariant *engine_dup_revert_result (Engine *engine, const char *atom);
-
-/* Why execute (or revert) of the atom failed, in its current life. Returns: (transfer none) (nullable). */
-BACKFLOW_PUBLIC Failure *engine_find_failure (Engine *engine, const char *atom, AtomAction action);
-
-/* Names of atoms whose execute (or revert) failed in the current life, in the order of failing. Returns: (transfer full). */
-BACKFLOW_PUBLIC char **engine_dup_failed_atoms (Engine *engine, AtomAction action);
-
-/* The value of a symbol, the injected one first, else the first provider's in the order of definition that has one.
- * Returns: (transfer full) (nullable). */
-BACKFLOW_PUBLIC GVariant *engine_fetch (Engine *engine, const char *symbol);
-
-/* All symbols that have values, as an object; with several providers of a symbol the array of their values, the injected one
- * first. Secrets are left out. Returns: (transfer full). */
-BACKFLOW_PUBLIC GVariant *engine_fetch_all (Engine *engine);
-
-/* How far the last attempt of an atom has said that it is: 0 to 1; details: (out, optional, nullable) (transfer full). FALSE when it has said
- * nothing in this engine's life. */
-BACKFLOW_PUBLIC gboolean engine_get_progress (Engine *engine, const char *atom, double *fraction, GVariant **details);
-
-/* Keeps a value (sunk, normalised) with an atom, or with the run (NULL), under a key; it replaces what was there, and comes back with the run when it
- * is resumed. On the engine's thread, listeners too. FALSE with ENGINE_ERROR_STATE (no run yet, no such atom), a VALUE_ERROR or a STORAGE_ERROR. */
-BACKFLOW_PUBLIC gboolean engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant *value, GError **error);
-
-/* What was kept under a key. Returns: (transfer full) (nullable). */
-BACKFLOW_PUBLIC GVariant *engine_dup_metadata (Engine *engine, const char *atom, const char *key);
 
 /* What was counted. */
 BACKFLOW_PUBLIC void engine_get_statistics (Engine *engine, EngineStatistics *statistics);

@@ -6,6 +6,9 @@
 
 #include "engine/core.h"
 #include "engine/listeners.h"
+#include "engine/loop.h"
+#include "engine/policies.h"
+#include "engine/values.h"
 
 #include <pthread.h>
 
@@ -38,17 +41,6 @@ enum
 
 /* The thread that looks for what other processes ask, see engine/watch.c. */
 typedef struct Watch Watch;
-
-/* The values of a run by node. Each array is made with the first value that it has to keep: a run of atoms that return
- * nothing keeps none. */
-typedef struct
-{
-  GVariant **results;
-  GVariant **revert_results;
-  Failure **failures;
-  Failure **revert_failures;
-  gboolean has_any; /* one of the arrays was made */
-} Values;
 
 struct Engine
 {
@@ -134,33 +126,6 @@ void engine_leave_drive (Engine *engine);
  * done with it. FALSE with ENGINE_ERROR_STATE. */
 gboolean engine_check_store (const Engine *engine, GError **error);
 
-/* runner.c: one transition of the automaton with all that belongs to it. */
-gboolean runner_step (Engine *engine, GError **error);
-
-/* runner.c: transitions of the automaton up to where the runner has something to do. */
-gboolean runner_advance (Engine *engine, GError **error);
-
-/* policy.c: answers what the core asks. */
-void policy_answer (Engine *engine);
-
-/* policy.c: what the controller of a node remembers of this life. */
-RetryHistory *policy_get_history (Engine *engine, guint32 retry);
-
-/* policy.c: a controller was asked about the failure of a node. */
-void policy_remember (Engine *engine, guint32 retry, guint32 failed);
-
-/* policy.c: forgets what all controllers remember, and what else is known of this life. */
-void policy_forget (Engine *engine);
-
-/* policy.c: takes in that an attempt of `node` has ended. */
-void policy_note_end (Engine *engine, const Attempt *attempt);
-
-/* policy.c: why the attempt can't be started (nullable) (transfer full): a decider could not decide. */
-Failure *policy_take_doom (Engine *engine, guint32 node);
-
-/* deciding.c: asks the deciders of `node`; the answer is for core_answer_decide(). FALSE with `failure` (transfer full). */
-gboolean decider_evaluate (Engine *engine, guint32 node, gboolean *is_taken, FlowDepth *depth, gboolean *is_step, Failure **failure);
-
 /* The time in microseconds of the epoch, which never goes back while the engine lives. */
 static inline gint64
 engine_get_now (const Engine *engine)
@@ -168,92 +133,11 @@ engine_get_now (const Engine *engine)
   return g_get_monotonic_time () + engine->clock_us;
 }
 
-/* An attempt to be filled in; the memory of ended ones is used again. */
-Attempt *duties_new_attempt (Engine *engine);
-
-/* deadline.c: finds out whether flows have deadlines. */
-void deadline_prepare (Engine *engine);
-
-/* deadline.c: when what executes in `node` must have ended, by the monotonic clock, and because of which flow; 0: never. */
-gint64 deadline_find (const Engine *engine, guint32 node, const char **flow);
-
-/* deadline.c: whether the time of the flow of a controller, or of one around it, is over. */
-gboolean deadline_is_over (const Engine *engine, guint32 retry);
-
-/* deadline.c: an execute of `node` was started at `time_us` of the epoch. */
-void deadline_note_start (Engine *engine, guint32 node, gint64 time_us);
-
-/* duties.c: does what the core asked for, in its order. FALSE with a STORAGE_ERROR: then nothing that was not durable was done. */
-gboolean duties_perform (Engine *engine, GError **error);
-
-/* duties.c: takes in what was asked from outside. */
-void duties_take_requests (Engine *engine);
-
-/* duties.c: adds a record that the core knows nothing of, to be appended with the next ones; value: (transfer full) (nullable). */
-void duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt, GVariant *value);
-
-/* duties.c: appends what was added by hand. FALSE with a STORAGE_ERROR: then it is appended with what comes next. */
-gboolean duties_append_added (Engine *engine, GError **error);
-
-/* progress.c: attempts are taken reports from; on the thread that will drive the engine. */
-void progress_prepare (Engine *engine);
-
-/* progress.c: takes in what was reported on other threads. */
-void progress_collect (Engine *engine);
-
-/* progress.c: keeps reports in the store, now and then. */
-void progress_keep_now (Engine *engine);
-
-/* progress.c: the last report of an attempt that has ended is kept. */
-void progress_end (Engine *engine, const Attempt *attempt);
-
-/* progress.c: frees all that is known. */
-void progress_clear (Engine *engine);
-
-/* metadata.c: what the journal says of `node` (STORAGE_NO_ATOM: the run): `(sv)`. */
-void metadata_restore (Engine *engine, guint32 node, GVariant *record);
-
-/* duties.c: adds the record that `node` can't be reverted before `behind` is. */
-void duties_add_waiting (Engine *engine, guint32 node, guint32 behind);
-
 /* watch.c: why somebody asked for that, once. Returns: (transfer full) (nullable). */
 char *engine_steal_reason (Engine *engine, StorageRequest request);
 
 /* watch.c: nobody looks for requests any more. */
 void engine_stop_watch (Engine *engine);
-
-/* waiting.c: records what waits behind failed reverts, when a rollback could not undo everything. */
-void waiting_record (Engine *engine);
-
-/* binding.c: fills in the arguments of an attempt, with references. Returns: (transfer full) (nullable): why they can't be had. */
-Failure *binding_fill (Engine *engine, Attempt *attempt);
-
-/* binding.c: the value of an argument of `node`, or of a condition that holds it back. Returns: (transfer full) (nullable). */
-GVariant *binding_find_value (Engine *engine, guint32 node, const PlanArgument *binding);
-
-/* binding.c: drops what binding_fill() filled in. */
-void binding_drop (Engine *engine, Attempt *attempt);
-
-/* results.c: keeps what an attempt made of it; turns a success that lacks what the atom provides into a failure. */
-void results_keep (Engine *engine, Attempt *attempt);
-
-/* results.c: the value that the `provided`-th symbol of the atom of `node` has. Returns: (transfer full) (nullable). */
-GVariant *results_find_provided (Engine *engine, guint32 node, guint provided);
-
-/* results.c: an execute counts as failed though nobody saw its end; failure: (transfer full). */
-void results_set_failure (Engine *engine, guint32 node, Failure *failure);
-
-/* results.c: an execute counts as done though nobody saw its end; result: (transfer full) (nullable). */
-void results_set_result (Engine *engine, guint32 node, GVariant *result);
-
-/* results.c: what a revert made of it; both (transfer full) (nullable). */
-void results_set_revert (Engine *engine, guint32 node, GVariant *result, Failure *failure);
-
-/* results.c: an atom is as if it had never run. */
-void results_forget (Engine *engine, guint32 node);
-
-/* results.c: forgets all values and failures. */
-void results_clear (Engine *engine);
 
 /* Fills in what every event of this engine says, and tells it. */
 void engine_tell (Engine *engine, ListenerEvent event);

@@ -4,6 +4,22 @@
  */
 #include "engine/core_private.h"
 
+/* How often it was tried: an intent that was taken back was no attempt. */
+static void
+apply_attempt (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  if (record->to == ATOM_STATE_REVERTING)
+    core->reverts[node] = record->attempt;
+  else if (record->to == ATOM_STATE_RUNNING)
+    core->attempts[node] = record->attempt;
+  else if (record->from == ATOM_STATE_RUNNING && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
+    core->attempts[node] = record->attempt - 1;
+  else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
+    core->reverts[node] = record->attempt - 1;
+}
+
 static void
 apply_atom (Core *core, const StorageRecord *record)
 {
@@ -12,17 +28,9 @@ apply_atom (Core *core, const StorageRecord *record)
   core->counts += core_weights[record->to] - core_weights[core->states[node]];
   core->states[node] = record->to;
   core->high = MAX (core->high, node);
+  apply_attempt (core, record);
   if (record->to != ATOM_STATE_REVERT_FAILURE)
     core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
-  if (record->to == ATOM_STATE_REVERTING)
-    core->reverts[node] = record->attempt;
-  else if (record->to == ATOM_STATE_RUNNING)
-    core->attempts[node] = record->attempt;
-  /* An intent that was taken back was no attempt. */
-  else if (record->from == ATOM_STATE_RUNNING && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
-    core->attempts[node] = record->attempt - 1;
-  else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
-    core->reverts[node] = record->attempt - 1;
   if (record->to == ATOM_STATE_FAILURE)
     core->marks[node] |= CORE_MARK_FAILED;
   else if (record->to == ATOM_STATE_PENDING)
@@ -213,32 +221,37 @@ find_end (const Core *core)
     }
 }
 
-void
-core_rebuild (Core *core)
+/* Finds out what may execute, and where flows of controllers are being rolled back. */
+static void
+rebuild_execution (Core *core)
 {
   const Plan *plan = core->plan;
 
+  /* A controller that was about to try again does so. */
+  for (guint32 i = 0; i < plan->n_controllers; i++)
+    if (core->states[plan->controllers[i].node] == ATOM_STATE_RETRYING
+        && !core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY | CORE_MARK_UNDO))
+      core_mark_flow (core, plan->controllers[i].node);
+  core->states[0] = ATOM_STATE_SUCCESS;
+  core_release (core, 0);
+  core->has_strays = core->n_undone == 0 && find_strays (core);
+  for (guint32 i = 0; i < plan->n_controllers; i++)
+    if (core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY))
+      core_hold_flow (core, plan->controllers[i].node);
+}
+
+void
+core_rebuild (Core *core)
+{
   core_need_marks (core);
   core->is_watchful = TRUE;
   core->state = core->is_reopened ? ENGINE_STATE_UNDEFINED : find_end (core);
   if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS || core->state == ENGINE_STATE_REVERTED)
     return;
-  /* A controller that was about to try again does so. */
-  for (guint32 i = 0; i < plan->n_controllers && !core->is_rolling_back; i++)
-    if (core->states[plan->controllers[i].node] == ATOM_STATE_RETRYING
-        && !core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY | CORE_MARK_UNDO))
-      core_mark_flow (core, plan->controllers[i].node);
   if (core->is_rolling_back)
     core_roll_back_again (core);
   else
-    {
-      core->states[0] = ATOM_STATE_SUCCESS;
-      core_release (core, 0);
-      core->has_strays = core->n_undone == 0 && find_strays (core);
-      for (guint32 i = 0; i < plan->n_controllers; i++)
-        if (core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY))
-          core_hold_flow (core, plan->controllers[i].node);
-    }
+    rebuild_execution (core);
   if (core->is_undone_anew)
     offer_failed_reverts (core);
   find_unfinished (core);

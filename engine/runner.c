@@ -73,16 +73,23 @@ judge_end (const Attempt *attempt)
     }
 }
 
+/* Keeps what a probe, or an attempt that was not started, says. */
+static void
+keep_other_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
+{
+  if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
+    results_keep (engine, attempt);
+  else if (outcome == CORE_OUTCOME_UNKNOWN && attempt->failure != NULL && attempt->note == NULL)
+    attempt->note = g_strdup_printf ("the probe does not know either: %s", failure_get_message (attempt->failure));
+}
+
 /* Keeps what is to be kept of an attempt that ran. */
 static inline void
 keep_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
 {
   if (G_UNLIKELY (outcome > CORE_OUTCOME_FAILURE))
     {
-      if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
-        results_keep (engine, attempt);
-      else if (outcome == CORE_OUTCOME_UNKNOWN && attempt->failure != NULL && attempt->note == NULL)
-        attempt->note = g_strdup_printf ("the probe does not know either: %s", failure_get_message (attempt->failure));
+      keep_other_end (engine, attempt, outcome);
       return;
     }
   if (G_UNLIKELY (engine->plan->has_retries || engine->revert_tries != NULL))

@@ -40,7 +40,8 @@ G_BEGIN_DECLS
 /* clang-format on */
 
 /* What happens to the flow of a run. */
-#define FLOW_EVENTS(X) X (START) X (SUCCEED) X (FAIL) X (UNDONE) X (SUSPEND) X (SUSPENDED) X (RESET) X (UNDO) X (INTERRUPT) X (RESUME)
+#define FLOW_EVENTS(X) \
+  X (START) X (SUCCEED) X (FAIL) X (UNDONE) X (SUSPEND) X (SUSPENDED) X (RESET) X (UNDO) X (INTERRUPT) X (RESUME)
 
 /* clang-format off */
 #define FLOW_TRANSITIONS(X)                                                                             \
@@ -132,13 +133,7 @@ engine_state_next (EngineState from, EngineEvent on)
 }
 
 /* A row, for tests and documentation. */
-typedef struct
-{
-  const char *from;
-  const char *on;
-  const char *to;
-  const char *because;
-} TransitionRow;
+typedef struct TransitionRow { const char *from, *on, *to, *because; } TransitionRow;
 
 /* A machine: its name, its rows, its states and events. Static. */
 typedef struct
