@@ -51,20 +51,20 @@ advise_on_revert (const Advice *advice, guint atom)
     advise (advice, "resolve", atom, "--skip", "leave it as it is, and revert what waits behind it");
 }
 
+/* A run that is suspended with it was resumed already, and asks. */
 static void
 advise_on_interrupted (const Advice *advice, const ReportReason *reason)
 {
   gboolean is_revert = reason->attempt != NULL && reason->attempt->action == ATOM_ACTION_REVERT;
 
-  advise (advice, "resume", REPORT_NO_ATOM, NULL, "go on: its probe is asked; without one it is done again");
-  advise (advice, "resolve", reason->atom, "--retry", is_revert ? "say that it is to be reverted again" : "say that it is to be executed again");
-  if (is_revert)
-    {
-      advise (advice, "resolve", reason->atom, "--reverted", "say that nothing of it is left in the world");
-      return;
-    }
-  advise (advice, "resolve", reason->atom, "--done=RESULT", "say that it did its work");
-  advise (advice, "resolve", reason->atom, "--skip", "say that it has failed");
+  if (report_get_run (advice->report)->state != FLOW_STATE_SUSPENDED)
+    advise (advice, "resume", REPORT_NO_ATOM, NULL, "go on: its probe is asked; without one it is done again");
+  if (!is_revert)
+    advise (advice, "resolve", reason->atom, "--done=RESULT", "say that it did its work; null: without a result");
+  advise (advice, "resolve", reason->atom, "--retry", is_revert ? "revert it again" : "execute it again");
+  advise (advice, "resolve", reason->atom, "--reverted", "say that nothing of it is in the world");
+  advise (advice, "resolve", reason->atom, "--skip",
+          is_revert ? "leave it as it is, and revert what waits behind it" : "say that it has failed");
 }
 
 static void

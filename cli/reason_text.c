@@ -211,7 +211,10 @@ say_request (const Telling *telling)
 static void
 tell_stopped (const Telling *telling)
 {
-  say_name (telling, "", telling->reason->atom, " has not run: its turn had not come when the run was ");
+  say_name (telling, "", telling->reason->atom,
+            get_atom (telling, telling->reason->atom)->state == ATOM_STATE_PENDING
+                ? " has not run: its turn had not come when the run was "
+                : " was stopped when the run was ");
   say_request (telling);
   say (telling, ".");
 }
@@ -266,6 +269,8 @@ tell_interrupted (const Telling *telling)
     g_string_append_printf (telling->out, " and %.0f %% done", attempt->progress * 100);
   say (telling, is_revert ? ". Whether its effect is still in the world is unknown."
                           : ". Whether its effect is in the world is unknown.");
+  if (report_get_run (telling->report)->state == FLOW_STATE_SUSPENDED)
+    say (telling, " Somebody has to say.");
 }
 
 static void

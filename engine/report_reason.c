@@ -365,6 +365,18 @@ add_answered (const Inquiry *inquiry, GArray *chain, const ReportReason *from)
   add_failed (inquiry, chain, failed, last != NULL ? last->failure : NULL);
 }
 
+/* Whether an attempt failed because it was stopped, and on whose request. */
+static gboolean
+explain_stopped (const Inquiry *inquiry, const ReportReason *failed, ReportReason *next)
+{
+  gboolean was_stopped = failed->attempt != NULL && failed->attempt->failure != NULL
+                         && strcmp (failure_get_fields (failed->attempt->failure)->domain, "cancelled") == 0;
+
+  next->kind = REPORT_REASON_STOPPED;
+  next->request = was_stopped ? find_stop (inquiry->report) : NULL;
+  return next->request != NULL;
+}
+
 /* What led to a reason that names another atom, or a step of the same one. FALSE when nothing is known to. */
 static gboolean
 find_next (const Inquiry *inquiry, const ReportReason *last, ReportReason *next)
@@ -381,7 +393,7 @@ find_next (const Inquiry *inquiry, const ReportReason *last, ReportReason *next)
            || ((last->kind == REPORT_REASON_RUNS || last->kind == REPORT_REASON_INTERRUPTED) && state == ATOM_STATE_REVERTING))
     explain_rollback (inquiry, next);
   else
-    return FALSE;
+    return last->kind == REPORT_REASON_FAILED && explain_stopped (inquiry, last, next);
   return TRUE;
 }
 
@@ -406,7 +418,7 @@ add_next (const Inquiry *inquiry, GArray *chain)
   if (is_due_to_failure (inquiry, &last))
     {
       add_answered (inquiry, chain, &last);
-      return FALSE;
+      return TRUE;
     }
   if (!find_next (inquiry, &last, &next))
     return FALSE;

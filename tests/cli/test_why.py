@@ -142,6 +142,38 @@ def test_what_was_typed_is_remembered():
         assert 'resolved  reverted: by hand' in text, text
 
 
+def test_what_was_stopped_leads_to_the_request():
+    with folder() as place:
+        fifo = Fifo(place)
+        place.flow('  - {task: a, run: "true", revert: "true"}\n  - {task: b, run: "echo > fifo; exec sleep 1000", revert: "true"}\n'
+                   '  - {task: c, run: "true"}\n')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        fifo.wait()
+        place.run('cancel', 'r1', '--reason', 'wrong host')
+        process.communicate()
+        assert process.returncode == 10
+        assert 'a was reverted because the run was cancelled on request at ' in why(place, 'a')
+        lines = why(place, 'c').splitlines()
+        assert lines[1] == '  c has not run: it comes after b, which failed.', lines
+        assert lines[3].startswith('  b was stopped when the run was cancelled on request at '), lines
+        assert lines[3].endswith('("wrong host").'), lines
+
+
+def test_an_outcome_that_somebody_has_to_say_is_asked_for():
+    with folder() as place:
+        fifo = Fifo(place)
+        place.flow('  - {task: a, run: "echo $$ > fifo; exec sleep 1000", on-unknown: ask}\n')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        child = int(fifo.wait())
+        process.kill()
+        process.communicate()
+        os.kill(child, signal.SIGKILL)
+        status(place.run('resume', 'r1'), 12)
+        text = why(place, 'a')
+        assert 'Somebody has to say.' in text and 'backflow resume' not in text, text
+        assert 'backflow resolve r1 a --retry' in text, text
+
+
 def test_what_was_undone_on_request_says_so():
     with folder() as place:
         place.flow('  - {task: a, run: "true", revert: "true"}\n')

@@ -107,7 +107,7 @@ journal_read (Journal *journal)
 /* -- Words -------------------------------------------------------------------------------------- */
 
 static GVariant *
-make_value (const Journal *journal, guint32 atom, const char *name, AtomState to)
+make_value (const Journal *journal, guint32 atom, const char *name, AtomState to, const char *domain)
 {
   g_autoptr (Failure) failure = NULL;
   guint count;
@@ -117,7 +117,7 @@ make_value (const Journal *journal, guint32 atom, const char *name, AtomState to
     return g_variant_new_int64 (journal->attempts[atom]);
   if (to != ATOM_STATE_FAILURE && to != ATOM_STATE_REVERT_FAILURE)
     return NULL;
-  failure = failure_new_printf ("command", to == ATOM_STATE_FAILURE ? "%s broke" : "%s is busy", name);
+  failure = failure_new_printf (domain, to == ATOM_STATE_FAILURE ? "%s broke" : "%s is busy", name);
   return failure_to_variant (failure);
 }
 
@@ -126,7 +126,7 @@ write_move (Journal *journal, const char *name, char sign)
 {
   static const char signs[] = ".>+-<0!~/"; /* by AtomState */
   guint32 atom = journal_find (journal, name);
-  AtomState to = (AtomState) (strchr (signs, sign) - signs);
+  AtomState to = sign == '^' ? ATOM_STATE_FAILURE : (AtomState) (strchr (signs, sign) - signs);
   StorageRecord record = { .kind = STORAGE_RECORD_ATOM, .atom = atom, .from = (guint8) journal->states[atom], .to = (guint8) to };
   gboolean is_undone = to >= ATOM_STATE_REVERTING && to <= ATOM_STATE_REVERT_FAILURE;
 
@@ -134,7 +134,7 @@ write_move (Journal *journal, const char *name, char sign)
     journal->attempts[atom]++;
   record.attempt = MAX (journal->attempts[atom], 1);
   record.intention = is_undone ? INTENTION_REVERT : INTENTION_EXECUTE;
-  record.value = make_value (journal, atom, name, to);
+  record.value = make_value (journal, atom, name, to, sign == '^' ? "cancelled" : "command");
   journal->states[atom] = to;
   journal_append (journal, &record);
 }

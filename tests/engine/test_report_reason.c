@@ -104,6 +104,8 @@ what_never_ran_leads_to_what_failed (void **state)
     { "flow: f\nkind: unordered\nsteps:\n" TASK ("a") TASK ("b"), "a> a- a< a0 =REVERTED", "b", "halted b>a; failed a 'a broke'", NULL },
     { LINE, "a> a+ *SUSPEND =SUSPENDING =SUSPENDED", "c", "behind c>b; stopped b suspend", "stopped c suspend" },
     { LINE, "a> a+ *CANCEL a< a0 =REVERTED", "b", "stopped b cancel", NULL },
+    { LINE, "a> *CANCEL a^ a< a0 =REVERTED", "b", "behind b>a; failed a 'a broke'; stopped a cancel", "stopped b cancel" },
+    { LINE, "a> *KEEP a^ =FAILURE", "a", "failed a 'a broke'; stopped a keep", NULL },
     { LINE, "a>", "c", "behind c>b; behind b>a; interrupted a", "next c" },
     { LINE, "", "a", "next a", NULL },
   };
@@ -119,6 +121,8 @@ what_was_reverted_says_who_failed_and_who_said_so (void **state)
     { LINE, "a> a+ b> b- b< b0 a< a0 =REVERTED", "a", "rolled-back a>b; failed b 'b broke'", NULL },
     { LINE, "a> a+ b> b- b< b0 a< a0 =REVERTED", "b", "rolled-back b>b; failed b 'b broke'", NULL },
     { LINE, "a> a+ *CANCEL a< a0 =REVERTED", "a", "requested a cancel", NULL },
+    { LINE, "a> a+ b> *CANCEL b^ b< b0 a< a0 =REVERTED", "a", "requested a cancel", NULL },
+    { LINE, "a> a+ b> *CANCEL b^ b< b0 a< a0 =REVERTED", "b", "requested b cancel", NULL },
     { LINE, "a> a+ b> b+ c> c+ d> d+ =SUCCESS *UNDO =RUNNING d< d0 c< c0 b< b0 a< a0 =REVERTED", "b", "requested b undo", NULL },
     { RETRIED, "a> a+ g.retry> g.retry+ b> b+ c> c- g.retry?c=REVERT c< c0 b< b0 g.retry< g.retry0 a< a0 =REVERTED", "a",
       "rolled-back a>c g.retry=REVERT; failed c #1 'c broke'", NULL },
