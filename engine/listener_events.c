@@ -66,11 +66,17 @@ append_failure (GString *out, const ListenerEvent *event)
 }
 
 static void
-append_atom (GString *out, const ListenerEvent *event)
+append_subject (GString *out, const ListenerEvent *event)
 {
   append_member (out, "atom", event->atom);
   append_member (out, "flow", event->flow);
   append_member (out, "kind", event->atom_kind == ATOM_KIND_RETRY ? "retry" : "task");
+}
+
+static void
+append_atom (GString *out, const ListenerEvent *event)
+{
+  append_subject (out, event);
   append_states (out, event);
   g_string_append_printf (out, ",\"attempt\":%u", event->attempt);
   if (event->failure != NULL)
@@ -85,11 +91,75 @@ append_atom (GString *out, const ListenerEvent *event)
 }
 
 static void
+append_number (GString *out, const char *key, double number)
+{
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_double (number));
+
+  g_string_append_printf (out, ",\"%s\":", key);
+  value_append_json (out, value);
+}
+
+static void
+append_decision (GString *out, const ListenerEvent *event)
+{
+  append_subject (out, event);
+  append_member (out, "decision", listener_get_state_name (event->kind, event->to));
+  append_member (out, "failed", event->text);
+  append_number (out, "wait", (double) event->wait_us / G_USEC_PER_SEC);
+}
+
+static void
+append_progress (GString *out, const ListenerEvent *event)
+{
+  append_subject (out, event);
+  append_member (out, "action", event->to == ATOM_STATE_REVERTING ? "revert" : "execute");
+  g_string_append_printf (out, ",\"attempt\":%u", event->attempt);
+  append_number (out, "progress", event->progress);
+  if (event->details == NULL)
+    return;
+  g_string_append (out, ",\"details\":");
+  value_append_json (out, event->details);
+}
+
+static void
 append_note (GString *out, const ListenerEvent *event)
 {
   if (event->atom != NULL)
     append_member (out, "atom", event->atom);
   append_member (out, "text", event->text);
+}
+
+static void
+append_transition (GString *out, const ListenerEvent *event)
+{
+  append_member (out, "flow", event->flow);
+  append_states (out, event);
+}
+
+/* What an event says besides its number, its time and its run. */
+static void
+append_content (GString *out, const ListenerEvent *event)
+{
+  switch (event->kind)
+    {
+    case LISTENER_ATOM:
+      append_atom (out, event);
+      break;
+    case LISTENER_DECISION:
+      append_decision (out, event);
+      break;
+    case LISTENER_PROGRESS:
+      append_progress (out, event);
+      break;
+    case LISTENER_FLOW:
+    case LISTENER_ENGINE:
+      append_transition (out, event);
+      break;
+    case LISTENER_NOTE:
+    default:
+      append_note (out, event);
+      break;
+    }
 }
 
 void
@@ -102,15 +172,7 @@ listener_append_event_json (GString *out, const ListenerEvent *event)
   append_time (out, event->time_us);
   append_member (out, "run", event->run);
   append_member (out, "event", get_kind_name (event->kind));
-  if (event->kind == LISTENER_ATOM)
-    append_atom (out, event);
-  else if (event->kind == LISTENER_NOTE)
-    append_note (out, event);
-  else
-    {
-      append_member (out, "flow", event->flow);
-      append_states (out, event);
-    }
+  append_content (out, event);
   g_string_append_c (out, '}');
 }
 

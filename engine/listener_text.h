@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Parts of the lines that listeners write for people. For the files listener_*.c.
+ */
+
+#include <backflow/engine/listener.h>
+
+G_BEGIN_DECLS
+
+/* Appends what people wrote, or a step printed, so that it stays on its line and says nothing to a terminal. */
+void listener_append_visible (GString *out, const char *text);
+
+/* Appends the time of the day and a space. */
+void listener_append_clock (GString *out, gint64 time_us);
+
+/* Appends what a DECISION says: `RETRY because 'b' failed, in 0.2 s`. */
+void listener_append_decision (GString *out, const ListenerEvent *event);
+
+/* `value` with LISTENER_MASKED in place of what stands under one of `keys` (nullable), NULL-terminated, wherever that is.
+ * Returns: (transfer full). */
+GVariant *listener_mask_value (GVariant *value, const char *const *keys);
+
+G_END_DECLS
