@@ -363,6 +363,28 @@ end_leftovers (Engine *engine, Attempt *attempt)
   return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
 }
 
+/* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be what it was about to fail of. Of an
+ * entry they stand for the first atom behind it. */
+static Failure *
+find_undecided (Engine *engine, const Attempt *attempt)
+{
+  const Plan *plan = engine->plan;
+  Failure *failure = NULL;
+  gboolean is_taken;
+  gboolean is_step;
+  FlowDepth depth;
+
+  if (plan->n_deciders == 0 || attempt->action != ATOM_ACTION_EXECUTE)
+    return NULL;
+  for (guint32 node = attempt->node; failure == NULL; node--)
+    {
+      (void) decider_evaluate (engine, node, &is_taken, &depth, &is_step, &failure);
+      if (node == 0 || plan->kinds[node - 1] != PLAN_NODE_FLOW)
+        break;
+    }
+  return failure;
+}
+
 /* Goes on with an attempt that a former life has begun: its intent is durable, and nobody is told of it again. */
 static void
 start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
@@ -374,6 +396,8 @@ start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
   attempt->is_repeat = TRUE;
   attempt->is_probe = is_probe;
   failure = end_leftovers (engine, attempt);
+  if (failure == NULL && !is_probe)
+    failure = find_undecided (engine, attempt);
   if (failure == NULL)
     {
       hand_over (engine, attempt);
