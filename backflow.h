@@ -39,7 +39,9 @@
 #include <backflow/engine/engine.h>
 #include <backflow/engine/inspect.h>
 #include <backflow/engine/listener.h>
+#include <backflow/engine/listener_kinds.h>
 #include <backflow/engine/plan.h>
+#include <backflow/engine/recovery.h>
 #include <backflow/engine/report.h>
 #include <backflow/engine/report_history.h>
 #include <backflow/engine/report_reason.h>
