@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/reason_text.h"
 
-#include <backflow/flows/expression.h>
+#include <string.h>
 
 #include <backflow/atoms/value.h>
+#include <backflow/flows/expression.h>
 
 #include "cli/step.h"
 #include "cli/text.h"
@@ -88,6 +89,17 @@ say_ordinal (const Telling *telling, guint number)
     g_string_append_printf (telling->out, "%u.", number);
 }
 
+/* What the controller provided for a try; the number of the try is said already. */
+static void
+say_try_value (const Telling *telling, const ReportTry *one)
+{
+  g_autofree char *value = text_dup_value (one->value, VALUE_COLUMNS);
+  g_autofree char *number = g_strdup_printf ("%u", one->number);
+
+  if (*value != '\0' && strcmp (value, number) != 0)
+    g_string_append_printf (telling->out, " (%s)", value);
+}
+
 static void
 say_try (const Telling *telling)
 {
@@ -103,12 +115,8 @@ say_try (const Telling *telling)
   tries = report_get_tries (telling->report, reason->controller, &count);
   while (count > 0 && tries[count - 1].number != reason->try_number)
     count--;
-  if (count > 0 && tries[count - 1].value != NULL)
-    {
-      g_autofree char *value = text_dup_value (tries[count - 1].value, VALUE_COLUMNS);
-
-      g_string_append_printf (telling->out, " (%s)", value);
-    }
+  if (count > 0)
+    say_try_value (telling, &tries[count - 1]);
 }
 
 static void
@@ -337,6 +345,11 @@ tell_rolled_back (const Telling *telling)
   else
     say (telling, " because it failed itself");
   say_answer (telling);
+  say (telling, ".");
+  if (reason->decision == NULL || get_atom (telling, reason->decision->controller)->state != ATOM_STATE_RETRYING)
+    return;
+  say (telling, " It is to be tried again");
+  say_time (telling, ", not before ", reason->decision->until_us);
   say (telling, ".");
 }
 

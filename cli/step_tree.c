@@ -197,7 +197,7 @@ append_try (const Tree *tree, const Line *line, const ReportTry *one)
         {
           g_autofree char *wait = text_dup_duration (decision->wait_us);
 
-          g_string_append_printf (text, ", after %s", wait);
+          g_string_append_printf (text, ", waits %s", wait);
         }
     }
   append_below (tree, line->depth, label, text->str);

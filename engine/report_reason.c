@@ -397,15 +397,18 @@ find_next (const Inquiry *inquiry, const ReportReason *last, ReportReason *next)
   return TRUE;
 }
 
-/* Whether a reason names an atom whose failure is all that is to be said of it. */
+/* Whether a reason names an atom whose failure is all that is to be said of it: one that is to be tried again has more to it. */
 static gboolean
 is_due_to_failure (const Inquiry *inquiry, const ReportReason *reason)
 {
+  const AtomFacts *facts;
+
   if (reason->other == REPORT_NO_ATOM || reason->kind == REPORT_REASON_WAITS_BEHIND)
     return FALSE;
-  return (reason->kind != REPORT_REASON_BEHIND && reason->kind != REPORT_REASON_FOLLOWS)
-         || (inquiry->report->facts[reason->other].failed_seq != 0
-             && inquiry->report->atoms[reason->other].state != ATOM_STATE_RUNNING);
+  if (reason->kind != REPORT_REASON_BEHIND && reason->kind != REPORT_REASON_FOLLOWS)
+    return TRUE;
+  facts = &inquiry->report->facts[reason->other];
+  return facts->failed_seq > facts->retried_seq && inquiry->report->atoms[reason->other].state != ATOM_STATE_RUNNING;
 }
 
 /* Adds what led to the last reason of the chain. FALSE when that is the end. */

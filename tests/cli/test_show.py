@@ -37,7 +37,7 @@ def test_steps_stand_below_their_flows_with_the_tries_of_retries():
         indents = [(len(line) - len(line.lstrip()), line.split()[0 if line.split()[0] != 'flow' else 1]) for line in table]
         assert indents == [(1, 'site'), (2, 'a'), (3, 'inner'), (4, 'inner.retry'), (8, 'try'), (8, 'try'), (5, 'innermost'), (6, 'b'),
                            (2, 'c')], table
-        assert table[4].split() == 'try 1 alpha RETRY answered to the failure of b, after 10 ms'.split(), table
+        assert table[4].split() == 'try 1 alpha RETRY answered to the failure of b, waits 10 ms'.split(), table
         assert table[5].split() == ['try', '2', 'beta'], table
         document, _ = place.json('show', '@last')
         tries = [atom['tries'] for atom in document['atoms'] if atom['name'] == 'inner.retry'][0]

@@ -151,6 +151,8 @@ retries_are_counted (void **state)
     { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY,60 b< b0 b. g.retry~ =SUSPENDED", "b",
       "behind b>g.retry; retries g.retry>b g.retry=RETRY; failed b #1 'b broke'",
       "retried b>b g.retry=RETRY; failed b #1 'b broke'" },
+    { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY,60 b< b0 g.retry~ =SUSPENDED", "c",
+      "behind c>b; rolled-back b>b g.retry=RETRY; failed b #1 'b broke'", "next c>b g.retry=RETRY; failed b #1 'b broke'" },
     /* What is not under the controller has nothing to do with its answer. */
     { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY g.retry~ b< b0 *CANCEL g.retry< g.retry0 a< a0 =REVERTED", "a",
       "requested a cancel", NULL },
