@@ -114,34 +114,46 @@ say_over (const StoredRun *run, const Job *job, gboolean was_asked)
   return status == EXIT_STATUS_ENVIRONMENT ? EXIT_STATUS_SUSPENDED : status;
 }
 
+/* Tries once to have it heeded. Returns: whether `status`, or an error, says what came of it; otherwise the run has changed hands. */
+static gboolean
+ask_once (StoredRun *run, Job *job, StorageRequest request, gboolean *was_asked, ExitStatus *status, GError **error)
+{
+  Heed heed = leave_request (run, job, request, error);
+
+  if (heed == HEED_FAILED)
+    return TRUE;
+  *was_asked = *was_asked || heed == HEED_LEFT;
+  if (heed == HEED_LEFT && arguments_has (job->arguments, "no-wait"))
+    {
+      *status = say_left (run, job, request);
+      return TRUE;
+    }
+  if (!(heed == HEED_LEFT ? wait_for_end (run, job, error) : stored_run_look_again (run, job, error)))
+    return TRUE;
+  if (is_over (run, request))
+    {
+      *status = say_over (run, job, *was_asked);
+      return TRUE;
+    }
+  return heed == HEED_NOBODY && end_here (run, job, request, status);
+}
+
 static ExitStatus
 ask (StoredRun *run, Job *job, StorageRequest request, GError **error)
 {
   gint64 until_us = g_get_monotonic_time () + PATIENCE_US;
   gboolean was_asked = FALSE;
-  ExitStatus status = EXIT_STATUS_OWNED;
+  ExitStatus status = EXIT_STATUS_ENVIRONMENT;
 
-  do
+  while (!ask_once (run, job, request, &was_asked, &status, error))
     {
-      Heed heed = leave_request (run, job, request, error);
-
-      if (heed == HEED_FAILED)
-        return EXIT_STATUS_ENVIRONMENT;
-      was_asked = was_asked || heed == HEED_LEFT;
-      if (heed == HEED_LEFT && arguments_has (job->arguments, "no-wait"))
-        return say_left (run, job, request);
-      if (heed == HEED_LEFT && !wait_for_end (run, job, error))
-        return EXIT_STATUS_ENVIRONMENT;
-      if (heed == HEED_NOBODY && !stored_run_look_again (run, job, error))
-        return EXIT_STATUS_ENVIRONMENT;
-      if (is_over (run, request))
-        return say_over (run, job, was_asked);
-      if (heed == HEED_NOBODY && end_here (run, job, request, &status))
-        return status;
+      if (g_get_monotonic_time () >= until_us)
+        {
+          g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s changes hands all the time", run->id);
+          break;
+        }
       g_usleep (LOOK_EVERY_US);
     }
-  while (g_get_monotonic_time () < until_us);
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s changes hands all the time", run->id);
   return status;
 }
 
