@@ -43,14 +43,6 @@ append_value (GString *out, const char *key, GVariant *value)
   value_append_json (out, value);
 }
 
-static void
-append_number (GString *out, const char *key, double number)
-{
-  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_double (number));
-
-  append_value (out, key, value);
-}
-
 static const char *
 get_kind_name (AtomKind kind)
 {
@@ -123,6 +115,32 @@ append_note (const Line *line)
   append_event (line, &event);
 }
 
+static void
+append_decision (const Line *line)
+{
+  ListenerEvent event = begin_event (line, LISTENER_DECISION);
+  gint64 until_us = 0;
+
+  event.text = line->record->attempt < line->n_atoms ? line->atoms[line->record->attempt].name : "";
+  if (is_of_type (line, "(xx)"))
+    g_variant_get (line->record->value, "(xx)", &event.wait_us, &until_us);
+  append_event (line, &event);
+  append_time (line->out, "until", until_us);
+}
+
+static void
+append_progress (const Line *line)
+{
+  ListenerEvent event = begin_event (line, LISTENER_PROGRESS);
+  g_autoptr (GVariant) details = NULL;
+
+  event.to = line->record->to == ATOM_ACTION_REVERT ? ATOM_STATE_REVERTING : ATOM_STATE_RUNNING;
+  if (is_of_type (line, "(dmv)"))
+    g_variant_get (line->record->value, "(dmv)", &event.progress, &details);
+  event.details = details;
+  append_event (line, &event);
+}
+
 /* -- What only the journal has ------------------------------------------------------------------ */
 
 static void
@@ -176,22 +194,6 @@ append_other (const Line *line, const char *key, guint32 number)
 }
 
 static void
-append_decision (const Line *line)
-{
-  gint64 wait_us = 0;
-  gint64 until_us = 0;
-
-  begin (line, "decision");
-  append_text (line->out, "decision", report_decision_get_name ((RetryDecision) line->record->to));
-  append_other (line, "failed", line->record->attempt);
-  if (!is_of_type (line, "(xx)"))
-    return;
-  g_variant_get (line->record->value, "(xx)", &wait_us, &until_us);
-  append_number (line->out, "wait", (double) wait_us / G_USEC_PER_SEC);
-  append_time (line->out, "until", until_us);
-}
-
-static void
 append_intention (const Line *line)
 {
   begin (line, "intention");
@@ -241,22 +243,6 @@ append_resolution (const Line *line)
     append_value (line->out, "result", result);
 }
 
-static void
-append_progress (const Line *line)
-{
-  double progress;
-  g_autoptr (GVariant) details = NULL;
-
-  begin (line, "progress");
-  append_attempt (line);
-  if (!is_of_type (line, "(dmv)"))
-    return;
-  g_variant_get (line->record->value, "(dmv)", &progress, &details);
-  append_number (line->out, "progress", progress);
-  if (details != NULL)
-    append_value (line->out, "details", details);
-}
-
 static void (*const appenders[STORAGE_RECORD_COUNT]) (const Line *) = {
   [STORAGE_RECORD_ATOM] = append_atom,
   [STORAGE_RECORD_FLOW] = append_flow,
@@ -276,9 +262,9 @@ journal_line_append (GString *out, const StorageRunInfo *run, const StorageAtom 
 {
   Line line = { .out = out, .run = run, .atoms = atoms, .n_atoms = n_atoms, .record = record };
 
-  if (record->kind >= STORAGE_RECORD_COUNT)
+  if (record->kind >= STORAGE_RECORD_COUNT || (record->atom >= n_atoms && record->atom != STORAGE_NO_ATOM))
     return;
-  if (record->atom < n_atoms)
+  if (record->atom != STORAGE_NO_ATOM)
     line.atom = &atoms[record->atom];
   appenders[record->kind](&line);
   g_string_append (out, "}\n");

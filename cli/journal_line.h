@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /* Appends the first line of an export: the run and its atoms, with its line end. */
 void journal_line_append_header (GString *out, const StorageRunInfo *run, const StorageAtom *atoms, guint n_atoms);
 
-/* Appends a record as a line. atoms: (nullable) of a store that forgets them. */
+/* Appends a record as a line; nothing for one of an atom that is not among `atoms`. */
 void journal_line_append (GString *out, const StorageRunInfo *run, const StorageAtom *atoms, guint n_atoms, const StorageRecord *record);
 
 G_END_DECLS
