@@ -173,6 +173,47 @@ def test_interrupts_are_answered_on_the_terminal():
         assert 'CANCELLED  site' in session.screen.text(), session.screen.text()
 
 
+def test_a_wait_for_the_next_try_is_counted_down_and_ends_on_an_interrupt():
+    with folder() as place:
+        place.flow('  - {task: first, run: ["true"], revert: ["true"]}\n'
+                   '  - flow: again\n    retry: {times: 2, delay: 1h}\n    steps:\n      - {task: try, run: exit 1}\n')
+        session = Session(place, 'run', 'flow.yaml', '--id', 'r1')
+        session.until(r'^  ↻ again.retry  .*try failed: tries again in 1:00:00$')
+        session.until(r'^site  run r1  trying again  1 of 2 done')
+        session.until(r'^  ↻ again.retry +tries again in 59:5\d$')
+        session.process.send_signal(2)
+        assert session.end() == 12
+        assert 'backflow resume r1 ' in session.screen.text(), session.screen.text()
+
+
+def test_a_resumed_run_is_drawn_from_where_it_stands():
+    with folder() as place:
+        place.flow(WAITING)
+        fifo, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        fifo.wait()
+        process.kill()
+        process.communicate()
+        session = Session(place, 'resume', 'r1')
+        fifo.wait()
+        session.until(r'^  ▶ second ')
+        session.until(r'^site  run r1  1 of 3 done')
+        os.write(gate.fd, b'go\n')
+        assert session.end() == 0
+        text = session.screen.text()
+        assert not re.search(r'^  . first ', text, re.M) and re.search(r'^  ✔ second ', text, re.M), text
+
+
+def test_how_far_a_step_is_stands_behind_it():
+    with folder() as place:
+        place.flow('  - task: copy\n    run: |\n      echo 0.4 >> "$BACKFLOW_PROGRESS"\n      read -r word < gate\n')
+        gate = Fifo(place, 'gate')
+        session = Session(place, 'run', 'flow.yaml')
+        session.until(r'^  ▶ copy +[\d.]+ m?s  40%$')
+        os.write(gate.fd, b'go\n')
+        assert session.end() == 0
+
+
 def test_no_color_keeps_the_drawing_and_a_dumb_terminal_gets_plain_lines():
     with folder() as place:
         place.flow('  - {task: first, run: [echo, hello]}\n')
