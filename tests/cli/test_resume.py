@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 
-from command import PATIENCE, Fifo, ending, events, folder, processes_with, status, told
+from command import PATIENCE, Fifo, ending, events, folder, status, told
 from scripted import main
 
 NAMES = ('one', 'two', 'three', 'four')
@@ -69,7 +69,7 @@ def test_a_run_killed_in_any_execute_ends_as_it_would_have():
             assert outcome(place) == expected and made(place) == list(NAMES), outcome(place)
             lines = ledger(place)
             assert lines.count(f'execute {name}') == 2 and len(lines) == 5, lines
-            assert not processes_with(str(place.path) + '/block') and not any(line.startswith('revert') for line in lines)
+            assert not any(line.startswith('revert') for line in lines), lines
 
 
 def test_a_run_killed_in_any_revert_is_rolled_back_all_the_same():
@@ -86,13 +86,48 @@ def test_a_run_killed_in_any_revert_is_rolled_back_all_the_same():
                 assert lines.index(f'revert {other}') > lines.index(f'execute {other}'), lines
 
 
+def killed_after(place, count):
+    """Starts a run, and kills its process when it has told of that many transitions. Returns: whether there were so many."""
+    os.mkfifo(place.path / 'told')
+    process = place.start('run', 'flow.yaml', '--id', 'r1', '--events', 'told')
+    with open(place.path / 'told', encoding='utf-8') as pipe:
+        lines = [pipe.readline() for _ in range(count)]
+        process.kill()
+        process.communicate()
+    return bool(lines[-1])
+
+
+def test_a_run_killed_after_any_transition_ends_as_it_would_have():
+    for last, expected, effects in (('true', 0, list(NAMES)), ('exit 1', 10, [])):
+        count, goes_on = 0, True
+        while goes_on:
+            count += 1
+            with folder() as place:
+                written(place, last)
+                goes_on = killed_after(place, count)
+                status(place.run('resume', 'r1'), expected)
+                assert made(place) == effects, (count, made(place))
+                lines = ledger(place)
+                for name in NAMES:
+                    assert f'execute {name}' in lines, (count, lines)
+                    reverts = [at for at, line in enumerate(lines) if line == f'revert {name}']
+                    executes = [at for at, line in enumerate(lines) if line == f'execute {name}']
+                    assert not effects or not reverts, (count, lines)
+                    assert effects or (reverts and max(executes) < max(reverts)), (count, lines)
+        assert count > 10, f'only {count} transitions'
+
+
 def test_what_an_interrupted_step_left_running_is_ended_first():
     with folder() as place:
-        written(place)
-        killed_at(place, 'execute two')
-        left = processes_with(f'PWD={place.path}')
+        place.flow('  - task: wait\n    run: |\n      [ ! -e fifo ] || { echo $$ > pid; echo at > fifo; exec sleep 1000; }\n'
+                   '      [ ! -e /proc/$(cat pid)/exe ]\n')
+        pipe = Fifo(place)
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        pipe.wait()
+        process.kill()
+        process.communicate()
+        (place.path / 'fifo').unlink()
         status(place.run('resume', 'r1'), 0)
-        assert not [number for number in left if os.path.exists(f'/proc/{number}/exe')], left
 
 
 def test_a_suspended_run_goes_on_with_the_same_output_as_run():
