@@ -5,6 +5,10 @@
  */
 #include "engine/engine_private.h"
 
+#include "atoms/duration.h"
+
+#include <string.h>
+
 void
 deadline_prepare (Engine *engine)
 {
@@ -75,14 +79,35 @@ deadline_find (const Engine *engine, guint32 node, const char **flow)
   return end_us - engine->clock_us;
 }
 
-gboolean
-deadline_is_over (const Engine *engine, guint32 retry)
+const char *
+deadline_find_over (const Engine *engine, guint32 retry, gint64 wait_us)
 {
   guint32 whose = 0;
 
-  if (engine->flow_starts == NULL)
-    return FALSE;
-  return find_end (engine, flow_around (engine->plan, retry), &whose) <= engine_get_now (engine);
+  if (engine->flow_starts == NULL || find_end (engine, flow_around (engine->plan, retry), &whose) > engine_get_now (engine) + wait_us)
+    return NULL;
+  return engine->plan->flows[whose].flow->name;
+}
+
+void
+deadline_explain (const Engine *engine, Attempt *attempt)
+{
+  FailureFields fields = *failure_get_fields (attempt->failure);
+  g_autoptr (Failure) before = NULL;
+  g_autofree char *limit = NULL;
+  g_autofree char *message = NULL;
+  guint32 whose = 0;
+
+  if (engine->flow_starts == NULL || attempt->action != ATOM_ACTION_EXECUTE || attempt->is_probe || attempt->deadline_us == 0
+      || strcmp (fields.domain, "timeout") != 0)
+    return;
+  if (find_end (engine, flow_around (engine->plan, attempt->node), &whose) - engine->clock_us != attempt->deadline_us)
+    return;
+  limit = duration_to_text (flow_get_timeout (engine->plan->flows[whose].flow));
+  before = g_steal_pointer (&attempt->failure);
+  message = g_strdup_printf ("the %s that flow '%s' is allowed are over: %s", limit, engine->plan->flows[whose].flow->name, fields.message);
+  fields.message = message;
+  attempt->failure = failure_new (&fields);
 }
 
 void

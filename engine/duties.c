@@ -210,7 +210,7 @@ duties_new_attempt (Engine *engine)
   return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
 }
 
-/* When the attempt must have ended: its own limit, and of an execute those of the flows around it. */
+/* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those of the flows around it. */
 static gint64
 find_deadline (Engine *engine, const Attempt *attempt)
 {
@@ -220,7 +220,7 @@ find_deadline (Engine *engine, const Attempt *attempt)
 
   if (extra != NULL && extra->timeout_us[attempt->action] > 0)
     deadline_us = g_get_monotonic_time () + extra->timeout_us[attempt->action];
-  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE)
+  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe)
     {
       gint64 flow_us = deadline_find (engine, attempt->node, &flow);
 
@@ -266,6 +266,8 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
       if (doom != NULL)
         return doom;
     }
+  if (attempt->is_probe)
+    return NULL;
   end_us = deadline_find (engine, attempt->node, &flow);
   if (end_us == 0 || end_us > g_get_monotonic_time ())
     return NULL;
@@ -395,6 +397,7 @@ start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
   fill_attempt (engine, attempt, intent);
   attempt->is_repeat = TRUE;
   attempt->is_probe = is_probe;
+  attempt->deadline_us = find_deadline (engine, attempt);
   failure = end_leftovers (engine, attempt);
   if (failure == NULL && !is_probe)
     failure = find_undecided (engine, attempt);

@@ -42,6 +42,9 @@ enum
 /* The thread that looks for what other processes ask, see engine/watch.c. */
 typedef struct Watch Watch;
 
+/* What attempts report of their progress, see engine/progress.c. */
+typedef struct Reports Reports;
+
 struct Engine
 {
   Flow *flow;
@@ -97,11 +100,9 @@ struct Engine
 
   VECTOR (guint32) revert_failed; /* nodes, in the order in which their reverts failed */
   GHashTable *metadata;     /* (nullable) by node: values by key */
-  GHashTable *progress;     /* (nullable) by node: the latest report */
-  GAsyncQueue *reports;     /* of other threads */
-  AtomicInt has_reports;
-  GThread *thread;          /* that drives the engine */
-  gint64 progress_kept_us;
+  Reports *reports;         /* (nullable) before the first run */
+  AtomicInt has_reports;    /* other threads have left some in `reports` */
+  gboolean has_progress;    /* an attempt has reported something */
 
   Listeners listeners;
   gint64 time_us;     /* of the duties being done */

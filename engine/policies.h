@@ -37,8 +37,11 @@ void deadline_prepare (Engine *engine);
 /* deadline.c: when what executes in `node` must have ended, by the monotonic clock, and because of which flow; 0: never. */
 gint64 deadline_find (const Engine *engine, guint32 node, const char **flow);
 
-/* deadline.c: whether the time of the flow of a controller, or of one around it, is over. */
-gboolean deadline_is_over (const Engine *engine, guint32 retry);
+/* deadline.c: the flow of a controller, or one around it, whose time is over in `wait_us` from now; its name, borrowed (nullable). */
+const char *deadline_find_over (const Engine *engine, guint32 retry, gint64 wait_us);
+
+/* deadline.c: an execute that the deadline of a flow has ended says so. */
+void deadline_explain (const Engine *engine, Attempt *attempt);
 
 /* deadline.c: an execute of `node` was started at `time_us` of the epoch. */
 void deadline_note_start (Engine *engine, guint32 node, gint64 time_us);

@@ -67,10 +67,11 @@ find_failure (Engine *engine, guint32 node)
   return failure_new_printf ("unknown", "nobody knows why '%s' has failed", plan_atom (engine->plan, node)->name);
 }
 
-/* Something about a controller that people should know. */
+/* Something about a controller that people should know; text: (transfer full). */
 static void
-note (Engine *engine, guint32 node, const char *text)
+note (Engine *engine, guint32 node, char *taken)
 {
+  g_autofree char *text = taken;
   const Atom *atom = plan_atom (engine->plan, node);
 
   duties_add_record (engine, STORAGE_RECORD_NOTE, node, 0, engine->core.attempts[node], g_variant_new_string (text));
@@ -102,10 +103,9 @@ ask_controller (Engine *engine, guint32 retry, const char *failed)
     decision = RETRY_DECISION_REVERT;
   if (failure != NULL)
     {
-      g_autofree char *text = g_strdup_printf ("could not decide on the failure of '%s', which counts as giving up: %s", failed,
-                                               failure_get_message (failure));
-
-      note (engine, retry, text);
+      note (engine, retry,
+            g_strdup_printf ("could not decide on the failure of '%s', which counts as giving up: %s", failed,
+                             failure_get_message (failure)));
       failure_unref (failure);
     }
   binding_drop (engine, attempt);
@@ -125,20 +125,48 @@ policy_remember (Engine *engine, guint32 retry, guint32 failed)
     retry_history_add_failure (history, plan_atom (engine->plan, failed)->name, failure);
 }
 
+/* What is tried again has to begin before the time of its flow, and of those around it, is over: otherwise there is nothing to
+ * wait for. */
+static RetryDecision
+decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
+{
+  const AtomBackoff *backoff = retry_get_backoff (plan_atom (engine->plan, question->retry));
+  const RetryHistory *history = policy_get_history (engine, question->retry);
+  const char *failed = plan_atom (engine->plan, question->node)->name;
+  const char *over = deadline_find_over (engine, question->retry, 0);
+  RetryDecision decision;
+  gint64 delay_us;
+
+  if (over != NULL)
+    {
+      note (engine, question->retry,
+            g_strdup_printf ("was not asked about the failure of '%s': the time that flow '%s' is allowed is over", failed, over));
+      return RETRY_DECISION_REVERT;
+    }
+  decision = ask_controller (engine, question->retry, failed);
+  if (decision != RETRY_DECISION_RETRY)
+    return decision;
+  delay_us = backoff_get_delay (backoff, history->length + 1, g_random_double ());
+  over = deadline_find_over (engine, question->retry, delay_us);
+  if (over != NULL)
+    {
+      note (engine, question->retry,
+            g_strdup_printf ("does not try again after the failure of '%s': the time that flow '%s' is allowed would be over before", failed,
+                             over));
+      return RETRY_DECISION_REVERT;
+    }
+  *wait_us = delay_us;
+  return decision;
+}
+
 static void
 answer_failure (Engine *engine, const CoreQuestion *question)
 {
-  const Atom *controller = plan_atom (engine->plan, question->retry);
-  const RetryHistory *history = policy_get_history (engine, question->retry);
-  const char *failed = plan_atom (engine->plan, question->node)->name;
-  RetryDecision decision = RETRY_DECISION_REVERT;
+  RetryDecision decision;
   gint64 wait_us = 0;
 
   policy_remember (engine, question->retry, question->node);
-  if (!deadline_is_over (engine, question->retry))
-    decision = ask_controller (engine, question->retry, failed);
-  if (decision == RETRY_DECISION_RETRY)
-    wait_us = backoff_get_delay (retry_get_backoff (controller), history->length + 1, g_random_double ());
+  decision = decide (engine, question, &wait_us);
   engine->statistics.retried += decision == RETRY_DECISION_RETRY;
   core_answer_failure (&engine->core, question, decision, wait_us, engine_get_now (engine) + wait_us);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far attempts are: what they report on any thread is told on the engine's, at once where that is the same, and kept in the
  * store now and then: a report is worth no transaction of its own more often than that, but the last one of an attempt is kept.
+ *
+ * `mutex` of Reports protects `incoming`; nothing else is locked, nor called, while it is held. All else belongs to the engine's thread.
  */
 #include "engine/engine_private.h"
 
-/* The least time between two reports that get a transaction of their own, in microseconds. */
+#include <string.h>
+
+/* The least time between two transactions that are made for reports, in microseconds. */
 #define KEEP_INTERVAL_US (G_USEC_PER_SEC / 2)
 
-/* The latest of an atom. is_kept: it is in the store, or among what is appended next. */
+/* What an attempt has reported. is_kept: it is in the store, or among what is appended next. */
 typedef struct
 {
   guint32 node;
@@ -17,6 +21,16 @@ typedef struct
   GVariant *details; /* (nullable) */
   gboolean is_kept;
 } Progress;
+
+struct Reports
+{
+  pthread_t thread; /* that drives the engine */
+  GHashTable *latest; /* of Progress, by node */
+  VECTOR (Progress *) unkept; /* of `latest`; some may be kept by now */
+  gint64 kept_us;   /* when they were last kept, by the monotonic clock */
+  pthread_mutex_t mutex;
+  VECTOR (Progress) incoming; /* of other threads */
+};
 
 static void
 progress_free (gpointer data)
@@ -62,33 +76,46 @@ tell (Engine *engine, const Progress *progress)
                                               .details = progress->details });
 }
 
-/* Takes a report in, on the engine's thread; consumes it. */
+/* Takes a report in, on the engine's thread; its details are taken over. */
 static void
-take (Engine *engine, Progress *progress)
+take (Engine *engine, const Progress *report)
 {
-  if (engine->progress == NULL)
-    engine->progress = g_hash_table_new_full (NULL, NULL, NULL, progress_free);
-  g_hash_table_insert (engine->progress, GUINT_TO_POINTER (progress->node), progress);
+  Reports *reports = engine->reports;
+  Progress *latest = g_hash_table_lookup (reports->latest, GUINT_TO_POINTER (report->node));
+  gboolean is_listed = latest != NULL && !latest->is_kept;
+
+  if (latest == NULL)
+    {
+      latest = g_new0 (Progress, 1);
+      g_hash_table_insert (reports->latest, GUINT_TO_POINTER (report->node), latest);
+    }
+  g_clear_pointer (&latest->details, g_variant_unref);
+  *latest = *report;
+  if (!is_listed)
+    vector_push (&reports->unkept, latest);
+  engine->has_progress = TRUE;
   engine->time_us = g_get_real_time ();
-  tell (engine, progress);
+  tell (engine, latest);
 }
 
 static void
 report (gpointer data, Attempt *attempt, double fraction, GVariant *details)
 {
   Engine *engine = data;
-  Progress *progress = g_new (Progress, 1);
+  Reports *reports = engine->reports;
+  Progress progress = { attempt->node, attempt->number, attempt->action, fraction, details, FALSE };
 
-  *progress = (Progress){ attempt->node, attempt->number, attempt->action, fraction, details, FALSE };
   if (details != NULL)
     g_variant_ref (details);
-  if (engine->thread == g_thread_self ())
+  if (pthread_equal (reports->thread, pthread_self ()))
     {
-      take (engine, progress);
+      take (engine, &progress);
       progress_keep_now (engine);
       return;
     }
-  g_async_queue_push (engine->reports, progress);
+  pthread_mutex_lock (&reports->mutex);
+  vector_push (&reports->incoming, progress);
+  pthread_mutex_unlock (&reports->mutex);
   atomic_store (&engine->has_reports, 1);
   port_interrupt (engine->port);
 }
@@ -96,38 +123,63 @@ report (gpointer data, Attempt *attempt, double fraction, GVariant *details)
 void
 progress_prepare (Engine *engine)
 {
-  engine->thread = g_thread_self ();
   if (engine->reports == NULL)
-    engine->reports = g_async_queue_new_full (progress_free);
+    {
+      engine->reports = g_new0 (Reports, 1);
+      engine->reports->latest = g_hash_table_new_full (NULL, NULL, NULL, progress_free);
+      pthread_mutex_init (&engine->reports->mutex, NULL);
+    }
+  engine->reports->thread = pthread_self ();
   engine->attempt_run.progress = report;
   engine->attempt_run.progress_data = engine;
+}
+
+/* Takes in what other threads have reported. */
+static void
+take_incoming (Engine *engine)
+{
+  Reports *reports = engine->reports;
+  VECTOR (Progress) taken;
+
+  atomic_store (&engine->has_reports, 0);
+  pthread_mutex_lock (&reports->mutex);
+  memcpy (&taken, &reports->incoming, sizeof taken);
+  memset (&reports->incoming, 0, sizeof reports->incoming);
+  pthread_mutex_unlock (&reports->mutex);
+  for (guint i = 0; i < taken.length; i++)
+    take (engine, &taken.items[i]);
+  vector_clear (&taken);
 }
 
 void
 progress_collect (Engine *engine)
 {
-  Progress *progress;
-
-  atomic_store (&engine->has_reports, 0);
-  while ((progress = g_async_queue_try_pop (engine->reports)) != NULL)
-    take (engine, progress);
+  if (atomic_load (&engine->has_reports) != 0)
+    take_incoming (engine);
   progress_keep_now (engine);
+}
+
+gint64
+progress_get_due (const Engine *engine)
+{
+  if (!engine->has_progress || engine->reports->unkept.length == 0 || engine->has_failed_store)
+    return G_MAXINT64;
+  return engine->reports->kept_us + KEEP_INTERVAL_US;
 }
 
 void
 progress_keep_now (Engine *engine)
 {
-  GHashTableIter iter;
-  gpointer value;
   gint64 now_us = g_get_monotonic_time ();
+  Reports *reports = engine->reports;
 
-  if (engine->progress == NULL || now_us - engine->progress_kept_us < KEEP_INTERVAL_US)
+  if (reports->unkept.length == 0 || engine->has_failed_store || now_us - reports->kept_us < KEEP_INTERVAL_US)
     return;
-  g_hash_table_iter_init (&iter, engine->progress);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (!((Progress *) value)->is_kept)
-      keep (engine, value);
-  engine->progress_kept_us = now_us;
+  for (guint i = 0; i < reports->unkept.length; i++)
+    if (!reports->unkept.items[i]->is_kept)
+      keep (engine, reports->unkept.items[i]);
+  reports->unkept.length = 0;
+  reports->kept_us = now_us;
   /* What the store does not take now is appended with what comes next. */
   (void) duties_append_added (engine, NULL);
 }
@@ -135,7 +187,7 @@ progress_keep_now (Engine *engine)
 void
 progress_end (Engine *engine, const Attempt *attempt)
 {
-  Progress *progress = g_hash_table_lookup (engine->progress, GUINT_TO_POINTER (attempt->node));
+  Progress *progress = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (attempt->node));
 
   if (progress != NULL && !progress->is_kept)
     keep (engine, progress);
@@ -144,8 +196,17 @@ progress_end (Engine *engine, const Attempt *attempt)
 void
 progress_clear (Engine *engine)
 {
-  g_clear_pointer (&engine->progress, g_hash_table_unref);
-  g_clear_pointer (&engine->reports, g_async_queue_unref);
+  Reports *reports = g_steal_pointer (&engine->reports);
+
+  if (reports == NULL)
+    return;
+  for (guint i = 0; i < reports->incoming.length; i++)
+    g_clear_pointer (&reports->incoming.items[i].details, g_variant_unref);
+  vector_clear (&reports->incoming);
+  vector_clear (&reports->unkept);
+  g_hash_table_unref (reports->latest);
+  pthread_mutex_destroy (&reports->mutex);
+  g_free (reports);
 }
 
 gboolean
@@ -156,8 +217,8 @@ engine_get_progress (Engine *engine, const char *atom, double *fraction, GVarian
 
   g_return_val_if_fail (engine != NULL && atom != NULL, FALSE);
   node = engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
-  if (node != PLAN_NO_NODE && engine->progress != NULL)
-    progress = g_hash_table_lookup (engine->progress, GUINT_TO_POINTER (node));
+  if (node != PLAN_NO_NODE && engine->has_progress)
+    progress = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (node));
   if (progress == NULL)
     return FALSE;
   if (fraction != NULL)

@@ -107,7 +107,7 @@ take_end (Engine *engine, Attempt *attempt)
   CoreCompletion completion = { attempt->node, judge_end (attempt) };
 
   keep_end (engine, attempt, completion.outcome);
-  if (G_UNLIKELY (engine->progress != NULL))
+  if (G_UNLIKELY (engine->has_progress))
     progress_end (engine, attempt);
   /* One that promised a result and has none has failed all the same. */
   if (completion.outcome == CORE_OUTCOME_SUCCESS && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
@@ -157,6 +157,20 @@ refuse_reserved (Attempt *attempt)
   attempt->failure = failure_new (&fields);
 }
 
+static void
+judge_failure (const Engine *engine, Attempt *attempt)
+{
+  refuse_reserved (attempt);
+  deadline_explain (engine, attempt);
+}
+
+/* Whether other threads have reported progress. Relaxed: whose attempt has ended is seen with what it reported. */
+static inline gboolean
+has_reports (const Engine *engine)
+{
+  return atomic_load_explicit (&engine->has_reports, memory_order_relaxed) != 0;
+}
+
 /* Waits until something has ended, somebody asks for something, or the time has come that somebody waits for. */
 static inline void
 collect (Engine *engine)
@@ -166,6 +180,8 @@ collect (Engine *engine)
   guint n_done;
 
   engine->completions.length = 0;
+  if (G_UNLIKELY (has_reports (engine)))
+    progress_collect (engine);
   for (guint i = 0; i < engine->ended.length; i++)
     take_end (engine, engine->ended.items[i]);
   engine->ended.length = 0;
@@ -173,8 +189,8 @@ collect (Engine *engine)
     return;
   do
     {
-      n_done = port_collect (engine->port, engine->done, engine->capacity, until_us);
-      if (G_UNLIKELY (atomic_load_explicit (&engine->has_reports, memory_order_relaxed) != 0))
+      n_done = port_collect (engine->port, engine->done, engine->capacity, MIN (until_us, progress_get_due (engine)));
+      if (G_UNLIKELY (engine->has_progress || has_reports (engine)))
         progress_collect (engine);
     }
   while (n_done == 0 && atomic_load (&engine->requests) == 0 && g_get_monotonic_time () < until_us);
@@ -182,7 +198,7 @@ collect (Engine *engine)
     {
       forget_in_flight (engine, engine->done[i]);
       if (G_UNLIKELY (engine->done[i]->failure != NULL))
-        refuse_reserved (engine->done[i]);
+        judge_failure (engine, engine->done[i]);
       take_end (engine, engine->done[i]);
     }
 }
@@ -203,7 +219,7 @@ may_take_express_lane (const Engine *engine)
 
   return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0 && !engine->needs_completion
          && !engine->values.has_any && engine->listeners.mask == 0 && engine->plan->argument_offsets == NULL
-         && !core->is_undoing && !core->is_watchful && !core->is_suspending && engine->records.length == 0;
+         && engine->flow_starts == NULL && !engine->has_progress && !core->is_undoing && !core->is_watchful && !core->is_suspending && engine->records.length == 0;
 }
 
 /* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
@@ -236,7 +252,7 @@ run_express (Engine *engine, GError **error)
 
       if (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
         return TRUE;
-      if (!is_plain_success (attempt))
+      if (!is_plain_success (attempt) || engine->has_progress || has_reports (engine))
         {
           engine->in_flight.length = 0;
           vector_push (&engine->ended, attempt);
@@ -370,7 +386,8 @@ go_on (Engine *engine, gboolean single, GError **error)
   if (needs_duties_done (core->state) && !perform_or_give_up (engine, error))
     return FALSE;
   tell_state (engine, from);
-  return TRUE;
+  /* Who heard of that may have left something to be kept. */
+  return engine->records.length == 0 || !needs_duties_done (core->state) || perform_or_give_up (engine, error);
 }
 
 gboolean
