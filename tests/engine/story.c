@@ -160,6 +160,8 @@ on_event (Engine *engine, const ListenerEvent *event, gpointer data)
     engine_suspend (engine);
   if (g_strcmp0 (story->cancel_at, line->str) == 0 || story->cancel_at_line == story->n_lines)
     engine_cancel (engine);
+  if (g_strcmp0 (story->keep_at, line->str) == 0)
+    engine_cancel_and_keep (engine);
 }
 
 static void

@@ -41,7 +41,7 @@ typedef struct
   gboolean flag;
 } StoryWorld;
 
-/* A run of a story. suspend_at: (nullable) the line of the trace at which a listener suspends; cancel_at: likewise. suspend_at_line,
+/* A run of a story. suspend_at: (nullable) the line of the trace at which a listener suspends; cancel_at, keep_at: likewise. suspend_at_line,
  * cancel_at_line: the same by number, from 1. inputs: (nullable) "x=1 y=[1,2]": injected values, as JSON without spaces. */
 typedef struct
 {
@@ -50,6 +50,7 @@ typedef struct
   GString *trace;
   const char *suspend_at;
   const char *cancel_at;
+  const char *keep_at;
   gboolean has_flow_lines;
   guint suspend_at_line;
   guint cancel_at_line;

@@ -269,12 +269,43 @@ static const Behaviour behaviours[] = {
   { "Give", give_number, NULL },        /* returns N */
   { "Only", want_number, NULL },        /* fails with bad X unless x is N */
   { "Show", show_value, NULL },         /* writes down value; returns value + 1 */
+  { "Ask", give_number, give_nothing }, /* returns N; when it is interrupted somebody has to say what became of it */
+  { "There", give_number, give_nothing }, /* returns N; its probe finds it in the world */
+  { "Gone", give_number, give_nothing }, /* returns N; its probe finds that it is not */
+  { "Lost", give_number, give_nothing }, /* returns N; its probe can't tell */
+  { "LostAsk", give_number, give_nothing }, /* the same, and somebody has to say */
   { "IRR", give_five, NULL },           /* returns 5; can't be taken back */
   { "PRE", never, NULL },               /* its hook before execute fails with PRE */
   { "POST", give_five, NULL },          /* its hook after execute fails with POST */
   { "PRER", give_five, never },         /* its hook before revert fails with PRE */
   { "POSTR", give_five, give_nothing },        /* its hook after revert fails with POST */
 };
+
+static TaskProbe
+probe (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
+{
+  StoryPart *part = data;
+
+  story_part_call (part, "probe %s", part->name);
+  if (strcmp (part->code, "Gone") == 0)
+    return TASK_PROBE_ABSENT;
+  if (strcmp (part->code, "There") != 0)
+    return TASK_PROBE_UNKNOWN;
+  atom_context_set_result (context, g_variant_new_int64 (part->number));
+  return TASK_PROBE_PRESENT;
+}
+
+/* What becomes of an interrupted execute. */
+static void
+set_unknown (Atom *atom, StoryPart *part)
+{
+  const char *const probed[] = { "There", "Gone", "Lost", "LostAsk", NULL };
+
+  if (g_strv_contains (probed, part->code))
+    task_set_probe (atom, probe);
+  if (g_str_has_suffix (part->code, "Ask"))
+    atom_set_unknown (atom, ATOM_UNKNOWN_ASK);
+}
 
 static void
 set_hooks (Atom *atom, const char *code)
@@ -294,11 +325,15 @@ story_task_new (const char *code, StoryPart *part)
   for (guint i = 0; i < G_N_ELEMENTS (behaviours); i++)
     if (strcmp (behaviours[i].code, code) == 0)
       {
-        Atom *atom = task_new (part->name, behaviours[i].execute, behaviours[i].revert, part, story_part_free);
+        Atom *atom;
+
+        part->code = g_strdup (code);
+        atom = task_new (part->name, behaviours[i].execute, behaviours[i].revert, part, story_part_free);
 
         if (strcmp (code, "IRR") == 0)
           atom_set_effects (atom, ATOM_EFFECTS_IRREVERSIBLE);
         set_hooks (atom, code);
+        set_unknown (atom, part);
         return atom;
       }
   return NULL;
