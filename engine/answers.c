@@ -60,9 +60,10 @@ record_decision (Core *core, guint32 atom, guint32 node, RetryDecision decision,
 static void
 wait_until (Core *core, guint32 node, gint64 wait_us, gint64 until_us)
 {
-  core_forget_timer (core, node);
   if (wait_us > 0)
-    vector_push (&core->timers, ((CoreTimer){ node, until_us }));
+    core_add_timer (core, node, until_us);
+  else
+    core_forget_timer (core, node);
 }
 
 void
@@ -108,19 +109,48 @@ core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gi
 gboolean
 core_has_timer (const Core *core, guint32 node)
 {
+  return core_has_mark (core, node, CORE_MARK_WAITS);
+}
+
+/* The first of those that are waited for. */
+static void
+find_due (Core *core)
+{
+  core->due_us = G_MAXINT64;
   for (guint i = 0; i < core->timers.length; i++)
-    if (core->timers.items[i].node == node)
-      return TRUE;
-  return FALSE;
+    core->due_us = MIN (core->due_us, core->timers.items[i].due_us);
+}
+
+void
+core_add_timer (Core *core, guint32 node, gint64 due_us)
+{
+  core_forget_timer (core, node);
+  core->marks[node] |= CORE_MARK_WAITS;
+  vector_push (&core->timers, ((CoreTimer){ node, due_us }));
+  core->due_us = core->timers.length == 1 ? due_us : MIN (core->due_us, due_us);
+}
+
+/* Takes the `index`-th out. */
+static guint32
+remove_timer (Core *core, guint index)
+{
+  guint32 node = core->timers.items[index].node;
+
+  core->timers.items[index] = vector_pop (&core->timers);
+  core->marks[node] &= (guint8) ~CORE_MARK_WAITS;
+  return node;
 }
 
 void
 core_forget_timer (Core *core, guint32 node)
 {
+  if (!core_has_timer (core, node))
+    return;
   for (guint i = 0; i < core->timers.length; i++)
     if (core->timers.items[i].node == node)
       {
-        core->timers.items[i] = vector_pop (&core->timers);
+        (void) remove_timer (core, i);
+        find_due (core);
         return;
       }
 }
@@ -128,13 +158,7 @@ core_forget_timer (Core *core, guint32 node)
 gint64
 core_get_due (const Core *core)
 {
-  gint64 due_us = G_MAXINT64;
-
-  if (core->is_suspending || core->is_stuck)
-    return due_us;
-  for (guint i = 0; i < core->timers.length; i++)
-    due_us = MIN (due_us, core->timers.items[i].due_us);
-  return due_us;
+  return core->timers.length == 0 || core->is_suspending || core->is_stuck ? G_MAXINT64 : core->due_us;
 }
 
 /* `node` need not wait any more: a failed revert, or a controller whose flow may be undone by now, or not. */
@@ -148,14 +172,12 @@ wake (Core *core, guint32 node)
 void
 core_set_time (Core *core, gint64 now_us)
 {
+  if (core->timers.length == 0 || core->due_us > now_us)
+    return;
   for (guint i = core->timers.length; i-- > 0;)
     if (core->timers.items[i].due_us <= now_us)
-      {
-        guint32 node = core->timers.items[i].node;
-
-        core->timers.items[i] = vector_pop (&core->timers);
-        wake (core, node);
-      }
+      wake (core, remove_timer (core, i));
+  find_due (core);
 }
 
 /* -- What a former life has left behind --------------------------------------------------------- */

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /* What is kept of a node besides its state. UNDO: the flow of a controller around it is being rolled back. RETRY: a controller
  * whose flow is, to be tried again. FAILED: its execute failed. SKIPPED: its revert failed, and nobody waits for it. SWEPT: all that
- * comes after it is ignored. AGAIN: a controller that has executed before in this life. */
+ * comes after it is ignored. AGAIN: a controller that has executed before in this life. WAITS: for a
+ * time. */
 typedef enum
 {
   CORE_MARK_UNDO = 1 << 0,
@@ -19,6 +20,7 @@ typedef enum
   CORE_MARK_SKIPPED = 1 << 3,
   CORE_MARK_SWEPT = 1 << 4,
   CORE_MARK_AGAIN = 1 << 5,
+  CORE_MARK_WAITS = 1 << 6,
 } CoreMark;
 
 /* core.c: what an atom in a state adds to Core.counts. */

@@ -40,6 +40,9 @@ void core_forget_leftover (Core *core, guint32 node);
 /* answers.c: asks the controller of `node` about its failure; without one the whole run is rolled back. */
 void core_ask_failure (Core *core, guint32 node);
 
+/* answers.c: the node waits until then; there are marks. */
+void core_add_timer (Core *core, guint32 node, gint64 due_us);
+
 /* answers.c: nobody waits for that time any more. */
 void core_forget_timer (Core *core, guint32 node);
 

@@ -33,7 +33,8 @@ typedef struct
   VECTOR (guint32) stack;   /* scratch of the walks */
   VECTOR (CoreQuestion) questions;
   guint n_asked;                   /* of `questions`: were given out */
-  VECTOR (CoreTimer) timers;       /* in no order */
+  VECTOR (CoreTimer) timers;       /* in no order; of each node at most one */
+  gint64 due_us;                   /* the first of their times */
   VECTOR (CoreLeftover) leftovers; /* after a restore */
   Duties duties;            /* to be done by the runner, who empties them */
   guint32 high;      /* no node above this one was ever started in this life */

@@ -62,8 +62,6 @@ complete_records (Engine *engine, guint first)
       record.time_us = engine->time_us;
       if (record.kind == STORAGE_RECORD_ATOM)
         record.value = record_get_value (engine, &record);
-      if (record.kind == STORAGE_RECORD_ATOM && record.to == ATOM_STATE_PENDING && record.from != ATOM_STATE_RUNNING)
-        results_forget (engine, record.atom);
       else if (record.kind == STORAGE_RECORD_DECISION)
         record.attempt = number_of (engine, record.attempt);
       if (record.atom != STORAGE_NO_ATOM)
@@ -487,7 +485,11 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
   switch (kind)
     {
     case DUTY_MOVE:
-      tell_atom (engine, record);
+      /* What was said of it before has been told by now. */
+      if (record->to == ATOM_STATE_PENDING && record->from != ATOM_STATE_RUNNING)
+        results_forget (engine, record->atom);
+      if (engine_is_heard (engine, LISTENER_ATOM))
+        tell_atom (engine, record);
       break;
     case DUTY_START:
       perform_start (engine, record);
@@ -527,7 +529,7 @@ duties_perform (Engine *engine, GError **error)
       if (!make_durable (engine, first, error))
         return FALSE;
       for (; first < last; first++)
-        if (duties->kinds[first] != DUTY_MOVE || engine_is_heard (engine, LISTENER_ATOM))
+        if (duties->kinds[first] != DUTY_MOVE || engine->values.has_any || engine_is_heard (engine, LISTENER_ATOM))
           {
             StorageRecord record = duties->records[first];
 

@@ -77,7 +77,7 @@ apply_decision (Core *core, const StorageRecord *record)
     g_variant_get (record->value, "(xx)", &wait_us, &until_us);
   /* A failed revert that is tried again at once was not started yet: it waits for nothing. */
   if (wait_us > 0 || record->atom == record->attempt)
-    vector_push (&core->timers, ((CoreTimer){ record->atom, until_us }));
+    core_add_timer (core, record->atom, until_us);
 }
 
 /* A life of the flow ends with its reset. */
@@ -110,7 +110,7 @@ apply_resolution (Core *core, const StorageRecord *record)
   if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
   else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
-    vector_push (&core->timers, ((CoreTimer){ node, 0 }));
+    core_add_timer (core, node, 0);
   else if (record->to == STORAGE_RESOLUTION_RETRY)
     vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
 }
@@ -205,7 +205,8 @@ find_end (const Core *core)
   switch (core->flow_state)
     {
     case FLOW_STATE_SUCCESS:
-      return ENGINE_STATE_SUCCESS;
+      /* The flow may have got more atoms since. */
+      return core_get_n_settled (core) < core->plan->n_atoms ? ENGINE_STATE_UNDEFINED : ENGINE_STATE_SUCCESS;
     case FLOW_STATE_FAILURE:
       return ENGINE_STATE_FAILURE;
     case FLOW_STATE_REVERTED:
