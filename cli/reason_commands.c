@@ -45,7 +45,10 @@ is_skipped (const Report *report, guint atom)
 static void
 advise_on_revert (const Advice *advice, guint atom)
 {
-  advise (advice, "resolve", atom, "--retry", "revert it again, then what waits behind it");
+  guint n_atoms;
+
+  if (report_get_atoms (advice->report, &n_atoms)[atom].effect != REPORT_EFFECT_STAYS)
+    advise (advice, "resolve", atom, "--retry", "revert it again, then what waits behind it");
   advise (advice, "resolve", atom, "--reverted", "say that nothing of it is left in the world");
   if (!is_skipped (advice->report, atom))
     advise (advice, "resolve", atom, "--skip", "leave it as it is, and revert what waits behind it");

@@ -310,8 +310,11 @@ tell_failed (const Telling *telling)
 static void
 tell_waits_behind (const Telling *telling)
 {
-  say_name (telling, "", telling->reason->atom, " is not reverted: that waits behind the revert of ");
-  say_name (telling, "", telling->reason->other, ", which failed.");
+  gboolean stays = get_atom (telling, telling->reason->other)->effect == REPORT_EFFECT_STAYS;
+
+  say_name (telling, "", telling->reason->atom, " is not reverted: that waits behind ");
+  say (telling, stays ? "" : "the revert of ");
+  say_name (telling, "", telling->reason->other, stays ? ", which came after it and stays." : ", which failed.");
 }
 
 static void
@@ -391,6 +394,11 @@ tell_revert_failed (const Telling *telling)
   const ReportReason *reason = telling->reason;
   guint count = count_reverts (get_atom (telling, reason->atom));
 
+  if (get_atom (telling, reason->atom)->effect == REPORT_EFFECT_STAYS)
+    {
+      say_name (telling, "", reason->atom, " can't be taken back: its effect stays in the world.");
+      return;
+    }
   say_name (telling, "The revert of ", reason->atom, " failed");
   if (count > 1)
     g_string_append_printf (telling->out, ", %u times", count);

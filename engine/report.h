@@ -32,9 +32,10 @@ typedef enum
 } ReportEffect;
 
 /* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us, ended_us: since the epoch, 0
- * where the store keeps no times, or it did not end. is_interrupted: it did not end, and nobody drives the run. repeats: how often it
- * was taken up again (asked for by its probe, or done again) after its outcome was unknown; resumed_us: when that was last, 0 for never. progress: 0 to 1, -1 when it said nothing; progress_us: when it said so.
- * seq: number of the record with which it was begun last. */
+ * where the store keeps no times, or it did not end. is_interrupted: it did not end, and nobody drives the run. repeats: how
+ * often it was taken up again (asked about by its probe, or done again) after its outcome was unknown; resumed_us: when that was
+ * last, 0 for never. progress: 0 to 1, -1 when it said nothing; progress_us: when it said so. seq: number of the record with which
+ * it was begun last. */
 typedef struct
 {
   AtomAction action;

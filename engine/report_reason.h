@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  * not come when `other` failed. STOPPED: its turn had not come when the run was asked to stop. RETRIED: it was reverted to be tried
  * again. NEXT: nothing that is known holds it back.
  * RUNNING, REVERTING. RUNS: it is at it. INTERRUPTED: nobody drives the run, and what became of it is unknown.
- * SUCCESS, FAILURE. EXECUTED: it ended well. FAILED: it did not; when STOPPED follows, because of a request. WAITS_BEHIND: its revert waits behind that of `other`, which failed.
- * TO_REVERT: it is to be reverted, and its turn has not come.
+ * SUCCESS, FAILURE. EXECUTED: it ended well. FAILED: it did not; when STOPPED follows, because of a request. WAITS_BEHIND: its
+ * revert waits behind that of `other`, which failed. TO_REVERT: it is to be reverted, and its turn has not come.
  * REVERTED, and why any revert was begun. ROLLED_BACK: `other` failed (perhaps the atom itself). REQUESTED: it was asked for.
  * ANSWERED: a retry controller answered to a failure, before the one that counted did.
  * REVERT_FAILURE. REVERT_FAILED: its revert failed, and was not tried again.

@@ -129,6 +129,17 @@ def test_an_interrupted_step_is_unknown():
         assert 'Somebody said that a b is to be taken as done' in text and '("I looked")' in text, text
 
 
+def test_what_cannot_be_taken_back_says_so_and_is_not_tried_again():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: "true"}\n  - {task: send, run: "true", effects: irreversible}\n'
+                   '  - {task: c, run: "exit 3"}\n')
+        status(place.run('run', 'flow.yaml'), 11)
+        text = why(place, 'send')
+        assert "send can't be taken back: its effect stays in the world." in text, text
+        assert '--retry' not in text and '--skip' in text, text
+        assert 'a is not reverted: that waits behind send, which came after it and stays.' in why(place, 'a')
+
+
 def test_what_was_typed_is_remembered():
     with folder() as place:
         place.flow('  - {task: a, run: "true", revert: "true"}\n  - {task: b, run: "true", revert: "[ -e fixed ]"}\n'
