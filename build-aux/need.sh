@@ -5,7 +5,7 @@
 #   . build-aux/need.sh
 #   need build demo
 
-# A row: what for, kind, name, Debian's package. Kinds: a command, a pkg-config module, a C header.
+# A row: what for, kind, name, Debian's package. Kinds: a command, a pkg-config module, a C header, a module of the system's Python.
 need_table='
 build command gcc        gcc
 build header  stdio.h    libc6-dev
@@ -30,12 +30,14 @@ check command dot        graphviz
 check command zsh        zsh
 check command nm         binutils
 check command xz         xz-utils
+check python  taskflow   python3-taskflow
 '
 
 need_is_there() { # KIND NAME
     case $1 in
         command) command -v "$2" >/dev/null 2>&1 ;;
         module) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$2" ;;
+        python) /usr/bin/python3 -c "import $2" >/dev/null 2>&1 ;;
         header) command -v gcc >/dev/null 2>&1 && printf '#include <%s>\n' "$2" | gcc -E -o /dev/null - 2>/dev/null ;;
     esac
 }
