@@ -57,7 +57,8 @@ check_rests (Engine *engine, GError **error)
   if (engine->run != NULL
       && (state == ENGINE_STATE_UNDEFINED || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_SUSPENDED || state == ENGINE_STATE_SUCCESS))
     return TRUE;
-  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run is not at rest");
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "nothing can be said of a run that is %s",
+               flow_state_get_name (engine_get_state (engine)));
   return FALSE;
 }
 
