@@ -20,7 +20,7 @@ interrupts_get_text (guint count)
     return "suspending after the steps that run now; once more cancels them and rolls back";
   if (count == 2)
     return "cancelling and rolling back; once more ends the program at once";
-  return "ended; the store knows where the run stands";
+  return "ended; the store knows where the run stands, and backflow resume goes on with it";
 }
 
 static void
