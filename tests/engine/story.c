@@ -119,7 +119,8 @@ story_world_count_records (StoryWorld *world)
 void
 story_part_effect (StoryPart *part, gboolean is_revert)
 {
-  StoryEffect effect = { story_world_count_records (part->world), is_revert, g_strdup (part->name) };
+  StoryEffect effect
+      = { story_world_count_records (part->world), is_revert, g_strdup (part->name) };
 
   g_array_append_val (part->world->effects, effect);
 }
@@ -131,7 +132,8 @@ describe (GString *line, const ListenerEvent *event)
 {
   if (event->kind == LISTENER_FLOW)
     {
-      g_string_printf (line, "flow %s %s", event->flow, flow_state_get_name ((FlowState) event->to));
+      g_string_printf (line, "flow %s %s", event->flow,
+                       flow_state_get_name ((FlowState) event->to));
       return;
     }
   g_string_printf (line, "%s %s", event->atom, atom_state_get_name ((AtomState) event->to));
@@ -312,7 +314,8 @@ fits (AtomState state, FlowState end)
   if (end == FLOW_STATE_SUCCESS)
     return state == ATOM_STATE_SUCCESS || state == ATOM_STATE_IGNORE;
   if (end == FLOW_STATE_REVERTED)
-    return state == ATOM_STATE_PENDING || state == ATOM_STATE_REVERTED || state == ATOM_STATE_IGNORE;
+    return state == ATOM_STATE_PENDING || state == ATOM_STATE_REVERTED
+           || state == ATOM_STATE_IGNORE;
   return TRUE;
 }
 
@@ -330,7 +333,8 @@ story_expect_settled (const Story *story, FlowState end)
         continue;
       assert_true (engine_get_atom_state (story->engine, atom_get_name (atom), &state, NULL));
       if (!fits (state, end))
-        fail_msg ("%s is %s at the end: %s", atom_get_name (atom), atom_state_get_name (state), story->trace->str);
+        fail_msg ("%s is %s at the end: %s", atom_get_name (atom), atom_state_get_name (state),
+                  story->trace->str);
     }
 }
 

@@ -94,7 +94,8 @@ run_in_memory (void **state)
   run_case (one, one->capacity, storage_new_memory (STORAGE_MEMORY_JOURNAL));
 }
 
-/* The same flow has the same meaning on every executor: where it leaves nothing free, its trace is the same. */
+/* The same flow has the same meaning on every executor: where it leaves nothing free, its trace is
+ * the same. */
 static void
 run_side_by_side (void **state)
 {
@@ -108,7 +109,8 @@ run_on_disk (void **state)
   g_autofree char *folder = g_dir_make_tmp ("backflow-story-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, names[0], NULL);
   const StoryCase *one = *state;
-  Storage *storage = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
+  Storage *storage
+      = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
 
   assert_non_null (storage);
   run_case (one, one->capacity, storage);
@@ -125,20 +127,24 @@ run_on_disk (void **state)
 static gboolean
 is_strict (const StoryCase *one)
 {
-  return one->capacity == 0 && strstr (one->flow, "unordered ") == NULL && strstr (one->flow, "graph ") == NULL;
+  return one->capacity == 0 && strstr (one->flow, "unordered ") == NULL
+         && strstr (one->flow, "graph ") == NULL;
 }
 
 static void
-add_test (GArray *tests, GStringChunk *names, const StoryCase *one, const char *suffix, CMUnitTestFunction func)
+add_test (GArray *tests, GStringChunk *names, const StoryCase *one, const char *suffix,
+          CMUnitTestFunction func)
 {
   g_autofree char *name = g_strconcat (one->name, suffix, NULL);
-  struct CMUnitTest test = { g_string_chunk_insert (names, name), func, NULL, NULL, (gpointer) (guintptr) one };
+  struct CMUnitTest test
+      = { g_string_chunk_insert (names, name), func, NULL, NULL, (gpointer) (guintptr) one };
 
   g_array_append_val (tests, test);
 }
 
 int
-story_cases_run (const char *name, const StoryCase *cases, guint n_cases, const struct CMUnitTest *more, guint n_more)
+story_cases_run (const char *name, const StoryCase *cases, guint n_cases,
+                 const struct CMUnitTest *more, guint n_more)
 {
   g_autoptr (GArray) tests = g_array_new (FALSE, FALSE, sizeof (struct CMUnitTest));
   g_autoptr (GStringChunk) names = g_string_chunk_new (4096);
@@ -152,5 +158,6 @@ story_cases_run (const char *name, const StoryCase *cases, guint n_cases, const 
     }
   if (n_more > 0)
     g_array_append_vals (tests, more, n_more);
-  return _cmocka_run_group_tests (name, (const struct CMUnitTest *) (gpointer) tests->data, tests->len, NULL, NULL);
+  return _cmocka_run_group_tests (name, (const struct CMUnitTest *) (gpointer) tests->data,
+                                  tests->len, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Cases: stories as rows of a table. A case is run once, or several times, and each run is compared with what is expected of it.
+/* Cases: stories as rows of a table. A case is run once, or several times, and each run is compared
+ * with what is expected of it.
  */
 
 #include "tests/engine/story.h"
@@ -12,7 +13,8 @@
 
 #include <cmocka.h>
 
-/* How a trace is compared. SET: the same lines, each as often, in any order. WITHIN: these lines occur in that order. */
+/* How a trace is compared. SET: the same lines, each as often, in any order. WITHIN: these lines
+ * occur in that order. */
 typedef enum
 {
   EXACT,
@@ -20,8 +22,8 @@ typedef enum
   WITHIN,
 } StoryComparison;
 
-/* What is done before a run. RESUME: the run is given to a new engine. DIE_AT: the journal is cut behind the first record of
- * that line, then resumed. PRESET: records are made up, then resumed. */
+/* What is done before a run. RESUME: the run is given to a new engine. DIE_AT: the journal is cut
+ * behind the first record of that line, then resumed. PRESET: records are made up, then resumed. */
 typedef enum
 {
   NOTHING,
@@ -31,8 +33,9 @@ typedef enum
   PRESET,
 } StoryBefore;
 
-/* A run and what is expected of it. before_text: of RESUME the new flow (nullable), of DIE_AT the line, of PRESET the lines. Everything from states on
- * is (nullable). failed, revert_failed: names in their order, with spaces between. */
+/* A run and what is expected of it. before_text: of RESUME the new flow (nullable), of DIE_AT the
+ * line, of PRESET the lines. Everything from states on is (nullable). failed, revert_failed: names
+ * in their order, with spaces between. */
 typedef struct
 {
   FlowState end;
@@ -51,8 +54,8 @@ typedef struct
 
 #define STORY_CASE_RUNS 3
 
-/* capacity: of attempts side by side; 0: the serial executor. holds: see story_executor_new(). The runs end with the first one without a
- * trace. */
+/* capacity: of attempts side by side; 0: the serial executor. holds: see story_executor_new(). The
+ * runs end with the first one without a trace. */
 typedef struct
 {
   const char *name;
@@ -65,6 +68,9 @@ typedef struct
   const char *holds;
 } StoryCase;
 
-/* Runs all cases of a table, each with a store in memory and with one on disk, and where the flow leaves no order free also side by side; then the `n_more` tests (nullable). After each run that
- * is SUCCESS all atoms have succeeded or are ignored, after each that is REVERTED none has an effect. Returns: what cmocka does. */
-int story_cases_run (const char *name, const StoryCase *cases, guint n_cases, const struct CMUnitTest *more, guint n_more);
+/* Runs all cases of a table, each with a store in memory and with one on disk, and where the flow
+ * leaves no order free also side by side; then the `n_more` tests (nullable). After each run that
+ * is SUCCESS all atoms have succeeded or are ignored, after each that is REVERTED none has an
+ * effect. Returns: what cmocka does. */
+int story_cases_run (const char *name, const StoryCase *cases, guint n_cases,
+                     const struct CMUnitTest *more, guint n_more);

@@ -44,8 +44,8 @@ decide (GVariant *history, gpointer data, GError **error)
   return strcmp (part->code, "yes") == 0;
 }
 
-/* yes, no; raise: fails with DECBOOM; second: no the first time, yes then; flag: what the world says; sum(N): whether the results that
- * it is told add up to N. */
+/* yes, no; raise: fails with DECBOOM; second: no the first time, yes then; flag: what the world
+ * says; sum(N): whether the results that it is told add up to N. */
 gboolean
 story_decider_init (FlowDecider *decider, StoryPart *part)
 {

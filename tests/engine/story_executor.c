@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An executor for stories: attempts run side by side as far as the engine can tell, and come back in an order that the story says. */
+/* An executor for stories: attempts run side by side as far as the engine can tell, and come back
+ * in an order that the story says. */
 #include "tests/engine/story_private.h"
 
 #include <backflow/executors/executor_backend.h>
@@ -40,8 +41,9 @@ has_line (const char *trace, const char *line)
 static gboolean
 may_end (const StoryExecutor *executor, const Attempt *attempt)
 {
-  g_autofree char *begin = g_strdup_printf ("%s %s", atom_get_name (attempt->atom),
-                                            attempt->action == ATOM_ACTION_REVERT ? "REVERTING" : "RUNNING");
+  g_autofree char *begin
+      = g_strdup_printf ("%s %s", atom_get_name (attempt->atom),
+                         attempt->action == ATOM_ACTION_REVERT ? "REVERTING" : "RUNNING");
   const char *line = g_hash_table_lookup (executor->holds, begin);
 
   return line == NULL || has_line (executor->story->trace->str, line);

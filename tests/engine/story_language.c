@@ -234,7 +234,8 @@ parse_decider_arguments (GScanner *scanner, FlowDecider *decider)
 
 /* Parses what is behind `?`. expression: (out) (transfer full) (nullable). */
 static void
-parse_decider (GScanner *scanner, const char *label, FlowDecider *decider, char **expression, StoryWorld *world)
+parse_decider (GScanner *scanner, const char *label, FlowDecider *decider, char **expression,
+               StoryWorld *world)
 {
   g_autofree char *code = NULL;
   gint64 number;
@@ -261,7 +262,8 @@ find_item (const Flow *flow, const char *name)
     {
       FlowItem item = flow_get_item (flow, i);
 
-      if (strcmp (item.flow != NULL ? flow_get_name (item.flow) : atom_get_name (item.atom), name) == 0)
+      if (strcmp (item.flow != NULL ? flow_get_name (item.flow) : atom_get_name (item.atom), name)
+          == 0)
         return item;
     }
   fail_msg ("no member '%s' in '%s'", name, flow_get_name (flow));
@@ -272,7 +274,10 @@ static Flow *
 parse_flow_head (GScanner *scanner, const char *kind, StoryWorld *world)
 {
   g_autofree char *name = take_word (scanner);
-  Flow *flow = flow_new (kind[0] == 'l' ? FLOW_KIND_LINEAR : kind[0] == 'u' ? FLOW_KIND_UNORDERED : FLOW_KIND_GRAPH, name);
+  Flow *flow = flow_new (kind[0] == 'l'   ? FLOW_KIND_LINEAR
+                         : kind[0] == 'u' ? FLOW_KIND_UNORDERED
+                                          : FLOW_KIND_GRAPH,
+                         name);
 
   if (accept_token (scanner, '<'))
     flow_set_retry (flow, parse_retry (scanner, world));
@@ -283,7 +288,8 @@ parse_flow_head (GScanner *scanner, const char *kind, StoryWorld *world)
 static gboolean
 is_flow_kind (const char *word)
 {
-  return strcmp (word, "linear") == 0 || strcmp (word, "unordered") == 0 || strcmp (word, "graph") == 0;
+  return strcmp (word, "linear") == 0 || strcmp (word, "unordered") == 0
+         || strcmp (word, "graph") == 0;
 }
 
 /* Parses what is behind `from -`. */
@@ -353,7 +359,8 @@ new_scanner (const char *text)
 {
   GScanner *scanner = g_scanner_new (NULL);
 
-  scanner->config->cset_identifier_nth = (char *) (guintptr) (G_CSET_a_2_z G_CSET_A_2_Z "_0123456789.");
+  scanner->config->cset_identifier_nth
+      = (char *) (guintptr) (G_CSET_a_2_z G_CSET_A_2_Z "_0123456789.");
   scanner->config->scan_float = FALSE;
   scanner->config->scan_octal = FALSE;
   scanner->config->scan_identifier_1char = TRUE;

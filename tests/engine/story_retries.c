@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The retry controllers of stories: the built-in ones, and custom ones that do what controllers should not, or write down what they
- * are told.
+/* The retry controllers of stories: the built-in ones, and custom ones that do what controllers
+ * should not, or write down what they are told.
  */
 #include "tests/engine/story_private.h"
 
@@ -59,37 +59,41 @@ fail_woot (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GErr
 /* -- What they answer --------------------------------------------------------------------------- */
 
 static RetryDecision
-answer_revert (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED, const char *failed G_GNUC_UNUSED,
-               gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+answer_revert (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED,
+               const char *failed G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,
+               GError **error G_GNUC_UNUSED)
 {
   return RETRY_DECISION_REVERT;
 }
 
 static RetryDecision
-answer_retry (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED, const char *failed G_GNUC_UNUSED,
-              gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+answer_retry (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED,
+              const char *failed G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,
+              GError **error G_GNUC_UNUSED)
 {
   return RETRY_DECISION_RETRY;
 }
 
 static RetryDecision
-answer_five_times (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history, const char *failed G_GNUC_UNUSED,
-                   gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+answer_five_times (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history,
+                   const char *failed G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,
+                   GError **error G_GNUC_UNUSED)
 {
   return retry_history_get_length (history) < 5 ? RETRY_DECISION_RETRY : RETRY_DECISION_REVERT_ALL;
 }
 
 static RetryDecision
-answer_error (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED, const char *failed G_GNUC_UNUSED,
-              gpointer data G_GNUC_UNUSED, GError **error)
+answer_error (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED,
+              const char *failed G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GError **error)
 {
   g_set_error_literal (error, STORY_ERROR, 3, "ONFAIL");
   return RETRY_DECISION_RETRY;
 }
 
 static RetryDecision
-answer_garbage (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED, const char *failed G_GNUC_UNUSED,
-                gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+answer_garbage (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED,
+                const char *failed G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,
+                GError **error G_GNUC_UNUSED)
 {
   return (RetryDecision) 42;
 }
@@ -148,14 +152,15 @@ spy_revert (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
 }
 
 static RetryDecision
-spy_answer (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history, const char *failed, gpointer data,
-            GError **error G_GNUC_UNUSED)
+spy_answer (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history, const char *failed,
+            gpointer data, GError **error G_GNUC_UNUSED)
 {
   StoryPart *part = data;
   g_autofree char *text = describe_history (history);
 
   story_part_call (part, "%s asked of %s%s", part->name, failed, text);
-  return retry_history_get_length (history) < (guint) MAX (part->number, 0) ? RETRY_DECISION_RETRY : RETRY_DECISION_REVERT;
+  return retry_history_get_length (history) < (guint) MAX (part->number, 0) ? RETRY_DECISION_RETRY
+                                                                            : RETRY_DECISION_REVERT;
 }
 
 /* Fails always; its revert writes down what it is told, and whether the cause is in the history. */
@@ -166,7 +171,8 @@ tell_history (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
   const RetryHistory *history = atom_context_get_history (context);
   const Failure *failure = atom_context_get_failure (context);
 
-  story_part_call (part, "%s revert of %u tries: %s", part->name, history != NULL ? retry_history_get_length (history) : 0,
+  story_part_call (part, "%s revert of %u tries: %s", part->name,
+                   history != NULL ? retry_history_get_length (history) : 0,
                    failure != NULL ? failure_get_message (failure) : "no failure");
   return TRUE;
 }
@@ -181,6 +187,7 @@ typedef struct
   RetryDecideFunc decide;
 } Controller;
 
+/* clang-format off */
 /* The custom ones. */
 static const Controller controllers[] = {
   { "One", give_one, NULL, answer_revert },               /* gives 1, gives up at once */
@@ -194,6 +201,7 @@ static const Controller controllers[] = {
   { "BrokenRevert", give_number, fail_woot, answer_revert }, /* its revert fails with WOOT! */
   { "Spy", spy_execute, spy_revert, spy_answer },         /* as Times(N), and writes down what it is told */
 };
+/* clang-format on */
 
 static gint64
 nth_number (const StoryArguments *arguments, guint nth)
@@ -234,13 +242,16 @@ new_built_in (const char *code, const char *name, const StoryArguments *argument
   return retry;
 }
 
-/* AlwaysRevert, AlwaysRevertAll, Times(N), ForEach(N,N,...), ForEachOf(symbol); the last three with All: give up with REVERT_ALL. */
+/* AlwaysRevert, AlwaysRevertAll, Times(N), ForEach(N,N,...), ForEachOf(symbol); the last three with
+ * All: give up with REVERT_ALL. */
 Atom *
-story_retry_new (const char *code, const char *name, const StoryArguments *arguments, StoryWorld *world)
+story_retry_new (const char *code, const char *name, const StoryArguments *arguments,
+                 StoryWorld *world)
 {
   for (guint i = 0; i < G_N_ELEMENTS (controllers); i++)
     if (strcmp (controllers[i].code, code) == 0)
       return retry_new (name, controllers[i].execute, controllers[i].revert, controllers[i].decide,
-                        story_part_new (world, name, NULL, nth_number (arguments, 0)), story_part_free);
+                        story_part_new (world, name, NULL, nth_number (arguments, 0)),
+                        story_part_free);
   return new_built_in (code, name, arguments);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stories that are resumed: by a new engine, after records that a test makes up, or from the beginning of a journal. */
+/* Stories that are resumed: by a new engine, after records that a test makes up, or from the
+ * beginning of a journal. */
 #include "tests/engine/story_private.h"
 
 #include <backflow/atoms/retry.h>
@@ -17,7 +18,9 @@
 void
 story_init_stored (Story *story, const char *text, const char *inputs, Executor *executor)
 {
-  EngineOptions options = { .run_id = RUN_ID, .executor = executor, .storage = storage_new_memory (STORAGE_MEMORY_JOURNAL) };
+  EngineOptions options = { .run_id = RUN_ID,
+                            .executor = executor,
+                            .storage = storage_new_memory (STORAGE_MEMORY_JOURNAL) };
 
   story_init (story, text, inputs, &options);
   story->owns_storage = TRUE;
@@ -95,7 +98,8 @@ append (Scribe *scribe, StorageRecord record)
   g_clear_pointer (&record.value, g_variant_unref);
 }
 
-/* What is in parentheses behind a state, which is cut off: a result or a failure. Returns: (transfer full) (nullable). */
+/* What is in parentheses behind a state, which is cut off: a result or a failure. Returns:
+ * (transfer full) (nullable). */
 static GVariant *
 cut_value (char *state)
 {
@@ -122,7 +126,8 @@ append_move (Scribe *scribe, guint32 atom, char *word)
 {
   GVariant *value = cut_value (word);
   AtomState to = atom_state_find (word);
-  gboolean reverts = to == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTED || to == ATOM_STATE_REVERT_FAILURE;
+  gboolean reverts
+      = to == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTED || to == ATOM_STATE_REVERT_FAILURE;
 
   if (to == ATOM_STATE_COUNT)
     fail_msg ("no state '%s'", word);
@@ -148,29 +153,39 @@ append_line (Scribe *scribe, const char *line)
     {
       FlowState to = flow_state_find (words[1]);
 
-      append (scribe, (StorageRecord){ .kind = STORAGE_RECORD_FLOW, .atom = STORAGE_NO_ATOM, .from = scribe->flow_state, .to = (guint8) to });
+      append (scribe, (StorageRecord){ .kind = STORAGE_RECORD_FLOW,
+                                       .atom = STORAGE_NO_ATOM,
+                                       .from = scribe->flow_state,
+                                       .to = (guint8) to });
       scribe->flow_state = (guint8) to;
       return;
     }
   if (strcmp (words[0], "run") != 0)
     atom = find_atom (scribe, words[0]);
   if (strcmp (words[1], "intends") == 0)
-    append (scribe, (StorageRecord){ .kind = STORAGE_RECORD_INTENTION, .atom = atom, .intention = (guint8) find_intention (words[2]) });
+    append (scribe, (StorageRecord){ .kind = STORAGE_RECORD_INTENTION,
+                                     .atom = atom,
+                                     .intention = (guint8) find_intention (words[2]) });
   else if (strcmp (words[1], "decides") == 0)
     append (scribe, (StorageRecord){ .kind = STORAGE_RECORD_DECISION,
                                      .atom = atom,
-                                     .to = strcmp (words[2], "RETRY") == 0 ? RETRY_DECISION_RETRY : RETRY_DECISION_REVERT,
+                                     .to = strcmp (words[2], "RETRY") == 0 ? RETRY_DECISION_RETRY
+                                                                           : RETRY_DECISION_REVERT,
                                      .attempt = find_atom (scribe, words[4]) });
   else if (g_str_has_prefix (words[1], "PROGRESS("))
-    append (scribe, (StorageRecord){ .kind = STORAGE_RECORD_PROGRESS,
-                                     .atom = atom,
-                                     .attempt = scribe->attempts[atom],
-                                     .value = g_variant_new ("(dmv)", g_ascii_strtod (words[1] + strlen ("PROGRESS("), NULL), NULL) });
+    append (scribe,
+            (StorageRecord){
+                .kind = STORAGE_RECORD_PROGRESS,
+                .atom = atom,
+                .attempt = scribe->attempts[atom],
+                .value = g_variant_new (
+                    "(dmv)", g_ascii_strtod (words[1] + strlen ("PROGRESS("), NULL), NULL) });
   else
     append_move (scribe, atom, words[1]);
 }
 
-/* The run is made, with its atoms and inputs, by an engine that is suspended before anything starts. */
+/* The run is made, with its atoms and inputs, by an engine that is suspended before anything
+ * starts. */
 void
 story_preset (Story *story, const char *lines)
 {
@@ -211,12 +226,14 @@ is_line (const StorageRecord *record, const Cut *cut)
 {
   g_autofree char *line = NULL;
 
-  if (cut->line == NULL || (record->kind != STORAGE_RECORD_ATOM && record->kind != STORAGE_RECORD_FLOW))
+  if (cut->line == NULL
+      || (record->kind != STORAGE_RECORD_ATOM && record->kind != STORAGE_RECORD_FLOW))
     return FALSE;
   if (record->kind == STORAGE_RECORD_FLOW)
     line = g_strdup_printf ("flow %s", flow_state_get_name ((FlowState) record->to));
   else
-    line = g_strdup_printf ("%s %s", cut->atoms[record->atom].name, atom_state_get_name ((AtomState) record->to));
+    line = g_strdup_printf ("%s %s", cut->atoms[record->atom].name,
+                            atom_state_get_name ((AtomState) record->to));
   return strcmp (line, cut->line) == 0;
 }
 
@@ -242,7 +259,8 @@ copy_record (const StorageRecord *record, gpointer data)
 static void
 write_run (Story *story, Storage *storage, StorageRun *old, const Cut *cut)
 {
-  StorageRun *run = storage_create_run (storage, storage_run_get_info (old), cut->atoms, cut->n_atoms, NULL);
+  StorageRun *run
+      = storage_create_run (storage, storage_run_get_info (old), cut->atoms, cut->n_atoms, NULL);
 
   assert_non_null (run);
   for (guint i = 0; i < cut->records->len; i++)
@@ -352,7 +370,7 @@ story_expect_world (const Story *story)
 
       assert_true (engine_get_atom_state (story->engine, atom, &state, NULL));
       if (has_effect (story, atom) != (state == ATOM_STATE_SUCCESS))
-        fail_msg ("%s is %s, and its effect is %s: %s", atom, atom_state_get_name (state), has_effect (story, atom) ? "there" : "not there",
-                  story->trace->str);
+        fail_msg ("%s is %s, and its effect is %s: %s", atom, atom_state_get_name (state),
+                  has_effect (story, atom) ? "there" : "not there", story->trace->str);
     }
 }

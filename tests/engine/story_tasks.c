@@ -17,7 +17,8 @@ give_five (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_G
 }
 
 static gboolean
-give_nothing (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+give_nothing (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,
+              GError **error G_GNUC_UNUSED)
 {
   return TRUE;
 }
@@ -60,7 +61,8 @@ give_three (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_
 static gboolean
 give_map (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-  atom_context_set_result (context, g_variant_new_parsed ("{'badger': <@x 0>, 'mushroom': <@x 1>, 'snake': <@x 2>}"));
+  atom_context_set_result (
+      context, g_variant_new_parsed ("{'badger': <@x 0>, 'mushroom': <@x 1>, 'snake': <@x 2>}"));
   return TRUE;
 }
 
@@ -74,31 +76,35 @@ give_hello (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_
 static gboolean
 add_three (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-  atom_context_set_result (context, g_variant_new_int64 (atom_context_get_int64 (context, "x", -1000)
-                                                         + atom_context_get_int64 (context, "y", -1000)
-                                                         + atom_context_get_int64 (context, "z", -1000)));
+  atom_context_set_result (context,
+                           g_variant_new_int64 (atom_context_get_int64 (context, "x", -1000)
+                                                + atom_context_get_int64 (context, "y", -1000)
+                                                + atom_context_get_int64 (context, "z", -1000)));
   return TRUE;
 }
 
 static gboolean
 increment (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-  atom_context_set_result (context, g_variant_new_int64 (atom_context_get_int64 (context, "value", -1000) + 1));
+  atom_context_set_result (
+      context, g_variant_new_int64 (atom_context_get_int64 (context, "value", -1000) + 1));
   return TRUE;
 }
 
 static gboolean
 give_back (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-  atom_context_set_result (context, g_variant_new_int64 (g_variant_get_int64 (atom_context_get_result (context)) + 1));
+  atom_context_set_result (
+      context, g_variant_new_int64 (g_variant_get_int64 (atom_context_get_result (context)) + 1));
   return TRUE;
 }
 
 static gboolean
 multiply (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-  atom_context_set_result (context, g_variant_new_int64 (atom_context_get_int64 (context, "a", -1000)
-                                                         * atom_context_get_int64 (context, "b", 5)));
+  atom_context_set_result (context,
+                           g_variant_new_int64 (atom_context_get_int64 (context, "a", -1000)
+                                                * atom_context_get_int64 (context, "b", 5)));
   return TRUE;
 }
 
@@ -133,7 +139,8 @@ tell_failures (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error
 static gboolean
 fail_with_x (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error)
 {
-  g_set_error (error, STORY_ERROR, 1, "Woot with %" G_GINT64_FORMAT, atom_context_get_int64 (context, "x", -1));
+  g_set_error (error, STORY_ERROR, 1, "Woot with %" G_GINT64_FORMAT,
+               atom_context_get_int64 (context, "x", -1));
   return FALSE;
 }
 
@@ -169,7 +176,8 @@ fail_post (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GErr
 
 /* -- With a number ------------------------------------------------------------------------------ */
 
-/* Fails the first times, with its name. By the number of the attempt: one that is repeated after a crash fails again. */
+/* Fails the first times, with its name. By the number of the attempt: one that is repeated after a
+ * crash fails again. */
 static gboolean
 fail_first (AtomContext *context, gpointer data, GError **error)
 {
@@ -241,6 +249,7 @@ typedef struct
   AtomFunc revert;
 } Behaviour;
 
+/* clang-format off */
 /* The codes of stories: what an atom does. A revert of NULL does nothing. */
 static const Behaviour behaviours[] = {
   { "P", give_five, NULL },             /* returns 5 */
@@ -280,6 +289,7 @@ static const Behaviour behaviours[] = {
   { "PRER", give_five, never },         /* its hook before revert fails with PRE */
   { "POSTR", give_five, give_nothing },        /* its hook after revert fails with POST */
 };
+/* clang-format on */
 
 static TaskProbe
 probe (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
@@ -328,7 +338,8 @@ story_task_new (const char *code, StoryPart *part)
         Atom *atom;
 
         part->code = g_strdup (code);
-        atom = task_new (part->name, behaviours[i].execute, behaviours[i].revert, part, story_part_free);
+        atom = task_new (part->name, behaviours[i].execute, behaviours[i].revert, part,
+                         story_part_free);
 
         if (strcmp (code, "IRR") == 0)
           atom_set_effects (atom, ATOM_EFFECTS_IRREVERSIBLE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deaths, in the manner of R28 and R29, but anywhere: a process dies behind any commit to its journal, before or behind what it was about
- * to do; its successor, which may die too, ends as it would have, and the world is as the journal says.
+/* Deaths, in the manner of R28 and R29, but anywhere: a process dies behind any commit to its
+ * journal, before or behind what it was about to do; its successor, which may die too, ends as it
+ * would have, and the world is as the journal says.
  */
 #include "tests/engine/story.h"
 
@@ -18,6 +19,7 @@ typedef struct
   StoryTurns turns;
 } Life;
 
+/* clang-format off */
 static const Life lives[] = {
   { "linear f [Eff a, Eff b, Eff c]", 0, 0 },
   { "linear f [Eff a, Eff b, Eff(9) c, Eff d]", 0, 0 },
@@ -39,6 +41,7 @@ static const Life lives[] = {
   { "linear f <Times(2) r -> x> [Eff p, unordered u [Eff(1) a, Eff b, Eff(1) c], Eff q]", 2, STORY_TOGETHER },
   { "linear f [Eff p, unordered u [Eff(9) a, Eff b, Eff(9) c], Eff q]", 3, STORY_BACKWARDS },
 };
+/* clang-format on */
 
 /* How a life ends when nobody dies. */
 typedef struct
@@ -52,7 +55,8 @@ typedef struct
 static void
 begin (Story *story, const Life *life, Executor **executor)
 {
-  *executor = life->capacity > 0 ? story_executor_new (story, life->capacity, life->turns, NULL) : NULL;
+  *executor
+      = life->capacity > 0 ? story_executor_new (story, life->capacity, life->turns, NULL) : NULL;
   story_init_stored (story, life->flow, NULL, *executor);
 }
 
@@ -64,13 +68,15 @@ expect_end (Story *story, const Fate *fate, guint first, guint second)
 
   symbols = story_dup_symbols (story);
   if (end != fate->end || strcmp (symbols, fate->symbols) != 0)
-    fail_msg ("%s, dead at %u and %u: %s %s, not %s %s: %s", fate->life->flow, first, second, flow_state_get_name (end), symbols,
-              flow_state_get_name (fate->end), fate->symbols, story->trace->str);
+    fail_msg ("%s, dead at %u and %u: %s %s, not %s %s: %s", fate->life->flow, first, second,
+              flow_state_get_name (end), symbols, flow_state_get_name (fate->end), fate->symbols,
+              story->trace->str);
   story_expect_settled (story, end);
   story_expect_world (story);
 }
 
-/* Dies at the first commit of at least *at records, which *at becomes. Returns: whether there is such a commit with records behind it. */
+/* Dies at the first commit of at least *at records, which *at becomes. Returns: whether there is
+ * such a commit with records behind it. */
 static gboolean
 live_and_die (Story *story, guint *at, StoryDeath death)
 {
@@ -79,7 +85,8 @@ live_and_die (Story *story, guint *at, StoryDeath death)
   return *at != G_MAXUINT && story_die_at (story, *at, death);
 }
 
-/* Dies at `first`, and its successor at `second` unless that is NULL; both become what there was. Returns: whether they could. */
+/* Dies at `first`, and its successor at `second` unless that is NULL; both become what there was.
+ * Returns: whether they could. */
 static gboolean
 die_twice (const Fate *fate, guint *first, guint *second)
 {
@@ -88,7 +95,8 @@ die_twice (const Fate *fate, guint *first, guint *second)
   Story story;
 
   begin (&story, fate->life, &executor);
-  has_died = live_and_die (&story, first, fate->death) && (second == NULL || live_and_die (&story, second, fate->death));
+  has_died = live_and_die (&story, first, fate->death)
+             && (second == NULL || live_and_die (&story, second, fate->death));
   if (has_died)
     expect_end (&story, fate, *first, second != NULL ? *second : 0);
   story_clear (&story);

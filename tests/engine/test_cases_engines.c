@@ -1,15 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Engines, reverts, deciders and resets, case by case: E01 to E43 of what TaskFlow asserts, and what is right where it is not. *
- * In test_stories.c: E01 one_task_runs, E03 a_failing_revert_ends_in_failure, E07 reverting_takes_symbols_back, E08
- * revert_gets_the_result_and_may_return_one, E10 nested_linear_flows_run_in_order, E11 what_never_ran_is_not_reverted, E12
- * children_are_reverted_in_reverse_order, E13 larger_priority_goes_first, E15 unordered_in_linear_reverts_before_what_came_before, E16
- * what_waits_behind_a_failed_revert_stays, E17 linear_in_unordered_is_reverted, E18
- * an_independent_branch_is_reverted_though_a_revert_failed, E23 symbols_order_a_graph_against_the_order_of_adding, E24
- * four_tasks_of_a_graph_follow_their_symbols, E25 a_graph_reverts_in_reverse_order, E26 a_failing_revert_in_a_graph_stops_there, E27
- * several_results_and_arguments, E41 failures_are_given_to_reverts. In test_drive.c: E04 an_empty_flow_goes_through_all_states_once, E06 and E30
- * suspending_between_steps_ends_after_what_runs, E42 inputs_that_are_missing_are_all_named.
- * Not applicable: E43, an engine over something that is no flow: the types of C refuse that. E05, an exception that is thrown into the
- * iteration: C has none; who drives the engine cancels, as cancelling_between_steps_rolls_back does.
+/* Engines, reverts, deciders and resets, case by case: E01 to E43 of what TaskFlow asserts, and
+ * what is right where it is not. Those that need neither controllers nor deciders nor resuming are
+ * elsewhere:
+ *
+ *   E01  test_stories  one_task_runs
+ *   E03  test_stories  a_failing_revert_ends_in_failure
+ *   E04  test_drive    an_empty_flow_goes_through_all_states_once
+ *   E06  test_drive    suspending_between_steps_ends_after_what_runs
+ *   E07  test_stories  reverting_takes_symbols_back
+ *   E08  test_stories  revert_gets_the_result_and_may_return_one
+ *   E10  test_stories  nested_linear_flows_run_in_order
+ *   E11  test_stories  what_never_ran_is_not_reverted
+ *   E12  test_stories  children_are_reverted_in_reverse_order
+ *   E13  test_stories  larger_priority_goes_first
+ *   E15  test_stories  unordered_in_linear_reverts_before_what_came_before
+ *   E16  test_stories  what_waits_behind_a_failed_revert_stays
+ *   E17  test_stories  linear_in_unordered_is_reverted
+ *   E18  test_stories  an_independent_branch_is_reverted_though_a_revert_failed
+ *   E23  test_stories  symbols_order_a_graph_against_the_order_of_adding
+ *   E24  test_stories  four_tasks_of_a_graph_follow_their_symbols
+ *   E25  test_stories  a_graph_reverts_in_reverse_order
+ *   E26  test_stories  a_failing_revert_in_a_graph_stops_there
+ *   E27  test_stories  several_results_and_arguments
+ *   E41  test_stories  failures_are_given_to_reverts
+ *   E42  test_drive    inputs_that_are_missing_are_all_named
+ *
+ * Not applicable: E43, an engine over something that is no flow, which the types of C refuse; and
+ * E05, an exception that is thrown into the iteration, which C has not: who drives the engine
+ * cancels, as cancelling_between_steps_rolls_back does.
  */
 #include "tests/engine/story_case.h"
 
@@ -281,15 +299,20 @@ deciders_are_asked_again_after_a_reset (void **unused)
   Story story;
 
   (void) unused;
-  story_init (&story, "graph root [P task1, P task2, P task3, task1 -> task2, task2 -> task3 ?flag]", NULL, NULL);
+  story_init (&story,
+              "graph root [P task1, P task2, P task3, task1 -> task2, task2 -> task3 ?flag]", NULL,
+              NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
-  story_expect_within (&story, "task1 SUCCESS(5); task2 SUCCESS(5); task3 IGNORE; flow root SUCCESS");
+  story_expect_within (&story,
+                       "task1 SUCCESS(5); task2 SUCCESS(5); task3 IGNORE; flow root SUCCESS");
   story_expect_states (&story, "task3 IGNORE/IGNORE");
   assert_true (engine_reset (story.engine, NULL));
   story_expect_states (&story, "task3 PENDING/EXECUTE");
   story.world->flag = TRUE;
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
-  story_expect_within (&story, "task1 SUCCESS(5); task2 SUCCESS(5); task3 RUNNING; task3 SUCCESS(5); flow root SUCCESS");
+  story_expect_within (
+      &story,
+      "task1 SUCCESS(5); task2 SUCCESS(5); task3 RUNNING; task3 SUCCESS(5); flow root SUCCESS");
   story_clear (&story);
 }
 
@@ -324,7 +347,8 @@ progress_is_told_as_it_is_reported (void **unused)
   Story story;
 
   (void) unused;
-  story_init (&story, "linear f [MP work1(progress_chunks), MP work2(progress_chunks)]", "progress_chunks=[0.2,0.5,0.8]", NULL);
+  story_init (&story, "linear f [MP work1(progress_chunks), MP work2(progress_chunks)]",
+              "progress_chunks=[0.2,0.5,0.8]", NULL);
   engine_add_listener (story.engine, LISTENER_PROGRESS, note_progress, heard, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   assert_string_equal (heard->str, "work1 0.2;work1 0.5;work1 0.8;work2 0.2;work2 0.5;work2 0.8;");
@@ -342,5 +366,6 @@ main (void)
     cmocka_unit_test (a_fetched_symbol_is_the_injected_value_first),
   };
 
-  return story_cases_run ("cases of engines", cases, G_N_ELEMENTS (cases), more, G_N_ELEMENTS (more));
+  return story_cases_run ("cases of engines", cases, G_N_ELEMENTS (cases), more,
+                          G_N_ELEMENTS (more));
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What TaskFlow does without asserting it, case by case: O01 to O19, and what is right where it is not. Reverts that give
- * up and have no parent always revert all here. O20 to O35: test_cases_races.c. Elsewhere: O05 in test_cases_retries.c, O07 in
- * test_cases_engines.c.
+/* What TaskFlow does without asserting it, case by case: O01 to O19, and what is right where it is
+ * not. Reverts that give up and have no parent always revert all here. O20 to O35:
+ * test_cases_races.c. Elsewhere: O05 in test_cases_retries.c, O07 in test_cases_engines.c.
  */
 #include "tests/engine/story_case.h"
-
-#include <string.h>
 
 /* clang-format off */
 static const StoryCase cases[] = {
@@ -290,6 +288,52 @@ static const StoryCase cases[] = {
         .before = PRESET,
         .before_text = "flow RUNNING; a RUNNING; a SUCCESS(1); b RUNNING; b FAILURE(OLD); run intends REVERT;"
                        "b REVERTING; b REVERT_FAILURE(RB); flow FAILURE" } } },
+  /* O17. What has succeeded is not run again though something new comes before it. */
+  { .name = "atoms_added_to_a_run_that_succeeded_are_run",
+    .flow = "linear f [N a]",
+    .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = EXACT,
+        .trace = "flow f RUNNING; a RUNNING; a SUCCESS; flow f SUCCESS" },
+      { .end = FLOW_STATE_SUCCESS, .comparison = EXACT,
+        .trace = "flow f RUNNING; new RUNNING; new SUCCESS; b RUNNING; b SUCCESS; flow f SUCCESS",
+        .before = RESUME,
+        .before_text = "linear f [N new, N a, N b]" } } },
+  { .name = "atoms_added_to_a_suspended_run_are_run",
+    .flow = "linear f [N a, N c]",
+    .runs = { { .end = FLOW_STATE_SUSPENDED, .comparison = WITHIN,
+        .trace = "flow f SUSPENDED",
+        .suspend_at = "a SUCCESS" },
+      { .end = FLOW_STATE_SUCCESS, .comparison = EXACT,
+        .trace = "flow f RUNNING; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS",
+        .before = RESUME,
+        .before_text = "linear f [N a, N b, N c]" } } },
+  { .name = "atoms_added_to_a_rollback_are_not_run",
+    .flow = "linear f [NV a, NV b, Fail c]",
+    .runs = { { .end = FLOW_STATE_SUSPENDED, .comparison = WITHIN,
+        .trace = "flow f SUSPENDED",
+        .suspend_at = "b REVERTED" },
+      { .end = FLOW_STATE_REVERTED, .comparison = EXACT,
+        .trace = "flow f RUNNING; a REVERTING; a REVERTED; flow f REVERTED",
+        .states = "x PENDING, y PENDING",
+        .before = RESUME,
+        .before_text = "linear f [NV a, NEVER x, NV b, Fail c, NEVER y]" } } },
+  { .name = "atoms_added_to_a_reverted_run_are_run_with_the_others",
+    .flow = "linear f [N a, Fail(1) c]",
+    .runs = { { .end = FLOW_STATE_REVERTED, .comparison = WITHIN,
+        .trace = "flow f REVERTED" },
+      { .end = FLOW_STATE_SUCCESS, .comparison = EXACT,
+        .trace = "a PENDING; c PENDING; flow f PENDING; flow f RUNNING; a RUNNING; a SUCCESS; b RUNNING;"
+                 "b SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS",
+        .before = RESUME,
+        .before_text = "linear f [N a, N b, Fail(1) c]" } } },
+  { .name = "atoms_added_to_a_failed_run_are_not_run",
+    .flow = "linear f [N a, RFail b, Fail c]",
+    .runs = { { .end = FLOW_STATE_FAILURE, .comparison = WITHIN,
+        .trace = "flow f FAILURE" },
+      { .end = FLOW_STATE_FAILURE, .comparison = EXACT,
+        .trace = "",
+        .states = "x PENDING, a SUCCESS, b REVERT_FAILURE",
+        .before = RESUME,
+        .before_text = "linear f [N a, NEVER x, RFail b, Fail c]" } } },
   /* O18 */
   { .name = "suspending_while_the_last_task_runs_ends_in_success",
     .flow = "linear f [N a, N b]",
@@ -372,32 +416,13 @@ a_refused_reset_changes_nothing (void **unused)
   story_clear (&story);
 }
 
-/* O17. TaskFlow runs atoms that were added to a stored run, whatever has been done behind them; here the run is what it was begun as. */
-static void
-atoms_can_not_be_added_to_a_run (void **unused)
-{
-  g_autoptr (GError) error = NULL;
-  Flow *flow = story_build ("linear f [N new, N a, N b]");
-  Story story;
-
-  (void) unused;
-  story_init_stored (&story, "linear f [N a]", NULL, NULL);
-  assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
-  g_clear_pointer (&story.engine, engine_free);
-  assert_null (engine_new_resumed (flow, &story.options, &error));
-  assert_true (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION));
-  assert_non_null (strstr (error->message, "'new'"));
-  flow_unref (flow);
-  story_clear (&story);
-}
-
 int
 main (void)
 {
   const struct CMUnitTest more[] = {
-    cmocka_unit_test (atoms_can_not_be_added_to_a_run),
     cmocka_unit_test (a_refused_reset_changes_nothing),
   };
 
-  return story_cases_run ("cases of probes", cases, G_N_ELEMENTS (cases), more, G_N_ELEMENTS (more));
+  return story_cases_run ("cases of probes", cases, G_N_ELEMENTS (cases), more,
+                          G_N_ELEMENTS (more));
 }

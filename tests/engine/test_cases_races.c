@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What TaskFlow does without asserting it, case by case: O20 to O35, what happens at the same time and in nests of controllers. Attempts
- * side by side come from an executor whose order is part of the case. Nothing starts once a failure is known, but for what is
- * independent of it under a retry. Not applicable: the text of exceptions that wrap several others (O21, O29); here failed atoms
- * are listed one by one.
+/* What TaskFlow does without asserting it, case by case: O20 to O35, what happens at the same time
+ * and in nests of controllers. Attempts side by side come from an executor whose order is part of
+ * the case. Nothing starts once a failure is known, but for what is independent of it under a
+ * retry. Not applicable: the text of exceptions that wrap several others (O21, O29); here failed
+ * atoms are listed one by one.
  */
 #include "tests/engine/story_case.h"
 

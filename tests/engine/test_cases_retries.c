@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Retry controllers, case by case: R01 to R35 of what TaskFlow asserts, and what is right where it is not. */
+/* Retry controllers, case by case: R01 to R35 of what TaskFlow asserts, and what is right where it
+ * is not. */
 #include "tests/engine/story_case.h"
 
 #include <backflow/atoms/retry.h>
@@ -469,5 +470,6 @@ main (void)
     cmocka_unit_test (a_controller_is_no_step),
   };
 
-  return story_cases_run ("cases of retries", cases, G_N_ELEMENTS (cases), more, G_N_ELEMENTS (more));
+  return story_cases_run ("cases of retries", cases, G_N_ELEMENTS (cases), more,
+                          G_N_ELEMENTS (more));
 }

@@ -89,7 +89,8 @@ expect_refusal (Story *story, const char *text, const char *part)
   flow_unref (flow);
 }
 
-/* Beside S05: what is gone here still has an effect, or is something else now. A refusal changes nothing. */
+/* Beside S05: what is gone here still has an effect, or is something else now. A refusal changes
+ * nothing. */
 static void
 a_flow_that_does_not_fit_the_run_is_refused (void **unused)
 {
@@ -108,7 +109,8 @@ a_flow_that_does_not_fit_the_run_is_refused (void **unused)
   story_clear (&story);
 }
 
-/* S06. Inputs are part of the journal and can't vanish from it; but a flow that has changed may want more of them. */
+/* S06. Inputs are part of the journal and can't vanish from it; but a flow that has changed may
+ * want more of them. */
 static void
 inputs_are_checked_again_when_a_run_goes_on (void **unused)
 {
@@ -141,7 +143,8 @@ static const char *const flows[] = {
   "unordered l [linear s <Times(2) r> [NR a, F b], P c]",
   "graph l <Times(2) r> [Give(1) a, N b, Fail(1) c, a -> b ?no(atom), b -> c]",
   "graph l [Give(1) a, linear s <Times(2) r -> x> [P b, P c], P d, a -> s ?no, s -> d]",
-  "unordered l [linear s <Times(3) ra -> x> [P a, Fail(2) b], linear t <Times(2) rb -> y> [P c, Fail(1) d]]",
+  "unordered l [linear s <Times(3) ra -> x> [P a, Fail(2) b], linear t <Times(2) rb -> y> [P c, "
+  "Fail(1) d]]",
 };
 
 typedef enum
@@ -150,7 +153,8 @@ typedef enum
   NEW_ENGINE,
 } GoOn;
 
-/* Runs to an end, suspended at line `line` of the first run only, or of every run that gets there. Returns: the end. */
+/* Runs to an end, suspended at line `line` of the first run only, or of every run that gets there.
+ * Returns: the end. */
 static FlowState
 run_with_suspensions (Story *story, guint line, gboolean again, GoOn how)
 {
@@ -170,7 +174,8 @@ run_with_suspensions (Story *story, guint line, gboolean again, GoOn how)
 }
 
 static void
-expect_same_end (const char *text, guint line, gboolean again, GoOn how, FlowState end, const char *symbols)
+expect_same_end (const char *text, guint line, gboolean again, GoOn how, FlowState end,
+                 const char *symbols)
 {
   g_autofree char *other_symbols = NULL;
   FlowState other;
@@ -180,8 +185,9 @@ expect_same_end (const char *text, guint line, gboolean again, GoOn how, FlowSta
   other = run_with_suspensions (&story, line, again, how);
   other_symbols = story_dup_symbols (&story);
   if (other != end || strcmp (symbols, other_symbols) != 0)
-    fail_msg ("%s, suspended at line %u: %s %s, not %s %s: %s", text, line, flow_state_get_name (other), other_symbols,
-              flow_state_get_name (end), symbols, story.trace->str);
+    fail_msg ("%s, suspended at line %u: %s %s, not %s %s: %s", text, line,
+              flow_state_get_name (other), other_symbols, flow_state_get_name (end), symbols,
+              story.trace->str);
   story_clear (&story);
 }
 
@@ -222,7 +228,8 @@ suspending_at_any_line_ends_the_same_in_a_new_engine (void **unused)
   suspend_everywhere (NEW_ENGINE);
 }
 
-/* The last lines come too late for a request: the end is known with them, and nothing starts any more. */
+/* The last lines come too late for a request: the end is known with them, and nothing starts any
+ * more. */
 static gboolean
 starts_after (const Story *story, guint line)
 {
@@ -253,7 +260,8 @@ cancelling_at_any_line_leaves_nothing (void **unused)
         story_expect_settled (&story, end);
         if (end == FLOW_STATE_FAILURE)
           story_expect_states (&story, "a REVERT_FAILURE");
-        else if (end != FLOW_STATE_REVERTED && (end != FLOW_STATE_SUCCESS || starts_after (&story, line)))
+        else if (end != FLOW_STATE_REVERTED
+                 && (end != FLOW_STATE_SUCCESS || starts_after (&story, line)))
           fail_msg ("%s, cancelled at line %u: %s", flows[i], line, story.trace->str);
         story_clear (&story);
         if (line >= n_lines)
@@ -272,5 +280,6 @@ main (void)
     cmocka_unit_test (cancelling_at_any_line_leaves_nothing),
   };
 
-  return story_cases_run ("cases of suspending", cases, G_N_ELEMENTS (cases), more, G_N_ELEMENTS (more));
+  return story_cases_run ("cases of suspending", cases, G_N_ELEMENTS (cases), more,
+                          G_N_ELEMENTS (more));
 }

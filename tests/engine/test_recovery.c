@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people say of a run that can't go on by itself, and undoing one that has ended. Each resolution is tried in the engine that ran, in
- * one that took the run over before it, and in one that took it over behind it.
+/* What people say of a run that can't go on by itself, and undoing one that has ended. Each
+ * resolution is tried in the engine that ran, in one that took the run over before it, and in one
+ * that took it over behind it.
  */
 #include "tests/engine/story.h"
 
@@ -14,8 +15,9 @@
 
 #include <cmocka.h>
 
-/* preset: (nullable) what is in the journal before the first run; that ends as `stuck`. result: (nullable) JSON. What comes then has `trace`
- * within it, and ends as `end` with the atoms in `states`. */
+/* preset: (nullable) what is in the journal before the first run; that ends as `stuck`. result:
+ * (nullable) JSON. What comes then has `trace` within it, and ends as `end` with the atoms in
+ * `states`. */
 typedef struct
 {
   const char *name;
@@ -150,7 +152,8 @@ who_is_asked_about_is_named (void **unused)
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
   names = engine_dup_unknown_atoms (story.engine);
   assert_int_equal (g_strv_length (names), 2);
-  assert_true (g_strv_contains ((const char *const *) names, "a") && g_strv_contains ((const char *const *) names, "b"));
+  assert_true (g_strv_contains ((const char *const *) names, "a")
+               && g_strv_contains ((const char *const *) names, "b"));
   resolve (&story, "a", STORAGE_RESOLUTION_DONE, NULL);
   resolve (&story, "b", STORAGE_RESOLUTION_DONE, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
@@ -194,9 +197,12 @@ static void
 a_probe_says_what_became_of_an_interrupted_execute (void **unused)
 {
   (void) unused;
-  run_probe ("linear f [There(7) a, N b]", "flow f RUNNING; a SUCCESS(7); b RUNNING; flow f SUCCESS", "probe a");
-  run_probe ("linear f [Gone(7) a, N b]", "flow f RUNNING; a SUCCESS(7); b RUNNING; flow f SUCCESS", "probe a");
-  run_probe ("linear f [Lost(7) a, N b]", "flow f RUNNING; a SUCCESS(7); b RUNNING; flow f SUCCESS", "probe a");
+  run_probe ("linear f [There(7) a, N b]",
+             "flow f RUNNING; a SUCCESS(7); b RUNNING; flow f SUCCESS", "probe a");
+  run_probe ("linear f [Gone(7) a, N b]", "flow f RUNNING; a SUCCESS(7); b RUNNING; flow f SUCCESS",
+             "probe a");
+  run_probe ("linear f [Lost(7) a, N b]", "flow f RUNNING; a SUCCESS(7); b RUNNING; flow f SUCCESS",
+             "probe a");
 }
 
 /* -- Refusals ----------------------------------------------------------------------------------- */
@@ -270,8 +276,10 @@ a_run_that_succeeded_is_undone (void **unused)
   for (guint i = SAME_ENGINE; i <= RESUMED_BEHIND; i++)
     {
       run_and_undo ("linear f [Eff a, Eff b]", "a REVERTED, b REVERTED", (Variant) i);
-      run_and_undo ("linear f [Eff a, linear s <Times(2) r> [Eff b, Eff(1) c]]", "a REVERTED, b REVERTED, c REVERTED, r REVERTED", (Variant) i);
-      run_and_undo ("graph f [Eff a, Eff b, Eff c, a -> b ?no(atom), b -> c]", "a REVERTED, b IGNORE, c REVERTED", (Variant) i);
+      run_and_undo ("linear f [Eff a, linear s <Times(2) r> [Eff b, Eff(1) c]]",
+                    "a REVERTED, b REVERTED, c REVERTED, r REVERTED", (Variant) i);
+      run_and_undo ("graph f [Eff a, Eff b, Eff c, a -> b ?no(atom), b -> c]",
+                    "a REVERTED, b IGNORE, c REVERTED", (Variant) i);
     }
 }
 
@@ -289,7 +297,8 @@ what_was_kept_is_undone_later (void **unused)
   story.keep_at = NULL;
   undo (&story);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
-  story_expect_within (&story, "flow f RUNNING; b REVERTED; a REVERTING; a REVERTED; flow f REVERTED");
+  story_expect_within (&story,
+                       "flow f RUNNING; b REVERTED; a REVERTING; a REVERTED; flow f REVERTED");
   story_expect_world (&story);
   story_clear (&story);
 }
@@ -347,7 +356,8 @@ main (void)
   struct CMUnitTest tests[G_N_ELEMENTS (cases) + G_N_ELEMENTS (more)];
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    tests[i] = (struct CMUnitTest){ cases[i].name, resolving_goes_on, NULL, NULL, (gpointer) (guintptr) &cases[i] };
+    tests[i] = (struct CMUnitTest){ cases[i].name, resolving_goes_on, NULL, NULL,
+                                    (gpointer) (guintptr) &cases[i] };
   memcpy (tests + G_N_ELEMENTS (cases), more, sizeof more);
   return cmocka_run_group_tests_name ("recovery", tests, NULL, NULL);
 }
