@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `backflow timeline` draws: as text, as a picture, as JSON."""
 
+import fcntl
 import os
+import pty
 import signal
+import struct
 import sys
+import termios
 import xml.etree.ElementTree as tree
 
 from command import Fifo, folder, status
@@ -53,6 +57,18 @@ def test_no_line_is_wider_than_80_columns_where_there_is_no_terminal():
         status(place.run('run', 'flow.yaml'), 0)
         text = status(place.run('timeline', '@last'), 0).stdout
         assert max(map(len, text.splitlines())) <= 80, text
+
+
+def test_a_terminal_is_filled():
+    with folder() as place:
+        ran(place)
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 120, 0, 0))
+        status(place.run('timeline', 'r1', '--color', 'never', stdout=theirs), 0)
+        os.close(theirs)
+        text = os.read(ours, 65536).decode()
+        os.close(ours)
+        assert 110 < max(len(line.rstrip()) for line in text.splitlines()) <= 120, text
 
 
 def test_an_attempt_that_goes_on_and_one_that_was_interrupted_look_different():

@@ -231,6 +231,117 @@ a_run_that_has_not_begun_says_so (void **state)
   assert_int_equal (report_find_reason (journal_read (journal), NULL, 0).kind, REPORT_REASON_NOT_BEGUN);
 }
 
+/* -- Journals that no engine would write -------------------------------------------------------- */
+
+#define N_JOURNALS 300
+#define N_RECORDS 60
+
+static GVariant *
+make_odd_value (GRand *rand, StorageRecordKind kind)
+{
+  switch (kind)
+    {
+    case STORAGE_RECORD_INPUT:
+    case STORAGE_RECORD_META:
+      return g_variant_new ("(sv)", "n", g_variant_new_int64 (1));
+    case STORAGE_RECORD_DECISION:
+      return g_variant_new ("(xx)", (gint64) g_rand_int_range (rand, -5, 5), (gint64) g_rand_int_range (rand, -5, 5));
+    case STORAGE_RECORD_LOG:
+    case STORAGE_RECORD_NOTE:
+      return g_variant_new_string ("text");
+    case STORAGE_RECORD_RESOLUTION:
+      return g_variant_new ("(smv)", "", NULL);
+    case STORAGE_RECORD_PROGRESS:
+      return g_variant_new ("(dmv)", g_rand_double (rand), NULL);
+    case STORAGE_RECORD_ATOM:
+    case STORAGE_RECORD_FLOW:
+    case STORAGE_RECORD_INTENTION:
+    case STORAGE_RECORD_REQUEST:
+    case STORAGE_RECORD_COUNT:
+    default:
+      return NULL;
+    }
+}
+
+/* How many numbers `to` may be taken from. */
+static gint32
+count_targets (StorageRecordKind kind)
+{
+  static const guint8 counts[STORAGE_RECORD_COUNT] = {
+    [STORAGE_RECORD_ATOM] = ATOM_STATE_COUNT,
+    [STORAGE_RECORD_FLOW] = FLOW_STATE_COUNT,
+    [STORAGE_RECORD_DECISION] = RETRY_DECISION_REVERT_ALL + 1,
+    [STORAGE_RECORD_LOG] = 2,
+    [STORAGE_RECORD_REQUEST] = STORAGE_REQUEST_COUNT,
+    [STORAGE_RECORD_RESOLUTION] = STORAGE_RESOLUTION_COUNT,
+    [STORAGE_RECORD_PROGRESS] = 2,
+  };
+
+  return MAX (counts[kind], 1);
+}
+
+static void
+append_odd_record (Journal *journal, GRand *rand, guint n_atoms)
+{
+  /* Half of them are transitions, or the rest would be about nothing. */
+  StorageRecordKind kind = g_rand_boolean (rand) ? STORAGE_RECORD_ATOM
+                                                 : (StorageRecordKind) g_rand_int_range (rand, 0, STORAGE_RECORD_COUNT);
+  StorageRecord record = { .kind = (guint8) kind,
+                           .atom = (guint32) g_rand_int_range (rand, 0, (gint32) n_atoms),
+                           .from = (guint8) g_rand_int_range (rand, 0, FLOW_STATE_COUNT),
+                           .to = (guint8) g_rand_int_range (rand, 0, count_targets (kind)),
+                           .intention = (guint8) g_rand_int_range (rand, 0, INTENTION_COUNT),
+                           .attempt = (guint32) g_rand_int_range (rand, 0, 7),
+                           .value = make_odd_value (rand, kind) };
+
+  if (kind == STORAGE_RECORD_FLOW || kind == STORAGE_RECORD_REQUEST)
+    record.atom = STORAGE_NO_ATOM;
+  journal_append (journal, &record);
+}
+
+static void
+check_odd_report (Journal *journal)
+{
+  const Report *report = journal_read (journal);
+  g_autoptr (GVariant) object = report_to_variant (report);
+  guint n_atoms;
+
+  assert_non_null (object);
+  report_get_atoms (report, &n_atoms);
+  for (guint i = 0; i < n_atoms; i++)
+    for (guint j = 0; j < 2; j++)
+      {
+        guint count = 0;
+        g_autofree ReportReason *chain = report_dup_reasons (report, j == 0 ? journal->plan : NULL, i, &count);
+
+        assert_in_range (count, 1, 2 * n_atoms + 20);
+        assert_int_equal (chain[0].atom, i);
+        for (guint k = 0; k < count; k++)
+          assert_true (chain[k].atom < n_atoms && chain[k].kind < REPORT_REASON_COUNT);
+      }
+}
+
+static void
+whatever_a_journal_says_every_state_has_a_reason (void **state)
+{
+  static const char *const definitions[] = { LINE, RETRIED, NESTED, CHOOSY };
+  guint32 seed = g_random_int ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+
+  (void) state;
+  print_message ("seed %u\n", seed);
+  for (guint i = 0; i < N_JOURNALS; i++)
+    {
+      g_autoptr (Journal) journal = journal_new (definitions[i % G_N_ELEMENTS (definitions)]);
+      guint n_atoms;
+
+      storage_run_get_atoms (journal->run, &n_atoms);
+      for (guint j = 0; j < N_RECORDS; j++)
+        append_odd_record (journal, rand, n_atoms);
+      check_odd_report (journal);
+    }
+}
+
 int
 main (void)
 {
@@ -243,6 +354,7 @@ main (void)
     cmocka_unit_test (what_is_ignored_leads_to_the_decider_that_said_no),
     cmocka_unit_test (a_plan_of_something_else_is_not_believed),
     cmocka_unit_test (a_run_that_has_not_begun_says_so),
+    cmocka_unit_test (whatever_a_journal_says_every_state_has_a_reason),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);
