@@ -18,6 +18,8 @@
 #include "storage/memory_private.h"
 #include "storage/run_info.h"
 
+#include <string.h>
+
 enum
 {
   HAS_STATE = 1 << 0,
@@ -48,7 +50,8 @@ memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_at
   log->n_atoms = n_atoms;
   if (keeps == STORAGE_MEMORY_CURRENT)
     {
-      log->current = g_new0 (guint32, n_atoms);
+      /* Not NULL for none: atoms may be added. */
+      log->current = g_new0 (guint32, MAX (n_atoms, 1));
       return log;
     }
   log->atoms = atom_list_new (n_atoms);
@@ -69,6 +72,23 @@ memory_log_free (MemoryLog *log)
   atom_list_free (log->atoms);
   g_free (log->current);
   g_free (log);
+}
+
+gboolean
+memory_log_add_atoms (StorageRun *run, const StorageAtom *atoms, guint count, GError **error)
+{
+  MemoryLog *log = ((MemoryRun *) run)->log;
+
+  (void) error;
+  if (log->current != NULL)
+    {
+      log->current = g_renew (guint32, log->current, log->n_atoms + count);
+      memset (log->current + log->n_atoms, 0, count * sizeof *log->current);
+    }
+  for (guint i = 0; log->atoms != NULL && i < count; i++)
+    atom_list_add (log->atoms, &atoms[i]);
+  run->n_atoms = log->n_atoms += count;
+  return TRUE;
 }
 
 static void

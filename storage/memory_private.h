@@ -61,7 +61,9 @@ void memory_requests_add (MemoryLog *log, StorageRequest request, const char *re
 void memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func,
                            gpointer user_data);
 
-/* The slots `append` and `foreach_record` of either kind. */
+/* The slots `add_atoms`, `append` and `foreach_record` of either kind. */
+gboolean memory_log_add_atoms (StorageRun *run, const StorageAtom *atoms, guint count,
+                               GError **error);
 gboolean memory_log_append_journal (StorageRun *run, const StorageRecord *records, guint count,
                                     GError **error);
 gboolean memory_log_append_current (StorageRun *run, const StorageRecord *records, guint count,

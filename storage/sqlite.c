@@ -129,6 +129,7 @@ static const StorageSlots slots = {
   .find_run_ids = sqlite_find_run_ids,
   .foreach_run = sqlite_foreach_run,
   .append = sqlite_journal_append,
+  .add_atoms = sqlite_run_add_atoms,
   .foreach_record = sqlite_journal_foreach,
   .get_atoms = sqlite_run_get_atoms,
   .close_run = sqlite_run_close,

@@ -50,6 +50,14 @@ add_record (SqliteConnection *connection, SqliteStatement which, gint64 key,
   return sqlite_statement_run (connection, which, APPENDING, error);
 }
 
+void
+sqlite_journal_set_fenced (const SqliteRun *run, GError **error)
+{
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FENCED,
+               "%s: run \"%s\" was taken over by somebody else",
+               sqlite_run_get_connection (&run->base)->path, run->base.info.id);
+}
+
 /* Adds the first record of a batch if the run is still ours: a taker over has raised its token, and
  * whoever writes now holds the lock until the commit, so that the answer is good for the whole batch. */
 static gboolean
@@ -65,9 +73,7 @@ add_first (SqliteConnection *connection, SqliteRun *run, const StorageRecord *re
     return FALSE;
   if (sqlite3_changes (connection->db) == 1)
     return TRUE;
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FENCED,
-               "%s: run \"%s\" was taken over by somebody else", connection->path,
-               run->base.info.id);
+  sqlite_journal_set_fenced (run, error);
   return FALSE;
 }
 

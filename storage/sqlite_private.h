@@ -120,6 +120,9 @@ void sqlite_owner_release_rest (SqliteStorage *storage);
 /* Reads the number of the last record of a run, 0 when there is none; what comes later is not looked at. */
 gboolean sqlite_journal_read_last (const SqliteRun *run, guint64 *last, GError **error);
 
+/* Sets the error that somebody else has taken the run over. */
+void sqlite_journal_set_fenced (const SqliteRun *run, GError **error);
+
 /* Whether the file is still where it was. FALSE with STORAGE_ERROR_IO. */
 gboolean sqlite_journal_check_place (SqliteConnection *connection, GError **error);
 
@@ -128,6 +131,8 @@ StorageRun *sqlite_run_create (Storage *storage, const StorageRunInfo *info,
                                const StorageAtom *atoms, guint n_atoms, GError **error);
 StorageRun *sqlite_run_open (Storage *storage, const char *id, GError **error);
 const StorageAtom *sqlite_run_get_atoms (StorageRun *run, guint *count);
+gboolean sqlite_run_add_atoms (StorageRun *run, const StorageAtom *atoms, guint count,
+                               GError **error);
 void sqlite_run_close (StorageRun *run);
 
 /* in sqlite_owner.c and sqlite_requests.c what concerns its owner, */

@@ -22,6 +22,8 @@ enum
   COLUMN_DEFINITION, /* only of FIND_RUN */
 };
 
+#define ADDING "add atoms to a run"
+
 /* Numbers of runs fit into the upper half of a key. */
 #define NO_MAX G_MAXINT32
 
@@ -102,15 +104,16 @@ add_header (SqliteConnection *connection, SqliteRun *run, const char *digest, GE
   return FALSE;
 }
 
+/* Adds the rows of `count` atoms, of which the first has the number `first`. */
 static gboolean
-add_atoms (SqliteConnection *connection, const SqliteRun *run, const StorageAtom *atoms,
-           GError **error)
+add_atoms (SqliteConnection *connection, const SqliteRun *run, guint first,
+           const StorageAtom *atoms, guint count, GError **error)
 {
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_ATOM];
 
-  for (guint i = 0; i < run->base.n_atoms; i++)
+  for (guint i = 0; i < count; i++)
     {
-      sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, i));
+      sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, first + i));
       sqlite3_bind_text (statement, 2, atoms[i].name, -1, SQLITE_STATIC);
       sqlite3_bind_text (statement, 3, atoms[i].flow, -1, SQLITE_STATIC);
       sqlite3_bind_int (statement, 4, (int) atoms[i].kind);
@@ -141,7 +144,8 @@ sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageAtom 
     return NULL;
   if (digest != NULL && !add_definition (connection, info->definition, digest, error))
     return NULL;
-  if (!add_header (connection, run, digest, error) || !add_atoms (connection, run, atoms, error)
+  if (!add_header (connection, run, digest, error)
+      || !add_atoms (connection, run, 0, atoms, n_atoms, error)
       || !sqlite_transaction_commit (g_steal_pointer (&transaction), "make a run", error))
     return NULL;
   return (StorageRun *) g_steal_pointer (&run);
@@ -274,6 +278,45 @@ sqlite_run_get_atoms (StorageRun *run, guint *count)
   AtomList *atoms = ((SqliteRun *) run)->atoms;
 
   return atoms != NULL ? atom_list_get (atoms, count) : NULL;
+}
+
+/* -- Adding atoms --------------------------------------------------------------------------- */
+
+/* Makes room for them, if the run is still ours: see sqlite_journal.c. */
+static gboolean
+add_n_atoms (SqliteConnection *connection, const SqliteRun *run, guint count, GError **error)
+{
+  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_N_ATOMS];
+
+  sqlite3_bind_int64 (statement, 1, run->no);
+  sqlite3_bind_int64 (statement, 2, (gint64) run->base.info.token);
+  sqlite3_bind_int64 (statement, 3, count);
+  if (!sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_N_ATOMS, ADDING, error))
+    return FALSE;
+  if (sqlite3_changes (connection->db) == 1)
+    return TRUE;
+  sqlite_journal_set_fenced (run, error);
+  return FALSE;
+}
+
+gboolean
+sqlite_run_add_atoms (StorageRun *base, const StorageAtom *atoms, guint count, GError **error)
+{
+  SqliteConnection *connection = sqlite_run_get_connection (base);
+  SqliteRun *run = (SqliteRun *) base;
+  g_autoptr (SqliteTransaction) transaction = NULL;
+
+  if (!sqlite_journal_check_place (connection, error))
+    return FALSE;
+  transaction = sqlite_transaction_new (connection, error);
+  if (transaction == NULL || !add_n_atoms (connection, run, count, error)
+      || !add_atoms (connection, run, base->n_atoms, atoms, count, error)
+      || !sqlite_transaction_commit (g_steal_pointer (&transaction), ADDING, error))
+    return FALSE;
+  for (guint i = 0; run->atoms != NULL && i < count; i++)
+    atom_list_add (run->atoms, &atoms[i]);
+  base->n_atoms += count;
+  return TRUE;
 }
 
 /* -- Closing a run -------------------------------------------------------------------------- */

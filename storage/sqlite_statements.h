@@ -21,6 +21,7 @@ G_BEGIN_DECLS
                      " ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING")                 \
   X (ADD_ATOM,       "INSERT INTO atoms (key, name, flow, kind, has_revert, effects)"               \
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                            \
+  X (ADD_N_ATOMS,    "UPDATE runs SET n_atoms = n_atoms + ?3 WHERE no = ?1 AND token = ?2")         \
   X (ADD_RECORD,     "INSERT INTO journal (key, time_us, kind, atom, from_state, to_state,"         \
                      " intention, attempt, name, value)"                                            \
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                           \

@@ -224,6 +224,16 @@ storage_run_append (StorageRun *run, const StorageRecord *records, guint count, 
 }
 
 gboolean
+storage_run_add_atoms (StorageRun *run, const StorageAtom *atoms, guint n_atoms, GError **error)
+{
+  g_return_val_if_fail (run != NULL && run->is_owned, FALSE);
+  g_return_val_if_fail (atoms != NULL || n_atoms == 0 || !run->storage->slots->has_atoms, FALSE);
+  g_return_val_if_fail (n_atoms < STORAGE_NO_ATOM - run->n_atoms, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  return n_atoms == 0 || run->storage->slots->add_atoms (run, atoms, n_atoms, error);
+}
+
+gboolean
 storage_run_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data, GError **error)
 {
   g_return_val_if_fail (run != NULL, FALSE);

@@ -51,6 +51,10 @@ typedef struct
    * record. The hot path: no allocation for records without a value. */
   gboolean (*append) (StorageRun *run, const StorageRecord *records, guint count, GError **error);
 
+  /* Adds at least one atom behind the last of an owned run, all or none, fenced as an append, and sets n_atoms. `atoms` may be
+   * NULL when has_atoms is not set. */
+  gboolean (*add_atoms) (StorageRun *run, const StorageAtom *atoms, guint count, GError **error);
+
   /* See storage_run_foreach(). */
   gboolean (*foreach_record) (StorageRun *run, StorageRecordFunc func, gpointer user_data,
                               GError **error);

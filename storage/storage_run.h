@@ -56,6 +56,12 @@ typedef gboolean (*StorageRecordFunc) (const StorageRecord *record, gpointer use
 BACKFLOW_PUBLIC gboolean storage_run_append (StorageRun *run, const StorageRecord *records,
                                              guint count, GError **error);
 
+/* Adds `n_atoms` atoms behind the last of a run that is owned: their numbers follow on those that it has. In one transaction, as
+ * storage_run_append(), and with the same errors. atoms: copied; (nullable) where the store forgets them (storage_has_atoms()).
+ * What storage_run_get_atoms() returned before is no longer valid, in a store in memory that of other handles neither. */
+BACKFLOW_PUBLIC gboolean storage_run_add_atoms (StorageRun *run, const StorageAtom *atoms,
+                                                guint n_atoms, GError **error);
+
 /* Calls `func` for each record in order. FALSE with STORAGE_ERROR_CORRUPT (the message names the record), _BUSY or _IO. */
 BACKFLOW_PUBLIC gboolean storage_run_foreach (StorageRun *run, StorageRecordFunc func,
                                               gpointer user_data, GError **error);

@@ -46,7 +46,8 @@ conformance_open_run (ConformanceState *state, const char *id)
 }
 
 static const ConformanceChapter *const chapters[]
-    = { &conformance_runs, &conformance_records, &conformance_owners, &conformance_meaning };
+    = { &conformance_runs, &conformance_atoms, &conformance_records, &conformance_owners,
+        &conformance_meaning };
 
 /* Adds a chapter for a store; the names are given to `names`. */
 static void

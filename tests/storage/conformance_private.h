@@ -23,6 +23,7 @@ typedef struct
 } ConformanceChapter;
 
 extern const ConformanceChapter conformance_runs;    /* making, finding and listing runs */
+extern const ConformanceChapter conformance_atoms;   /* adding atoms to a run */
 extern const ConformanceChapter conformance_records; /* appending and reading records */
 extern const ConformanceChapter
     conformance_owners; /* taking runs over, and asking something of their owners */

@@ -11,6 +11,7 @@
 
 #define BATCHES 9
 #define BATCH_MAX 3
+#define N_ATOMS 2
 
 /* How a child ends that did not die at the chosen change. */
 #define FINISHED 70
@@ -23,6 +24,8 @@ typedef struct
   guint acknowledged;   /* records */
   guint tried;          /* records of the batch that was under way, or that failed for ever */
   guint asked;          /* requests */
+  guint n_added;        /* atoms */
+  guint n_adding;       /* atoms of the addition that was under way, or that failed for ever */
   gboolean is_finished; /* nothing failed for ever */
 } Life;
 
@@ -115,15 +118,16 @@ append_batch (StorageRun *run, Life *life, guint index)
 static StorageRun *
 create_run (Storage *storage)
 {
-  static const StorageAtom atoms[] = { { .name = "a", .flow = "f" }, { .name = "b", .flow = "f" } };
+  static const StorageAtom atoms[N_ATOMS]
+      = { { .name = "a", .flow = "f" }, { .name = "b", .flow = "f" } };
   StorageRunInfo info = { .id = "r", .flow = "f", .definition = "flow: f" };
   g_autoptr (GError) error = NULL;
-  StorageRun *run = storage_create_run (storage, &info, atoms, G_N_ELEMENTS (atoms), &error);
+  StorageRun *run = storage_create_run (storage, &info, atoms, N_ATOMS, &error);
 
   if (run != NULL)
     return run;
   assert_fault (&error);
-  run = storage_create_run (storage, &info, atoms, G_N_ELEMENTS (atoms), &error);
+  run = storage_create_run (storage, &info, atoms, N_ATOMS, &error);
   if (run == NULL)
     assert_fault (&error);
   return run;
@@ -161,6 +165,31 @@ retake_run (Storage *storage, StorageRun *run, Life *life)
   if (run == NULL)
     assert_fault (&error);
   return run;
+}
+
+/* Adds atoms to the run; when that fails, nothing of it is there, and it is tried once more. */
+static gboolean
+add_atoms (StorageRun *run, Life *life)
+{
+  static const StorageAtom atoms[] = { { .name = "c", .flow = "f" }, { .name = "d", .flow = "f" } };
+  g_autoptr (GError) error = NULL;
+  guint before = storage_run_get_n_atoms (run);
+
+  life->n_adding = G_N_ELEMENTS (atoms);
+  if (!storage_run_add_atoms (run, atoms, life->n_adding, &error))
+    {
+      assert_fault (&error);
+      assert_int_equal (storage_run_get_n_atoms (run), before);
+      if (!storage_run_add_atoms (run, atoms, life->n_adding, &error))
+        {
+          assert_fault (&error);
+          return FALSE;
+        }
+    }
+  assert_int_equal (storage_run_get_n_atoms (run), before + life->n_adding);
+  life->n_added += life->n_adding;
+  life->n_adding = 0;
+  return TRUE;
 }
 
 static void
@@ -205,7 +234,7 @@ live (const char *folder, const char *vfs, Life *life)
     {
       if (run != NULL && i % 4 == 3)
         run = retake_run (storage, g_steal_pointer (&run), life);
-      if (run == NULL || !append_batch (run, life, i) || !ask (storage, life))
+      if (run == NULL || (i % 4 == 3 && !add_atoms (run, life)) || !append_batch (run, life, i) || !ask (storage, life))
         return;
     }
   life->is_finished = TRUE;
@@ -264,6 +293,10 @@ assert_left (const char *folder, const Life *life, gboolean is_given_up)
   if (count != life->acknowledged && count != life->acknowledged + life->tried)
     fail_msg ("%u records are there, %u and perhaps %u were appended", count, life->acknowledged,
               life->tried);
+  count = storage_run_get_n_atoms (run) - N_ATOMS;
+  if (count != life->n_added && count != life->n_added + life->n_adding)
+    fail_msg ("%u atoms are there, %u and perhaps %u were added", count, life->n_added,
+              life->n_adding);
   assert_taken (storage, is_given_up);
   storage_run_close (fixture_create_run (storage, "another", 1));
 }

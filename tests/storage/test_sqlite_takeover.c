@@ -59,7 +59,8 @@ make_record (guint attempt)
 
 /* -- After a death ------------------------------------------------------------------------------ */
 
-/* Makes the run "r" with a record, and says so; appends another when it is told to, and answers how that went. */
+/* Makes the run "r" with a record, and says so; appends another when it is told to, or with 'a' adds an atom, and answers how that
+ * went. */
 static int
 own_a_run (const char *folder, int from_parent, int to_parent)
 {
@@ -69,13 +70,15 @@ own_a_run (const char *folder, int from_parent, int to_parent)
   g_autoptr (StorageRun) run
       = storage != NULL ? storage_create_run (storage, &info, &atom, 1, NULL) : NULL;
   StorageRecord record = make_record (1);
+  char word;
 
   if (run == NULL || !storage_run_append (run, &record, 1, NULL) || !child_tell (to_parent, 'o'))
     return 1;
-  while (child_await (from_parent) != 0)
+  while ((word = child_await (from_parent)) != 0)
     {
       g_autoptr (GError) error = NULL;
-      gboolean is_written = storage_run_append (run, &record, 1, &error);
+      gboolean is_written = word == 'a' ? storage_run_add_atoms (run, &atom, 1, &error)
+                                        : storage_run_append (run, &record, 1, &error);
 
       child_tell (to_parent, is_written                                                     ? 'w'
                              : g_error_matches (error, STORAGE_ERROR, STORAGE_ERROR_FENCED) ? 'f'
@@ -150,6 +153,10 @@ who_was_taken_for_dead_writes_nothing_more (void **state)
   assert_int_equal (fixture_count (run), 2);
   fixture_append (run, make_record (2));
   assert_true (child_tell (child.to, 'x') && child_await (child.from) == 'f');
+  assert_true (child_tell (child.to, 'a') && child_await (child.from) == 'f');
+  g_clear_pointer (&run, storage_run_close);
+  run = take_run (storage, "r");
+  assert_int_equal (storage_run_get_n_atoms (run), 1);
   /* Giving up what it has not takes nothing from who has it. */
   assert_int_equal (child_finish (&child), 0);
   assert_owned_by (storage, getpid ());
