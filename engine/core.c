@@ -382,9 +382,7 @@ on_undefined (Core *core)
     core_move_flow (core, FLOW_EVENT_INTERRUPT);
   if (core->flow_state == FLOW_STATE_RESUMING)
     core_move_flow (core, FLOW_EVENT_RESUME);
-  core_move_flow (core, core->flow_state == FLOW_STATE_SUCCESS || (core->flow_state == FLOW_STATE_FAILURE && core->is_undone_anew)
-                            ? FLOW_EVENT_UNDO
-                            : FLOW_EVENT_START);
+  core_move_flow (core, core->is_undone_anew ? FLOW_EVENT_UNDO : FLOW_EVENT_START);
   core->is_undone_anew = FALSE;
   enter (core, ENGINE_EVENT_START);
 }

@@ -116,6 +116,9 @@ gboolean engine_prepare (Engine *engine, GError **error);
 /* prepare.c: the run is there, made or taken over: what is derived from its header. */
 void engine_adopt_run (Engine *engine);
 
+/* prepare.c: what the store is told of the atom of `node`; strings borrowed. */
+StorageAtom engine_describe_atom (const Engine *engine, guint32 node);
+
 /* engine.c: keeps an injected value; consumes all three. value: (nullable) a secret that is not known yet. */
 void engine_keep_injected (Engine *engine, char *symbol, GVariant *value, char *source);
 

@@ -152,7 +152,7 @@ ready_is_sound (const Core *core)
   return TRUE;
 }
 
-/* A controller begins its next try when nothing of the one before is left. */
+/* A controller begins its next try when nothing of the one before is left. One that was added to a run may find its flow done. */
 static gboolean
 tries_are_clean (const Core *core)
 {
@@ -162,7 +162,7 @@ tries_are_clean (const Core *core)
     {
       guint32 retry = plan->controllers[i].node;
 
-      if (core->states[retry] != ATOM_STATE_RETRYING && core->states[retry] != ATOM_STATE_RUNNING)
+      if (core->states[retry] != ATOM_STATE_RETRYING && (core->states[retry] != ATOM_STATE_RUNNING || core->attempts[retry] <= 1))
         continue;
       for (guint32 node = retry + 1; node < plan->controllers[i].end; node++)
         if (plan_is_atom (plan, node) && core_is_loud ((AtomState) core->states[node]))

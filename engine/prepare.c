@@ -63,6 +63,15 @@ index_injected (Engine *engine)
     }
 }
 
+StorageAtom
+engine_describe_atom (const Engine *engine, guint32 node)
+{
+  const Atom *atom = plan_atom (engine->plan, node);
+
+  return (StorageAtom){ atom->name, ((const Flow *) atom->member.owner)->name, (AtomKind) atom->member.kind, atom_has_revert (atom),
+                        atom_get_effects (atom) };
+}
+
 /* The list of atoms for the store, in the order of definition; their numbers there are places in it. */
 static StorageAtom *
 list_atoms (Engine *engine)
@@ -76,14 +85,11 @@ list_atoms (Engine *engine)
   engine->numbers = g_new (guint32, plan->n_nodes);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
-      const Atom *atom = plan_atom (plan, node);
-
       engine->numbers[node] = STORAGE_NO_ATOM;
       if (!plan_is_atom (plan, node))
         continue;
       engine->numbers[node] = number;
-      atoms[number++] = (StorageAtom){ atom->name, ((const Flow *) atom->member.owner)->name, (AtomKind) atom->member.kind,
-                                       atom_has_revert (atom), atom_get_effects (atom) };
+      atoms[number++] = engine_describe_atom (engine, node);
     }
   return atoms;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Going on with a run of a former life: its journal is read once, from the beginning, and every record is applied to the core, the
- * values and what controllers remember, as it was when it was written. Atoms are matched by name.
+ * values and what controllers remember, as it was when it was written. Atoms are matched by name: those that the flow has got since
+ * then join the run as PENDING, those that it has no more must be without an effect.
  */
 #include "engine/engine_private.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 
 /* A journal being read. nodes: by number in the store, PLAN_NO_NODE for an atom that the flow has no more; NULL: the number itself.
- * lost: (nullable) by number, the states of those. */
+ * lost: (nullable) by number, the states of those. notes: texts that the journal has of the run already. */
 typedef struct
 {
   Engine *engine;
@@ -19,7 +20,11 @@ typedef struct
   guint n_atoms;
   guint32 *nodes;
   guint8 *lost;
+  GHashTable *notes;
 } Replay;
+
+/* How many names a note has; the rest is counted. */
+#define NAMES_MAX 8
 
 static gboolean
 refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -69,13 +74,13 @@ match_atom (Replay *replay, guint number, GError **error)
   return TRUE;
 }
 
+/* A store that forgets names can only tell that something must have changed. */
 static gboolean
-check_added (const Engine *engine, GError **error)
+check_size (const Engine *engine, GError **error)
 {
-  for (guint32 node = 0; node < engine->plan->n_nodes; node++)
-    if (plan_is_atom (engine->plan, node) && engine->numbers[node] == STORAGE_NO_ATOM)
-      return refuse (error, "'%s' is not among the atoms that the run was begun with", plan_atom (engine->plan, node)->name);
-  return TRUE;
+  if (storage_run_get_n_atoms (engine->run) == engine->plan->n_nodes)
+    return TRUE;
+  return refuse (error, "the flow is not the one that the run was begun with, and its store has forgotten the names of the atoms");
 }
 
 static gboolean
@@ -83,9 +88,9 @@ match_atoms (Replay *replay, GError **error)
 {
   Engine *engine = replay->engine;
 
+  if (!storage_has_atoms (engine->storage))
+    return check_size (engine, error);
   replay->atoms = storage_run_get_atoms (engine->run, &replay->n_atoms);
-  if (replay->atoms == NULL)
-    return TRUE;
   replay->nodes = g_new (guint32, replay->n_atoms + 1);
   replay->lost = g_new0 (guint8, replay->n_atoms + 1);
   engine->numbers = g_new (guint32, engine->plan->n_nodes);
@@ -94,7 +99,7 @@ match_atoms (Replay *replay, GError **error)
   for (guint i = 0; i < replay->n_atoms; i++)
     if (!match_atom (replay, i, error))
       return FALSE;
-  return check_added (engine, error);
+  return TRUE;
 }
 
 /* An effect that nobody could undo any more must not be forgotten. */
@@ -107,6 +112,97 @@ check_lost (const Replay *replay, GError **error)
       return refuse (error, "'%s' is %s in the run, and the flow has no such atom any more", replay->atoms[i].name,
                      atom_state_get_name ((AtomState) replay->lost[i]));
   return TRUE;
+}
+
+/* -- What is different ---------------------------------------------------------------------------- */
+
+/* Leaves a note about the run for the next transaction, unless an earlier life has left the same; text: (transfer full). */
+static void
+note (const Replay *replay, char *taken)
+{
+  g_autofree char *text = taken;
+
+  if (!g_hash_table_contains (replay->notes, text))
+    duties_add_record (replay->engine, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0, g_variant_new_string (text));
+}
+
+/* Adds a name to a list of which `count` are there. */
+static void
+list_name (GString *list, guint count, const char *name)
+{
+  if (count < NAMES_MAX)
+    g_string_append_printf (list, "%s'%s'", count > 0 ? ", " : "", name);
+}
+
+/* Ends the list. Returns: (transfer full) `intro` and the list. */
+static char *
+end_list (const GString *list, guint count, const char *intro)
+{
+  if (count <= NAMES_MAX)
+    return g_strconcat (intro, list->str, NULL);
+  return g_strdup_printf ("%s%s and %u more", intro, list->str, count - NAMES_MAX);
+}
+
+static void
+note_version (const Replay *replay)
+{
+  const StorageRunInfo *info = storage_run_get_info (replay->engine->run);
+  const Flow *flow = replay->engine->flow;
+
+  if (info->version_minor != flow->version_minor)
+    note (replay, g_strdup_printf ("begun with version %u.%u of its flow, it goes on with %u.%u", info->version_major, info->version_minor,
+                                   flow->version_major, flow->version_minor));
+}
+
+static void
+note_lost (const Replay *replay)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  guint count = 0;
+
+  for (guint i = 0; i < replay->n_atoms; i++)
+    if (replay->nodes[i] == PLAN_NO_NODE)
+      list_name (list, count++, replay->atoms[i].name);
+  if (count > 0)
+    note (replay, end_list (list, count, "no longer in the flow, and without an effect: "));
+}
+
+/* The atoms that the run does not have yet get the next numbers, in the order of definition. Returns: (transfer full) of StorageAtom. */
+static GArray *
+number_added (Replay *replay)
+{
+  Engine *engine = replay->engine;
+  GArray *added = g_array_new (FALSE, FALSE, sizeof (StorageAtom));
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  for (guint32 node = 0; engine->numbers != NULL && node < engine->plan->n_nodes; node++)
+    if (plan_is_atom (engine->plan, node) && engine->numbers[node] == STORAGE_NO_ATOM)
+      {
+        StorageAtom atom = engine_describe_atom (engine, node);
+
+        engine->numbers[node] = replay->n_atoms + added->len;
+        list_name (list, added->len, atom.name);
+        g_array_append_val (added, atom);
+      }
+  if (added->len > 0)
+    note (replay, end_list (list, added->len, "added to the run: "));
+  return added;
+}
+
+/* The run becomes one of the flow as it is now. */
+static gboolean
+adapt_run (Replay *replay, GError **error)
+{
+  Engine *engine = replay->engine;
+  g_autoptr (GArray) added = NULL;
+
+  note_version (replay);
+  note_lost (replay);
+  added = number_added (replay);
+  if (added->len == 0)
+    return TRUE;
+  return storage_run_add_atoms (engine->run, &g_array_index (added, StorageAtom, 0), added->len, error)
+         && duties_append_added (engine, error);
 }
 
 /* -- Values ------------------------------------------------------------------------------------- */
@@ -251,6 +347,8 @@ replay_record (const StorageRecord *stored, gpointer user_data)
   StorageRecord record = *stored;
 
   record.atom = node_of (replay, stored->atom);
+  if (stored->kind == STORAGE_RECORD_NOTE && stored->atom == STORAGE_NO_ATOM)
+    g_hash_table_add (replay->notes, g_variant_dup_string (stored->value, NULL));
   if (stored->atom != STORAGE_NO_ATOM && record.atom == PLAN_NO_NODE)
     {
       if (stored->kind == STORAGE_RECORD_ATOM)
@@ -265,23 +363,34 @@ replay_record (const StorageRecord *stored, gpointer user_data)
 }
 
 static gboolean
+replay (Replay *replay, GError **error)
+{
+  Engine *engine = replay->engine;
+
+  if (!check_version (engine, error) || !match_atoms (replay, error)
+      || !storage_run_foreach (engine->run, replay_record, replay, error) || !check_lost (replay, error))
+    return FALSE;
+  engine_adopt_run (engine);
+  return adapt_run (replay, error);
+}
+
+static gboolean
 resume (Engine *engine, GError **error)
 {
-  Replay replay = { .engine = engine };
+  Replay reading = { .engine = engine };
   gboolean is_fine;
 
   engine->run = storage_take_run (engine->storage, engine->run_id, error);
   if (engine->run == NULL)
     return FALSE;
-  is_fine = check_version (engine, error) && match_atoms (&replay, error)
-            && storage_run_foreach (engine->run, replay_record, &replay, error) && check_lost (&replay, error);
-  g_free (replay.nodes);
-  g_free (replay.lost);
-  if (!is_fine)
-    return FALSE;
-  engine_adopt_run (engine);
-  core_rebuild (&engine->core);
-  return TRUE;
+  reading.notes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  is_fine = replay (&reading, error);
+  g_hash_table_unref (reading.notes);
+  g_free (reading.nodes);
+  g_free (reading.lost);
+  if (is_fine)
+    core_rebuild (&engine->core);
+  return is_fine;
 }
 
 Engine *

@@ -58,6 +58,7 @@ G_BEGIN_DECLS
   X (FAILURE,    START,     RUNNING,    "somebody said what to make of what is left")                    \
   X (FAILURE,    UNDO,      RUNNING,    "somebody asked to undo what is left")                           \
   X (SUCCESS,    UNDO,      RUNNING,    "somebody asked to undo it")                                     \
+  X (SUCCESS,    START,     RUNNING,    "atoms were added to it")                                        \
   X (RUNNING,    INTERRUPT, RESUMING,   "the process that drove it is gone")                             \
   X (SUSPENDING, INTERRUPT, RESUMING,   "the process that drove it is gone")                             \
   X (RESUMING,   RESUME,    SUSPENDED,  "what it was doing then is known")                               \
