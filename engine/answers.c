@@ -155,6 +155,19 @@ core_forget_timer (Core *core, guint32 node)
       }
 }
 
+void
+core_forget_tries (Core *core)
+{
+  for (guint i = core->timers.length; i-- > 0;)
+    {
+      guint32 node = core->timers.items[i].node;
+
+      if (core->plan->kinds[node] == PLAN_NODE_RETRY && core->states[node] != ATOM_STATE_REVERT_FAILURE)
+        (void) remove_timer (core, i);
+    }
+  find_due (core);
+}
+
 gint64
 core_get_due (const Core *core)
 {

@@ -76,6 +76,9 @@ void core_apply (Core *core, const StorageRecord *record);
 /* All records of the journal were applied: finds out what is ready, and what was interrupted. */
 void core_rebuild (Core *core);
 
+/* Whether that can be said of an atom in its state. */
+gboolean core_can_resolve (const Core *core, guint32 node, StorageResolution resolution);
+
 /* Somebody says what to make of an atom, in a run that is at an end or was just restored; it then goes on from UNDEFINED.
  * Returns: whether that can be said of an atom in its state; nothing is changed otherwise. */
 gboolean core_resolve (Core *core, guint32 node, StorageResolution resolution);

@@ -46,6 +46,9 @@ void core_add_timer (Core *core, guint32 node, gint64 due_us);
 /* answers.c: nobody waits for that time any more. */
 void core_forget_timer (Core *core, guint32 node);
 
+/* answers.c: no controller waits any more to try again. */
+void core_forget_tries (Core *core);
+
 /* answers.c: whether the node waits for a time. */
 gboolean core_has_timer (const Core *core, guint32 node);
 

@@ -351,14 +351,20 @@ start (Engine *engine, const StorageRecord *intent)
   hand_over (engine, attempt);
 }
 
-/* Ends what a former life of the attempt has left running. Returns: (transfer full) (nullable): why that is not possible. */
-static Failure *
-end_leftovers (Engine *engine, Attempt *attempt)
+Failure *
+duties_end_leftovers (Engine *engine, guint32 node)
 {
-  g_autofree char *key = attempt_dup_idempotency_key (attempt);
+  const Core *core = &engine->core;
+  gboolean reverts = core->states[node] == ATOM_STATE_REVERTING;
+  Attempt attempt = { .atom = plan_atom (engine->plan, node),
+                      .action = reverts ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE,
+                      .node = node,
+                      .number = reverts ? core->reverts[node] : core->attempts[node],
+                      .run = &engine->attempt_run };
+  g_autofree char *key = attempt_dup_idempotency_key (&attempt);
   g_autoptr (GError) error = NULL;
 
-  if (attempt->atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
+  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
     return NULL;
   return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
 }
@@ -396,7 +402,7 @@ start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
   attempt->is_repeat = TRUE;
   attempt->is_probe = is_probe;
   attempt->deadline_us = find_deadline (engine, attempt);
-  failure = end_leftovers (engine, attempt);
+  failure = duties_end_leftovers (engine, intent->atom);
   if (failure == NULL && !is_probe)
     failure = find_undecided (engine, attempt);
   if (failure == NULL)

@@ -22,6 +22,10 @@ Attempt *duties_new_attempt (Engine *engine);
 /* duties.c: does what the core asked for, in its order. FALSE with a STORAGE_ERROR: then nothing that was not durable was done. */
 gboolean duties_perform (Engine *engine, GError **error);
 
+/* duties.c: ends what a former life of an attempt, which is RUNNING or REVERTING still, has left running. Returns: (transfer full)
+ * (nullable): why that is not possible. */
+Failure *duties_end_leftovers (Engine *engine, guint32 node);
+
 /* duties.c: takes in what was asked from outside. */
 void duties_take_requests (Engine *engine);
 

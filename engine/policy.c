@@ -119,10 +119,13 @@ void
 policy_remember (Engine *engine, guint32 retry, guint32 failed)
 {
   RetryHistory *history = policy_get_history (engine, retry);
-  g_autoptr (Failure) failure = find_failure (engine, failed);
+  g_autoptr (Failure) failure = NULL;
 
-  if (history->length > 0)
-    retry_history_add_failure (history, plan_atom (engine->plan, failed)->name, failure);
+  /* What the flow has no more is not told of. */
+  if (history->length == 0 || failed == PLAN_NO_NODE)
+    return;
+  failure = find_failure (engine, failed);
+  retry_history_add_failure (history, plan_atom (engine->plan, failed)->name, failure);
 }
 
 /* What is tried again has to begin before the time of its flow, and of those around it, is over: otherwise there is nothing to
@@ -248,12 +251,15 @@ answer_decide (Engine *engine, const CoreQuestion *question)
 
 /* -- Interrupted attempts ----------------------------------------------------------------------- */
 
-/* Nobody saw the end of an attempt that is not to be repeated: it counts as failed on its way. */
+/* Nobody saw the end of an attempt that is not to be repeated: it counts as failed on its way. Nothing of it may be alive when what it
+ * did is reverted. */
 static void
 fail_interrupted (Engine *engine, guint32 node)
 {
-  Failure *failure = failure_new_printf ("interrupted", "interrupted, nobody saw its end");
+  Failure *failure = duties_end_leftovers (engine, node);
 
+  if (failure == NULL)
+    failure = failure_new_printf ("interrupted", "interrupted, nobody saw its end");
   if (engine->core.states[node] == ATOM_STATE_RUNNING)
     results_set_failure (engine, node, failure);
   else

@@ -20,7 +20,7 @@ refuse (GError **error, const char *atom, AtomState state, StorageResolution res
 static gboolean
 settle (Engine *engine, GError **error)
 {
-  policy_answer (engine);
+  /* What is asked meanwhile is answered when the run goes on: secrets may not be known before. */
   if (duties_perform (engine, error))
     return TRUE;
   engine->has_failed_store = TRUE;
@@ -62,15 +62,29 @@ check_rests (Engine *engine, GError **error)
   return FALSE;
 }
 
+/* Whatever is said of an interrupted attempt, nothing of it may go on. */
+static gboolean
+end_leftovers (Engine *engine, guint32 node, const char *atom, GError **error)
+{
+  g_autoptr (Failure) failure = NULL;
+
+  if (core_is_left (&engine->core, node))
+    failure = duties_end_leftovers (engine, node);
+  if (failure == NULL)
+    return TRUE;
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s': %s", atom, failure_get_message (failure));
+  return FALSE;
+}
+
 static gboolean
 resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resolution, GVariant *result, const char *reason, GError **error)
 {
   AtomState state = (AtomState) engine->core.states[node];
-  gboolean is_known = state == ATOM_STATE_REVERT_FAILURE
-                      || ((state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && core_is_left (&engine->core, node));
 
-  if (!is_known || (resolution == STORAGE_RESOLUTION_DONE && state != ATOM_STATE_RUNNING))
+  if (!core_can_resolve (&engine->core, node, resolution))
     return refuse (error, atom, state, resolution);
+  if (!end_leftovers (engine, node, atom, error))
+    return FALSE;
   keep_resolution (engine, node, resolution, result, reason);
   if (!core_resolve (&engine->core, node, resolution))
     return refuse (error, atom, state, resolution);

@@ -71,7 +71,8 @@ apply_decision (Core *core, const StorageRecord *record)
   gint64 until_us = 0;
 
   core_forget_timer (core, record->atom);
-  if (record->to != RETRY_DECISION_RETRY)
+  /* What is being reverted is never tried again instead, so it waits for nothing. */
+  if (record->to != RETRY_DECISION_RETRY || (record->atom != record->attempt && core_is_undone (core, record->atom)))
     return;
   if (record->value != NULL)
     g_variant_get (record->value, "(xx)", &wait_us, &until_us);
@@ -87,10 +88,10 @@ apply_flow (Core *core, const StorageRecord *record)
   core->flow_state = (FlowState) record->to;
   core->is_reopened = core->is_undone_anew = FALSE;
   if (record->to == FLOW_STATE_RUNNING)
-    {
-      core->is_stuck = FALSE;
-      core->leftovers.length = 0;
-    }
+    core->leftovers.length = 0;
+  /* A run that was interrupted while it was being cancelled to keep what is there goes on to its end as that. */
+  if (record->to == FLOW_STATE_RUNNING && record->from != FLOW_STATE_SUSPENDED)
+    core->is_stuck = FALSE;
   if (record->to != FLOW_STATE_PENDING)
     return;
   core->is_undoing = core->is_rolling_back = FALSE;
@@ -107,12 +108,16 @@ apply_resolution (Core *core, const StorageRecord *record)
   guint32 node = record->atom;
 
   core->is_reopened = TRUE;
+  core->is_stuck = FALSE;
   if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
   else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
     core_add_timer (core, node, 0);
   else if (record->to == STORAGE_RESOLUTION_RETRY)
-    vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+    {
+      core_forget_leftover (core, node);
+      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+    }
 }
 
 static void
@@ -192,8 +197,11 @@ find_unfinished (Core *core)
       if ((core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
           && !core_is_left (core, node))
         vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
-      if (core->states[node] == ATOM_STATE_FAILURE && !core_is_undone (core, node) && !core->is_stuck
-          && (core->flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
+      if (core->states[node] != ATOM_STATE_FAILURE || core_is_undone (core, node) || core->is_stuck)
+        continue;
+      if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
+        core->is_stuck = TRUE;
+      else
         core_ask_failure (core, node);
     }
 }
@@ -260,9 +268,22 @@ core_rebuild (Core *core)
 
 /* -- What people say ---------------------------------------------------------------------------- */
 
+/* Nobody waits for it since it was skipped, and what it came after may be undone by now: it can only be said to be gone. */
+static gboolean
+resolve_skipped (Core *core, guint32 node, StorageResolution resolution)
+{
+  if (resolution != STORAGE_RESOLUTION_REVERTED)
+    return FALSE;
+  core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
+  core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
+  return TRUE;
+}
+
 static gboolean
 resolve_revert (Core *core, guint32 node, StorageResolution resolution)
 {
+  if (core_has_mark (core, node, CORE_MARK_SKIPPED))
+    return resolve_skipped (core, node, resolution);
   core_forget_timer (core, node);
   switch (resolution)
     {
@@ -335,6 +356,18 @@ resolve_interrupted_revert (Core *core, guint32 node, StorageResolution resoluti
     }
   core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
   return resolve_revert (core, node, resolution);
+}
+
+gboolean
+core_can_resolve (const Core *core, guint32 node, StorageResolution resolution)
+{
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
+    return resolution != STORAGE_RESOLUTION_DONE
+           && (resolution == STORAGE_RESOLUTION_REVERTED || !core_has_mark (core, node, CORE_MARK_SKIPPED));
+  if (!core_is_left (core, node))
+    return FALSE;
+  return core->states[node] == ATOM_STATE_RUNNING
+         || (core->states[node] == ATOM_STATE_REVERTING && resolution != STORAGE_RESOLUTION_DONE);
 }
 
 gboolean

@@ -70,6 +70,17 @@ hold_range (Core *core, guint32 first, guint32 last)
       ready_insert (&core->undo, core_rank (core, node));
 }
 
+/* Forgets what might be reverted from `first` to `last`, but for failed reverts that are to be tried again: from the states nobody
+ * would know of them. */
+static void
+empty_undo (Core *core, guint32 first, guint32 last)
+{
+  last = MIN (last, core->high);
+  for (guint32 node = first; node <= last; node++)
+    if (core->states[node] != ATOM_STATE_REVERT_FAILURE || !plan_is_atom (core->plan, node))
+      ready_remove (&core->undo, core_rank (core, node));
+}
+
 void
 core_roll_back_again (Core *core)
 {
@@ -79,13 +90,11 @@ core_roll_back_again (Core *core)
   core->is_undoing = core->is_rolling_back = TRUE;
   core->n_undone = 0;
   for (guint32 i = 0; i < plan->n_controllers; i++)
-    if ((core->marks[plan->controllers[i].node] & CORE_MARK_RETRY) != 0)
-      {
-        core->marks[plan->controllers[i].node] &= (guint8) ~CORE_MARK_RETRY;
-        core_forget_timer (core, plan->controllers[i].node);
-      }
+    core->marks[plan->controllers[i].node] &= (guint8) ~CORE_MARK_RETRY;
+  core_forget_tries (core);
   ready_empty (&core->ready);
-  ready_empty (&core->undo);
+  if (!ready_is_empty (&core->undo))
+    empty_undo (core, 0, plan->n_nodes - 1);
   memset (core->hold, 0, (gsize) plan->n_nodes * sizeof *core->hold);
   hold_range (core, 0, plan->n_nodes - 1);
 }
@@ -142,8 +151,8 @@ core_hold_flow (Core *core, guint32 retry)
     {
       core->hold[node] = 0;
       ready_remove (&core->ready, core_rank (core, node));
-      ready_remove (&core->undo, core_rank (core, node));
     }
+  empty_undo (core, retry + 1, end);
   hold_range (core, retry + 1, end);
   if (core->hold[retry] == 0)
     ready_insert (&core->undo, core_rank (core, retry));
