@@ -135,6 +135,7 @@ inputs_are_checked_again_when_a_run_goes_on (void **unused)
 
 /* -- Every line --------------------------------------------------------------------------------- */
 
+/* clang-format off */
 static const char *const flows[] = {
   "linear l [P a, linear s <Times(2) r -> x> [P b, Fail(1) c, P d], Give(7) e(-> y)]",
   "linear l [P a, linear s <Times(2) r -> x> [P b, F c], P e]",
@@ -143,9 +144,9 @@ static const char *const flows[] = {
   "unordered l [linear s <Times(2) r> [NR a, F b], P c]",
   "graph l <Times(2) r> [Give(1) a, N b, Fail(1) c, a -> b ?no(atom), b -> c]",
   "graph l [Give(1) a, linear s <Times(2) r -> x> [P b, P c], P d, a -> s ?no, s -> d]",
-  "unordered l [linear s <Times(3) ra -> x> [P a, Fail(2) b], linear t <Times(2) rb -> y> [P c, "
-  "Fail(1) d]]",
+  "unordered l [linear s <Times(3) ra -> x> [P a, Fail(2) b], linear t <Times(2) rb -> y> [P c, Fail(1) d]]",
 };
+/* clang-format on */
 
 typedef enum
 {
