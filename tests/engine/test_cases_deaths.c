@@ -40,6 +40,13 @@ static const Life lives[] = {
   { "unordered f [linear s <Times(3) ra -> x> [Eff a, Eff(2) b], linear t <Times(2) rb -> y> [Eff c, Eff(1) d]]", 3, STORY_BACKWARDS },
   { "linear f <Times(2) r -> x> [Eff p, unordered u [Eff(1) a, Eff b, Eff(1) c], Eff q]", 2, STORY_TOGETHER },
   { "linear f [Eff p, unordered u [Eff(9) a, Eff b, Eff(9) c], Eff q]", 3, STORY_BACKWARDS },
+  { "linear f [Eff a, RFail b, Eff c, Fail d]", 0, 0 },
+  { "unordered f [linear s <Times(2) r> [Eff a, RFail b, Fail c], Eff d]", 0, 0 },
+  { "linear f [Eff a, There(7) b, Gone(7) c, Lost(7) d, Fail e]", 0, 0 },
+  { "linear f <Times(2) r> [Eff a, There(7) b, Gone(7) c, Lost(7) d, Fail(1) e]", 0, 0 },
+  { "linear f [Eff a, PRE b, Eff c]", 0, 0 },
+  { "linear f <Times(2) r> [Eff a, POST b, Eff c]", 0, 0 },
+  { "unordered f [linear s <BrokenRevert r> [Eff a, Fail b], linear t [Eff c, Eff d]]", 2, STORY_ONE_BY_ONE },
 };
 /* clang-format on */
 

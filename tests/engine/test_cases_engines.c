@@ -252,6 +252,14 @@ static const StoryCase cases[] = {
     .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = WITHIN,
         .trace = "flow f SUCCESS",
         .calls = "a 0; b 0; c 0" } } },
+  /* Conditions of links and of steps. */
+  { .name = "conditions_choose",
+    .flow = "graph f [Give(2) a(-> x), N b, N c, linear s [N d ?\"x > 1\", N e ?\"x > 2\"], N g ?no,"
+            "a -> b ?\"x = 2\", a -> c ?\"x = 3\", a -> s]",
+    .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = WITHIN,
+        .trace = "a SUCCESS(2); flow f SUCCESS",
+        .states = "a SUCCESS, b SUCCESS, c IGNORE, d SUCCESS, e IGNORE, g IGNORE",
+        .calls = "g {}" } } },
 };
 /* clang-format on */
 
