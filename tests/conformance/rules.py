@@ -389,7 +389,11 @@ class Run:
 
 
 class Broken(Exception):
-    """A trace breaks the rules."""
+    """A trace breaks the rules, with this line, of that number from 0, unless it is empty."""
+
+    def __init__(self, message, line='', number=0):
+        super().__init__(message)
+        self.line, self.number = line, number
 
 
 def replay(shape, lines, end):
@@ -402,7 +406,7 @@ def replay(shape, lines, end):
         had_choice = had_choice or run.is_free(moves)
         legal = {run.line(move): move for move in moves}
         if line not in legal:
-            raise Broken(f'{line!r} (the {number + 1}. line) may not come here, but: {", ".join(legal) or "nothing"}')
+            raise Broken(f'{line!r} (the {number + 1}. line) may not come here, but: {", ".join(legal) or "nothing"}', line, number)
         run.apply(legal[line])
     moves = run.moves()
     if moves:
