@@ -13,12 +13,13 @@
 G_BEGIN_DECLS
 
 /* plan: (nullable). store_option: what has to be added to commands for them to find the run; NULL when the store keeps nothing, so
- * that there is no next command. */
+ * that there is no next command. is_shown: all that is known of the run stands there already. */
 typedef struct
 {
   const Report *report;
   const Plan *plan;
   const char *store_option;
+  gboolean is_shown;
   const Style *style;
 } Outcome;
 

@@ -8,7 +8,7 @@
 #include "cli/text.h"
 
 /* Where what a command is good for is said. */
-#define COMMAND_COLUMNS 52
+#define COMMAND_COLUMNS 56
 
 /* rest, step: (nullable). */
 static void
@@ -81,23 +81,30 @@ is_kept (const ReportAtom *atom)
   return atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE && atom->waits_for == NULL;
 }
 
-/* Appends what is to be said of each step. Returns: how many outcomes are unknown. */
-static guint
+static gboolean
+has_unknown (const Report *report)
+{
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+
+  for (guint i = 0; i < n_atoms; i++)
+    if (atoms[i].effect == REPORT_EFFECT_UNKNOWN)
+      return TRUE;
+  return FALSE;
+}
+
+/* Appends what is to be said of each step. */
+static void
 append_steps (GString *out, const Outcome *outcome)
 {
   guint n_atoms;
   const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
-  guint n_unknown = 0;
 
   for (guint i = 0; i < n_atoms; i++)
     if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_LEFT)
       append_revert_commands (out, outcome, i);
     else if (atoms[i].effect == REPORT_EFFECT_UNKNOWN)
-      {
-        append_unknown_commands (out, outcome, &atoms[i]);
-        n_unknown++;
-      }
-  return n_unknown;
+      append_unknown_commands (out, outcome, &atoms[i]);
 }
 
 static gboolean
@@ -114,17 +121,19 @@ has_kept (const Report *report)
 
 /* What can be done with the run as a whole. */
 static void
-append_run_commands (GString *out, const Outcome *outcome, guint n_unknown)
+append_run_commands (GString *out, const Outcome *outcome)
 {
+  gboolean is_unknown = has_unknown (outcome->report);
   FlowState state = report_get_run (outcome->report)->state;
 
   if (state == FLOW_STATE_FAILURE && has_kept (outcome->report))
     append_command (out, outcome, "revert", NULL, NULL, "undo what was kept");
   if (state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED)
     return;
-  if (state != FLOW_STATE_SUSPENDED || n_unknown == 0)
+  /* A run that has asked would only ask again. */
+  if (state != FLOW_STATE_SUSPENDED || !is_unknown)
     append_command (out, outcome, "resume", NULL, NULL,
-                    n_unknown > 0 ? "go on: what was interrupted is probed, asked about or repeated" : "go on with it");
+                    is_unknown ? "go on: what was interrupted is probed, asked about or repeated" : "go on with it");
   if (!report_is_cancelled (outcome->report) && !report_has_request (outcome->report, STORAGE_REQUEST_UNDO))
     append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
 }
@@ -136,14 +145,21 @@ outcome_append_next (GString *out, const Outcome *outcome)
   guint n_failed;
   const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
   const guint *failed = report_get_failed (outcome->report, &n_failed);
-  guint n_unknown;
+  g_autoptr (GString) commands = g_string_new (NULL);
+  FlowState state = report_get_run (outcome->report)->state;
 
   if (outcome->store_option == NULL || report_is_driven (outcome->report))
     return;
-  g_string_append_printf (out, "\n%sNext%s\n", outcome->style->bold, outcome->style->off);
   if (n_failed > 0)
-    append_logs_command (out, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
-  n_unknown = append_steps (out, outcome);
-  append_run_commands (out, outcome, n_unknown);
-  append_command (out, outcome, "show", NULL, NULL, "the whole run");
+    append_logs_command (commands, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
+  /* Nobody has to say anything of what was interrupted by a crash, as long as nobody was asked. */
+  if (state == FLOW_STATE_RUNNING || state == FLOW_STATE_RESUMING || state == FLOW_STATE_SUSPENDING)
+    append_run_commands (commands, outcome);
+  append_steps (commands, outcome);
+  if (state == FLOW_STATE_PENDING || state == FLOW_STATE_SUSPENDED || state == FLOW_STATE_FAILURE)
+    append_run_commands (commands, outcome);
+  if (!outcome->is_shown)
+    append_command (commands, outcome, "show", NULL, NULL, "the whole run");
+  if (commands->len > 0)
+    g_string_append_printf (out, "\n%sNext%s\n%s", outcome->style->bold, outcome->style->off, commands->str);
 }

@@ -88,7 +88,7 @@ print_text (const Report *report, Storage *storage, const char *store_option, co
 {
   g_autoptr (StoredDefinition) definition = stored_definition_new (report_get_run (report));
   const Plan *plan = stored_definition_get_plan (definition);
-  Outcome outcome = { .report = report, .plan = plan, .store_option = store_option, .style = style };
+  Outcome outcome = { .report = report, .plan = plan, .store_option = store_option, .is_shown = TRUE, .style = style };
   g_autoptr (GString) out = g_string_new (NULL);
 
   outcome_append_headline (out, &outcome);
@@ -96,6 +96,8 @@ print_text (const Report *report, Storage *storage, const char *store_option, co
   step_tree_append (out, report, plan, style);
   outcome_append_why (out, &outcome);
   outcome_append_left (out, &outcome);
+  if (report_get_run (report)->state != FLOW_STATE_SUCCESS)
+    outcome_append_next (out, &outcome);
   fputs (out->str, stdout);
 }
 
