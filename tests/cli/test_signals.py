@@ -99,6 +99,7 @@ def test_a_killed_process_leaves_a_run_that_says_what_is_unknown():
         text = status(place.run('show', 'r1'), 0).stdout
         assert text.startswith('INTERRUPTED  site  run r1'), text
         assert '  second  UNKNOWN       its execute was interrupted' in text and '  first   in place' in text, text
+        assert text.index('backflow resume r1 ') < text.index('backflow resolve r1 second --done=RESULT '), text
         assert status(place.run('list'), 0).stdout.splitlines()[1].split()[1] == 'INTERRUPTED'
         shown = json.loads(place.run('show', 'r1', '--json').stdout)
         assert [atom['effect'] for atom in shown['atoms']] == ['present', 'unknown', 'none'], shown
