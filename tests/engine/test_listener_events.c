@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/atoms/value.h>
 #include <backflow/engine/engine.h>
@@ -119,6 +120,93 @@ engine_events_and_notes_have_their_form (void **state)
       "\"atom\":\"a\",\"text\":\"mind\"}");
 }
 
+static void
+decisions_and_progress_have_the_form_of_an_export (void **state)
+{
+  g_autoptr (GVariant) details = g_variant_ref_sink (g_variant_new_parsed ("{'files': <int64 3>}"));
+  const ListenerEvent decision = { .kind = LISTENER_DECISION,
+                                   .from = RETRY_DECISION_RETRY,
+                                   .to = RETRY_DECISION_RETRY,
+                                   .seq = 1,
+                                   .time_us = TIME_US,
+                                   .run = "7f",
+                                   .flow = "f",
+                                   .atom = "f.retry",
+                                   .atom_kind = ATOM_KIND_RETRY,
+                                   .attempt = 1,
+                                   .text = "a \"b\"",
+                                   .wait_us = 200000 };
+  ListenerEvent progress = { .kind = LISTENER_PROGRESS,
+                             .from = ATOM_STATE_RUNNING,
+                             .to = ATOM_STATE_RUNNING,
+                             .seq = 2,
+                             .time_us = TIME_US,
+                             .run = "7f",
+                             .flow = "f",
+                             .atom = "a",
+                             .attempt = 2,
+                             .progress = 0.25,
+                             .details = details };
+
+  (void) state;
+  assert_json (&decision, "{\"seq\":1,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"decision\","
+                          "\"atom\":\"f.retry\",\"flow\":\"f\",\"kind\":\"retry\",\"decision\":\"RETRY\",\"failed\":\"a \\\"b\\\"\",\"wait\":0.2}");
+  assert_json (&progress, "{\"seq\":2,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"progress\","
+                          "\"atom\":\"a\",\"flow\":\"f\",\"kind\":\"task\",\"action\":\"execute\",\"attempt\":2,\"progress\":0.25,"
+                          "\"details\":{\"files\":3}}");
+  progress.to = ATOM_STATE_REVERTING;
+  progress.details = NULL;
+  assert_json (&progress, "{\"seq\":2,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"progress\","
+                          "\"atom\":\"a\",\"flow\":\"f\",\"kind\":\"task\",\"action\":\"revert\",\"attempt\":2,\"progress\":0.25}");
+}
+
+static gboolean
+fail_once (AtomContext *context, gpointer user_data, GError **error)
+{
+  (void) user_data;
+  atom_context_report_progress (context, 0.5, NULL);
+  if (atom_context_get_attempt (context) > 1)
+    return TRUE;
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "broken");
+  return FALSE;
+}
+
+/* How many lines of the event log of a run have that event. */
+static guint
+count_lines (ListenerMask mask, const char *event)
+{
+  g_autoptr (Flow) flow = flow_new_linear ("f");
+  g_autoptr (Engine) engine = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *part = g_strdup_printf ("\"event\":\"%s\"", event);
+  g_auto (GStrv) parts = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream (&text, &size);
+
+  flow_set_retry (flow, retry_new_times (NULL, 2));
+  flow_add (flow, task_new ("a", fail_once, NULL, NULL, NULL));
+  engine = engine_new (flow, NULL);
+  listener_add_event_log (engine, mask, out);
+  assert_true (engine_run (engine, NULL, NULL));
+  fclose (out);
+  parts = g_strsplit (text, part, -1);
+  return g_strv_length (parts) - 1;
+}
+
+static void
+decisions_and_progress_are_written_when_they_are_asked_for (void **state)
+{
+  const ListenerMask contract = LISTENER_FLOW | LISTENER_ATOM;
+
+  (void) state;
+  assert_int_equal (count_lines (contract, "decision"), 0);
+  assert_int_equal (count_lines (contract, "progress"), 0);
+  assert_int_equal (count_lines (contract | LISTENER_ENGINE, "decision"), 0);
+  assert_int_equal (count_lines (contract | LISTENER_DECISION, "decision"), 1);
+  assert_int_equal (count_lines (contract | LISTENER_DECISION, "progress"), 0);
+  assert_int_equal (count_lines (contract | LISTENER_PROGRESS, "progress"), 2);
+}
+
 static gboolean
 succeed (AtomContext *context, gpointer user_data, GError **error)
 {
@@ -168,6 +256,8 @@ main (void)
     cmocka_unit_test (an_atom_that_succeeded_says_its_result_even_when_it_has_none),
     cmocka_unit_test (a_failed_retry_says_why),
     cmocka_unit_test (engine_events_and_notes_have_their_form),
+    cmocka_unit_test (decisions_and_progress_have_the_form_of_an_export),
+    cmocka_unit_test (decisions_and_progress_are_written_when_they_are_asked_for),
     cmocka_unit_test (the_lines_of_a_run_are_whole_and_numbered_without_gaps),
   };
 
