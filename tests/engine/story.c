@@ -225,6 +225,7 @@ story_clear (Story *story)
   g_string_free (story->trace, TRUE);
   story_world_unref (story->world);
   g_free (story->text);
+  executor_unref (story->executor);
   if (story->owns_storage)
     storage_unref (story->options.storage);
 }

@@ -64,6 +64,7 @@ typedef struct
   StoryWorld *world;
   EngineOptions options;
   gboolean owns_storage;
+  Executor *executor; /* (nullable) owned */
   char *text;
 } Story;
 

@@ -154,6 +154,19 @@ typedef enum
   NEW_ENGINE,
 } GoOn;
 
+/* Makes a story with room for `capacity` attempts side by side, the last one of them ending first;
+ * 0: one after the other. */
+static void
+begin (Story *story, const char *text, guint capacity)
+{
+  Executor *executor = NULL;
+
+  if (capacity > 0)
+    executor = story_executor_new (story, capacity, STORY_BACKWARDS, NULL);
+  story_init_stored (story, text, NULL, executor);
+  story->executor = executor;
+}
+
 /* Runs to an end, suspended at line `line` of the first run only, or of every run that gets there.
  * Returns: the end. */
 static FlowState
@@ -175,14 +188,14 @@ run_with_suspensions (Story *story, guint line, gboolean again, GoOn how)
 }
 
 static void
-expect_same_end (const char *text, guint line, gboolean again, GoOn how, FlowState end,
-                 const char *symbols)
+expect_same_end (const char *text, guint capacity, guint line, gboolean again, GoOn how,
+                 FlowState end, const char *symbols)
 {
   g_autofree char *other_symbols = NULL;
   FlowState other;
   Story story;
 
-  story_init_stored (&story, text, NULL, NULL);
+  begin (&story, text, capacity);
   other = run_with_suspensions (&story, line, again, how);
   other_symbols = story_dup_symbols (&story);
   if (other != end || strcmp (symbols, other_symbols) != 0)
@@ -193,26 +206,33 @@ expect_same_end (const char *text, guint line, gboolean again, GoOn how, FlowSta
 }
 
 static void
+suspend_at_each_line (const char *text, guint capacity, GoOn how)
+{
+  g_autofree char *symbols = NULL;
+  FlowState end;
+  guint n_lines;
+  Story plain;
+
+  begin (&plain, text, capacity);
+  end = story_run (&plain);
+  symbols = story_dup_symbols (&plain);
+  n_lines = plain.n_lines;
+  story_clear (&plain);
+  for (guint line = 1; line <= n_lines; line++)
+    expect_same_end (text, capacity, line, FALSE, how, end, symbols);
+  /* From the second line on each run gets on by one atom at least. */
+  for (guint line = 2; line <= n_lines; line++)
+    expect_same_end (text, capacity, line, TRUE, how, end, symbols);
+}
+
+static void
 suspend_everywhere (GoOn how)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (flows); i++)
-    {
-      g_autofree char *symbols = NULL;
-      FlowState end;
-      guint n_lines;
-      Story plain;
+  const guint capacities[] = { 0, 2, 3 };
 
-      story_init (&plain, flows[i], NULL, NULL);
-      end = story_run (&plain);
-      symbols = story_dup_symbols (&plain);
-      n_lines = plain.n_lines;
-      story_clear (&plain);
-      for (guint line = 1; line <= n_lines; line++)
-        expect_same_end (flows[i], line, FALSE, how, end, symbols);
-      /* From the second line on each run gets on by one atom at least. */
-      for (guint line = 2; line <= n_lines; line++)
-        expect_same_end (flows[i], line, TRUE, how, end, symbols);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (flows); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (capacities); k++)
+      suspend_at_each_line (flows[i], capacities[k], how);
 }
 
 static void
@@ -242,32 +262,35 @@ starts_after (const Story *story, guint line)
   return FALSE;
 }
 
-/* Nothing is called reverted that is not. */
+/* Nothing is called reverted that is not. Returns: whether there are more lines. */
+static gboolean
+cancel_at_line (const char *text, guint capacity, guint line)
+{
+  gboolean has_more;
+  FlowState end;
+  Story story;
+
+  begin (&story, text, capacity);
+  story.cancel_at_line = line;
+  end = story_run (&story);
+  has_more = line < story.n_lines;
+  story_expect_settled (&story, end);
+  if (end == FLOW_STATE_FAILURE)
+    story_expect_states (&story, "a REVERT_FAILURE");
+  else if (end != FLOW_STATE_REVERTED && (end != FLOW_STATE_SUCCESS || starts_after (&story, line)))
+    fail_msg ("%s, cancelled at line %u: %s", text, line, story.trace->str);
+  story_clear (&story);
+  return has_more;
+}
+
 static void
 cancelling_at_any_line_leaves_nothing (void **unused)
 {
   (void) unused;
   for (guint i = 0; i < G_N_ELEMENTS (flows); i++)
-    for (guint line = 1;; line++)
-      {
-        guint n_lines;
-        FlowState end;
-        Story story;
-
-        story_init_stored (&story, flows[i], NULL, NULL);
-        story.cancel_at_line = line;
-        end = story_run (&story);
-        n_lines = story.n_lines;
-        story_expect_settled (&story, end);
-        if (end == FLOW_STATE_FAILURE)
-          story_expect_states (&story, "a REVERT_FAILURE");
-        else if (end != FLOW_STATE_REVERTED
-                 && (end != FLOW_STATE_SUCCESS || starts_after (&story, line)))
-          fail_msg ("%s, cancelled at line %u: %s", flows[i], line, story.trace->str);
-        story_clear (&story);
-        if (line >= n_lines)
-          break;
-      }
+    for (guint capacity = 0; capacity <= 3; capacity++)
+      for (guint line = 1; cancel_at_line (flows[i], capacity, line);)
+        line++;
 }
 
 int
