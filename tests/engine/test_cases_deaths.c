@@ -176,6 +176,48 @@ dying_twice_ends_the_same (void **unused)
   print_message ("%u deaths\n", n_deaths);
 }
 
+/* Cancels at `line`, dies at the first commit of at least *at records, and goes on. A request that
+ * was not durable may be forgotten; what is left in the world is as the journal says. Returns:
+ * whether it could die there. */
+static gboolean
+cancel_and_die (const Life *life, guint line, guint *at, gboolean *has_line)
+{
+  Executor *executor;
+  gboolean has_died;
+  Story story;
+
+  begin (&story, life, &executor);
+  story.cancel_at_line = line;
+  has_died = live_and_die (&story, at, STORY_DIED_BEHIND);
+  *has_line = line <= story.n_lines;
+  if (has_died)
+    {
+      story.cancel_at_line = 0;
+      story_expect_settled (&story, story_run (&story));
+      story_expect_world (&story);
+    }
+  story_clear (&story);
+  executor_unref (executor);
+  return has_died;
+}
+
+static void
+dying_while_cancelling_leaves_nothing_unsaid (void **unused)
+{
+  guint n_deaths = 0;
+
+  (void) unused;
+  for (guint i = 1; i < G_N_ELEMENTS (lives); i += 3)
+    {
+      gboolean has_line = TRUE;
+
+      for (guint line = 1; has_line; line++)
+        for (guint at = 0; cancel_and_die (&lives[i], line, &at, &has_line) && has_line; n_deaths++)
+          at++;
+    }
+  print_message ("%u deaths\n", n_deaths);
+}
+
 int
 main (void)
 {
@@ -183,6 +225,7 @@ main (void)
     cmocka_unit_test (dying_before_what_was_about_to_be_done_ends_the_same),
     cmocka_unit_test (dying_behind_what_was_about_to_be_done_ends_the_same),
     cmocka_unit_test (dying_twice_ends_the_same),
+    cmocka_unit_test (dying_while_cancelling_leaves_nothing_unsaid),
   };
 
   return cmocka_run_group_tests_name ("deaths", tests, NULL, NULL);
