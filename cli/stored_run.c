@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <backflow/engine/report_reason.h>
+
 #include "cli/store.h"
 
 /* Under which names a changed definition is kept with the run. */
@@ -143,6 +145,23 @@ stored_run_load (const StoredRun *run, Job *job)
   if (definition_has_errors (job->definition))
     return job_refuse_definition (job);
   return job_open_events (job, &error) ? EXIT_STATUS_SUCCESS : job_refuse (job, error);
+}
+
+gboolean
+stored_run_is_extended (const StoredRun *run, const Job *job)
+{
+  const char *file = arguments_find (job->arguments, "file");
+  g_autoptr (Definition) definition = file != NULL ? load_given (file) : NULL;
+  g_autoptr (Plan) plan = definition != NULL ? definition_compile (definition) : NULL;
+
+  for (guint32 node = 0; plan != NULL && node < plan_get_n_nodes (plan); node++)
+    {
+      const Atom *atom = plan_get_atom (plan, node);
+
+      if (atom != NULL && report_find_atom (run->report, atom_get_name (atom)) == REPORT_NO_ATOM)
+        return TRUE;
+    }
+  return definition != NULL && plan == NULL;
 }
 
 /* -- Taking over -------------------------------------------------------------------------------- */

@@ -41,6 +41,9 @@ gboolean stored_run_check_owner (const StoredRun *run, GError **error);
  * exited with, after having said why. */
 ExitStatus stored_run_load (const StoredRun *run, Job *job);
 
+/* Whether --file names a definition with steps that the run does not have yet, or one that is wrong, which stored_run_load() says. */
+gboolean stored_run_is_extended (const StoredRun *run, const Job *job);
+
 /* Takes the run over: makes the engine of `job`. FALSE with an error; then nothing was done. */
 gboolean stored_run_take (const StoredRun *run, Job *job, GError **error);
 

@@ -4,9 +4,10 @@
 #include "cli/stored_run.h"
 #include "cli/verb.h"
 
-/* Whether somebody has said what is to be done after the run had come to its end, and nobody has done it yet. */
+/* Whether somebody has said what is to be done after the run had come to its end, and nobody has done it yet; or it has succeeded, and
+ * there are more steps now. */
 static gboolean
-has_more_to_do (const StoredRun *run)
+has_more_to_do (const StoredRun *run, const Job *job)
 {
   gint64 ended_us = report_get_run (run->report)->updated_us;
   guint n_resolutions;
@@ -16,7 +17,8 @@ has_more_to_do (const StoredRun *run)
 
   return (n_resolutions > 0 && resolutions[n_resolutions - 1].time_us > ended_us)
          || (n_requests > 0 && requests[n_requests - 1].request == STORAGE_REQUEST_UNDO
-             && requests[n_requests - 1].time_us > ended_us);
+             && requests[n_requests - 1].time_us > ended_us)
+         || (stored_run_get_state (run) == FLOW_STATE_SUCCESS && stored_run_is_extended (run, job));
 }
 
 static ExitStatus
@@ -37,7 +39,7 @@ run (const Arguments *arguments, const Console *console)
   if (!job_check_arguments (arguments, &error) || !stored_run_find (&stored, &job, &error)
       || !stored_run_check_owner (&stored, &error))
     return job_refuse (&job, error);
-  if (stored_run_has_ended (&stored) && !has_more_to_do (&stored))
+  if (stored_run_has_ended (&stored) && !has_more_to_do (&stored, &job))
     return say_ended (&stored, &job);
   status = stored_run_go_on (&stored, &job);
   return status == EXIT_STATUS_SUCCESS ? job_run (&job) : status;
@@ -53,6 +55,7 @@ const Verb verb_resume = {
   .notes = "RUN is the beginning of a run's id, or @last. Steps that have succeeded stay as they are; one that was\n"
            "interrupted is probed, asked about, or executed again, as its flow file says.\n"
            "Exit status: as of run; 16 somebody else drives the run; 17 the definition of --file does not fit it.\n"
-           "A run that has ended is left as it is; the exit status is that of its end.",
+           "A run that has ended is left as it is, unless it has succeeded and --file has steps that it does not have yet: these\n"
+           "are run; the exit status is that of its end.",
   .run = run,
 };

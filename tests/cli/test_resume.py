@@ -219,6 +219,39 @@ def test_a_changed_definition_that_does_not_fit_is_refused():
         status(place.run('resume', 'r1'), 0)
 
 
+def test_a_finished_run_goes_on_with_the_steps_that_its_file_has_got():
+    with folder() as place:
+        path = written(place)
+        text = path.read_text(encoding='utf-8')
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 0)
+        done = status(place.run('resume', 'r1', '--file', 'flow.yaml'), 0)
+        assert 'nothing to resume' in done.stderr, done.stderr
+        path.write_text(text + STEP.format(name='five', last='true'), encoding='utf-8')
+        done = status(place.run('resume', 'r1'), 0)
+        assert 'nothing to resume' in done.stderr, done.stderr
+        status(place.run('resume', 'r1', '--file', 'flow.yaml'), 0)
+        expected = [f'execute {name}' for name in (*NAMES, 'five')]
+        assert ledger(place) == expected
+        shown = status(place.run('show', 'r1'), 0).stdout
+        assert "added to the run: 'five'" in shown, shown
+        assert outcome(place)[1][-1] == ('five', 'SUCCESS')
+        # From here on it is one run: a step that is no longer in the file is still reverted.
+        path.write_text(text, encoding='utf-8')
+        status(place.run('revert', 'r1'), 0)
+        assert ledger(place)[5] == 'revert five' and made(place) == []
+        assert not (place.path / 'five').exists()
+
+
+def test_a_broken_file_changes_nothing_of_a_finished_run():
+    with folder() as place:
+        text = written(place).read_text(encoding='utf-8')
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 0)
+        place.write('broken.yaml', text.replace('run:', 'rum:', 1))
+        done = status(place.run('resume', 'r1', '--file', 'broken.yaml'), 2)
+        assert "did you mean 'run'" in done.stderr, done.stderr
+        assert ledger(place) == [f'execute {name}' for name in NAMES] and outcome(place)[0] == 'SUCCESS'
+
+
 SECRET = 'inputs:\n  key: {type: string, secret: true, env: THE_KEY}\n  size: 3\n'
 SECRET_STEPS = '''\
   - {task: wait, run: "[ -e fifo ] && echo at > fifo && sleep 1000; true"}
