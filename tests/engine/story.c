@@ -204,15 +204,32 @@ story_init (Story *story, const char *text, const char *inputs, const EngineOpti
     inject (story, inputs);
 }
 
+static gboolean
+step_to_end (Engine *engine, FlowState *end, GError **error)
+{
+  EngineState entered = ENGINE_STATE_UNDEFINED;
+
+  while (entered != ENGINE_STATE_SUCCESS && entered != ENGINE_STATE_FAILURE
+         && entered != ENGINE_STATE_REVERTED && entered != ENGINE_STATE_SUSPENDED)
+    if (!engine_step (engine, &entered, error))
+      return FALSE;
+  *end = engine_get_state (engine);
+  assert_string_equal (engine_state_get_name (entered), flow_state_get_name (*end));
+  return TRUE;
+}
+
 FlowState
 story_run (Story *story)
 {
   g_autoptr (GError) error = NULL;
   FlowState end = FLOW_STATE_PENDING;
+  gboolean is_fine;
 
   g_string_truncate (story->trace, 0);
   story->n_lines = 0;
-  if (!engine_run (story->engine, &end, &error))
+  is_fine = story->is_stepped ? step_to_end (story->engine, &end, &error)
+                              : engine_run (story->engine, &end, &error);
+  if (!is_fine)
     fail_msg ("engine_run: %s", error->message);
   return end;
 }

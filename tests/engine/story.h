@@ -58,6 +58,7 @@ typedef struct
   const char *cancel_at;
   const char *keep_at;
   gboolean has_flow_lines;
+  gboolean is_stepped; /* story_run() makes single transitions */
   guint suspend_at_line;
   guint cancel_at_line;
   guint n_lines;

@@ -59,9 +59,15 @@ check (Story *story, const StoryExpected *expected)
     expect_failed (story, ATOM_ACTION_REVERT, expected->revert_failed);
 }
 
+typedef enum
+{
+  AT_ONCE,
+  STEP_BY_STEP,
+} Pace;
+
 /* capacity: of attempts side by side; 0: the serial executor. storage: taken over. */
 static void
-run_case (const StoryCase *one, guint capacity, Storage *storage)
+run_case (const StoryCase *one, guint capacity, Storage *storage, Pace pace)
 {
   EngineOptions options = { .run_id = "story", .flags = one->flags, .storage = storage };
   Story story;
@@ -70,6 +76,7 @@ run_case (const StoryCase *one, guint capacity, Storage *storage)
     options.executor = story_executor_new (&story, capacity, one->turns, one->holds);
   story_init (&story, one->flow, one->inputs, &options);
   story.owns_storage = TRUE;
+  story.is_stepped = pace == STEP_BY_STEP;
   for (guint i = 0; i < STORY_CASE_RUNS && one->runs[i].trace != NULL; i++)
     {
       g_autofree char *before = prepare (&story, &one->runs[i]);
@@ -91,7 +98,7 @@ run_in_memory (void **state)
 {
   const StoryCase *one = *state;
 
-  run_case (one, one->capacity, storage_new_memory (STORAGE_MEMORY_JOURNAL));
+  run_case (one, one->capacity, storage_new_memory (STORAGE_MEMORY_JOURNAL), AT_ONCE);
 }
 
 /* The same flow has the same meaning on every executor: where it leaves nothing free, its trace is
@@ -99,7 +106,15 @@ run_in_memory (void **state)
 static void
 run_side_by_side (void **state)
 {
-  run_case (*state, 3, storage_new_memory (STORAGE_MEMORY_JOURNAL));
+  run_case (*state, 3, storage_new_memory (STORAGE_MEMORY_JOURNAL), AT_ONCE);
+}
+
+static void
+run_step_by_step (void **state)
+{
+  const StoryCase *one = *state;
+
+  run_case (one, one->capacity, storage_new_memory (STORAGE_MEMORY_JOURNAL), STEP_BY_STEP);
 }
 
 static void
@@ -113,7 +128,7 @@ run_on_disk (void **state)
       = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
 
   assert_non_null (storage);
-  run_case (one, one->capacity, storage);
+  run_case (one, one->capacity, storage, AT_ONCE);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *file = g_build_filename (folder, names[i], NULL);
@@ -153,6 +168,7 @@ story_cases_run (const char *name, const StoryCase *cases, guint n_cases,
     {
       add_test (tests, names, &cases[i], "", run_in_memory);
       add_test (tests, names, &cases[i], "_on_disk", run_on_disk);
+      add_test (tests, names, &cases[i], "_step_by_step", run_step_by_step);
       if (is_strict (&cases[i]))
         add_test (tests, names, &cases[i], "_with_room_for_three", run_side_by_side);
     }

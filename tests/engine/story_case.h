@@ -68,9 +68,9 @@ typedef struct
   const char *holds;
 } StoryCase;
 
-/* Runs all cases of a table, each with a store in memory and with one on disk, and where the flow
- * leaves no order free also side by side; then the `n_more` tests (nullable). After each run that
- * is SUCCESS all atoms have succeeded or are ignored, after each that is REVERTED none has an
- * effect. Returns: what cmocka does. */
+/* Runs all cases of a table, each with a store in memory, with one on disk, transition by
+ * transition, and where the flow leaves no order free also side by side; then the `n_more` tests
+ * (nullable). After each run that is SUCCESS all atoms have succeeded or are ignored, after each
+ * that is REVERTED none has an effect. Returns: what cmocka does. */
 int story_cases_run (const char *name, const StoryCase *cases, guint n_cases,
                      const struct CMUnitTest *more, guint n_more);
