@@ -225,6 +225,19 @@ def test_a_plug_in_takes_numbers_and_gives_them_back():
         assert sorted(entry.name for entry in (path / 'pool').iterdir()) == ['1', '2', '3', '4']
 
 
+def test_numbers_of_a_plug_in_are_given_back_later():
+    """The module is where it was, beside the flow file, which the run does not need any more."""
+    with folder() as path:
+        (path / 'pool').mkdir()
+        Stage().build(path, 'plugin.c', 'libpool.so', '-shared', '-fPIC')
+        flow = shutil.copy(EXAMPLES / 'plugin.yaml', path)
+        store = ('--store', f'sqlite:{path}/runs.db')
+        status(Stage().backflow('run', flow, *store, '-i', f'pool={path}/pool'), 0)
+        pathlib.Path(flow).unlink()
+        status(Stage().backflow('revert', '@last', *store), 0)
+        assert not list((path / 'pool').iterdir())
+
+
 def test_a_graph_is_ordered_by_its_symbols():
     with folder() as path:
         done = status(Stage().run(program(path, 'graph_from_symbols')), 0)
@@ -237,6 +250,62 @@ def test_map_and_reduce_count_words():
         assert status(Stage().run(binary, 'to be', 'or not to be'), 0).stdout == 'total=6\n'
         assert status(Stage().run(binary, 'a  b ', '', 'c'), 0).stdout == 'total=3\n'
         assert 'at least 2' in status(Stage().run(binary, 'alone'), 1).stderr
+
+
+def test_a_file_is_fetched_from_the_first_mirror_that_has_it():
+    with folder() as path:
+        binary, target, one, two = program(path, 'mirrors'), path / 'target', path / 'one', path / 'two'
+        one.mkdir()
+        two.mkdir()
+        (two / 'greeting').write_text('hello', encoding='utf-8')
+        done = status(Stage().run(binary, 'greeting', target, one, two), 0)
+        assert done.stdout == ('next-mirror: RETRY, because copy failed\ncopy: 50%\ncopy: 100%\n'
+                               f'from {two}, after 1 that failed\n'), done.stdout
+        assert re.fullmatch(r'it took \d+\.\d{3} s\n', done.stderr), done.stderr
+        assert target.read_text(encoding='utf-8') == 'hello'
+        assert sorted(file.name for file in path.iterdir() if file.name.startswith('target')) == ['target']
+
+
+def test_no_mirror_leaves_nothing():
+    with folder() as path:
+        binary, target = program(path, 'mirrors'), path / 'target'
+        done = status(Stage().run(binary, 'greeting', target, path / 'none', path / 'nowhere'), 10)
+        assert done.stdout == ('next-mirror: RETRY, because copy failed\nnext-mirror: REVERT, because copy failed\n'
+                               'no mirror has it\n'), done.stdout
+        assert not [file for file in path.iterdir() if file.name.startswith('target')]
+        status(Stage().run(binary, 'greeting'), 2)
+
+
+def slots_in(path):
+    return sorted(file.name for file in path.iterdir())
+
+
+def take_slot(path, *words):
+    return Stage().backflow('run', EXAMPLES / 'slots.yaml', '-i', f'folder={path}', *words)
+
+
+def test_the_first_slot_that_is_free_is_taken():
+    with folder() as path:
+        (path / 'alpha').write_text('somebody else\n', encoding='utf-8')
+        assert outputs(status(take_slot(path, '--store', 'memory:', '-i', 'announce=false'), 0).stdout) == {'slot': 'beta'}
+        assert slots_in(path) == ['alpha', 'beta']
+        assert outputs(status(take_slot(path, '--store', 'memory:'), 0).stdout) == {'slot': 'gamma'}
+        assert (path / 'announcement').read_text(encoding='utf-8') == 'gamma\n'
+        status(take_slot(path, '--store', 'memory:'), 10)
+        assert slots_in(path) == ['alpha', 'announcement', 'beta', 'gamma']
+        assert (path / 'alpha').read_text(encoding='utf-8') == 'somebody else\n'
+
+
+def test_a_slot_that_was_taken_before_a_crash_is_found():
+    with folder() as path, folder() as elsewhere:
+        store = f'sqlite:{elsewhere}/runs.db'
+        words = [Stage().command, 'run', EXAMPLES / 'slots.yaml', '-i', f'folder={path}', '-i', 'pause=1000', '--store', store, '--id', 'one']
+        with subprocess.Popen(words, env=Stage().environment(), stderr=subprocess.DEVNULL) as process:
+            while not (path / 'alpha').exists():
+                time.sleep(0.01)
+            process.kill()
+        assert outputs(status(Stage().backflow('resume', 'one', '--store', store), 0).stdout) == {'slot': 'alpha'}
+        assert slots_in(path) == ['alpha', 'announcement']
 
 
 def test_a_machine_is_booted_or_nothing_is():
