@@ -274,6 +274,7 @@ static const Behaviour behaviours[] = {
   { "MP", report_chunks, NULL },        /* reports its progress_chunks */
   { "Fail", fail_first, NULL },         /* fails N times, or always, with NAME! */
   { "RFail", NULL, fail_first },        /* its revert does */
+  { "RTries", NULL, fail_first },       /* the same, and is tried three times */
   { "Eff", do_effect, undo_effect },    /* leaves an effect in the world; fails N times with NAME! */
   { "Give", give_number, NULL },        /* returns N */
   { "Only", want_number, NULL },        /* fails with bad X unless x is N */
@@ -318,6 +319,17 @@ set_unknown (Atom *atom, StoryPart *part)
 }
 
 static void
+set_policies (Atom *atom, const char *code)
+{
+  const AtomBackoff three_times = { .times = 3 };
+
+  if (strcmp (code, "IRR") == 0)
+    atom_set_effects (atom, ATOM_EFFECTS_IRREVERSIBLE);
+  if (strcmp (code, "RTries") == 0)
+    atom_set_revert_backoff (atom, &three_times);
+}
+
+static void
 set_hooks (Atom *atom, const char *code)
 {
   const TaskHooks hooks = { .pre_execute = strcmp (code, "PRE") == 0 ? fail_pre : NULL,
@@ -341,8 +353,7 @@ story_task_new (const char *code, StoryPart *part)
         atom = task_new (part->name, behaviours[i].execute, behaviours[i].revert, part,
                          story_part_free);
 
-        if (strcmp (code, "IRR") == 0)
-          atom_set_effects (atom, ATOM_EFFECTS_IRREVERSIBLE);
+        set_policies (atom, code);
         set_hooks (atom, code);
         set_unknown (atom, part);
         return atom;

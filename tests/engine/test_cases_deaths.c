@@ -45,6 +45,8 @@ static const Life lives[] = {
   { "linear f [Eff a, There(7) b, Gone(7) c, Lost(7) d, Fail e]", 0, 0 },
   { "linear f <Times(2) r> [Eff a, There(7) b, Gone(7) c, Lost(7) d, Fail(1) e]", 0, 0 },
   { "linear f [Eff a, PRE b, Eff c]", 0, 0 },
+  { "linear f [Eff a, RTries(2) b, Fail c]", 0, 0 },
+  { "linear f <Times(2) r> [Eff a, RTries(2) b, Eff(1) c]", 0, 0 },
   { "linear f <Times(2) r> [Eff a, POST b, Eff c]", 0, 0 },
   { "unordered f [linear s <BrokenRevert r> [Eff a, Fail b], linear t [Eff c, Eff d]]", 2, STORY_ONE_BY_ONE },
 };

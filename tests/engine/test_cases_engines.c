@@ -252,6 +252,36 @@ static const StoryCase cases[] = {
     .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = WITHIN,
         .trace = "flow f SUCCESS",
         .calls = "a 0; b 0; c 0" } } },
+  /* Reverts that have a policy of their own. */
+  { .name = "a_failing_revert_is_tried_again",
+    .flow = "linear f [NV a, RTries(2) b, Fail c]",
+    .runs = { { .end = FLOW_STATE_REVERTED, .comparison = EXACT,
+        .trace = "flow f RUNNING; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS; c RUNNING; c FAILURE(c!);"
+                 "c REVERTING; c REVERTED; b REVERTING; b REVERT_FAILURE(b!); b REVERTING;"
+                 "b REVERT_FAILURE(b!); b REVERTING; b REVERTED; a REVERTING; a REVERTED; flow f REVERTED",
+        .revert_failed = "" } } },
+  { .name = "a_revert_that_fails_too_often_has_failed",
+    .flow = "unordered f [NV a, linear s [NV o, RTries(3) b], Fail c]",
+    .runs = { { .end = FLOW_STATE_FAILURE, .comparison = WITHIN,
+        .trace = "b REVERT_FAILURE(b!); b REVERT_FAILURE(b!); b REVERT_FAILURE(b!); flow f FAILURE",
+        .states = "a REVERTED, o SUCCESS, b REVERT_FAILURE, c REVERTED",
+        .revert_failed = "b" } } },
+  { .name = "a_flow_is_retried_behind_a_revert_that_is_tried_again",
+    .flow = "linear f <Times(2) r> [NV a, RTries(2) b, Fail(1) c]",
+    .runs = { { .end = FLOW_STATE_SUCCESS, .comparison = WITHIN,
+        .trace = "c FAILURE(c!); b REVERT_FAILURE(b!); b REVERT_FAILURE(b!); b REVERTED; a REVERTED;"
+                 "r RETRYING; r SUCCESS(2); c SUCCESS; flow f SUCCESS",
+        .revert_failed = "" } } },
+  { .name = "a_revert_is_tried_again_by_a_new_engine",
+    .flow = "linear f [NV a, RTries(2) b, Fail c]",
+    .runs = { { .end = FLOW_STATE_SUSPENDED, .comparison = WITHIN,
+        .trace = "b REVERTING; b REVERT_FAILURE(b!); flow f SUSPENDING; flow f SUSPENDED",
+        .states = "a SUCCESS",
+        .suspend_at = "b REVERT_FAILURE(b!)" },
+      { .end = FLOW_STATE_REVERTED, .comparison = EXACT,
+        .trace = "flow f RUNNING; b REVERTING; b REVERT_FAILURE(b!); b REVERTING; b REVERTED;"
+                 "a REVERTING; a REVERTED; flow f REVERTED",
+        .before = RESUME } } },
   /* Conditions of links and of steps. */
   { .name = "conditions_choose",
     .flow = "graph f [Give(2) a(-> x), N b, N c, linear s [N d ?\"x > 1\", N e ?\"x > 2\"], N g ?no,"
