@@ -61,9 +61,11 @@ definition_load_for_run (const char *path, const char *text)
 {
   Definition *definition = g_new0 (Definition, 1);
   g_autoptr (GBytes) bytes = text != NULL ? g_bytes_new (text, strlen (text)) : NULL;
+  g_autofree char *directory = g_path_get_dirname (path);
+  FlowFileOptions options = { .base_directory = directory };
 
   definition->diagnostics = diagnostics_new ();
-  definition->file = text != NULL ? flow_file_load_text (path, bytes, NULL, definition->diagnostics)
+  definition->file = text != NULL ? flow_file_load_text (path, bytes, &options, definition->diagnostics)
                                   : flow_file_load (path, NULL, definition->diagnostics);
   return definition;
 }
