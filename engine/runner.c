@@ -171,12 +171,27 @@ has_reports (const Engine *engine)
   return atomic_load_explicit (&engine->has_reports, memory_order_relaxed) != 0;
 }
 
-/* Waits until something has ended, somebody asks for something, or the time has come that somebody waits for. */
+/* Waits until something has ended, somebody asks for something, or until `until_us`. Returns: how many have ended. */
+static inline guint
+wait_for_ends (Engine *engine, gint64 until_us)
+{
+  guint n_done;
+
+  do
+    {
+      n_done = port_collect (engine->port, engine->done, engine->capacity, MIN (until_us, progress_get_due (engine)));
+      if (G_UNLIKELY (engine->has_progress || has_reports (engine)))
+        progress_collect (engine);
+    }
+  while (n_done == 0 && atomic_load (&engine->requests) == 0 && g_get_monotonic_time () < until_us);
+  return n_done;
+}
+
+/* Takes in what has ended, once something has, somebody asks for something, or the time has come that somebody waits for. */
 static inline void
 collect (Engine *engine)
 {
   gint64 due_us = core_get_due (&engine->core);
-  gint64 until_us = G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us;
   guint n_done;
 
   engine->completions.length = 0;
@@ -187,13 +202,7 @@ collect (Engine *engine)
   engine->ended.length = 0;
   if (engine->completions.length > 0 || (engine->in_flight.length == 0 && due_us == G_MAXINT64))
     return;
-  do
-    {
-      n_done = port_collect (engine->port, engine->done, engine->capacity, MIN (until_us, progress_get_due (engine)));
-      if (G_UNLIKELY (engine->has_progress || has_reports (engine)))
-        progress_collect (engine);
-    }
-  while (n_done == 0 && atomic_load (&engine->requests) == 0 && g_get_monotonic_time () < until_us);
+  n_done = wait_for_ends (engine, G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us);
   for (guint i = 0; i < n_done; i++)
     {
       forget_in_flight (engine, engine->done[i]);
@@ -212,14 +221,21 @@ collect (Engine *engine)
  * it: a plan that has one has argument_offsets.
  */
 
+/* Whether all that is known of the run fits the lane. */
+static inline gboolean
+is_plain_run (const Engine *engine)
+{
+  return !engine->needs_completion && !engine->values.has_any && engine->listeners.mask == 0 && engine->plan->argument_offsets == NULL
+         && engine->flow_starts == NULL && !engine->has_progress;
+}
+
 static gboolean
 may_take_express_lane (const Engine *engine)
 {
   const Core *core = &engine->core;
 
-  return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0 && !engine->needs_completion
-         && !engine->values.has_any && engine->listeners.mask == 0 && engine->plan->argument_offsets == NULL
-         && engine->flow_starts == NULL && !engine->has_progress && !core->is_undoing && !core->is_watchful && !core->is_suspending && engine->records.length == 0;
+  return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0 && is_plain_run (engine)
+         && !core->is_undoing && !core->is_watchful && !core->is_suspending && engine->records.length == 0;
 }
 
 /* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
@@ -363,6 +379,19 @@ answer_core (Engine *engine, gboolean single)
     }
 }
 
+/* Does what is to be done where the core is now, and tells how it came there. */
+static inline gboolean
+end_step (Engine *engine, EngineState from, GError **error)
+{
+  gboolean is_due = needs_duties_done (engine->core.state);
+
+  if (is_due && !perform_or_give_up (engine, error))
+    return FALSE;
+  tell_state (engine, from);
+  /* Who heard of that may have left something to be kept. */
+  return engine->records.length == 0 || !is_due || perform_or_give_up (engine, error);
+}
+
 /* Goes on by one transition (`single`), or until there is something to do for the runner again. */
 static inline gboolean
 go_on (Engine *engine, gboolean single, GError **error)
@@ -383,11 +412,7 @@ go_on (Engine *engine, gboolean single, GError **error)
   invariants_check (core);
   if (G_UNLIKELY (core->state == ENGINE_STATE_FAILURE && core->is_rolling_back))
     waiting_record (engine);
-  if (needs_duties_done (core->state) && !perform_or_give_up (engine, error))
-    return FALSE;
-  tell_state (engine, from);
-  /* Who heard of that may have left something to be kept. */
-  return engine->records.length == 0 || !needs_duties_done (core->state) || perform_or_give_up (engine, error);
+  return end_step (engine, from, error);
 }
 
 gboolean
