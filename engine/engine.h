@@ -133,12 +133,11 @@ BACKFLOW_PUBLIC void engine_request (Engine *engine, StorageRequest request, con
 BACKFLOW_PUBLIC gboolean engine_watch_requests (Engine *engine, const char *storage_uri, GError **error);
 
 /* Goes on with the run `run_id` of `storage` (both in `options`), which another engine began and nobody drives any more: takes it over, and
- * brings `flow` into the state that the run is in; engine_run() then goes on. What was interrupted is probed, repeated or
- * asked about (engine_resolve()). Atoms are matched by name: those that the flow has got since then join the run as PENDING, and one that is
- * SUCCESS goes on because of them; those that it has no more must be without an effect. A note in the run says what is different. Secrets
- * are to be injected again.
- * Returns: (transfer full); NULL with ENGINE_ERROR_COMPILE, ENGINE_ERROR_DEFINITION when the flow does not fit the run, or a STORAGE_ERROR
- * (_OWNED: somebody drives it). */
+ * brings `flow` into the state that the run is in; engine_run() then goes on. What was interrupted is probed, repeated or asked about
+ * (engine_resolve()). Secrets are to be injected again. Atoms are matched by name: those that are new in the flow join the run as PENDING,
+ * for which one that is SUCCESS goes on; those that are gone must be without an effect. A note in the run says what is different.
+ * Returns: (transfer full); NULL with ENGINE_ERROR_COMPILE, _DEFINITION when the flow does not fit the run, or a STORAGE_ERROR (_OWNED:
+ * somebody drives it). */
 BACKFLOW_PUBLIC Engine *engine_new_resumed (Flow *flow, const EngineOptions *options, GError **error);
 
 /* Forgets a SUCCESS or REVERTED run: all atoms are PENDING again, histories and results are gone. FALSE with

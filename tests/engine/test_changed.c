@@ -25,7 +25,8 @@ begin (Scene *scene, const char *text, gboolean is_sqlite)
   EngineOptions options = { .run_id = RUN_ID };
 
   scene->folder = is_sqlite ? fixture_make_folder () : NULL;
-  scene->storage = is_sqlite ? sqlite_fixture_open (scene->folder) : storage_new_memory (STORAGE_MEMORY_JOURNAL);
+  scene->storage = is_sqlite ? sqlite_fixture_open (scene->folder)
+                             : storage_new_memory (STORAGE_MEMORY_JOURNAL);
   options.storage = scene->storage;
   story_init (&scene->story, text, NULL, &options);
 }
@@ -88,7 +89,9 @@ what_is_different_is_noted_once (void **unused)
         {
           story_resume (&scene.story, "linear f [N a, N c, N d]");
           assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
-          expect_notes (&scene, "no longer in the flow, and without an effect: 'b'; added to the run: 'c', 'd'");
+          expect_notes (
+              &scene,
+              "no longer in the flow, and without an effect: 'b'; added to the run: 'c', 'd'");
         }
       end (&scene);
     }
@@ -104,8 +107,10 @@ of_many_names_the_first_are_noted (void **unused)
   assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
   story_resume (&scene.story, "linear f [N a, N b, N c, N d, N e, N g, N h, N i, N j, N k, N l]");
   expect_run (&scene, FLOW_STATE_SUCCESS,
-              "flow f RUNNING; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; d RUNNING; d SUCCESS; e RUNNING; e SUCCESS; g RUNNING;"
-              "g SUCCESS; h RUNNING; h SUCCESS; i RUNNING; i SUCCESS; j RUNNING; j SUCCESS; k RUNNING; k SUCCESS; l RUNNING; l SUCCESS;"
+              "flow f RUNNING; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; d RUNNING; d SUCCESS; e "
+              "RUNNING; e SUCCESS; g RUNNING;"
+              "g SUCCESS; h RUNNING; h SUCCESS; i RUNNING; i SUCCESS; j RUNNING; j SUCCESS; k "
+              "RUNNING; k SUCCESS; l RUNNING; l SUCCESS;"
               "flow f SUCCESS");
   expect_notes (&scene, "added to the run: 'b', 'c', 'd', 'e', 'g', 'h', 'i', 'j' and 2 more");
   end (&scene);
@@ -128,7 +133,8 @@ another_minor_version_is_noted (void **unused)
   assert_non_null (scene.story.engine);
   flow_unref (flow);
   assert_true (engine_run (scene.story.engine, NULL, NULL));
-  expect_notes (&scene, "begun with version 1.0 of its flow, it goes on with 1.3; added to the run: 'b'");
+  expect_notes (&scene,
+                "begun with version 1.0 of its flow, it goes on with 1.3; added to the run: 'b'");
   end (&scene);
 }
 
@@ -150,8 +156,9 @@ additions_that_were_never_run_can_be_taken_back (void **unused)
       story_resume (&scene.story, "linear f [N a]");
       expect_run (&scene, FLOW_STATE_SUCCESS, "");
       story_resume (&scene.story, "linear f [N other, N a, N new]");
-      expect_run (&scene, FLOW_STATE_SUCCESS,
-                  "flow f RUNNING; other RUNNING; other SUCCESS; new RUNNING; new SUCCESS; flow f SUCCESS");
+      expect_run (
+          &scene, FLOW_STATE_SUCCESS,
+          "flow f RUNNING; other RUNNING; other SUCCESS; new RUNNING; new SUCCESS; flow f SUCCESS");
       end (&scene);
     }
 }
@@ -167,7 +174,8 @@ a_run_without_atoms_gets_some (void **unused)
       begin (&scene, "linear f []", is_sqlite);
       assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
       story_resume (&scene.story, "linear f [N a]");
-      expect_run (&scene, FLOW_STATE_SUCCESS, "flow f RUNNING; a RUNNING; a SUCCESS; flow f SUCCESS");
+      expect_run (&scene, FLOW_STATE_SUCCESS,
+                  "flow f RUNNING; a RUNNING; a SUCCESS; flow f SUCCESS");
       end (&scene);
     }
 }
@@ -185,8 +193,10 @@ what_was_added_gets_values_and_is_reverted_with_the_others (void **unused)
       assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
       story_resume (&scene.story, "linear f [N first, Give(7) a(-> x), Only(7) b(x), Fail c]");
       expect_run (&scene, FLOW_STATE_REVERTED,
-                  "flow f RUNNING; first RUNNING; first SUCCESS; b RUNNING; b SUCCESS; c RUNNING; c FAILURE(c!); c REVERTING; c REVERTED;"
-                  "b REVERTING; b REVERTED; a REVERTING; a REVERTED; first REVERTING; first REVERTED; flow f REVERTED");
+                  "flow f RUNNING; first RUNNING; first SUCCESS; b RUNNING; b SUCCESS; c RUNNING; "
+                  "c FAILURE(c!); c REVERTING; c REVERTED;"
+                  "b REVERTING; b REVERTED; a REVERTING; a REVERTED; first REVERTING; first "
+                  "REVERTED; flow f REVERTED");
       end (&scene);
     }
 }
@@ -205,7 +215,9 @@ a_run_that_was_extended_is_undone_as_a_whole (void **unused)
       assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
       story_resume (&scene.story, "linear f [N a, N b, N c]");
       assert_true (engine_undo (scene.story.engine, NULL, NULL));
-      expect_run (&scene, FLOW_STATE_REVERTED, "flow f RUNNING; b REVERTING; b REVERTED; a REVERTING; a REVERTED; flow f REVERTED");
+      expect_run (
+          &scene, FLOW_STATE_REVERTED,
+          "flow f RUNNING; b REVERTING; b REVERTED; a REVERTING; a REVERTED; flow f REVERTED");
       end (&scene);
     }
 }
@@ -223,7 +235,8 @@ a_controller_that_was_added_reverts_all (void **unused)
       assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
       story_resume (&scene.story, "linear f <Times(3) r> [N a, Fail(1) b]");
       expect_run (&scene, FLOW_STATE_REVERTED,
-                  "flow f RUNNING; r RUNNING; r SUCCESS(1); b RUNNING; b FAILURE(b!); b REVERTING; b REVERTED; a REVERTING; a REVERTED;"
+                  "flow f RUNNING; r RUNNING; r SUCCESS(1); b RUNNING; b FAILURE(b!); b REVERTING; "
+                  "b REVERTED; a REVERTING; a REVERTED;"
                   "r REVERTING; r REVERTED; flow f REVERTED");
       end (&scene);
     }
@@ -234,13 +247,15 @@ a_controller_that_was_added_reverts_all (void **unused)
 static void
 a_store_without_names_refuses_another_flow (void **unused)
 {
-  EngineOptions options = { .run_id = RUN_ID, .storage = storage_new_memory (STORAGE_MEMORY_CURRENT) };
+  EngineOptions options
+      = { .run_id = RUN_ID, .storage = storage_new_memory (STORAGE_MEMORY_CURRENT) };
   Scene scene = { .storage = options.storage };
 
   (void) unused;
   story_init (&scene.story, "linear f [N a, N b]", NULL, &options);
   assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
-  expect_refusal (&scene, "linear f [N a, N b, N c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, "forgotten");
+  expect_refusal (&scene, "linear f [N a, N b, N c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION,
+                  "forgotten");
   expect_refusal (&scene, "linear f [N a]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, "forgotten");
   story_resume (&scene.story, NULL);
   expect_run (&scene, FLOW_STATE_SUCCESS, "");
@@ -260,12 +275,14 @@ additions_that_fail_change_nothing (void **unused)
   assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
   expect_refusal (&scene, "linear f [N b]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, "'a'");
   expect_notes (&scene, "");
-  sqlite_fixture_execute_on (path, "CREATE TRIGGER t BEFORE INSERT ON atoms WHEN NEW.name = 'c' BEGIN SELECT raise (ABORT, 'no'); END");
+  sqlite_fixture_execute_on (path, "CREATE TRIGGER t BEFORE INSERT ON atoms WHEN NEW.name = 'c' "
+                                   "BEGIN SELECT raise (ABORT, 'no'); END");
   expect_refusal (&scene, "linear f [N a, N b, N c]", STORAGE_ERROR, STORAGE_ERROR_CORRUPT, "no");
   sqlite_fixture_execute_on (path, "DROP TRIGGER t");
   expect_notes (&scene, "");
   story_resume (&scene.story, "linear f [N a, N b, N c]");
-  expect_run (&scene, FLOW_STATE_SUCCESS, "flow f RUNNING; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS");
+  expect_run (&scene, FLOW_STATE_SUCCESS,
+              "flow f RUNNING; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS");
   expect_notes (&scene, "added to the run: 'b', 'c'");
   end (&scene);
 }

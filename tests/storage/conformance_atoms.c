@@ -4,7 +4,11 @@
 #include "tests/storage/conformance_private.h"
 
 static const StorageAtom new_atoms[] = {
-  { .name = "new", .flow = "other", .kind = ATOM_KIND_COMMAND, .has_revert = TRUE, .effects = ATOM_EFFECTS_IRREVERSIBLE },
+  { .name = "new",
+    .flow = "other",
+    .kind = ATOM_KIND_COMMAND,
+    .has_revert = TRUE,
+    .effects = ATOM_EFFECTS_IRREVERSIBLE },
   { .name = "r", .flow = "flow", .kind = ATOM_KIND_RETRY },
 };
 
@@ -77,11 +81,13 @@ added_atoms_have_records_like_the_others (void **state)
   g_autoptr (StorageRun) run = NULL;
 
   run = fixture_create_run (my->storage, "r", 1);
-  fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, 0, 0, 0, g_variant_new_string ("before")));
+  fixture_append (run,
+                  fixture_other (STORAGE_RECORD_NOTE, 0, 0, 0, g_variant_new_string ("before")));
   g_clear_pointer (&run, storage_run_close);
   run = take_run (my);
   add_atoms (run, G_N_ELEMENTS (new_atoms));
-  fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, 2, 0, 0, g_variant_new_string ("after")));
+  fixture_append (run,
+                  fixture_other (STORAGE_RECORD_NOTE, 2, 0, 0, g_variant_new_string ("after")));
   fixture_append (run, fixture_atom (1, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
