@@ -51,10 +51,13 @@ append_revert_commands (GString *out, const Outcome *outcome, guint index)
   guint n_atoms;
   const ReportAtom *atom = &report_get_atoms (outcome->report, &n_atoms)[index];
 
+  gboolean is_left = is_skipped (outcome->report, index);
+
   append_logs_command (out, outcome, atom, ATOM_ACTION_REVERT);
-  append_command (out, outcome, "resolve", atom->name, "--retry", "its cause is fixed: revert it again, and go on");
+  if (!is_left)
+    append_command (out, outcome, "resolve", atom->name, "--retry", "its cause is fixed: revert it again, and go on");
   append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "you have undone it by hand");
-  if (!is_skipped (outcome->report, index))
+  if (!is_left)
     append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
 }
 
