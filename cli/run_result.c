@@ -22,12 +22,13 @@ get_exit_status (RunGoal goal, FlowState state)
       return goal == RUN_GOAL_UNDO ? EXIT_STATUS_SUCCESS : EXIT_STATUS_REVERTED;
     case FLOW_STATE_FAILURE:
       return EXIT_STATUS_FAILURE;
-    case FLOW_STATE_SUSPENDED:
-    case FLOW_STATE_SUSPENDING:
-      return EXIT_STATUS_SUSPENDED;
+    /* A run that was interrupted can be resumed as a suspended one can. */
     case FLOW_STATE_PENDING:
     case FLOW_STATE_RUNNING:
     case FLOW_STATE_RESUMING:
+    case FLOW_STATE_SUSPENDED:
+    case FLOW_STATE_SUSPENDING:
+      return EXIT_STATUS_SUSPENDED;
     case FLOW_STATE_COUNT:
     default:
       return EXIT_STATUS_ENVIRONMENT;

@@ -105,15 +105,11 @@ is_over (const StoredRun *run, StorageRequest request)
 static ExitStatus
 say_over (const StoredRun *run, const Job *job, gboolean was_asked)
 {
-  ExitStatus status;
-
   if (!was_asked && stored_run_has_ended (run))
     fprintf (stderr, "Run %s has ended: there is nothing to stop.\n", run->id);
   else if (!was_asked)
     fprintf (stderr, "Run %s: nobody drives it, so there is nothing to stop.\n", run->id);
-  status = stored_run_print (run, job);
-  /* An interrupted run can be resumed as a suspended one can. */
-  return status == EXIT_STATUS_ENVIRONMENT ? EXIT_STATUS_SUSPENDED : status;
+  return stored_run_print (run, job);
 }
 
 /* Tries once to have it heeded. Returns: whether `status`, or an error, says what came of it; otherwise the run has changed hands. */

@@ -125,6 +125,8 @@ def test_a_killed_run_is_rolled_back_here():
         process.communicate()
         done = status(place.run('suspend', 'r1'), 12)
         assert 'nobody drives it' in done.stderr and 'INTERRUPTED' in done.stderr, done.stderr
+        document, done = place.json('suspend', 'r1')
+        assert done.returncode == document['exit-status'] == 12, document
         done = status(place.run('cancel', 'r1', '--reason', 'it died'), 10)
         assert 'It was cancelled on request: it died' in done.stderr, done.stderr
         assert not left(place) and requests(place) == [('cancel', 'it died')]
