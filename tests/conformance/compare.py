@@ -8,8 +8,8 @@ What Backflow did has to keep the rules (rules.py), in every case. What TaskFlow
 - line by line, values and symbols too, where the flow left no choice: linear ones, and others in which each two atoms that
   ran depend on one another. Resets and what a decider ignores come in groups that have no order in graphs;
 - by the ends, of the flow and of all atoms, and the symbols, where the flow left a choice that did not matter;
-- not at all where TaskFlow broke the rules (it reverts what never ran, asks retries and links that were ignored, gives up a
-  rollback whose revert failed), or where the choice mattered: there Backflow's own is checked by the rules alone.
+- not at all where TaskFlow broke the rules (it reverts what never ran, asks retries and links that were ignored, tells deciders
+  nothing of flows, resets what lies behind a retried flow, gives up a rollback whose revert failed), or where the choice mattered: there Backflow's own is checked by the rules alone.
 """
 
 import argparse
@@ -126,7 +126,9 @@ class Case:
             return 'reverted what never ran'
         if self.theirs.end == 'FAILURE':
             return 'gave up'
-        return 'asked what was ignored' if state == 'IGNORE' else 'broke another one'
+        if state == 'PENDING':
+            return 'reset what is outside of the flow'
+        return 'asked, or told, otherwise' if state in ('IGNORE', 'RUNNING') else 'broke another one'
 
     def _same_ends(self):
         self._same('end', self.ours.end, self.theirs.end)

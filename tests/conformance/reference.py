@@ -108,9 +108,9 @@ def listen(engine, lines):
 
 
 def symbols_of(engine):
-    """All symbols. Of a provider that failed TaskFlow has the failure there, which is no value."""
+    """All symbols, without those that a provider has no value for. For one that failed TaskFlow has the failure there."""
     return {symbol: value for symbol, value in engine.storage.fetch_all().items()
-            if not isinstance(value, taskflow_failure.Failure)}
+            if not any(isinstance(one, taskflow_failure.Failure) for one in (value if isinstance(value, list) else [value]))}
 
 
 def run(flow, inputs):
