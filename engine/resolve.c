@@ -62,6 +62,18 @@ check_rests (Engine *engine, GError **error)
   return FALSE;
 }
 
+/* Who is called done has what it is to provide. */
+static gboolean
+check_result (const Engine *engine, guint32 node, const char *atom, GVariant *result, GError **error)
+{
+  g_autoptr (Failure) lack = results_find_lack (plan_atom (engine->plan, node), result);
+
+  if (lack == NULL)
+    return TRUE;
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be called done: %s", atom, failure_get_message (lack));
+  return FALSE;
+}
+
 /* Whatever is said of an interrupted attempt, nothing of it may go on. */
 static gboolean
 end_leftovers (Engine *engine, guint32 node, const char *atom, GError **error)
@@ -83,7 +95,8 @@ resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resol
 
   if (!core_can_resolve (&engine->core, node, resolution))
     return refuse (error, atom, state, resolution);
-  if (!end_leftovers (engine, node, atom, error))
+  if ((resolution == STORAGE_RESOLUTION_DONE && !check_result (engine, node, atom, result, error))
+      || !end_leftovers (engine, node, atom, error))
     return FALSE;
   keep_resolution (engine, node, resolution, result, reason);
   if (!core_resolve (&engine->core, node, resolution))

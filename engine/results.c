@@ -54,19 +54,26 @@ find_lacking (const Atom *atom, GVariant *result)
   return NULL;
 }
 
+Failure *
+results_find_lack (const Atom *atom, GVariant *result)
+{
+  const AtomProvided *lacking = find_lacking (atom, result);
+
+  if (lacking == NULL)
+    return NULL;
+  if (lacking->kind == ATOM_PROVIDES_KEY)
+    return failure_new_printf ("result", "the result has no '%s', which is to be provided as '%s'", lacking->key, lacking->symbol);
+  return failure_new_printf ("result", "the result has no element %u, which is to be provided as '%s'", lacking->index, lacking->symbol);
+}
+
 /* An atom that promised a symbol and returned something without it has failed: better there than where the symbol is used. */
 static void
 check_provides (Attempt *attempt)
 {
-  const AtomProvided *lacking = find_lacking (attempt->atom, attempt->result);
-  Failure *failure;
+  Failure *failure = results_find_lack (attempt->atom, attempt->result);
 
-  if (lacking == NULL)
+  if (failure == NULL)
     return;
-  if (lacking->kind == ATOM_PROVIDES_KEY)
-    failure = failure_new_printf ("result", "the result has no '%s', which is to be provided as '%s'", lacking->key, lacking->symbol);
-  else
-    failure = failure_new_printf ("result", "the result has no element %u, which is to be provided as '%s'", lacking->index, lacking->symbol);
   g_clear_pointer (&attempt->result, g_variant_unref);
   attempt_fail (attempt, failure);
 }

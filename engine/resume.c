@@ -325,6 +325,10 @@ restore_values (Engine *engine, const StorageRecord *record)
     case STORAGE_RECORD_LOG:
     case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_REQUEST:
+      /* Who undoes a run tries its failed reverts anew. */
+      if (record->to == STORAGE_REQUEST_UNDO)
+        g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
+      break;
     case STORAGE_RECORD_PROGRESS:
     case STORAGE_RECORD_COUNT:
     default:
@@ -340,11 +344,23 @@ node_of (const Replay *replay, guint32 number)
   return number != STORAGE_NO_ATOM && replay->nodes != NULL ? replay->nodes[number] : number;
 }
 
+/* Nobody waits longer than was meant, though the clock was set back since. Returns: (transfer full) `(xx)`. */
+static GVariant *
+limit_wait (const Engine *engine, GVariant *decided)
+{
+  gint64 wait_us;
+  gint64 until_us;
+
+  g_variant_get (decided, "(xx)", &wait_us, &until_us);
+  return g_variant_ref_sink (g_variant_new ("(xx)", wait_us, MIN (until_us, engine_get_now (engine) + wait_us)));
+}
+
 static gboolean
 replay_record (const StorageRecord *stored, gpointer user_data)
 {
   Replay *replay = user_data;
   StorageRecord record = *stored;
+  g_autoptr (GVariant) limited = NULL;
 
   record.atom = node_of (replay, stored->atom);
   if (stored->kind == STORAGE_RECORD_NOTE && stored->atom == STORAGE_NO_ATOM)
@@ -357,6 +373,8 @@ replay_record (const StorageRecord *stored, gpointer user_data)
     }
   if (record.kind == STORAGE_RECORD_DECISION)
     record.attempt = node_of (replay, stored->attempt);
+  if (record.kind == STORAGE_RECORD_DECISION && stored->value != NULL)
+    record.value = limited = limit_wait (replay->engine, stored->value);
   core_apply (&replay->engine->core, &record);
   restore_values (replay->engine, &record);
   return TRUE;

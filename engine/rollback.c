@@ -209,9 +209,9 @@ core_try_again (Core *core, guint32 retry)
 void
 core_join_rollback (Core *core, guint32 node)
 {
-  /* Nothing behind an atom that was still executing has started, so nothing holds it back. */
-  g_assert (core->hold[node] == 0);
-  ready_insert (&core->undo, core_rank (core, node));
+  /* Nothing behind an atom that was still executing has started, so nothing holds it back: but in a run of another structure. */
+  if (core->hold[node] == 0)
+    ready_insert (&core->undo, core_rank (core, node));
 }
 
 /* Nothing loud comes after `node` any more, which has an effect itself, or is a controller that may try again. */

@@ -300,7 +300,7 @@ give_up (Engine *engine)
   engine->has_failed_store = TRUE;
   while (engine->submitting.length > 0)
     forget_unsubmitted (engine, vector_pop (&engine->submitting));
-  while (engine->in_flight.length > 0)
+  while (engine->in_flight.length > 0 || engine->ended.length > 0)
     collect (engine);
 }
 

@@ -59,6 +59,9 @@ void binding_drop (Engine *engine, Attempt *attempt);
 /* results.c: keeps what an attempt made of it; turns a success that lacks what the atom provides into a failure. */
 void results_keep (Engine *engine, Attempt *attempt);
 
+/* results.c: what a result lacks that the atom is to provide. Returns: (transfer full) (nullable). */
+Failure *results_find_lack (const Atom *atom, GVariant *result);
+
 /* results.c: the value that the `provided`-th symbol of the atom of `node` has. Returns: (transfer full) (nullable). */
 GVariant *results_find_provided (Engine *engine, guint32 node, guint provided);
 

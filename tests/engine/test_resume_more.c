@@ -136,6 +136,22 @@ what_is_skipped_counts_once (void **unused)
     }
 }
 
+static void
+who_is_called_done_has_what_it_is_to_provide (void **unused)
+{
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "linear f [Ask(1) a(-> {k}), N b(k)]", NULL, NULL);
+  story_preset (&story, "flow RUNNING; a RUNNING");
+  assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
+  say_in_vain (&story, "a", STORAGE_RESOLUTION_DONE);
+  assert_true (engine_resolve (story.engine, "a", STORAGE_RESOLUTION_DONE, g_variant_new_parsed ("{'k': <@x 1>}"), NULL, NULL));
+  assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
+  story_expect_symbols (&story, "{\"k\":1}");
+  story_clear (&story);
+}
+
 /* -- Who is asked when -------------------------------------------------------------------------- */
 
 static void
@@ -219,6 +235,52 @@ a_decision_about_an_atom_that_is_gone_is_read (void **unused)
   story_resume (&story, "linear f <Times(2) r> [P a]");
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect_states (&story, "a SUCCESS, r SUCCESS");
+  story_clear (&story);
+}
+
+/* In the run `b` went with `a`; in the flow it comes after it, so `a`, whose outcome is unknown, has to wait for its revert. */
+static void
+what_ran_in_another_order_is_reverted_in_the_order_of_now (void **unused)
+{
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "unordered f [NV a, NV b]", NULL, NULL);
+  story_preset (&story, "flow RUNNING; b RUNNING; b SUCCESS; a RUNNING; run intends REVERT");
+  story_resume (&story, "linear f [NV a, NV b]");
+  assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
+  story_expect_within (&story, "b REVERTED; a REVERTING; a REVERTED");
+  story_clear (&story);
+}
+
+/* -- Clocks ------------------------------------------------------------------------------------- */
+
+/* The clock was a day ahead when it was decided to wait for a moment. */
+static void
+a_clock_that_was_set_back_makes_no_wait_longer (void **unused)
+{
+  const gint64 tomorrow_us = g_get_real_time () + 24 * HOUR_US;
+  StorageRecord decided[] = {
+    { .kind = STORAGE_RECORD_DECISION, .to = RETRY_DECISION_RETRY },
+    { .kind = STORAGE_RECORD_INTENTION, .intention = INTENTION_RETRY },
+  };
+  StorageRun *run;
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "linear f <Times(2) r> [N a]", NULL, NULL);
+  story_preset (&story, "flow RUNNING; r RUNNING; r SUCCESS(1); a RUNNING; a FAILURE");
+  g_clear_pointer (&story.engine, engine_free);
+  run = storage_take_run (story.options.storage, "story", NULL);
+  assert_non_null (run);
+  decided[0].attempt = 1;
+  decided[0].value = g_variant_ref_sink (g_variant_new ("(xx)", (gint64) 1000, tomorrow_us));
+  assert_true (storage_run_append (run, decided, G_N_ELEMENTS (decided), NULL));
+  g_variant_unref (decided[0].value);
+  storage_run_close (run);
+  story_resume (&story, NULL);
+  assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
+  story_expect_within (&story, "a REVERTED; r RETRYING; r SUCCESS(2); a SUCCESS");
   story_clear (&story);
 }
 
@@ -389,10 +451,13 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (to_be_repeated_said_twice_repeats_once),
     cmocka_unit_test (what_is_skipped_counts_once),
+    cmocka_unit_test (who_is_called_done_has_what_it_is_to_provide),
     cmocka_unit_test (a_resolution_asks_nobody_before_the_inputs_are_there),
     cmocka_unit_test (what_was_cancelled_to_be_kept_stays_so_through_two_deaths),
     cmocka_unit_test (what_never_resolves_starts_nothing_after_a_failure_of_a_former_life),
     cmocka_unit_test (a_decision_about_an_atom_that_is_gone_is_read),
+    cmocka_unit_test (what_ran_in_another_order_is_reverted_in_the_order_of_now),
+    cmocka_unit_test (a_clock_that_was_set_back_makes_no_wait_longer),
     cmocka_unit_test (a_revert_is_tried_again_though_more_is_reverted),
     cmocka_unit_test (a_decision_that_came_too_late_is_not_waited_for),
     cmocka_unit_test (nothing_of_an_interrupted_attempt_outlives_what_is_said_of_it),
