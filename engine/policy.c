@@ -275,6 +275,9 @@ judge_unknown (const Engine *engine, const CoreQuestion *question)
     return CORE_UNKNOWN_REPEAT;
   if (!question->is_probed && atom_has_probe (atom))
     return CORE_UNKNOWN_PROBE;
+  /* What counts as failed is reverted, whatever there is of it: nobody need be asked first. */
+  if (core_counts_as_failed (&engine->core, question->node))
+    return CORE_UNKNOWN_REPEAT;
   return atom_get_unknown (atom) == ATOM_UNKNOWN_ASK ? CORE_UNKNOWN_ASK : CORE_UNKNOWN_REPEAT;
 }
 
