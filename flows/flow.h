@@ -125,8 +125,8 @@ BACKFLOW_PUBLIC Flow *flow_get_parent (const Flow *flow);
 BACKFLOW_PUBLIC Flow *flow_find_of_atom (const Atom *atom);
 
 /* Limits how long the flow may take in all, its retries with the waits between them included, in microseconds from the start of the
- * first thing in it; 0 (when not set) for no limit. Past it what executes in it has failed, and neither its retry controller nor those
- * inside are asked any more. Reverts are not limited by it. */
+ * first thing in it, also while the run is suspended; 0 (when not set) for no limit. Past it what executes in it has failed, neither its
+ * retry controller nor those inside are asked any more, and a try that could begin only then is not waited for. Reverts are not limited by it. */
 BACKFLOW_PUBLIC void flow_set_timeout (Flow *flow, gint64 timeout_us);
 BACKFLOW_PUBLIC gint64 flow_get_timeout (const Flow *flow);
 
