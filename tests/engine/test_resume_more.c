@@ -84,6 +84,17 @@ count_up_to (const Story *story, StorageRecordKind kind, guint8 to)
   return search.at;
 }
 
+static guint
+count_records (const Story *story)
+{
+  g_autoptr (StorageRun) run = storage_open_run (story->options.storage, "story", NULL);
+  Search search = { STORAGE_RECORD_COUNT, 0, 0, 0 };
+
+  assert_non_null (run);
+  assert_true (storage_run_foreach (run, look_at, &search, NULL));
+  return search.count;
+}
+
 /* -- What is said twice ------------------------------------------------------------------------- */
 
 static void
@@ -235,6 +246,44 @@ a_decision_about_an_atom_that_is_gone_is_read (void **unused)
   story_resume (&story, "linear f <Times(2) r> [P a]");
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect_states (&story, "a SUCCESS, r SUCCESS");
+  story_clear (&story);
+}
+
+static void
+refuse_to_resume (const Story *story, const char *text, GQuark domain, int code)
+{
+  g_autoptr (Flow) flow = story_build (text);
+  g_autoptr (GError) error = NULL;
+
+  assert_null (engine_new_resumed (flow, &story->options, &error));
+  assert_true (g_error_matches (error, domain, code));
+}
+
+/* Whoever could not take a run over has not got it, and has changed nothing. */
+static void
+a_refused_flow_leaves_the_run_to_another (void **unused)
+{
+  guint count;
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "linear f <Times(2) r> [P a(-> x), Fail(1) b, Ask(2) c]", "y=1", NULL);
+  story_preset (&story, "flow RUNNING; r RUNNING; r SUCCESS(1); a RUNNING; a SUCCESS(5); b RUNNING; b FAILURE; r decides RETRY for b;"
+                        " r intends RETRY; b REVERTING; b REVERTED");
+  g_clear_pointer (&story.engine, engine_free);
+  count = count_records (&story);
+  for (guint i = 0; i < 2; i++)
+    {
+      refuse_to_resume (&story, "linear f <Times(2) r> [Fail(1) b]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION);
+      refuse_to_resume (&story, "linear f [P r, P a, P b, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION);
+      refuse_to_resume (&story, "graph f [P a, P b, a -> b, b -> a]", ENGINE_ERROR, ENGINE_ERROR_COMPILE);
+    }
+  story.options.run_id = "no-such-run";
+  refuse_to_resume (&story, "linear f [P a]", STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND);
+  story.options.run_id = "story";
+  assert_int_equal (count_records (&story), count);
+  story_resume (&story, NULL);
+  assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_clear (&story);
 }
 
@@ -456,6 +505,7 @@ main (void)
     cmocka_unit_test (what_was_cancelled_to_be_kept_stays_so_through_two_deaths),
     cmocka_unit_test (what_never_resolves_starts_nothing_after_a_failure_of_a_former_life),
     cmocka_unit_test (a_decision_about_an_atom_that_is_gone_is_read),
+    cmocka_unit_test (a_refused_flow_leaves_the_run_to_another),
     cmocka_unit_test (what_ran_in_another_order_is_reverted_in_the_order_of_now),
     cmocka_unit_test (a_clock_that_was_set_back_makes_no_wait_longer),
     cmocka_unit_test (a_revert_is_tried_again_though_more_is_reverted),
