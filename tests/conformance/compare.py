@@ -9,7 +9,8 @@ What Backflow did has to keep the rules (rules.py), in every case. What TaskFlow
   ran depend on one another. Resets and what a decider ignores come in groups that have no order in graphs;
 - by the ends, of the flow and of all atoms, and the symbols, where the flow left a choice that did not matter;
 - not at all where TaskFlow broke the rules (it reverts what never ran, asks retries and links that were ignored, tells deciders
-  nothing of flows, resets what lies behind a retried flow, gives up a rollback whose revert failed), or where the choice mattered: there Backflow's own is checked by the rules alone.
+  nothing of flows, resets what lies behind a retried flow, gives up a rollback whose revert failed), or where the choice
+  mattered: there Backflow's own is checked by the rules alone.
 """
 
 import argparse

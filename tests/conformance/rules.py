@@ -41,11 +41,6 @@ class Shape:
             for symbol in node.atom.symbols():
                 self.providers[symbol].append(i)
 
-    def is_total(self):
-        """Whether each two atoms depend on one another."""
-        return all(before | after | 1 << i == (1 << len(self.atoms)) - 1
-                   for i, (before, after) in enumerate(zip(self.before, self.after)))
-
     def _node(self, kind, atom=None):
         node = Node(kind, atom)
         self.nodes.append(node)
