@@ -111,13 +111,12 @@ BACKFLOW_PUBLIC gboolean engine_run (Engine *engine, FlowState *end, GError **er
  * SUSPENDED are ends, after which the next call starts again as engine_run() does. FALSE as engine_run(). */
 BACKFLOW_PUBLIC gboolean engine_step (Engine *engine, EngineState *entered, GError **error);
 
-/* Asks the run to stop when what runs has ended; it can be continued. Before the run has begun it
- * counts for the run that begins. Any thread, listeners,
- * and signal handlers. */
+/* Asks the run to stop when what runs has ended; it can be continued. Before the run has begun it counts for the run that
+ * begins. Any thread, listeners, and signal handlers. */
 BACKFLOW_PUBLIC void engine_suspend (Engine *engine);
 
-/* Asks the run to end what runs and to roll back. Before the run has begun it
- * counts for the run that begins. Any thread, listeners, and signal handlers. */
+/* Asks the run to end what runs and to roll back. Before the run has begun it counts for the run that begins. Any thread,
+ * listeners, and signal handlers. */
 BACKFLOW_PUBLIC void engine_cancel (Engine *engine);
 
 /* As engine_cancel(), but what was done stays: nothing is rolled back. The run is FAILURE when something is in the world then; it can be
