@@ -278,11 +278,20 @@ core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what)
   find_leftover (core, node)->state = what == CORE_UNKNOWN_PROBE ? LEFTOVER_PROBE : LEFTOVER_REPEAT;
 }
 
+/* Whether it is known how to go on with it, and nothing that comes before it now, in a flow that has changed, has to be done first. */
+static gboolean
+can_go_on (const Core *core, const CoreLeftover *leftover)
+{
+  if (leftover->state == LEFTOVER_REPEAT)
+    return core->states[leftover->node] != ATOM_STATE_RUNNING || core->hold[leftover->node] == 0 || core_is_undone (core, leftover->node);
+  return leftover->state == LEFTOVER_PROBE;
+}
+
 gboolean
 core_has_known_leftover (const Core *core)
 {
   for (guint i = 0; i < core->leftovers.length; i++)
-    if (core->leftovers.items[i].state == LEFTOVER_PROBE || core->leftovers.items[i].state == LEFTOVER_REPEAT)
+    if (can_go_on (core, &core->leftovers.items[i]))
       return TRUE;
   return FALSE;
 }
@@ -298,7 +307,7 @@ core_start_leftovers (Core *core, guint capacity)
       if (leftover.state == LEFTOVER_REPEAT && core->states[leftover.node] == ATOM_STATE_RUNNING && core_is_undone (core, leftover.node))
         ask_leftover (core, &core->leftovers.items[i]);
       leftover = core->leftovers.items[i];
-      if (leftover.state != LEFTOVER_PROBE && leftover.state != LEFTOVER_REPEAT)
+      if (!can_go_on (core, &leftover))
         {
           i++;
           continue;

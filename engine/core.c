@@ -250,7 +250,8 @@ core_complete_execute (Core *core, guint32 node, CoreOutcome outcome)
       core_move_atom (core, node, ATOM_EVENT_SUCCEED, DUTY_MOVE);
       if (core_is_undone (core, node))
         core_join_rollback (core, node);
-      else
+      /* What comes before it only now, in a flow that has changed, passes it on. */
+      else if (G_LIKELY (core->hold[node] == 0))
         release (core, node);
       return;
     }

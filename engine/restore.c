@@ -230,6 +230,58 @@ find_end (const Core *core)
     }
 }
 
+/* Whether some atom that `node` comes right after, through entries and ends of flows, is not done: in a run of another structure.
+ * seen: by node, through which no such atom was found before. */
+static gboolean
+is_ahead (Core *core, guint32 node, guint8 *seen)
+{
+  const Plan *plan = core->plan;
+  gboolean is_ahead = FALSE;
+
+  vector_push (&core->stack, node);
+  while (core->stack.length > 0)
+    {
+      guint32 at = vector_pop (&core->stack);
+
+      for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
+        {
+          guint32 before = plan->predecessors[i];
+
+          if (plan_is_atom (plan, before))
+            is_ahead |= core->states[before] != ATOM_STATE_SUCCESS && core->states[before] != ATOM_STATE_IGNORE;
+          else if (!seen[before])
+            {
+              seen[before] = TRUE;
+              vector_push (&core->stack, before);
+            }
+        }
+    }
+  return is_ahead;
+}
+
+/* Flows that are being rolled back to be tried again. One that can't be tried before what comes before it now is done is undone with
+ * all the rest. */
+static void
+rebuild_retries (Core *core)
+{
+  const Plan *plan = core->plan;
+  g_autofree guint8 *seen = core->n_undone > 0 ? g_new0 (guint8, plan->n_nodes) : NULL;
+
+  for (guint32 i = 0; i < plan->n_controllers; i++)
+    {
+      guint32 node = plan->controllers[i].node;
+
+      if (!core_has_mark (core, node, CORE_MARK_RETRY))
+        continue;
+      if (is_ahead (core, node, seen))
+        {
+          core_roll_back (core);
+          return;
+        }
+      core_hold_flow (core, node);
+    }
+}
+
 /* Finds out what may execute, and where flows of controllers are being rolled back. */
 static void
 rebuild_execution (Core *core)
@@ -244,9 +296,7 @@ rebuild_execution (Core *core)
   core->states[0] = ATOM_STATE_SUCCESS;
   core_release (core, 0);
   core->has_strays = core->n_undone == 0 && find_strays (core);
-  for (guint32 i = 0; i < plan->n_controllers; i++)
-    if (core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY))
-      core_hold_flow (core, plan->controllers[i].node);
+  rebuild_retries (core);
 }
 
 void
@@ -317,7 +367,7 @@ withdraw_leftover (Core *core, guint32 node)
   core->attempts[node]--;
   if (core_is_undone (core, node))
     core_quiet (core, node);
-  else
+  else if (core->hold[node] == 0)
     ready_insert (&core->ready, core_rank (core, node));
 }
 

@@ -5,6 +5,7 @@
 #include "tests/engine/story.h"
 #include "tests/storage/sqlite_fixture.h"
 
+#include <backflow/engine/recovery.h>
 #include <backflow/engine/report.h>
 
 #include <string.h>
@@ -242,6 +243,77 @@ a_controller_that_was_added_reverts_all (void **unused)
     }
 }
 
+/* What was interrupted waits for what comes before it now, before it is executed again; or, when it
+ * is done after all, before what comes after it is. */
+static void
+what_was_interrupted_waits_for_what_is_new (void **unused)
+{
+  static const struct
+  {
+    StorageResolution resolution;
+    const char *trace;
+  } said[] = {
+    { STORAGE_RESOLUTION_COUNT,
+      "new RUNNING; new SUCCESS; b SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS" },
+    { STORAGE_RESOLUTION_RETRY, "new SUCCESS; b SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS" },
+    { STORAGE_RESOLUTION_DONE,
+      "b SUCCESS; new RUNNING; new SUCCESS; c RUNNING; c SUCCESS; flow f SUCCESS" },
+    { STORAGE_RESOLUTION_REVERTED,
+      "b PENDING; new RUNNING; new SUCCESS; b RUNNING; b SUCCESS; c SUCCESS; flow f SUCCESS" },
+  };
+
+  (void) unused;
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+    {
+      Story story;
+
+      story_init_stored (&story, "linear f [N a, N b, N c]", NULL, NULL);
+      story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; b RUNNING");
+      story_resume (&story, "linear f [N a, N new, N b, N c]");
+      if (said[i].resolution != STORAGE_RESOLUTION_COUNT)
+        assert_true (engine_resolve (story.engine, "b", said[i].resolution, NULL, NULL, NULL));
+      assert_int_equal (engine_run (story.engine, NULL, NULL), TRUE);
+      story_expect_within (&story, said[i].trace);
+      story_clear (&story);
+    }
+}
+
+/* A flow that is about to be tried again can't be when something comes before it now that was not
+ * done: then all is undone. */
+static void
+a_flow_that_is_tried_again_behind_what_is_new_reverts_all (void **unused)
+{
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "linear f [N a, linear g <Times(3) r> [N b]]", NULL, NULL);
+  story_preset (&story,
+                "flow RUNNING; a RUNNING; a SUCCESS; r RUNNING; r SUCCESS(1); b RUNNING;"
+                "b FAILURE; r decides RETRY for b; r intends RETRY; b REVERTING; b REVERTED");
+  story_resume (&story, "linear f [N a, N new, linear g <Times(3) r> [N b]]");
+  assert_true (engine_run (story.engine, NULL, NULL));
+  story_expect_within (&story, "r REVERTED; a REVERTED; flow f REVERTED");
+  story_expect_states (&story, "new PENDING");
+  story_clear (&story);
+}
+
+/* What is new behind it, or in it, is just there. */
+static void
+a_flow_that_is_tried_again_before_what_is_new_goes_on (void **unused)
+{
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "linear f [N a, linear g <Times(3) r> [N b]]", NULL, NULL);
+  story_preset (&story,
+                "flow RUNNING; a RUNNING; a SUCCESS; r RUNNING; r SUCCESS(1); b RUNNING;"
+                "b FAILURE; r decides RETRY for b; r intends RETRY; b REVERTING; b REVERTED");
+  story_resume (&story, "linear f [N a, linear g <Times(3) r> [N in, N b], N new]");
+  assert_true (engine_run (story.engine, NULL, NULL));
+  story_expect_within (&story, "r SUCCESS(2); in SUCCESS; b SUCCESS; new SUCCESS; flow f SUCCESS");
+  story_clear (&story);
+}
+
 /* -- What is refused ---------------------------------------------------------------------------- */
 
 static void
@@ -299,6 +371,9 @@ main (void)
     cmocka_unit_test (what_was_added_gets_values_and_is_reverted_with_the_others),
     cmocka_unit_test (a_run_that_was_extended_is_undone_as_a_whole),
     cmocka_unit_test (a_controller_that_was_added_reverts_all),
+    cmocka_unit_test (what_was_interrupted_waits_for_what_is_new),
+    cmocka_unit_test (a_flow_that_is_tried_again_behind_what_is_new_reverts_all),
+    cmocka_unit_test (a_flow_that_is_tried_again_before_what_is_new_goes_on),
     cmocka_unit_test (a_store_without_names_refuses_another_flow),
     cmocka_unit_test (additions_that_fail_change_nothing),
   };
