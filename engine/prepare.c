@@ -126,9 +126,13 @@ engine_adopt_run (Engine *engine)
 static void
 record_directory (Engine *engine)
 {
-  if (engine->directory != NULL && g_utf8_validate (engine->directory, -1, NULL))
-    duties_add_record (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0,
-                       g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
+  g_autoptr (GVariant) value = NULL;
+
+  if (engine->directory == NULL || !g_utf8_validate (engine->directory, -1, NULL))
+    return;
+  value = g_variant_ref_sink (g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
+  metadata_restore (engine, PLAN_NO_NODE, value);
+  duties_add_record (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
 }
 
 static gboolean
