@@ -1,77 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The simulated runner: steps the core, answers it, makes its duties durable and does them, one thing after the other. */
 #include "tests/engine/sim_private.h"
 
 #include "engine/invariants.h"
 
 #include <string.h>
-
-/* -- Cores within values ------------------------------------------------------------------------ */
-
-static void
-bind_set (ReadySet *set, guint64 *word)
-{
-  set->words = set->levels[0] = word;
-}
-
-static void
-bind (SimCore *self)
-{
-  Core *core = &self->core;
-
-  core->states = self->states;
-  core->marks = self->marks;
-  core->hold = self->hold;
-  core->attempts = self->attempts;
-  core->reverts = self->reverts;
-  bind_set (&core->ready, &self->ready);
-  bind_set (&core->undo, &self->undo);
-  core->running.items = self->running;
-  core->stack.items = self->stack;
-  core->questions.items = self->questions;
-  core->timers.items = self->timers;
-  core->leftovers.items = self->leftovers;
-  core->duties.records = self->records;
-  core->duties.kinds = self->kinds;
-  core->running.size = core->stack.size = core->questions.size = core->timers.size = core->leftovers.size = SIM_ROOM;
-  core->duties.size = SIM_ROOM;
-}
-
-/* Copies a fresh core into one with arrays within. */
-static void
-init_core (SimCore *self, const Plan *plan)
-{
-  Core fresh;
-
-  g_assert (plan->n_nodes <= SIM_NODES);
-  core_init (&fresh, plan, ENGINE_FLAGS_NONE);
-  core_need_marks (&fresh);
-  memset (self, 0, sizeof *self);
-  self->core = fresh;
-  memcpy (self->hold, fresh.hold, plan->n_nodes * sizeof *fresh.hold);
-  /* Ready sets of so few nodes are a word each, and empty now. */
-  g_assert (fresh.ready.n_words == 1);
-  bind (self);
-  core_clear (&fresh);
-}
-
-void
-sim_copy (Sim *copy, const Sim *sim)
-{
-  memcpy (copy, sim, sizeof *sim);
-  bind (&copy->now);
-  bind (&copy->durable);
-}
-
-void
-sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const guint32 *before, guint disturbances)
-{
-  memset (sim, 0, sizeof *sim);
-  sim->config = config;
-  sim->before = before;
-  sim->disturbances = (guint8) disturbances;
-  init_core (&sim->now, plan);
-  init_core (&sim->durable, plan);
-}
 
 /* -- Policies ----------------------------------------------------------------------------------- */
 
@@ -81,7 +14,7 @@ answer_failure (Sim *sim, const CoreQuestion *question)
   gboolean again = sim->tries[question->retry] < sim->config->times;
   gint64 wait_us = again && sim->config->waits ? 1 : 0;
 
-  core_answer_failure (&sim->now.core, question, again ? RETRY_DECISION_RETRY : RETRY_DECISION_REVERT, wait_us, 1);
+  core_answer_failure (&sim->now.core, question, again ? RETRY_DECISION_RETRY : sim->config->gives_up, wait_us, 1);
 }
 
 static void
@@ -98,7 +31,14 @@ answer_decide (Sim *sim, const CoreQuestion *question)
   guint count;
   const PlanDecider *deciders = plan_find_deciders (sim->now.core.plan, question->node, &count);
 
-  core_answer_decide (&sim->now.core, question, FALSE, deciders[0].decider->depth, deciders[0].is_step);
+  if (sim->config->decides == SIM_RAISE)
+    {
+      guint32 node = core_answer_undecided (&sim->now.core, question);
+
+      sim->doomed |= node != PLAN_NO_NODE ? (guint64) 1 << node : 0;
+      return;
+    }
+  core_answer_decide (&sim->now.core, question, sim->config->decides == SIM_SAY_YES, deciders[0].decider->depth, deciders[0].is_step);
 }
 
 static void
@@ -117,9 +57,9 @@ answer_unknown (Sim *sim, const CoreQuestion *question)
   core_answer_unknown (&sim->now.core, question, what);
 }
 
-/* Answers all questions. Values of decisions are kept beside, so that a run can be copied. */
-static void
-answer (Sim *sim)
+/* Values of decisions are kept beside, so that a run can be copied. */
+void
+sim_answer (Sim *sim)
 {
   CoreQuestion question;
 
@@ -140,7 +80,7 @@ answer (Sim *sim)
         answer_unknown (sim, &question);
         break;
       }
-  for (guint i = sim->next; i < sim->now.core.duties.length; i++)
+  for (guint i = sim->committed; i < sim->now.core.duties.length; i++)
     {
       StorageRecord *record = &sim->now.records[i];
 
@@ -160,12 +100,12 @@ is_transient (EngineState state)
   return state == ENGINE_STATE_ANALYZING || state == ENGINE_STATE_SCHEDULING || state == ENGINE_STATE_GAME_OVER;
 }
 
-static gboolean
-is_over (const Sim *sim)
+gboolean
+sim_is_over (const Sim *sim)
 {
   EngineState state = sim->now.core.state;
 
-  return state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_REVERTED;
+  return sim->phase == SIM_STEP && (state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_REVERTED);
 }
 
 static void
@@ -188,11 +128,11 @@ step (Sim *sim)
 
   if (core->state != ENGINE_STATE_UNDEFINED && core->state != ENGINE_STATE_SUSPENDED)
     take_request (sim);
-  (void) core_advance (core, sim->config->capacity, &sim->done, was_waiting && sim->has_done ? 1 : 0);
-  sim->has_done = FALSE;
+  (void) core_advance (core, sim->config->capacity, sim->done, was_waiting ? sim->n_done : 0);
+  sim->n_done = 0;
   while (core->questions.length > 0)
     {
-      answer (sim);
+      sim_answer (sim);
       if (is_transient (core->state))
         (void) core_advance (core, sim->config->capacity, NULL, 0);
     }
@@ -222,6 +162,9 @@ count_durable (Sim *sim, const StorageRecord *record)
 static void
 commit (Sim *sim)
 {
+  if (sim->said.kind != STORAGE_RECORD_COUNT)
+    core_apply (&sim->durable.core, &sim->said);
+  sim->said.kind = STORAGE_RECORD_COUNT;
   for (guint i = sim->committed; i < sim->now.core.duties.length; i++)
     {
       StorageRecord record = sim->now.records[i];
@@ -249,10 +192,12 @@ note_request (Sim *sim)
 }
 
 static void
-hand_over (Sim *sim, const StorageRecord *intent, gboolean is_probe)
+hand_over (Sim *sim, const StorageRecord *intent, DutyKind kind)
 {
+  gboolean is_probe = kind == DUTY_PROBE;
   gboolean reverts = intent->to == ATOM_STATE_REVERTING;
   guint32 node = intent->atom;
+  SimAttempt attempt = { (guint8) node, (guint8) reverts, (guint8) is_probe, kind != DUTY_START, FALSE, sim->may_be[node], sim->is_done[node] };
 
   sim_expect (sim, !sim_is_live (sim, node), "one live attempt: a second one is handed over");
   if (!is_probe && reverts)
@@ -260,11 +205,11 @@ hand_over (Sim *sim, const StorageRecord *intent, gboolean is_probe)
   else if (!is_probe)
     {
       sim_check_execute (sim, node);
-      sim->may_be[node] = TRUE;
+      sim->may_be[node] |= (sim->doomed >> node & 1) == 0;
     }
   if (!is_probe && reverts)
     sim->is_done[node] = FALSE;
-  sim->flight[sim->n_flight++] = (SimAttempt){ (guint8) node, reverts, is_probe, FALSE };
+  sim->flight[sim->n_flight++] = attempt;
 }
 
 static void
@@ -283,8 +228,9 @@ perform (Sim *sim)
         if (sim->flight[i].node == record.atom)
           sim->flight[i].is_cancelled = TRUE;
     }
-  else if (starts && (kind == DUTY_START ? core_may_start (core, record.atom) : core_may_take_up (core, record.atom, kind == DUTY_PROBE)))
-    hand_over (sim, &record, kind == DUTY_PROBE);
+  else if (starts
+           && (kind == DUTY_START ? core_may_start (core, record.atom) : core_may_take_up (core, record.atom, kind == DUTY_PROBE)))
+    hand_over (sim, &record, kind);
   else if (kind == DUTY_START)
     core_take_back (core, record.atom);
   else if (starts)
@@ -303,21 +249,21 @@ finish_duties (Sim *sim)
       sim->phase = SIM_COMMIT;
       return;
     }
+  memset (sim->waits, 0, core->duties.length);
   core->duties.length = 0;
   core->duties.is_special = FALSE;
   sim->next = sim->committed = 0;
-  memset (sim->waits, 0, sizeof sim->waits);
   sim->phase = core->state == ENGINE_STATE_WAITING ? SIM_WAIT : SIM_STEP;
   if (sim->phase == SIM_WAIT && sim->n_flight == 0 && core_get_due (core) == G_MAXINT64)
     sim_expect (sim, ++sim->idle < 4, "no progress: it waits for nothing, over and over");
   else
     sim->idle = 0;
-  if (is_over (sim))
+  if (sim_is_over (sim))
     sim_check_end (sim);
 }
 
-static void
-go (Sim *sim)
+void
+sim_go (Sim *sim)
 {
   const char *broken;
 
@@ -341,233 +287,6 @@ go (Sim *sim)
     case SIM_WAIT:
     default:
       sim->phase = SIM_STEP;
-      break;
-    }
-}
-
-/* -- The world ---------------------------------------------------------------------------------- */
-
-static gboolean
-fails (const Sim *sim, const SimAttempt *attempt)
-{
-  const SimConfig *config = sim->config;
-
-  if (attempt->reverts)
-    return attempt->node == config->revert_fails && (!config->revert_fails_once || sim->now.reverts[attempt->node] == 1);
-  if (attempt->is_cancelled)
-    return TRUE;
-  return attempt->node == config->fails && (!config->fails_once || sim->now.attempts[attempt->node] == 1);
-}
-
-static void
-end_attempt (Sim *sim, guint which)
-{
-  SimAttempt attempt = sim->flight[which];
-  gboolean has_failed = fails (sim, &attempt);
-  gboolean is_retry = sim->now.core.plan->kinds[attempt.node] == PLAN_NODE_RETRY;
-
-  sim->flight[which] = sim->flight[--sim->n_flight];
-  if (attempt.reverts && !has_failed)
-    sim->may_be[attempt.node] = sim->tries[attempt.node] = 0;
-  else if (!attempt.reverts && !has_failed)
-    {
-      sim->is_done[attempt.node] = TRUE;
-      sim->tries[attempt.node] += is_retry;
-    }
-  sim->done = (CoreCompletion){ attempt.node, has_failed ? CORE_OUTCOME_FAILURE : CORE_OUTCOME_SUCCESS };
-  sim->has_done = TRUE;
-  sim->phase = SIM_STEP;
-}
-
-static void
-end_probe (Sim *sim, guint which, SimAct says)
-{
-  SimAttempt attempt = sim->flight[which];
-  guint32 node = attempt.node;
-
-  sim->flight[which] = sim->flight[--sim->n_flight];
-  sim->done = (CoreCompletion){ node, says == SIM_PRESENT  ? CORE_OUTCOME_PRESENT
-                                      : says == SIM_ABSENT ? CORE_OUTCOME_ABSENT
-                                                           : CORE_OUTCOME_UNKNOWN };
-  if (says == SIM_ABSENT)
-    sim->may_be[node] = sim->is_done[node] = FALSE;
-  else if (says == SIM_PRESENT && !attempt.reverts)
-    sim->is_done[node] = TRUE;
-  sim->has_done = TRUE;
-  sim->phase = SIM_STEP;
-}
-
-/* A new engine goes on from what is durable. What ran has been ended before that. */
-static void
-resume (Sim *sim)
-{
-  memcpy (&sim->now, &sim->durable, sizeof sim->now);
-  bind (&sim->now);
-  core_rebuild (&sim->now.core);
-  memcpy (sim->tries, sim->durable_tries, sizeof sim->tries);
-  sim->n_flight = 0;
-  sim->request = SIM_GO;
-  sim->has_done = FALSE;
-  sim->next = sim->committed = 0;
-  memset (sim->waits, 0, sizeof sim->waits);
-  sim->phase = SIM_STEP;
-  /* Failures that nobody was asked about are asked about at once. */
-  answer (sim);
-}
-
-static void
-resolve (Sim *sim, guint which, StorageResolution how)
-{
-  guint32 node = sim->now.leftovers[which].node;
-  gboolean executes = sim->now.states[node] == ATOM_STATE_RUNNING;
-  StorageRecord record = { .atom = node, .kind = STORAGE_RECORD_RESOLUTION, .to = (guint8) how };
-
-  core_apply (&sim->durable.core, &record);
-  if (how == STORAGE_RESOLUTION_DONE)
-    sim->is_done[node] = TRUE;
-  else if (how == STORAGE_RESOLUTION_REVERTED)
-    sim->may_be[node] = sim->is_done[node] = FALSE;
-  else if (how == STORAGE_RESOLUTION_SKIP && !executes)
-    sim->is_excused[node] = TRUE;
-  sim_expect (sim, core_resolve (&sim->now.core, node, how), "what was interrupted can't be resolved");
-  answer (sim);
-  sim->phase = SIM_COMMIT;
-}
-
-/* -- Choices ------------------------------------------------------------------------------------ */
-
-static void
-add (SimChoice *choices, guint *count, guint max, SimAct act, guint which, guint how)
-{
-  g_assert (*count < max);
-  choices[(*count)++] = (SimChoice){ (guint8) act, (guint8) which, (guint8) how };
-}
-
-static void
-list_ends (const Sim *sim, SimChoice *choices, guint *count, guint max)
-{
-  for (guint i = 0; i < sim->n_flight; i++)
-    {
-      const SimAttempt *attempt = &sim->flight[i];
-
-      if (attempt->is_probe)
-        for (guint says = SIM_PRESENT; says <= SIM_UNSURE; says++)
-          add (choices, count, max, (SimAct) says, i, 0);
-      else if (attempt->reverts || attempt->is_cancelled || attempt->node != sim->config->hangs)
-        add (choices, count, max, SIM_END, i, 0);
-    }
-  if (core_get_due (&sim->now.core) != G_MAXINT64)
-    add (choices, count, max, SIM_TIME, 0, 0);
-}
-
-/* A suspended run: somebody has to say what to make of what was interrupted, else it is run again. */
-static void
-list_suspended (const Sim *sim, SimChoice *choices, guint *count, guint max)
-{
-  const Core *core = &sim->now.core;
-  gboolean asks = FALSE;
-
-  for (guint i = 0; i < core->leftovers.length; i++)
-    {
-      gboolean executes = sim->now.states[core->leftovers.items[i].node] == ATOM_STATE_RUNNING;
-
-      if (core->leftovers.items[i].state != LEFTOVER_ASKED)
-        continue;
-      asks = TRUE;
-      for (guint how = 0; how < STORAGE_RESOLUTION_COUNT; how++)
-        if (executes || how != STORAGE_RESOLUTION_DONE)
-          add (choices, count, max, SIM_RESOLVE, i, how);
-    }
-  if (asks)
-    return;
-  add (choices, count, max, SIM_GO_ON, 0, 0);
-  add (choices, count, max, SIM_RESUME, 0, 0);
-}
-
-static gboolean
-is_suspended (const Sim *sim)
-{
-  return sim->phase == SIM_STEP && sim->now.core.state == ENGINE_STATE_SUSPENDED;
-}
-
-guint
-sim_list_choices (const Sim *sim, SimChoice *choices, guint max)
-{
-  guint count = 0;
-  gboolean is_waiting = sim->phase == SIM_WAIT;
-
-  if (sim->broken != NULL || (sim->phase == SIM_STEP && is_over (sim)))
-    return 0;
-  if (is_suspended (sim))
-    {
-      list_suspended (sim, choices, &count, max);
-      return count;
-    }
-  if (is_waiting)
-    list_ends (sim, choices, &count, max);
-  if (!is_waiting || sim->request != SIM_GO || (sim->n_flight == 0 && core_get_due (&sim->now.core) == G_MAXINT64))
-    add (choices, &count, max, SIM_GO, 0, 0);
-  if (sim->disturbances > 0 && sim->now.core.flow_state != FLOW_STATE_PENDING)
-    for (guint act = SIM_CRASH; act <= SIM_KEEP; act++)
-      if (act == SIM_CRASH || sim->request == SIM_GO)
-        add (choices, &count, max, (SimAct) act, 0, 0);
-  return count;
-}
-
-static void
-disturb (Sim *sim, SimAct act)
-{
-  sim->disturbances--;
-  sim->was |= (guint16) (1u << act);
-  if (act == SIM_CRASH)
-    {
-      sim->has_crashed = TRUE;
-      resume (sim);
-    }
-  else
-    sim->request = act;
-}
-
-void
-sim_take (Sim *sim, SimChoice choice)
-{
-  if (sim->n_events < SIM_EVENTS)
-    sim->events[sim->n_events] = choice;
-  sim->n_events++;
-  switch ((SimAct) choice.act)
-    {
-    case SIM_GO:
-      go (sim);
-      break;
-    case SIM_GO_ON:
-      sim->phase = SIM_STEP;
-      go (sim);
-      break;
-    case SIM_END:
-      end_attempt (sim, choice.which);
-      break;
-    case SIM_TIME:
-      core_set_time (&sim->now.core, 2);
-      sim->phase = SIM_STEP;
-      break;
-    case SIM_PRESENT:
-    case SIM_ABSENT:
-    case SIM_UNSURE:
-      end_probe (sim, choice.which, (SimAct) choice.act);
-      break;
-    case SIM_RESUME:
-      resume (sim);
-      break;
-    case SIM_RESOLVE:
-      sim->was_how |= (guint8) (1u << choice.how);
-      resolve (sim, choice.which, (StorageResolution) choice.how);
-      break;
-    case SIM_CRASH:
-    case SIM_SUSPEND:
-    case SIM_CANCEL:
-    case SIM_KEEP:
-    default:
-      disturb (sim, (SimAct) choice.act);
       break;
     }
 }

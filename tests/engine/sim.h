@@ -9,50 +9,39 @@
  * are alive. The store is a core that the durable records are applied to: a crash goes on from there.
  */
 
-#include "engine/core_private.h"
+#include "tests/engine/sim_core.h"
 
-#define SIM_NODES 20u
-#define SIM_ROOM 96u
-#define SIM_EVENTS 240u
+#define SIM_EVENTS 1000u
+#define SIM_BATCH 3u
+/* How often something fails that fails every time. */
+#define SIM_ALWAYS 255u
 
-/* A core whose arrays are within. Bind it after copying. */
+/* What of it goes wrong, by node: how many of the first executes or reverts fail. hangs: bits of atoms whose execute ends only when it
+ * is cancelled. other: (nullable) the plan of the same nodes that a crashed run is resumed with. */
 typedef struct
 {
-  Core core;
-  guint8 states[SIM_NODES];
-  guint8 marks[SIM_NODES];
-  guint32 hold[SIM_NODES];
-  guint32 attempts[SIM_NODES];
-  guint32 reverts[SIM_NODES];
-  guint64 ready;
-  guint64 undo;
-  guint32 running[SIM_ROOM];
-  guint32 stack[SIM_ROOM];
-  CoreQuestion questions[SIM_ROOM];
-  CoreTimer timers[SIM_ROOM];
-  CoreLeftover leftovers[SIM_ROOM];
-  StorageRecord records[SIM_ROOM];
-  guint8 kinds[SIM_ROOM];
-} SimCore;
-
-/* What of it goes wrong. Nodes; PLAN_NO_NODE: none. */
-typedef struct
-{
-  guint32 fails;          /* its execute fails: always, or only its first attempt */
-  gboolean fails_once;
-  guint32 hangs;          /* its execute ends only when it is cancelled */
-  guint32 revert_fails;   /* its revert fails: always, or only its first attempt */
-  gboolean revert_fails_once;
-  guint revert_tries;     /* how often a failing revert is tried in all */
-  guint times;            /* tries of every controller */
-  gboolean waits;         /* tries wait for a time */
+  guint8 fails[SIM_NODES];
+  guint8 revert_fails[SIM_NODES];
+  guint64 hangs;
+  guint revert_tries; /* how often a failing revert is tried in all */
+  guint times;        /* tries of every controller */
+  gboolean waits;     /* tries wait for a time */
   guint capacity;
+  guint talks; /* how often people may resolve a failed revert, or undo the run */
+  const Plan *other;
   enum
   {
     SIM_REPEAT,
     SIM_PROBE,
     SIM_ASK,
   } unknown;
+  enum
+  {
+    SIM_SAY_NO,
+    SIM_SAY_YES,
+    SIM_RAISE,
+  } decides;
+  RetryDecision gives_up; /* what a controller says after its last try */
 } SimConfig;
 
 typedef enum
@@ -69,7 +58,9 @@ typedef enum
   SIM_PRESENT,  /* the probe in flight at `which` says so */
   SIM_ABSENT,
   SIM_UNSURE,
-  SIM_RESOLVE,  /* somebody says of the leftover at `which` */
+  SIM_RESOLVE,  /* somebody says `how` of the atom `which` */
+  SIM_REFUSE,   /* the attempt in flight at `which` was not started, as somebody asked to stop */
+  SIM_UNDO,     /* somebody asks to undo the run */
 } SimAct;
 
 typedef struct
@@ -82,17 +73,30 @@ typedef struct
 typedef struct
 {
   guint8 node;
-  gboolean reverts;
-  gboolean is_probe;
-  gboolean is_cancelled;
+  guint8 reverts;
+  guint8 is_probe;
+  guint8 is_repeat;
+  guint8 is_cancelled;
+  guint8 may_have_been; /* may_be and is_done before it */
+  guint8 was_done;
 } SimAttempt;
 
+/* The atoms that each node comes after, as bits. */
 typedef struct
 {
-  const SimConfig *config;
-  const guint32 *before; /* by node: the atoms that it comes after, as bits */
+  guint64 atoms[SIM_NODES];
+} SimOrder;
+
+/* Who copies knows the order of the fields: the cores and the lists first. */
+typedef struct
+{
   SimCore now;
   SimCore durable;
+  SimChoice events[SIM_EVENTS];
+  guint8 waits[SIM_DUTIES]; /* of the DECISION records */
+  const SimConfig *config;
+  const SimOrder *order;
+  const SimOrder *other_order; /* of config->other */
   enum
   {
     SIM_STEP,   /* the core is to be stepped */
@@ -100,36 +104,47 @@ typedef struct
     SIM_DUTY,   /* and done, from `next` on */
     SIM_WAIT,
   } phase;
+  guint n_events;
   guint next;
   guint committed;
-  SimAttempt flight[SIM_NODES];
   guint n_flight;
-  CoreCompletion done;
-  gboolean has_done;
+  guint n_done;
+  CoreCompletion done[SIM_BATCH];
+  StorageRecord said;         /* by people, to be made durable; kind COUNT: nothing */
   SimAct request;             /* SIM_GO: none */
   guint8 tries[SIM_NODES];    /* of controllers, and failed reverts of others */
   guint8 durable_tries[SIM_NODES];
-  gint64 waits[SIM_ROOM];     /* of the DECISION records */
   guint8 may_be[SIM_NODES];   /* its effect may be in the world */
   guint8 is_done[SIM_NODES];  /* its execute has done its work since it was last reverted */
   guint8 is_excused[SIM_NODES]; /* somebody said to leave its effect */
+  guint64 doomed;             /* its decider can't decide: it fails without being called */
+  SimAttempt flight[SIM_NODES];
   guint8 idle;                /* how often it has waited for nothing in a row */
   guint8 disturbances;        /* left */
+  guint8 talks;               /* left */
   guint8 has_crashed;
-  guint16 was;                /* SimActs of those there were, as bits */
+  guint32 was;                /* SimActs of those there were, as bits */
   guint8 was_how;             /* StorageResolutions that were said, as bits */
   const char *broken;
-  SimChoice events[SIM_EVENTS];
-  guint n_events;
 } Sim;
 
-/* Begins a run. before: see Sim; both are borrowed. disturbances: how often it may be crashed, suspended, cancelled. */
-void sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const guint32 *before, guint disturbances);
+/* Finds the order of the nodes of a plan. */
+void sim_find_order (SimOrder *order, const Plan *plan);
+
+/* Begins a run. All is borrowed; other_order: (nullable) of config->other. disturbances: how often it may be crashed, suspended,
+ * cancelled. */
+void sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const SimOrder *order, const SimOrder *other_order, guint disturbances);
 
 /* Forks a run. */
 void sim_copy (Sim *copy, const Sim *sim);
 
-/* The choices that there are. Returns: how many; 0 at an end. */
+/* Whether the run is at an end, from which only people bring it on. */
+gboolean sim_is_over (const Sim *sim);
+
+/* Whether it is suspended. */
+gboolean sim_is_suspended (const Sim *sim);
+
+/* The choices that there are. Returns: how many. */
 guint sim_list_choices (const Sim *sim, SimChoice *choices, guint max);
 
 /* Takes a choice. */

@@ -52,7 +52,7 @@ sim_check_execute (Sim *sim, guint32 node)
 
   sim_expect (sim, sim->durable.states[node] == ATOM_STATE_RUNNING, "intent before effect: an execute is handed over that is not durable");
   for (guint32 other = 0; other < plan->n_nodes; other++)
-    if ((sim->before[node] >> other & 1) != 0 && sim->now.states[other] != ATOM_STATE_IGNORE)
+    if ((sim->order->atoms[node] >> other & 1) != 0 && sim->now.states[other] != ATOM_STATE_IGNORE)
       sim_expect (sim, sim->is_done[other], "order: an atom executes before what it depends on has done its work");
   sim_expect (sim, !has_failed_around (sim, node), "nothing new starts once a failure is known");
 }
@@ -64,9 +64,9 @@ sim_check_revert (Sim *sim, guint32 node)
 
   sim_expect (sim, sim->durable.states[node] == ATOM_STATE_REVERTING, "intent before effect: a revert is handed over that is not durable");
   /* What nobody saw the end of before a crash is reverted once more. */
-  sim_expect (sim, sim->may_be[node] || sim->has_crashed, "a revert of what has no effect");
+  sim_expect (sim, sim->may_be[node] || sim->has_crashed || (sim->doomed >> node & 1) != 0, "a revert of what has no effect");
   for (guint32 other = 0; other < plan->n_nodes; other++)
-    if (plan_is_atom (plan, other) && (sim->before[other] >> node & 1) != 0)
+    if (plan_is_atom (plan, other) && (sim->order->atoms[other] >> node & 1) != 0)
       sim_expect (sim, !sim->may_be[other] || sim->is_excused[other], "order: an atom is reverted before what depended on it");
 }
 
