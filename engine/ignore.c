@@ -153,9 +153,15 @@ core_answer_undecided (Core *core, const CoreQuestion *question)
   /* Numbers go in depth-first order: what follows an entry is its flow's first node. */
   while (plan->kinds[node] == PLAN_NODE_FLOW)
     core->states[node++] = ATOM_STATE_SUCCESS;
-  if (plan_is_atom (plan, node))
+  if (plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_PENDING)
     {
       ready_insert (&core->ready, core_rank (core, node));
+      return node;
+    }
+  /* A former life has started it to fail, and did not see its end. */
+  if (plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_RUNNING)
+    {
+      core->hold[node] = 0;
       return node;
     }
   core->states[question->node] = ATOM_STATE_PENDING;

@@ -108,6 +108,7 @@ apply_resolution (Core *core, const StorageRecord *record)
   guint32 node = record->atom;
 
   core->is_reopened = TRUE;
+  core_forget_timer (core, node);
   core->is_stuck = FALSE;
   if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
@@ -335,6 +336,8 @@ resolve_revert (Core *core, guint32 node, StorageResolution resolution)
   if (core_has_mark (core, node, CORE_MARK_SKIPPED))
     return resolve_skipped (core, node, resolution);
   core_forget_timer (core, node);
+  /* It may have been said before that it is to be tried again, and nobody came to it. */
+  ready_remove (&core->undo, core_rank (core, node));
   switch (resolution)
     {
     case STORAGE_RESOLUTION_RETRY:
