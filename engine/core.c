@@ -60,16 +60,25 @@ core_move_flow (Core *core, FlowEvent on)
                  (StorageRecord){ .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_FLOW, .from = (guint8) from, .to = (guint8) to });
 }
 
-/* Whether there is anything in the flow of an entry, or the atom is, what a decider could still hold back. */
+/* Whether there is anything in the flow of an entry, or the atom is, what a decider could still hold back. It let by what a former
+ * life has seen an end of. */
 static gboolean
 has_pending (const Core *core, guint32 node)
 {
   guint32 end = core->plan->kinds[node] == PLAN_NODE_FLOW ? core->plan->flows[plan_find_flow (core->plan, node)].end : node;
+  gboolean is_pending = FALSE;
 
   for (guint32 inner = node; inner <= end; inner++)
-    if (plan_is_atom (core->plan, inner) && core->states[inner] == ATOM_STATE_PENDING)
-      return TRUE;
-  return FALSE;
+    {
+      AtomState state = (AtomState) core->states[inner];
+
+      if (!plan_is_atom (core->plan, inner))
+        continue;
+      if (state != ATOM_STATE_PENDING && state != ATOM_STATE_IGNORE && state != ATOM_STATE_RUNNING)
+        return FALSE;
+      is_pending |= state == ATOM_STATE_PENDING;
+    }
+  return is_pending;
 }
 
 /* Whether a node that nothing holds back any more must wait for a decider, or is passed though it is an atom: because it was ignored,

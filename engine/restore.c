@@ -187,6 +187,15 @@ find_strays (const Core *core)
   return FALSE;
 }
 
+/* Asks about what failed without that anybody was asked. */
+static void
+ask_failures (Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE && !core_is_undone (core, node))
+      core_ask_failure (core, node);
+}
+
 /* What was interrupted, and what failed without that anybody was asked. */
 static void
 find_unfinished (Core *core)
@@ -439,6 +448,9 @@ core_resolve (Core *core, guint32 node, StorageResolution resolution)
     resolve_execute (core, node, resolution);
   else if (!resolve_interrupted_revert (core, node, resolution))
     return FALSE;
+  /* A run that was to be kept as it is asked nobody. */
+  if (core->is_stuck && (core->flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
+    ask_failures (core);
   core->is_stuck = FALSE;
   core->state = ENGINE_STATE_UNDEFINED;
   return TRUE;
