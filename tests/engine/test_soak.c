@@ -61,35 +61,40 @@ write_links (Writer *writer, guint first_name, guint count)
         g_string_append_printf (writer->text, ", n%u -> n%u%s", first_name + i, first_name + j, deciders[below (writer->rand, G_N_ELEMENTS (deciders))]);
 }
 
-/* Writes a flow of tasks, into which `depth` flows may be put, one within the other. Tasks are named t<number>. */
+/* Returns: how many tasks it wrote. */
+static guint
+write_tasks (Writer *writer)
+{
+  guint count = MIN (1 + below (writer->rand, 6), writer->n_nodes);
+
+  for (guint i = 0; i < count; i++)
+    g_string_append_printf (writer->text, "%sN n%u", i > 0 ? ", " : "", writer->n_names++);
+  writer->n_nodes -= count;
+  return count;
+}
+
+/* Writes a flow of tasks, into which up to `depth` flows are put, and others into those. All but controllers are named n<number>. */
 static void
 write_flow (Writer *writer, guint depth)
 {
   static const char *const kinds[] = { "linear", "unordered", "graph" };
   guint kind = below (writer->rand, 3);
   guint first = writer->n_names + 1;
-  guint count = 1 + below (writer->rand, 6);
+  guint count;
 
   g_string_append_printf (writer->text, "%s n%u", kinds[kind], writer->n_names++);
   writer->n_nodes -= MIN (writer->n_nodes, 3);
   if (is_one_in (writer->rand, 3))
     g_string_append_printf (writer->text, " <Times(2) r%u>", writer->n_names);
   g_string_append (writer->text, " [");
-  for (guint i = 0; i < count && writer->n_nodes > 0; i++)
-    {
-      g_string_append_printf (writer->text, "%sN n%u", i > 0 ? ", " : "", writer->n_names++);
-      writer->n_nodes--;
-      count = writer->n_nodes > 0 ? count : i + 1;
-    }
-  if (writer->n_names == first)
-    count = 0;
+  count = write_tasks (writer);
   if (kind == 2)
-    write_links (writer, first, MIN (count, writer->n_names - first));
+    write_links (writer, first, count);
   while (depth-- > 0 && writer->n_nodes > 4)
     {
       guint entry = writer->n_names;
 
-      g_string_append (writer->text, writer->n_names > first ? ", " : "");
+      g_string_append (writer->text, entry > first ? ", " : "");
       write_flow (writer, depth);
       if (kind == 2 && count > 0 && is_one_in (writer->rand, 2))
         g_string_append_printf (writer->text, ", n%u -> n%u%s", first, entry, is_one_in (writer->rand, 4) ? " ?no" : "");
@@ -183,13 +188,12 @@ fail_soak (const char *text, const Sim *sim, guint32 seed, const char *why)
 
 /* A choice, disturbances seldom. */
 static SimChoice
-choose (GRand *rand, const Sim *sim, const SimChoice *choices, guint count)
+choose (GRand *rand, const SimChoice *choices, guint count)
 {
   guint at = below (rand, count);
 
   for (guint again = 0; again < 6 && choices[at].act >= SIM_CRASH && choices[at].act <= SIM_KEEP; again++)
     at = below (rand, count);
-  (void) sim;
   return choices[at];
 }
 
@@ -203,7 +207,7 @@ run (GRand *rand, const char *text, Sim *sim, guint32 seed, Tally *tally)
   sim_watch (text, sim);
   while ((count = sim_list_choices (sim, choices, G_N_ELEMENTS (choices))) > 0)
     {
-      sim_take (sim, choose (rand, sim, choices, count));
+      sim_take (sim, choose (rand, choices, count));
       tally->events++;
       if (sim->n_events > EVENTS_MAX)
         fail_soak (text, sim, seed, "it goes on forever");
