@@ -150,7 +150,6 @@ core_forget_timer (Core *core, guint32 node)
     if (core->timers.items[i].node == node)
       {
         (void) remove_timer (core, i);
-        find_due (core);
         return;
       }
 }

@@ -67,7 +67,7 @@ gboolean core_counts_as_failed (const Core *core, guint32 node);
 /* The time is `now_us`: who waited until then goes on. */
 void core_set_time (Core *core, gint64 now_us);
 
-/* When the next one goes on; G_MAXINT64 when nobody waits for a time, or the run does not go on anyway. */
+/* When the next one goes on, or before that; G_MAXINT64 when nobody waits for a time, or the run does not go on anyway. */
 gint64 core_get_due (const Core *core);
 
 /* The next record of the journal of a former life, with the node as its atom; to a core that was just made. */

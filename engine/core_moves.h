@@ -89,7 +89,8 @@ core_make_move (Core *core, guint32 node, AtomEvent on)
                           .kind = STORAGE_RECORD_ATOM,
                           .from = (guint8) from,
                           .to = (guint8) to,
-                          .intention = (guint8) (G_LIKELY (!core->is_undoing && to != ATOM_STATE_IGNORE)
+                          .intention = (guint8) (core->is_rolling_back ? INTENTION_REVERT
+                                                 : !core->is_undoing && to != ATOM_STATE_IGNORE
                                                      ? INTENTION_EXECUTE
                                                      : core_get_intention (core, node)),
                           .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node] };

@@ -34,7 +34,7 @@ typedef struct
   VECTOR (CoreQuestion) questions;
   guint n_asked;                   /* of `questions`: were given out */
   VECTOR (CoreTimer) timers;       /* in no order; of each node at most one */
-  gint64 due_us;                   /* the first of their times */
+  gint64 due_us;                   /* the first of their times, or before it */
   VECTOR (CoreLeftover) leftovers; /* after a restore */
   Duties duties;            /* to be done by the runner, who empties them */
   guint32 high;      /* no node above this one was ever started in this life */

@@ -3,6 +3,7 @@
  * told and acted on. A listener may ask to suspend or to cancel when it hears of an end: an intent that came after that
  * end and is durable already is then taken back instead of acted on.
  */
+#include "engine/core_moves.h"
 #include "engine/engine_private.h"
 
 #include <string.h>
@@ -208,6 +209,19 @@ duties_new_attempt (Engine *engine)
   return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
 }
 
+/* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable): why that is not possible. */
+static Failure *
+end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
+{
+  Attempt attempt = { .atom = plan_atom (engine->plan, node), .action = action, .node = node, .number = number, .run = &engine->attempt_run };
+  g_autofree char *key = attempt_dup_idempotency_key (&attempt);
+  g_autoptr (GError) error = NULL;
+
+  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
+    return NULL;
+  return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
+}
+
 /* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those of the flows around it. */
 static gint64
 find_deadline (Engine *engine, const Attempt *attempt)
@@ -272,6 +286,28 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
   return failure_new_printf ("timeout", "not started, because the time that flow '%s' is allowed is over", flow);
 }
 
+static gboolean
+is_uncontained (const Failure *failure)
+{
+  return failure != NULL && strcmp (failure_get_fields (failure)->domain, "containment") == 0;
+}
+
+/* Looks once more for processes of the execute, or of the revert before this one, that could not be ended then.
+ * Returns: (transfer full) (nullable): they still can't be. */
+static Failure *
+end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
+{
+  const Values *values = &engine->values;
+  guint32 node = attempt->node;
+  Failure *failure = NULL;
+
+  if (is_uncontained (execute))
+    failure = end_processes (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node]);
+  if (failure == NULL && values->revert_failures != NULL && is_uncontained (values->revert_failures[node]) && attempt->number > 1)
+    failure = end_processes (engine, node, ATOM_ACTION_REVERT, attempt->number - 1);
+  return failure;
+}
+
 /* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken back must not be called
  * reverted, and a revert must not start while processes of the execute that it undoes are alive. */
 static Failure *
@@ -283,9 +319,10 @@ find_hindrance (Engine *engine, Attempt *attempt)
   if (attempt->action == ATOM_ACTION_REVERT && attempt->atom->extra != NULL
       && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
     return failure_new_printf ("irreversible", "it can't be taken back");
-  if (before != NULL && strcmp (failure_get_fields (before)->domain, "containment") == 0)
-    return failure_new_printf ("containment", "not reverted, because processes of its execute could not be ended: %s",
-                               failure_get_message (before));
+  if (attempt->action == ATOM_ACTION_REVERT)
+    failure = end_uncontained (engine, attempt, before);
+  if (failure != NULL)
+    return failure;
   if (attempt->action == ATOM_ACTION_EXECUTE && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
     failure = find_execute_hindrance (engine, attempt);
   if (failure == NULL && engine->plan->argument_offsets != NULL)
@@ -306,15 +343,15 @@ wrap_not_started (Failure *failure)
   return failure_new (&fields);
 }
 
-/* Whether there is nothing to call for this revert. */
+/* Whether there is nothing to call for this revert. An earlier try of a controller may have done its work. */
 static gboolean
-is_empty_revert (const Attempt *attempt)
+is_empty_revert (const Engine *engine, const Attempt *attempt)
 {
   if (attempt->action != ATOM_ACTION_REVERT)
     return FALSE;
   if (attempt->own_failure != NULL && strcmp (failure_get_fields (attempt->own_failure)->domain, ENGINE_NOT_STARTED) == 0)
-    return TRUE;
-  return !atom_has_revert (attempt->atom) && attempt->atom->extra != NULL && attempt->atom->extra->hooks == NULL
+    return !core_has_mark (&engine->core, attempt->node, CORE_MARK_AGAIN);
+  return attempt->atom->extra != NULL && !atom_has_revert (attempt->atom) && attempt->atom->extra->hooks == NULL
          && attempt->atom->extra->effects != ATOM_EFFECTS_IRREVERSIBLE && attempt->atom->extra->revert_arguments == NULL;
 }
 
@@ -324,7 +361,7 @@ hand_over (Engine *engine, Attempt *attempt)
 {
   Failure *failure = NULL;
 
-  if (is_empty_revert (attempt))
+  if (is_empty_revert (engine, attempt))
     attempt_succeed (attempt, NULL);
   else if ((failure = find_hindrance (engine, attempt)) != NULL)
     attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat ? wrap_not_started (failure) : failure);
@@ -356,17 +393,9 @@ duties_end_leftovers (Engine *engine, guint32 node)
 {
   const Core *core = &engine->core;
   gboolean reverts = core->states[node] == ATOM_STATE_REVERTING;
-  Attempt attempt = { .atom = plan_atom (engine->plan, node),
-                      .action = reverts ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE,
-                      .node = node,
-                      .number = reverts ? core->reverts[node] : core->attempts[node],
-                      .run = &engine->attempt_run };
-  g_autofree char *key = attempt_dup_idempotency_key (&attempt);
-  g_autoptr (GError) error = NULL;
 
-  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
-    return NULL;
-  return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
+  return end_processes (engine, node, reverts ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE,
+                        reverts ? core->reverts[node] : core->attempts[node]);
 }
 
 /* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be what it was about to fail of. Of an
@@ -521,6 +550,13 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
     }
 }
 
+/* Whether there is anything to do for a move that is durable. */
+static inline gboolean
+is_told (const Engine *engine, const StorageRecord *move)
+{
+  return engine_is_heard (engine, LISTENER_ATOM) || (move->to == ATOM_STATE_PENDING && engine->values.has_any);
+}
+
 gboolean
 duties_perform (Engine *engine, GError **error)
 {
@@ -535,7 +571,7 @@ duties_perform (Engine *engine, GError **error)
       if (!make_durable (engine, first, error))
         return FALSE;
       for (; first < last; first++)
-        if (duties->kinds[first] != DUTY_MOVE || engine->values.has_any || engine_is_heard (engine, LISTENER_ATOM))
+        if (duties->kinds[first] != DUTY_MOVE || is_told (engine, &duties->records[first]))
           {
             StorageRecord record = duties->records[first];
 

@@ -321,14 +321,14 @@ restore_values (Engine *engine, const StorageRecord *record)
     case STORAGE_RECORD_META:
       metadata_restore (engine, record->atom, record->value);
       break;
-    case STORAGE_RECORD_INTENTION:
-    case STORAGE_RECORD_LOG:
-    case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_REQUEST:
       /* Who undoes a run tries its failed reverts anew. */
       if (record->to == STORAGE_REQUEST_UNDO)
         g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
       break;
+    case STORAGE_RECORD_INTENTION:
+    case STORAGE_RECORD_LOG:
+    case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_PROGRESS:
     case STORAGE_RECORD_COUNT:
     default:
