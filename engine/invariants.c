@@ -131,24 +131,58 @@ rank_of (const Core *core, guint32 node)
   return core->plan->ranks != NULL ? core->plan->ranks[node] : node;
 }
 
+/* Of a node that may revert, or try again, at once: nothing holds it back, and there is something to revert. */
+static gboolean
+is_sound_undo (const Core *core, guint32 node)
+{
+  if (core->hold[node] != 0 || (!core_is_undone (core, node) && !core_has_mark (core, node, CORE_MARK_RETRY)))
+    return FALSE;
+  return core_can_be_undone (core, node) || core->states[node] == ATOM_STATE_REVERT_FAILURE;
+}
+
 /* Where something is being rolled back nothing executes that was not executing then: what may be started there is a revert, or the next
- * try of a controller; nowhere else is anything reverted. */
+ * try of a controller; nowhere else is anything reverted. What has begun is not ready to begin. */
 static gboolean
 ready_is_sound (const Core *core)
 {
-  for (guint32 node = 0; core->is_undoing && node < core->plan->n_nodes; node++)
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
     {
-      gboolean is_undone = core_is_undone (core, node);
+      gboolean has_begun = core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING;
 
-      if (ready_has (&core->ready, rank_of (core, node)) && (is_undone || (core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING)))
+      if (ready_has (&core->ready, rank_of (core, node)) && (has_begun || core_is_undone (core, node)))
         return FALSE;
-      if (!ready_has (&core->undo, rank_of (core, node)))
-        continue;
-      if (core->hold[node] != 0 || (!is_undone && !core_has_mark (core, node, CORE_MARK_RETRY)))
-        return FALSE;
-      if (!core_can_be_undone (core, node) && core->states[node] != ATOM_STATE_REVERT_FAILURE)
+      if (core->is_undoing && ready_has (&core->undo, rank_of (core, node)) && !is_sound_undo (core, node))
         return FALSE;
     }
+  return TRUE;
+}
+
+/* One live attempt: what is in flight is executing or reverting, and once. */
+static gboolean
+attempts_are_single (const Core *core)
+{
+  for (guint i = 0; i < core->running.length; i++)
+    {
+      guint32 node = core->running.items[i];
+
+      if ((core->states[node] != ATOM_STATE_RUNNING && core->states[node] != ATOM_STATE_REVERTING) || core_is_left (core, node))
+        return FALSE;
+      for (guint j = i + 1; j < core->running.length && core->plan->n_nodes <= 512; j++)
+        if (core->running.items[j] == node)
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* A failure that is known is dealt with: what it is part of is being rolled back, unless the run is to stay as it is. */
+static gboolean
+failures_are_heard (const Core *core)
+{
+  if (core->is_rolling_back || core->is_stuck || core->questions.length > 0)
+    return TRUE;
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE && !core_is_undone (core, node))
+      return FALSE;
   return TRUE;
 }
 
@@ -186,6 +220,10 @@ invariants_find_broken (const Core *core)
     return "an atom is reverted only after all that depended on it";
   if (!ready_is_sound (core))
     return "nothing is started after a failure is known but reverts";
+  if (!attempts_are_single (core))
+    return "an atom has one live attempt";
+  if (!failures_are_heard (core))
+    return "a failure that is known is dealt with";
   if (!tries_are_clean (core))
     return "a controller tries again only when nothing of its flow is left";
   return NULL;
