@@ -52,6 +52,12 @@ void core_forget_tries (Core *core);
 /* answers.c: whether the node waits for a time. */
 gboolean core_has_timer (const Core *core, guint32 node);
 
+/* ignore.c: the flow that ends at `end` is tried again: what was ignored after it because of deciders within it is not any more. */
+void core_unsweep (Core *core, guint32 end);
+
+/* ignore.c: after a restore, which nodes have only ignored ones after them. */
+void core_find_swept (Core *core);
+
 /* rollback.c: reverts everything; nothing is executed any more. Ignored when it is done already. */
 void core_roll_back (Core *core);
 

@@ -95,6 +95,73 @@ ignore_first (Core *core, guint32 entry, FlowDepth depth)
   vector_clear (&entries);
 }
 
+/* Whether something still stands that ignored all that comes after it, `node` too. */
+static gboolean
+is_swept_by_others (const Core *core, guint32 node)
+{
+  const Plan *plan = core->plan;
+
+  for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1]; i++)
+    if (core_has_mark (core, plan->predecessors[i], CORE_MARK_SWEPT))
+      return TRUE;
+  return FALSE;
+}
+
+void
+core_unsweep (Core *core, guint32 end)
+{
+  const Plan *plan = core->plan;
+  VECTOR (guint32) freed = VECTOR_INIT;
+
+  /* What was swept through the end of the flow, and may be decided otherwise now. */
+  vector_push (&freed, end);
+  core->marks[end] &= (guint8) ~CORE_MARK_SWEPT;
+  for (guint at = 0; at < freed.length; at++)
+    for (guint32 i = plan->successor_offsets[freed.items[at]]; i < plan->successor_offsets[freed.items[at] + 1]; i++)
+      {
+        guint32 next = plan->successors[i];
+
+        if (!core_has_mark (core, next, CORE_MARK_SWEPT))
+          continue;
+        core->marks[next] &= (guint8) ~CORE_MARK_SWEPT;
+        vector_push (&freed, next);
+      }
+  /* Who ignored some of it from elsewhere, does so still. */
+  for (guint at = 1; at < freed.length; at++)
+    if (is_swept_by_others (core, freed.items[at]))
+      sweep (core, freed.items[at], FLOW_DEPTH_ALL);
+  for (guint at = 1; at < freed.length; at++)
+    if (core->states[freed.items[at]] == ATOM_STATE_IGNORE && !is_swept_by_others (core, freed.items[at]))
+      core_move_atom (core, freed.items[at], ATOM_EVENT_RESET, DUTY_MOVE);
+  vector_clear (&freed);
+}
+
+void
+core_find_swept (Core *core)
+{
+  const Plan *plan = core->plan;
+  g_autofree guint32 *left = g_new (guint32, plan->n_nodes);
+
+  /* From the end to the beginning: all that comes after such a node is ignored. */
+  for (guint32 node = 0; node < plan->n_nodes; node++)
+    {
+      left[node] = plan->successor_offsets[node + 1] - plan->successor_offsets[node];
+      if (left[node] == 0)
+        vector_push (&core->stack, node);
+    }
+  while (core->stack.length > 0)
+    {
+      guint32 node = vector_pop (&core->stack);
+      gboolean is_ignored = !plan_is_atom (plan, node) || core->states[node] == ATOM_STATE_IGNORE;
+
+      if (core->states[node] == ATOM_STATE_IGNORE || (!plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_PENDING))
+        core->marks[node] |= CORE_MARK_SWEPT;
+      for (guint32 i = plan->predecessor_offsets[node]; is_ignored && i < plan->predecessor_offsets[node + 1]; i++)
+        if (--left[plan->predecessors[i]] == 0)
+          vector_push (&core->stack, plan->predecessors[i]);
+    }
+}
+
 /* Nothing holds the node back any more: an atom may start unless it was ignored, anything else is passed. */
 static void
 pass (Core *core, guint32 node)

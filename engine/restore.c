@@ -314,6 +314,8 @@ core_rebuild (Core *core)
 {
   core_need_marks (core);
   core->is_watchful = TRUE;
+  if (core->plan->n_deciders > 0)
+    core_find_swept (core);
   core->state = core->is_reopened ? ENGINE_STATE_UNDEFINED : find_end (core);
   if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS || core->state == ENGINE_STATE_REVERTED)
     return;

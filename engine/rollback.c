@@ -174,6 +174,9 @@ reset_flow (Core *core, guint32 retry, guint32 end)
 {
   const Plan *plan = core->plan;
 
+  if (core_has_mark (core, end, CORE_MARK_SWEPT))
+    core_unsweep (core, end);
+
   for (guint32 node = retry + 1; node <= end; node++)
     {
       if (!plan_is_atom (plan, node))

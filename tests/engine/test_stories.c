@@ -97,6 +97,12 @@ static const Case cases[] = {
   { "several_results_and_arguments",
     "graph g [A3 task1(x<a y<b z<y -> z), R3 task2(-> (a,b,c)), A3 task3(x<c y<b z<x -> y)]", "x=30", FLOW_STATE_SUCCESS, WITHIN,
     "flow g SUCCESS", NULL, "{\"x\":30,\"z\":42,\"a\":1,\"b\":3,\"y\":38,\"c\":5}" },
+  { "what_a_retried_flow_ignored_behind_it_is_decided_again",
+    "linear f [graph s <Times(2) r> [P a, P b, Fail(1) d, a -> b ?second(all)], P z]", "", FLOW_STATE_SUCCESS, WITHIN,
+    "b IGNORE; z IGNORE; r RETRYING; z PENDING; b PENDING; b SUCCESS(5); z SUCCESS(5); flow f SUCCESS", "b SUCCESS, z SUCCESS", NULL },
+  { "what_others_ignored_behind_a_retried_flow_stays_ignored",
+    "graph f [P x, P y, graph s <Times(2) r> [P a, P b, Fail(1) d, a -> b ?second(all)], P z, s -> z, x -> y ?no(all), y -> z]", "",
+    FLOW_STATE_SUCCESS, WITHIN, "y IGNORE; z IGNORE; r RETRYING; b SUCCESS(5); flow f SUCCESS", "y IGNORE, b SUCCESS, z IGNORE", NULL },
   { "failures_are_given_to_reverts", "linear t [TELL chk, F fail1]", "", FLOW_STATE_REVERTED, WITHIN,
     "chk REVERTED(\"fail1:Woot!;result\")", NULL, NULL },
 
