@@ -125,6 +125,17 @@ counts_are_right (const Core *core)
          && n_running == core->running.length + core->leftovers.length;
 }
 
+/* Flows are counted that are being rolled back to be tried again. */
+static gboolean
+tries_are_counted (const Core *core)
+{
+  guint n_undone = 0;
+
+  for (guint32 i = 0; i < core->plan->n_controllers; i++)
+    n_undone += core_has_mark (core, core->plan->controllers[i].node, CORE_MARK_RETRY) ? 1 : 0;
+  return core->is_rolling_back || (n_undone == core->n_undone && core->is_undoing == (n_undone > 0));
+}
+
 static guint32
 rank_of (const Core *core, guint32 node)
 {
@@ -205,27 +216,36 @@ tries_are_clean (const Core *core)
   return TRUE;
 }
 
+static gboolean
+ends_are_true (const Core *core)
+{
+  if (core->flow_state == FLOW_STATE_REVERTED)
+    return core_get_n_effects (core) == 0;
+  return core->flow_state != FLOW_STATE_SUCCESS || core_get_n_settled (core) == core->plan->n_atoms;
+}
+
+static const struct
+{
+  gboolean (*holds) (const Core *core);
+  const char *promise;
+} invariants[] = {
+  { counts_are_right, "the counters say what the states say" },
+  { tries_are_counted, "flows that are tried again are counted" },
+  { ends_are_true, "a run is REVERTED only when no atom may have an effect, SUCCESS only when every one succeeded or was ignored" },
+  { starts_in_order, "an atom executes only after all that it depends on" },
+  { reverts_in_order, "an atom is reverted only after all that depended on it" },
+  { ready_is_sound, "nothing is started after a failure is known but reverts" },
+  { attempts_are_single, "an atom has one live attempt" },
+  { failures_are_heard, "a failure that is known is dealt with" },
+  { tries_are_clean, "a controller tries again only when nothing of its flow is left" },
+};
+
 const char *
 invariants_find_broken (const Core *core)
 {
-  if (!counts_are_right (core))
-    return "the counters say what the states say";
-  if (core->flow_state == FLOW_STATE_REVERTED && core_get_n_effects (core) > 0)
-    return "a run is REVERTED only when no atom may have an effect";
-  if (core->flow_state == FLOW_STATE_SUCCESS && core_get_n_settled (core) != core->plan->n_atoms)
-    return "a run is SUCCESS only when every atom succeeded or was ignored";
-  if (!starts_in_order (core))
-    return "an atom executes only after all that it depends on";
-  if (!reverts_in_order (core))
-    return "an atom is reverted only after all that depended on it";
-  if (!ready_is_sound (core))
-    return "nothing is started after a failure is known but reverts";
-  if (!attempts_are_single (core))
-    return "an atom has one live attempt";
-  if (!failures_are_heard (core))
-    return "a failure that is known is dealt with";
-  if (!tries_are_clean (core))
-    return "a controller tries again only when nothing of its flow is left";
+  for (guint i = 0; i < G_N_ELEMENTS (invariants); i++)
+    if (!invariants[i].holds (core))
+      return invariants[i].promise;
   return NULL;
 }
 

@@ -162,6 +162,9 @@ count_durable (Sim *sim, const StorageRecord *record)
 static void
 commit (Sim *sim)
 {
+  if (sim->said.kind == STORAGE_RECORD_RESOLUTION && sim->said.to == STORAGE_RESOLUTION_SKIP
+      && sim->durable.states[sim->said.atom] != ATOM_STATE_RUNNING)
+    sim->is_excused[sim->said.atom] = TRUE;
   if (sim->said.kind != STORAGE_RECORD_COUNT)
     core_apply (&sim->durable.core, &sim->said);
   sim->said.kind = STORAGE_RECORD_COUNT;

@@ -70,6 +70,42 @@ sim_check_revert (Sim *sim, guint32 node)
       sim_expect (sim, !sim->may_be[other] || sim->is_excused[other], "order: an atom is reverted before what depended on it");
 }
 
+/* Whether a revert that failed, and that nobody said to leave, comes after the node. */
+static gboolean
+is_blocked (const Sim *sim, guint32 node)
+{
+  for (guint32 other = 0; other < sim->now.core.plan->n_nodes; other++)
+    if ((sim->order->atoms[other] >> node & 1) != 0 && sim->now.states[other] == ATOM_STATE_REVERT_FAILURE && !sim->is_excused[other])
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_asked_about (const Core *core, guint32 node)
+{
+  for (guint i = 0; i < core->leftovers.length; i++)
+    if (core->leftovers.items[i].node == node)
+      return core->leftovers.items[i].state == LEFTOVER_ASKED;
+  return FALSE;
+}
+
+/* What is left of an atom at an end is left for a reason: it waits for people, or behind one that does, or the run was to be kept. */
+static void
+check_left (Sim *sim, guint32 node)
+{
+  const Core *core = &sim->now.core;
+  gboolean waits = FALSE;
+
+  if (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
+    sim_expect (sim, is_asked_about (core, node) || core->is_stuck, "a run has ended though an attempt of it has not");
+  /* What was kept once may be only in part what is being reverted. */
+  if (core->flow_state != FLOW_STATE_FAILURE || (sim->was & (1u << SIM_KEEP)) != 0 || !core_can_be_undone (core, node))
+    return;
+  for (guint i = 0; i < core->leftovers.length; i++)
+    waits |= (sim->order->atoms[core->leftovers.items[i].node] >> node & 1) != 0;
+  sim_expect (sim, waits || is_blocked (sim, node), "a run has ended though something of it can be reverted");
+}
+
 /* What may be said of a run that has come to an end. */
 void
 sim_check_end (Sim *sim)
@@ -83,6 +119,7 @@ sim_check_end (Sim *sim)
       if (!plan_is_atom (plan, node))
         continue;
       is_left |= sim->may_be[node];
+      check_left (sim, node);
       sim_expect (sim, end != FLOW_STATE_REVERTED || !sim->may_be[node], "nothing is called reverted that is not: the run");
       sim_expect (sim, sim->now.states[node] != ATOM_STATE_REVERTED || !sim->may_be[node], "nothing is called reverted that is not: an atom");
       sim_expect (sim, end != FLOW_STATE_SUCCESS || sim->is_done[node] || sim->now.states[node] == ATOM_STATE_IGNORE,

@@ -98,16 +98,12 @@ sim_change_structure (Sim *sim)
 void
 sim_resolve (Sim *sim, guint32 node, StorageResolution how)
 {
-  gboolean executes = sim->now.states[node] == ATOM_STATE_RUNNING;
-
   sim->said = (StorageRecord){ .atom = node, .kind = STORAGE_RECORD_RESOLUTION, .to = (guint8) how };
   sim->tries[node] = 0;
   if (how == STORAGE_RESOLUTION_DONE)
     sim->is_done[node] = TRUE;
   else if (how == STORAGE_RESOLUTION_REVERTED)
     sim->may_be[node] = sim->is_done[node] = FALSE;
-  else if (how == STORAGE_RESOLUTION_SKIP && !executes)
-    sim->is_excused[node] = TRUE;
   sim_expect (sim, core_resolve (&sim->now.core, node, how), "what waits for people can't be resolved");
   sim_answer (sim);
   sim->phase = SIM_COMMIT;
