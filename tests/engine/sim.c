@@ -6,6 +6,48 @@
 
 #include <string.h>
 
+/* -- Beginning and forking ---------------------------------------------------------------------- */
+
+void
+sim_copy (Sim *copy, const Sim *sim)
+{
+  sim_core_copy (&copy->now, &sim->now);
+  sim_core_copy (&copy->durable, &sim->durable);
+  memcpy (copy->events, sim->events, MIN (sim->n_events, SIM_EVENTS) * sizeof *sim->events);
+  memcpy (copy->waits, sim->waits, sim->now.core.duties.length);
+  memcpy (&copy->config, &sim->config, sizeof *sim - G_STRUCT_OFFSET (Sim, config));
+}
+
+void
+sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const SimOrder *order, const SimOrder *other_order, guint disturbances)
+{
+  memset (sim, 0, sizeof *sim);
+  sim->config = config;
+  sim->order = order;
+  sim->other_order = other_order;
+  sim->disturbances = (guint8) disturbances;
+  sim->talks = (guint8) config->talks;
+  sim->said.kind = STORAGE_RECORD_COUNT;
+  sim_core_init (&sim->now, plan);
+  sim_core_init (&sim->durable, plan);
+}
+
+void
+sim_find_order (SimOrder *order, const Plan *plan)
+{
+  guint64 *before = order->atoms;
+
+  memset (order, 0, sizeof *order);
+  for (guint32 round = 0; round < plan->n_nodes; round++)
+    for (guint32 node = 0; node < plan->n_nodes; node++)
+      for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1]; i++)
+        {
+          guint32 other = plan->predecessors[i];
+
+          before[node] |= before[other] | (plan_is_atom (plan, other) ? (guint64) 1 << other : 0);
+        }
+}
+
 /* -- Policies ----------------------------------------------------------------------------------- */
 
 static void
