@@ -93,7 +93,10 @@ core_make_move (Core *core, guint32 node, AtomEvent on)
                                                  : !core->is_undoing && to != ATOM_STATE_IGNORE
                                                      ? INTENTION_EXECUTE
                                                      : core_get_intention (core, node)),
-                          .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node] };
+                          .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node],
+                          .time_us = 0,
+                          .seq = 0,
+                          .value = NULL };
 }
 
 static inline void
@@ -107,7 +110,15 @@ static inline void
 core_record_intention (Core *core, guint32 node, Intention intention)
 {
   core_add_duty (core, DUTY_RECORD,
-                 (StorageRecord){ .atom = node, .kind = STORAGE_RECORD_INTENTION, .intention = (guint8) intention });
+                 (StorageRecord){ .atom = node,
+                                  .kind = STORAGE_RECORD_INTENTION,
+                                  .from = 0,
+                                  .to = 0,
+                                  .intention = (guint8) intention,
+                                  .attempt = 0,
+                                  .time_us = 0,
+                                  .seq = 0,
+                                  .value = NULL });
 }
 
 /* A duty that nothing is recorded of. */
