@@ -250,7 +250,8 @@ hand_over (Sim *sim, const StorageRecord *intent, DutyKind kind)
   else if (!is_probe)
     {
       sim_check_execute (sim, node);
-      sim->may_be[node] |= (sim->doomed >> node & 1) == 0;
+      if ((sim->doomed >> node & 1) == 0)
+        sim->may_be[node] = TRUE;
     }
   if (!is_probe && reverts)
     sim->is_done[node] = FALSE;
