@@ -259,6 +259,9 @@ core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what)
 {
   guint32 node = question->node;
 
+  /* Something else was found out about it in the meantime. */
+  if (core->states[node] != ATOM_STATE_RUNNING && core->states[node] != ATOM_STATE_REVERTING)
+    return;
   if (what == CORE_UNKNOWN_ASK)
     {
       find_leftover (core, node)->state = LEFTOVER_ASKED;

@@ -56,7 +56,7 @@ void core_answer_failure (Core *core, const CoreQuestion *question, RetryDecisio
 void core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gint64 wait_us, gint64 until_us);
 void core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken, FlowDepth depth, gboolean is_step);
 /* The deciders of `question` could not decide: an atom of what they hold back starts, to fail. Returns: it, PLAN_NO_NODE when there
- * is none; then it goes on as if they had said yes. */
+ * is none; then it goes on as if they had said yes. One that a former life has started has failed already. */
 guint32 core_answer_undecided (Core *core, const CoreQuestion *question);
 void core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what);
 

@@ -225,10 +225,12 @@ core_answer_undecided (Core *core, const CoreQuestion *question)
       ready_insert (&core->ready, core_rank (core, node));
       return node;
     }
-  /* A former life has started it to fail, and did not see its end. */
+  /* A former life has started it to fail, and did not see its end: it fails now. */
   if (plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_RUNNING)
     {
       core->hold[node] = 0;
+      core_forget_leftover (core, node);
+      core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
       return node;
     }
   core->states[question->node] = ATOM_STATE_PENDING;

@@ -224,6 +224,17 @@ policy_take_doom (Engine *engine, guint32 node)
   return failure;
 }
 
+/* It was started in a former life already: what that has left running is ended. */
+static void
+fail_undecided (Engine *engine, guint32 node, Failure *failure)
+{
+  Failure *left = duties_end_leftovers (engine, node);
+
+  if (left != NULL)
+    failure_unref (failure);
+  results_set_failure (engine, node, left != NULL ? left : failure);
+}
+
 static void
 answer_decide (Engine *engine, const CoreQuestion *question)
 {
@@ -245,6 +256,8 @@ answer_decide (Engine *engine, const CoreQuestion *question)
   node = core_answer_undecided (core, question);
   if (node == PLAN_NO_NODE)
     failure_unref (failure);
+  else if (core->states[node] == ATOM_STATE_FAILURE)
+    fail_undecided (engine, node, failure);
   else
     doom (engine, node, failure);
 }

@@ -16,6 +16,9 @@ TRACE_FLOW = scripted.BUILD / 'tests/conformance/trace_flow'
 
 
 def options():
+    """A check is the same each time; who compares more compares others each time."""
+    if not os.environ.get('BACKFLOW_ROUNDS') and not os.environ.get('BACKFLOW_SEED'):
+        yield from ('--seed', '1')
     for name, option in (('BACKFLOW_ROUNDS', '--cases'), ('BACKFLOW_SEED', '--seed')):
         if os.environ.get(name):
             yield from (option, os.environ[name])
