@@ -118,13 +118,14 @@ conclude_waiting (Report *report)
 static gboolean
 was_stopped (const AtomFacts *facts)
 {
-  const ReportAttempt *last
-      = &g_array_index (facts->attempts, ReportAttempt, facts->attempts->len - 1);
+  /* A journal that somebody wrote may have failures without attempts. */
+  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
+    {
+      const ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
 
-  for (; last >= (const ReportAttempt *) (gconstpointer) facts->attempts->data; last--)
-    if (last->action == ATOM_ACTION_EXECUTE)
-      return last->failure != NULL
-             && strcmp (failure_get_fields (last->failure)->domain, "cancelled") == 0;
+      if (attempt->action == ATOM_ACTION_EXECUTE)
+        return attempt->failure != NULL && strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0;
+    }
   return FALSE;
 }
 
