@@ -19,27 +19,6 @@ deadline_prepare (Engine *engine)
       engine->flow_starts = g_new0 (gint64, plan->n_flows);
 }
 
-/* The number of the innermost flow around a node. */
-static guint32
-flow_around (const Plan *plan, guint32 node)
-{
-  guint32 low = 0;
-  guint32 high = plan->n_flows;
-
-  while (high - low > 1)
-    {
-      guint32 middle = low + (high - low) / 2;
-
-      if (plan->flows[middle].entry <= node)
-        low = middle;
-      else
-        high = middle;
-    }
-  while (plan->flows[low].end < node)
-    low = plan->flows[low].parent;
-  return low;
-}
-
 /* When the flow's time is over, in microseconds of the epoch; G_MAXINT64: never. */
 static gint64
 end_of_flow (const Engine *engine, guint32 flow)
@@ -72,7 +51,7 @@ deadline_find (const Engine *engine, guint32 node, const char **flow)
 
   if (engine->flow_starts == NULL)
     return 0;
-  end_us = find_end (engine, flow_around (engine->plan, node), &whose);
+  end_us = find_end (engine, plan_find_flow_around (engine->plan, node), &whose);
   if (end_us == G_MAXINT64)
     return 0;
   *flow = engine->plan->flows[whose].flow->name;
@@ -84,7 +63,7 @@ deadline_find_over (const Engine *engine, guint32 retry, gint64 wait_us)
 {
   guint32 whose = 0;
 
-  if (engine->flow_starts == NULL || find_end (engine, flow_around (engine->plan, retry), &whose) > engine_get_now (engine) + wait_us)
+  if (engine->flow_starts == NULL || find_end (engine, plan_find_flow_around (engine->plan, retry), &whose) > engine_get_now (engine) + wait_us)
     return NULL;
   return engine->plan->flows[whose].flow->name;
 }
@@ -101,7 +80,7 @@ deadline_explain (const Engine *engine, Attempt *attempt)
   if (engine->flow_starts == NULL || attempt->action != ATOM_ACTION_EXECUTE || attempt->is_probe || attempt->deadline_us == 0
       || strcmp (fields.domain, "timeout") != 0)
     return;
-  if (find_end (engine, flow_around (engine->plan, attempt->node), &whose) - engine->clock_us != attempt->deadline_us)
+  if (find_end (engine, plan_find_flow_around (engine->plan, attempt->node), &whose) - engine->clock_us != attempt->deadline_us)
     return;
   limit = duration_to_text (flow_get_timeout (engine->plan->flows[whose].flow));
   before = g_steal_pointer (&attempt->failure);
@@ -118,7 +97,7 @@ deadline_note_start (Engine *engine, guint32 node, gint64 time_us)
 
   if (engine->flow_starts == NULL)
     return;
-  flow = flow_around (plan, node);
+  flow = plan_find_flow_around (plan, node);
   /* A controller's next try: what lies within its flow begins anew. */
   if (plan->kinds[node] == PLAN_NODE_RETRY)
     for (guint32 inner = flow + 1; inner < plan->n_flows && plan->flows[inner].entry < plan->flows[flow].end; inner++)

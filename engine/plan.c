@@ -76,6 +76,26 @@ plan_dup_name (const Plan *plan, guint32 node)
 }
 
 guint32
+plan_find_flow_around (const Plan *plan, guint32 node)
+{
+  guint32 low = 0;
+  guint32 high = plan->n_flows;
+
+  while (high - low > 1)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (plan->flows[middle].entry <= node)
+        low = middle;
+      else
+        high = middle;
+    }
+  while (plan->flows[low].end < node)
+    low = plan->flows[low].parent;
+  return low;
+}
+
+guint32
 plan_find_flow (const Plan *plan, guint32 entry)
 {
   guint32 low = 0;

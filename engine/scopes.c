@@ -75,32 +75,11 @@ add_stretch (GArray *stretches, Stretch stretch)
     g_array_append_val (stretches, stretch);
 }
 
-/* The number of the innermost flow around an atom's node. */
-static guint32
-flow_around (const Plan *plan, guint32 node)
-{
-  guint32 low = 0;
-  guint32 high = plan->n_flows;
-
-  while (high - low > 1)
-    {
-      guint32 middle = low + (high - low) / 2;
-
-      if (plan->flows[middle].entry <= node)
-        low = middle;
-      else
-        high = middle;
-    }
-  while (plan->flows[low].end < node)
-    low = plan->flows[low].parent;
-  return low;
-}
-
 /* The nodes of the member of `flow` that `node` lies in. */
 static Stretch
 member_around (const Plan *plan, guint32 flow, guint32 node)
 {
-  guint32 inner = flow_around (plan, node);
+  guint32 inner = plan_find_flow_around (plan, node);
 
   if (inner == flow)
     return (Stretch){ node, node };
@@ -369,7 +348,7 @@ find_outer_scope (Compiler *compiler, Need need)
 
       add_level (compiler, level, stretches);
       scope = chain (plan, stretches, scope);
-      g_hash_table_insert (compiler->outer_scopes, outer_key (level, flow_around (plan, level->first)), GUINT_TO_POINTER (scope));
+      g_hash_table_insert (compiler->outer_scopes, outer_key (level, plan_find_flow_around (plan, level->first)), GUINT_TO_POINTER (scope));
     }
   return scope;
 }
@@ -412,7 +391,7 @@ resolve_node (Compiler *compiler, guint32 node)
 
       if (argument->injected != NULL || argument->is_own)
         continue;
-      need.flow = flow_around (plan, node);
+      need.flow = plan_find_flow_around (plan, node);
       argument->scope = find_scope (compiler, need);
     }
 }
@@ -429,7 +408,7 @@ compiler_find_scope (Compiler *compiler, const PlanDecider *decider, guint32 ind
                 .decider = decider,
                 .index = index };
 
-  need.flow = flow_around (plan, decider->node);
+  need.flow = plan_find_flow_around (plan, decider->node);
   if (plan->kinds[decider->node] == PLAN_NODE_FLOW)
     (void) need_move_out (plan, &need);
   return find_scope (compiler, need);
