@@ -94,6 +94,21 @@ duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 
 }
 
 void
+duties_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attempt, const char *text)
+{
+  const Atom *atom = plan_atom (engine->plan, node);
+
+  duties_add_record (engine, STORAGE_RECORD_NOTE, node, (guint8) action, attempt, g_variant_new_string (text));
+  if (engine_is_heard (engine, LISTENER_NOTE))
+    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_NOTE,
+                                              .flow = engine->flow->name,
+                                              .atom = atom->name,
+                                              .atom_kind = (AtomKind) atom->member.kind,
+                                              .attempt = attempt,
+                                              .text = text });
+}
+
+void
 duties_add_waiting (Engine *engine, guint32 node, guint32 behind)
 {
   vector_push (&engine->records, ((StorageRecord){ .atom = number_of (engine, node),

@@ -32,6 +32,9 @@ void duties_take_requests (Engine *engine);
 /* duties.c: adds a record that the core knows nothing of, to be appended with the next ones; value: (transfer full) (nullable). */
 void duties_add_record (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt, GVariant *value);
 
+/* duties.c: adds what people should know about an attempt of an atom, and tells it; text: valid UTF-8. */
+void duties_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attempt, const char *text);
+
 /* duties.c: appends what was added by hand. FALSE with a STORAGE_ERROR: then it is appended with what comes next. */
 gboolean duties_append_added (Engine *engine, GError **error);
 

@@ -72,16 +72,8 @@ static void
 note (Engine *engine, guint32 node, char *taken)
 {
   g_autofree char *text = taken;
-  const Atom *atom = plan_atom (engine->plan, node);
 
-  duties_add_record (engine, STORAGE_RECORD_NOTE, node, 0, engine->core.attempts[node], g_variant_new_string (text));
-  if (engine_is_heard (engine, LISTENER_NOTE))
-    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_NOTE,
-                                              .flow = engine->flow->name,
-                                              .atom = atom->name,
-                                              .atom_kind = (AtomKind) atom->member.kind,
-                                              .attempt = engine->core.attempts[node],
-                                              .text = text });
+  duties_add_note (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node], text);
 }
 
 /* Asks a controller. One that can't answer has failed itself: who is around it decides. */

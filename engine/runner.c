@@ -24,17 +24,8 @@ record_leavings (Engine *engine, const Attempt *attempt)
       duties_add_record (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) attempt->action, attempt->number,
                          g_variant_new_take_string (g_utf8_make_valid (path, -1)));
     }
-  if (note == NULL)
-    return;
-  duties_add_record (engine, STORAGE_RECORD_NOTE, attempt->node, (guint8) attempt->action, attempt->number,
-                     g_variant_new_string (note));
-  if (engine_is_heard (engine, LISTENER_NOTE))
-    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_NOTE,
-                                              .flow = engine->flow->name,
-                                              .atom = attempt->atom->name,
-                                              .atom_kind = (AtomKind) attempt->atom->member.kind,
-                                              .attempt = attempt->number,
-                                              .text = note });
+  if (note != NULL)
+    duties_add_note (engine, attempt->node, attempt->action, attempt->number, note);
 }
 
 static inline void
