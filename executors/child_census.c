@@ -304,7 +304,8 @@ find_session (const ChildCensus *census, pid_t session, GArray *found)
     }
 }
 
-/* Those of `session` are in `found` already. */
+/* Those of `session` are in `found` already. Session 0 is no session to look for, but processes are in it: all whose session
+ * began outside of our process id namespace, as in a container. */
 static void
 find_marked (const ChildCensus *census, pid_t session, const char *mark, GArray *found)
 {
@@ -314,7 +315,7 @@ find_marked (const ChildCensus *census, pid_t session, const char *mark, GArray 
     {
       const Row *row = &g_array_index (census->rows, Row, number - 1);
 
-      if (row->entry.session != session)
+      if (session == 0 || row->entry.session != session)
         g_array_append_val (found, row->entry);
       number = row->next_of_mark;
     }

@@ -4,12 +4,15 @@
 #include "executors/child_census.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -204,6 +207,64 @@ the_host_does_not_find_itself (void **state)
   child_fixture_isolate (look_for_oneself, *state);
 }
 
+/* As process 1 of a namespace, which is in the session of somebody outside: number 0. */
+static gboolean
+count_in_session_of_nobody (const ChildFixture *fixture)
+{
+  g_autoptr (ChildCensus) census = child_census_new (fixture->marker, CHILD_CENSUS_ANY_TIME);
+  char *const environment[] = { fixture->marker, NULL };
+  int ends[2];
+  char byte;
+  pid_t pid;
+
+  if (pipe2 (ends, O_CLOEXEC) < 0 || (pid = fork ()) < 0)
+    return FALSE;
+  if (pid == 0)
+    {
+      execle ("/bin/sleep", "sleep", "1000", NULL, environment);
+      _exit (1);
+    }
+  close (ends[1]);
+  /* The pipe is closed in the middle of exec, before the environment shows. */
+  if (read (ends[0], &byte, 1) != 0)
+    return FALSE;
+  do
+    child_census_take (census, G_MAXINT64);
+  while (child_census_is_blurred (census));
+  return getsid (pid) == 0 && count_found (census, 0, fixture->marker) == 1
+         && count_found (census, getpid (), fixture->marker) == 1
+         && count_found (census, 0, NULL) == 0;
+}
+
+static const char *
+look_in_a_namespace (const ChildFixture *fixture)
+{
+  int status;
+  pid_t pid;
+
+  if (unshare (CLONE_NEWPID | CLONE_NEWNS) < 0
+      || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
+    return "skip";
+  pid = fork ();
+  REQUIRE (pid >= 0);
+  /* With process 1 all others of its namespace end. */
+  if (pid == 0)
+    _exit (mount ("proc", "/proc", "proc", 0, NULL) < 0   ? 2
+           : count_in_session_of_nobody (fixture) ? 0
+                                                  : 1);
+  REQUIRE (waitpid (pid, &status, 0) == pid);
+  if (status == W_EXITCODE (2, 0))
+    return "skip";
+  REQUIRE (status == 0);
+  return NULL;
+}
+
+static void
+a_mark_is_found_where_sessions_have_no_number (void **state)
+{
+  child_fixture_isolate (look_in_a_namespace, *state);
+}
+
 /* Then nobody may be called gone. */
 static const char *
 count_without_descriptors (const ChildFixture *fixture)
@@ -252,6 +313,7 @@ main (void)
     TEST (a_zombie_of_the_host_is_no_living_process),
     TEST (a_process_is_known_by_its_start),
     TEST (the_host_does_not_find_itself),
+    TEST (a_mark_is_found_where_sessions_have_no_number),
     TEST (a_count_without_descriptors_is_incomplete),
   };
 
