@@ -149,6 +149,18 @@ atom_get_name (const Atom *atom)
   return atom->name;
 }
 
+const char *
+atom_kind_get_name (AtomKind kind)
+{
+  return kind == ATOM_KIND_RETRY ? "retry" : "task";
+}
+
+const char *
+atom_action_get_name (AtomAction action)
+{
+  return action == ATOM_ACTION_REVERT ? "revert" : "execute";
+}
+
 AtomKind
 atom_get_kind (const Atom *atom)
 {

@@ -72,6 +72,12 @@ BACKFLOW_PUBLIC Atom *atom_ref (Atom *atom);
 /* Drops a reference; NULL is fine. With the last one the destroy notify of the user data runs. */
 BACKFLOW_PUBLIC void atom_unref (Atom *atom);
 
+/* "task", of commands too, or "retry"; static. */
+BACKFLOW_PUBLIC const char *atom_kind_get_name (AtomKind kind);
+
+/* "execute" or "revert"; static. */
+BACKFLOW_PUBLIC const char *atom_action_get_name (AtomAction action);
+
 /* The name, borrowed. */
 BACKFLOW_PUBLIC const char *atom_get_name (const Atom *atom);
 

@@ -21,7 +21,7 @@ attempt_dup_idempotency_key (const Attempt *attempt)
   if (run != NULL)
     key = run->key != NULL ? run->key : run->run_id;
   return g_strdup_printf ("%s/%s/%s/%u", key != NULL ? key : "", attempt->atom->name,
-                          attempt->action == ATOM_ACTION_EXECUTE ? "execute" : "revert",
+                          atom_action_get_name (attempt->action),
                           attempt->number);
 }
 
@@ -202,7 +202,7 @@ attempt_run (Attempt *attempt)
   if (atom->extra != NULL && atom->extra->hooks != NULL)
     run_hooked (attempt);
   else if (function != NULL)
-    call (attempt, function, attempt->action == ATOM_ACTION_EXECUTE ? "execute" : "revert");
+    call (attempt, function, atom_action_get_name (attempt->action));
   if (attempt->failure != NULL)
     attempt_fail (attempt, attempt->failure);
   else

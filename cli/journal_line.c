@@ -43,12 +43,6 @@ append_value (GString *out, const char *key, GVariant *value)
   value_append_json (out, value);
 }
 
-static const char *
-get_kind_name (AtomKind kind)
-{
-  return kind == ATOM_KIND_RETRY ? "retry" : "task";
-}
-
 /* -- As in the event log ------------------------------------------------------------------------ */
 
 static gboolean
@@ -154,7 +148,7 @@ begin (const Line *line, const char *event)
     return;
   append_text (line->out, "atom", line->atom->name);
   append_text (line->out, "flow", line->atom->flow);
-  append_text (line->out, "kind", get_kind_name (line->atom->kind));
+  append_text (line->out, "kind", atom_kind_get_name (line->atom->kind));
 }
 
 static void
@@ -205,7 +199,7 @@ append_intention (const Line *line)
 static void
 append_attempt (const Line *line)
 {
-  append_text (line->out, "action", line->record->to == ATOM_ACTION_REVERT ? "revert" : "execute");
+  append_text (line->out, "action", atom_action_get_name ((AtomAction) line->record->to));
   g_string_append_printf (line->out, ",\"attempt\":%u", line->record->attempt);
 }
 
@@ -310,7 +304,7 @@ journal_line_append_header (GString *out, const StorageRunInfo *run, const Stora
       g_string_append_printf (out, "\"number\":%u", i);
       append_text (out, "atom", atoms[i].name);
       append_text (out, "flow", atoms[i].flow);
-      append_text (out, "kind", get_kind_name (atoms[i].kind));
+      append_text (out, "kind", atom_kind_get_name (atoms[i].kind));
       append_text (out, "effects", get_effects_name (&atoms[i]));
       g_string_append_c (out, '}');
     }

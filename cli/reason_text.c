@@ -137,7 +137,7 @@ say_answer (const Telling *telling)
   if (decision == NULL)
     return;
   say_name (telling, ", and ", decision->controller, " answered ");
-  say (telling, report_decision_get_name (decision->answer));
+  say (telling, retry_decision_get_name (decision->answer));
   if (decision->try_number > 0)
     g_string_append_printf (telling->out, " (try %u)", decision->try_number);
 }
@@ -374,7 +374,7 @@ static void
 tell_answered (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " had answered ");
-  say (telling, report_decision_get_name (telling->reason->decision->answer));
+  say (telling, retry_decision_get_name (telling->reason->decision->answer));
   say_name (telling, " to the failure of ", telling->reason->other, " before.");
 }
 

@@ -191,7 +191,7 @@ append_try (const Tree *tree, const Line *line, const ReportTry *one)
 
   if (decision != NULL)
     {
-      g_string_append_printf (text, "  %s answered to the failure of %s", report_decision_get_name (decision->answer),
+      g_string_append_printf (text, "  %s answered to the failure of %s", retry_decision_get_name (decision->answer),
                               report_get_atoms (tree->report, &n_atoms)[decision->failed].name);
       if (decision->wait_us > 0)
         {

@@ -35,7 +35,7 @@ lookup_atom (const Report *report, const char *name, GError **error)
 static const ReportAttempt *
 lookup_attempt (const ReportAtom *atom, const LogQuery *query, GError **error)
 {
-  const char *what = query->action == ATOM_ACTION_REVERT ? "revert" : "execute";
+  const char *what = atom_action_get_name (query->action);
 
   for (guint i = atom->n_attempts; i > 0; i--)
     {
@@ -84,8 +84,7 @@ print_title (const ReportAtom *atom, const ReportAttempt *attempt, const Style *
   g_autofree char *name = text_dup_visible (atom->name);
 
   printf ("%s==> %s, %s, attempt %u <==%s\n", style->bold, name,
-          attempt->action == ATOM_ACTION_REVERT ? "revert" : "execute", attempt->number,
-          style->off);
+          atom_action_get_name (attempt->action), attempt->number, style->off);
 }
 
 static gboolean
@@ -137,9 +136,8 @@ log_to_variant (const ReportAtom *atom, const ReportAttempt *attempt)
                                    : g_strdup ("");
 
   g_variant_builder_add (&object, "{sv}", "atom", g_variant_new_string (atom->name));
-  g_variant_builder_add (
-      &object, "{sv}", "action",
-      g_variant_new_string (attempt->action == ATOM_ACTION_REVERT ? "revert" : "execute"));
+  g_variant_builder_add (&object, "{sv}", "action",
+                         g_variant_new_string (atom_action_get_name (attempt->action)));
   g_variant_builder_add (&object, "{sv}", "attempt", g_variant_new_int64 (attempt->number));
   g_variant_builder_add (&object, "{sv}", "path", g_variant_new_string (path));
   g_variant_builder_add (&object, "{sv}", "size", g_variant_new_int64 ((gint64) size));

@@ -63,7 +63,7 @@ row_to_variant (const TimelineRow *row)
 
   add_text (&object, "atom", row->atom->name);
   add_text (&object, "flow", row->atom->flow);
-  add_text (&object, "kind", row->atom->kind == ATOM_KIND_RETRY ? "retry" : "task");
+  add_text (&object, "kind", atom_kind_get_name (row->atom->kind));
   add_text (&object, "state", atom_state_get_name (row->atom->state));
   for (guint i = 0; i < TIMELINE_COUNT; i++)
     add_seconds (&object, timeline_kind_get_name ((TimelineKind) i), row->took_us[i]);

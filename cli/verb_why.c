@@ -150,7 +150,7 @@ add_decision (GVariantBuilder *object, const Answer *answer, const ReportDecisio
   if (decision == NULL)
     return;
   add_text (object, "controller", get_atom (answer, decision->controller)->name);
-  add_text (object, "answer", report_decision_get_name (decision->answer));
+  add_text (object, "answer", retry_decision_get_name (decision->answer));
   add_time (object, "until", decision->until_us);
 }
 
@@ -159,7 +159,7 @@ add_attempt (GVariantBuilder *object, const ReportAttempt *attempt)
 {
   if (attempt == NULL)
     return;
-  add_text (object, "action", attempt->action == ATOM_ACTION_REVERT ? "revert" : "execute");
+  add_text (object, "action", atom_action_get_name (attempt->action));
   g_variant_builder_add (object, "{sv}", "attempt", g_variant_new_int64 (attempt->number));
   if (attempt->failure != NULL)
     {

@@ -70,7 +70,7 @@ append_subject (GString *out, const ListenerEvent *event)
 {
   append_member (out, "atom", event->atom);
   append_member (out, "flow", event->flow);
-  append_member (out, "kind", event->atom_kind == ATOM_KIND_RETRY ? "retry" : "task");
+  append_member (out, "kind", atom_kind_get_name (event->atom_kind));
 }
 
 static void

@@ -21,7 +21,6 @@ struct ListenerTimes
 };
 
 static const char *const keys[] = { [ATOM_ACTION_EXECUTE] = "duration", [ATOM_ACTION_REVERT] = "revert-duration" };
-static const char *const action_names[] = { [ATOM_ACTION_EXECUTE] = "execute", [ATOM_ACTION_REVERT] = "revert" };
 
 static double
 to_seconds (gint64 time_us)
@@ -79,7 +78,7 @@ end_attempt (ListenerTimes *times, Engine *engine, const ListenerEvent *event, A
       keep (engine, event->atom, keys[action], atom->took_us[action]);
       return;
     }
-  what = g_strdup_printf ("%s took", action_names[action]);
+  what = g_strdup_printf ("%s took", atom_action_get_name (action));
   print (times, event, event->atom, what, atom->took_us[action]);
 }
 

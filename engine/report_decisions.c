@@ -3,11 +3,9 @@
 
 static const char *const request_names[] = { "suspend", "cancel", "keep", "undo" };
 static const char *const resolution_names[] = { "retry", "reverted", "skip", "done" };
-static const char *const decision_names[] = { "RETRY", "REVERT", "REVERT_ALL" };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (request_names) == STORAGE_REQUEST_COUNT);
 G_STATIC_ASSERT (G_N_ELEMENTS (resolution_names) == STORAGE_RESOLUTION_COUNT);
-G_STATIC_ASSERT (G_N_ELEMENTS (decision_names) == RETRY_DECISION_REVERT_ALL + 1);
 
 const char *
 report_request_get_name (StorageRequest request)
@@ -21,13 +19,6 @@ report_resolution_get_name (StorageResolution resolution)
 {
   g_return_val_if_fail (resolution < STORAGE_RESOLUTION_COUNT, NULL);
   return resolution_names[resolution];
-}
-
-const char *
-report_decision_get_name (RetryDecision decision)
-{
-  g_return_val_if_fail (decision <= RETRY_DECISION_REVERT_ALL, NULL);
-  return decision_names[decision];
 }
 
 /* -- Life cycle --------------------------------------------------------------------------------- */

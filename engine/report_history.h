@@ -81,7 +81,4 @@ BACKFLOW_PUBLIC const ReportResolution *report_get_resolutions (const Report *re
 BACKFLOW_PUBLIC const char *report_request_get_name (StorageRequest request);
 BACKFLOW_PUBLIC const char *report_resolution_get_name (StorageResolution resolution);
 
-/* "RETRY", "REVERT" or "REVERT_ALL"; static. */
-BACKFLOW_PUBLIC const char *report_decision_get_name (RetryDecision decision);
-
 G_END_DECLS

@@ -47,7 +47,7 @@ attempt_to_variant (const ReportAttempt *attempt)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  add_text (&object, "action", attempt->action == ATOM_ACTION_EXECUTE ? "execute" : "revert");
+  add_text (&object, "action", atom_action_get_name (attempt->action));
   add_number (&object, "number", attempt->number);
   add_text (&object, "state", atom_state_get_name (attempt->to));
   add_time (&object, "started", attempt->started_us);
@@ -82,7 +82,7 @@ decision_to_variant (const Report *report, const ReportDecision *decision)
 
   add_text (&object, "controller", report->atoms[decision->controller].name);
   add_text (&object, "failed", report->atoms[decision->failed].name);
-  add_text (&object, "answer", report_decision_get_name (decision->answer));
+  add_text (&object, "answer", retry_decision_get_name (decision->answer));
   if (decision->try_number > 0)
     add_number (&object, "try", decision->try_number);
   if (decision->wait_us > 0)
@@ -185,7 +185,7 @@ atom_to_variant (const Report *report, guint index)
 
   add_text (&object, "name", atom->name);
   add_text (&object, "flow", atom->flow);
-  add_text (&object, "kind", atom->kind == ATOM_KIND_RETRY ? "retry" : "task");
+  add_text (&object, "kind", atom_kind_get_name (atom->kind));
   add_text (&object, "state", atom_state_get_name (atom->state));
   add_text (&object, "intention", intention_get_name (atom->intention));
   add_text (&object, "effect", report_effect_get_name (atom->effect));

@@ -184,7 +184,7 @@ get_action_name (const Attempt *attempt, CommandRole role)
 {
   if (role == COMMAND_PROBE)
     return "probe";
-  return attempt->action == ATOM_ACTION_REVERT ? "revert" : "execute";
+  return atom_action_get_name (attempt->action);
 }
 
 static void

@@ -174,6 +174,17 @@ a_renamed_atom_is_the_same_otherwise (void **state)
   atom_unref (NULL);
 }
 
+static void
+kinds_and_actions_have_names (void **state)
+{
+  (void) state;
+  assert_string_equal (atom_kind_get_name (ATOM_KIND_TASK), "task");
+  assert_string_equal (atom_kind_get_name (ATOM_KIND_COMMAND), "task");
+  assert_string_equal (atom_kind_get_name (ATOM_KIND_RETRY), "retry");
+  assert_string_equal (atom_action_get_name (ATOM_ACTION_EXECUTE), "execute");
+  assert_string_equal (atom_action_get_name (ATOM_ACTION_REVERT), "revert");
+}
+
 int
 main (void)
 {
@@ -186,6 +197,7 @@ main (void)
     cmocka_unit_test (names_are_copied_and_hashed_alike_wherever_they_stand),
     cmocka_unit_test (versions_and_priorities_have_defaults),
     cmocka_unit_test (a_renamed_atom_is_the_same_otherwise),
+    cmocka_unit_test (kinds_and_actions_have_names),
   };
 
   return cmocka_run_group_tests_name ("atom", tests, NULL, NULL);

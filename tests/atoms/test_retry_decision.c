@@ -46,7 +46,6 @@ fill_history (RetryHistory *history, const char *tried)
 static char *
 ask (Atom *retry, const char *hosts, const char *tried)
 {
-  static const char *const names[] = { "RETRY", "REVERT", "REVERT_ALL" };
   g_auto (AtomFixture) fixture = { 0 };
   g_auto (RetryHistory) history = { NULL, 0 };
   g_autoptr (Failure) failure = NULL;
@@ -60,7 +59,7 @@ ask (Atom *retry, const char *hosts, const char *tried)
   if (retry_decide (&fixture.attempt, "work", &decision, &failure))
     {
       assert_null (failure);
-      return g_strdup (names[decision]);
+      return g_strdup (retry_decision_get_name (decision));
     }
   assert_int_equal (fixture.attempt.outcome, ATTEMPT_OUTCOME_NONE);
   assert_null (fixture.attempt.failure);

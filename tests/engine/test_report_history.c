@@ -240,7 +240,6 @@ every_word_has_a_name (void **state)
   (void) state;
   assert_string_equal (report_request_get_name (STORAGE_REQUEST_UNDO), "undo");
   assert_string_equal (report_resolution_get_name (STORAGE_RESOLUTION_DONE), "done");
-  assert_string_equal (report_decision_get_name (RETRY_DECISION_REVERT_ALL), "REVERT_ALL");
   for (int kind = 0; kind < REPORT_REASON_COUNT; kind++)
     assert_non_null (report_reason_get_name ((ReportReasonKind) kind));
 }

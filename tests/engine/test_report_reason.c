@@ -32,7 +32,7 @@ append_reason (GString *text, const Report *report, const ReportReason *reason)
     g_string_append_printf (text, ">%s", atoms[reason->other].name);
   if (reason->decision != NULL)
     g_string_append_printf (text, " %s=%s", atoms[reason->decision->controller].name,
-                            report_decision_get_name (reason->decision->answer));
+                            retry_decision_get_name (reason->decision->answer));
   if (reason->request != NULL)
     g_string_append_printf (text, " %s", report_request_get_name (reason->request->request));
   if (reason->resolution != NULL)
