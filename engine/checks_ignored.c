@@ -214,12 +214,11 @@ static gboolean
 reader_agrees (const Ignored *ignored, guint32 reader, const PlanDecider *decider)
 {
   const Plan *plan = ignored->plan;
-  guint32 flow = plan_find_flow (plan, reader);
 
   if (node_agrees (plan, reader, decider))
     return TRUE;
-  for (; flow != PLAN_NO_NODE; flow = plan->flows[flow].parent)
-    if (plan->flows[flow].end > reader && node_agrees (plan, plan->flows[flow].entry, decider))
+  for (guint32 flow = plan_find_flow_around (plan, reader); flow != PLAN_NO_NODE; flow = plan->flows[flow].parent)
+    if (node_agrees (plan, plan->flows[flow].entry, decider))
       return TRUE;
   for (guint32 i = ignored->offsets[reader]; i < ignored->offsets[reader + 1]; i++)
     if (node_agrees (plan, plan->deciders[ignored->deciders[i]].node, decider))

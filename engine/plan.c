@@ -76,7 +76,7 @@ plan_dup_name (const Plan *plan, guint32 node)
 }
 
 guint32
-plan_find_flow_around (const Plan *plan, guint32 node)
+plan_find_flow (const Plan *plan, guint32 node)
 {
   guint32 low = 0;
   guint32 high = plan->n_flows;
@@ -90,27 +90,17 @@ plan_find_flow_around (const Plan *plan, guint32 node)
       else
         high = middle;
     }
-  while (plan->flows[low].end < node)
-    low = plan->flows[low].parent;
   return low;
 }
 
 guint32
-plan_find_flow (const Plan *plan, guint32 entry)
+plan_find_flow_around (const Plan *plan, guint32 node)
 {
-  guint32 low = 0;
-  guint32 high = plan->n_flows;
+  guint32 flow = plan_find_flow (plan, node);
 
-  while (high - low > 1)
-    {
-      guint32 middle = low + (high - low) / 2;
-
-      if (plan->flows[middle].entry <= entry)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
+  while (plan->flows[flow].end < node)
+    flow = plan->flows[flow].parent;
+  return flow;
 }
 
 guint32

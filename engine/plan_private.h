@@ -132,11 +132,11 @@ SourceMark plan_mark_decider (const Plan *plan, const PlanDecider *decider, guin
 /* Frees the deciders; for plan_free(). */
 void plan_free_deciders (Plan *plan);
 
+/* The number of the last flow that begins at or before a node: of an entry its own. */
+guint32 plan_find_flow (const Plan *plan, guint32 node);
+
 /* The number of the innermost flow around a node. */
 guint32 plan_find_flow_around (const Plan *plan, guint32 node);
-
-/* The number of the flow whose entry is `entry`. */
-guint32 plan_find_flow (const Plan *plan, guint32 entry);
 
 static inline gboolean
 plan_is_atom (const Plan *plan, guint32 node)
