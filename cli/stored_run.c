@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/stored_run.h"
 
-#include <string.h>
-
 #include <backflow/engine/report_reason.h>
 
 #include "cli/store.h"
-
-/* Under which names a changed definition is kept with the run. */
-#define META_TEXT "definition"
-#define META_PATH "definition-path"
+#include "cli/stored_definition.h"
 
 /* How long whoever has brought the run to its end has for letting go of it. */
 #define PATIENCE_US (5 * G_USEC_PER_SEC)
@@ -92,27 +87,14 @@ stored_run_check_owner (const StoredRun *run, GError **error)
 
 /* -- The definition ----------------------------------------------------------------------------- */
 
-static char *
-dup_meta (const StoredRun *run, const char *name)
-{
-  char *text = NULL;
-
-  (void) g_variant_lookup (report_get_meta (run->report), name, "s", &text);
-  return text;
-}
-
-/* What the run was begun with, or last went on with. */
 static Definition *
 load_stored (const StoredRun *run, GError **error)
 {
-  const StorageRunInfo *info = report_get_run (run->report);
-  g_autofree char *changed = dup_meta (run, META_TEXT);
-  g_autofree char *changed_path = dup_meta (run, META_PATH);
-  const char *text = changed != NULL ? changed : info->definition;
-  const char *path = changed_path != NULL ? changed_path : info->definition_path;
+  g_autofree char *path = NULL;
+  g_autofree char *text = stored_definition_dup_text (run->report, &path);
 
   if (text != NULL)
-    return definition_load_for_run (path != NULL ? path : info->flow, text);
+    return definition_load_for_run (path != NULL ? path : report_get_run (run->report)->flow, text);
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION,
                "run %s: no definition is stored with it: the program that began it can go on with it, or --file with the "
                "same steps",
@@ -192,23 +174,12 @@ static char *
 dup_directory (const StoredRun *run, const Job *job)
 {
   const char *given = arguments_find (job->arguments, "directory");
+  char *directory = NULL;
 
-  return given != NULL ? g_canonicalize_filename (given, NULL) : dup_meta (run, "directory");
-}
-
-/* The next one to go on with the run goes on with the definition that this one was given. */
-static gboolean
-keep_definition (const Job *job, GError **error)
-{
-  const FlowFile *file = definition_get_file (job->definition);
-  GBytes *bytes = flow_file_get_text (file);
-  char *text;
-
-  if (!arguments_has (job->arguments, "file"))
-    return TRUE;
-  text = g_strndup ((const char *) g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  return engine_set_metadata (job->engine, NULL, META_TEXT, g_variant_new_take_string (text), error)
-         && engine_set_metadata (job->engine, NULL, META_PATH, g_variant_new_string (flow_file_get_name (file)), error);
+  if (given != NULL)
+    return g_canonicalize_filename (given, NULL);
+  (void) g_variant_lookup (report_get_meta (run->report), "directory", "s", &directory);
+  return directory;
 }
 
 gboolean
@@ -230,7 +201,8 @@ stored_run_take (const StoredRun *run, Job *job, GError **error)
     }
   g_free (job->directory);
   job->directory = dup_directory (run, job);
-  return definition_inject_secrets (job->definition, job->engine, error) && keep_definition (job, error);
+  return definition_inject_secrets (job->definition, job->engine, error)
+         && (!arguments_has (job->arguments, "file") || stored_definition_replace (job->engine, file, error));
 }
 
 ExitStatus

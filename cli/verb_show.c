@@ -86,7 +86,7 @@ append_facts (GString *out, const Report *report, Storage *storage)
 static void
 print_text (const Report *report, Storage *storage, const char *store_option, const Style *style)
 {
-  g_autoptr (StoredDefinition) definition = stored_definition_new (report_get_run (report));
+  g_autoptr (StoredDefinition) definition = stored_definition_new (report);
   const Plan *plan = stored_definition_get_plan (definition);
   Outcome outcome = { .report = report, .plan = plan, .store_option = store_option, .is_shown = TRUE, .style = style };
   g_autoptr (GString) out = g_string_new (NULL);

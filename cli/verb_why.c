@@ -257,7 +257,7 @@ print_json (const Answer *answer)
 static void
 answer_for (const Report *report, guint atom, const Arguments *arguments, const Console *console)
 {
-  g_autoptr (StoredDefinition) definition = stored_definition_new (report_get_run (report));
+  g_autoptr (StoredDefinition) definition = stored_definition_new (report);
   g_autofree char *store_option = store_dup_option (arguments);
   guint count;
   g_autofree ReportReason *chain = report_dup_reasons (report, stored_definition_get_plan (definition), atom, &count);

@@ -50,6 +50,18 @@ def test_a_step_that_never_ran_leads_to_the_one_that_failed():
         assert document['reasons'][2]['failure']['exit-status'] == 3, document
 
 
+def test_a_step_that_a_changed_file_has_added_has_its_place():
+    with folder() as place:
+        first = '  - {task: a, run: "true"}\n'
+        place.flow(first)
+        status(place.run('run', 'flow.yaml'), 0)
+        place.flow(first + '  - {task: b, run: "exit 3"}\n  - flow: inner\n    steps:\n      - {task: c, run: "true"}\n')
+        status(place.run('resume', '@last', '--file', 'flow.yaml'), 10)
+        assert '  c has not run: it comes after b, which failed.' in why(place, 'c'), why(place, 'c')
+        shown = status(place.run('show', '@last'), 0).stdout
+        assert '\n   flow inner\n' in shown and '\n    c ' in shown, shown
+
+
 def test_a_reverted_step_says_who_failed():
     with folder() as place:
         place.flow('  - {task: a, run: "true", revert: "true"}\n  - {task: b, run: "exit 3"}\n')
