@@ -77,8 +77,8 @@ stored_run_check_owner (const StoredRun *run, GError **error)
 
   if (!report_is_driven (run->report))
     return TRUE;
-  /* HOST BOOT-ID PID START-TIME */
-  if (g_strv_length (words) == 4)
+  /* HOST BOOT-ID PID, and more. */
+  if (g_strv_length (words) > 3)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: process %s on %s drives it", run->id, words[2], words[0]);
   else
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: somebody else drives it", run->id);
