@@ -198,14 +198,17 @@ static void
 ask_leftover (Core *core, CoreLeftover *leftover)
 {
   leftover->state = LEFTOVER_NEW;
+  for (guint i = core->n_asked; i < core->questions.length; i++)
+    if (core->questions.items[i].kind == CORE_QUESTION_UNKNOWN && core->questions.items[i].node == leftover->node)
+      return;
   vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_UNKNOWN, leftover->node, PLAN_NO_NODE, FALSE }));
 }
 
 void
-core_ask_leftovers (Core *core)
+core_ask_leftovers (Core *core, gboolean anew)
 {
   for (guint i = 0; i < core->leftovers.length; i++)
-    if (core->leftovers.items[i].state == LEFTOVER_NEW || core->leftovers.items[i].state == LEFTOVER_ASKED)
+    if (anew || core->leftovers.items[i].state == LEFTOVER_NEW || core->leftovers.items[i].state == LEFTOVER_ASKED)
       ask_leftover (core, &core->leftovers.items[i]);
 }
 
@@ -280,13 +283,15 @@ core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what)
   find_leftover (core, node)->state = what == CORE_UNKNOWN_PROBE ? LEFTOVER_PROBE : LEFTOVER_REPEAT;
 }
 
-/* Whether it is known how to go on with it, and nothing that comes before it now, in a flow that has changed, has to be done first. */
+/* Whether it is known how to go on with it, and nothing that it has to wait for now, in a flow that has changed, has to be done first. */
 static gboolean
 can_go_on (const Core *core, const CoreLeftover *leftover)
 {
-  if (leftover->state == LEFTOVER_REPEAT)
-    return core->states[leftover->node] != ATOM_STATE_RUNNING || core->hold[leftover->node] == 0 || core_is_undone (core, leftover->node);
-  return leftover->state == LEFTOVER_PROBE;
+  guint32 node = leftover->node;
+
+  if (leftover->state != LEFTOVER_REPEAT)
+    return leftover->state == LEFTOVER_PROBE;
+  return core->hold[node] == 0 || (core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node));
 }
 
 gboolean
@@ -333,6 +338,27 @@ core_give_back (Core *core, guint32 node)
 }
 
 void
+core_withdraw_leftover (Core *core, guint32 node)
+{
+  core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
+  if (core_is_undone (core, node))
+    core_quiet (core, node);
+  else if (core->hold[node] == 0)
+    ready_insert (&core->ready, core_rank (core, node));
+}
+
+/* It is there, and its revert was interrupted; or it is not there, and was to be. */
+static void
+take_up_probed (Core *core, guint32 node)
+{
+  CoreLeftover *leftover = find_leftover (core, node);
+
+  leftover->state = LEFTOVER_REPEAT;
+  if (core->is_stuck)
+    ask_leftover (core, leftover);
+}
+
+void
 core_complete_probe (Core *core, guint32 node, CoreOutcome outcome)
 {
   gboolean executes = core->states[node] == ATOM_STATE_RUNNING;
@@ -347,13 +373,11 @@ core_complete_probe (Core *core, guint32 node, CoreOutcome outcome)
       core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
       core_quiet (core, node);
     }
-  else if (outcome == CORE_OUTCOME_ABSENT && core_is_undone (core, node))
+  else if (outcome == CORE_OUTCOME_ABSENT && (core_is_undone (core, node) || core->is_stuck))
     {
-      core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
+      core_withdraw_leftover (core, node);
       core->attempts[node]--;
-      core_quiet (core, node);
     }
   else
-    /* It is there, and its revert was interrupted; or it is not there, and was to be. */
-    find_leftover (core, node)->state = LEFTOVER_REPEAT;
+    take_up_probed (core, node);
 }

@@ -400,7 +400,7 @@ on_undefined (Core *core)
 static void
 on_resuming (Core *core)
 {
-  core_ask_leftovers (core);
+  core_ask_leftovers (core, FALSE);
   /* The outermost entry is passed once in a life; a run that goes on after SUSPENDED has its ready set still. */
   if (core->states[0] == ATOM_STATE_PENDING && !core->is_rolling_back)
     {
@@ -535,10 +535,14 @@ core_advance (Core *core, guint capacity, const CoreCompletion *completions, gui
 void
 core_suspend (Core *core)
 {
-  if (core->flow_state != FLOW_STATE_RUNNING || core->is_suspending)
+  gboolean is_running = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
+
+  if (!is_running || core->is_suspending)
     return;
   core->is_suspending = TRUE;
-  core_move_flow (core, FLOW_EVENT_SUSPEND);
+  /* It is SUSPENDING still when it was cancelled after that. */
+  if (core->flow_state == FLOW_STATE_RUNNING)
+    core_move_flow (core, FLOW_EVENT_SUSPEND);
 }
 
 void
@@ -554,6 +558,8 @@ core_cancel (Core *core, gboolean keep)
     core->is_stuck = TRUE;
   else
     core_roll_back (core);
+  /* Nobody is waited for any more, and nothing is repeated where all is kept: it counts as failed. */
+  core_ask_leftovers (core, keep);
   for (guint i = 0; i < core->running.length; i++)
     {
       guint32 node = core->running.items[i];

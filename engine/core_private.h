@@ -28,14 +28,18 @@ void core_complete_probe (Core *core, guint32 node, CoreOutcome outcome);
 /* answers.c: starts what a former life has left behind, as far as it is known what to do and `capacity` allows. */
 void core_start_leftovers (Core *core, guint capacity);
 
-/* answers.c: asks about all that a former life has left behind and nobody has looked at. */
-void core_ask_leftovers (Core *core);
+/* answers.c: asks about all that a former life has left behind and that nobody has looked at or people were asked about; `anew`: also
+ * about what was known. */
+void core_ask_leftovers (Core *core, gboolean anew);
 
 /* answers.c: whether of one of them it is known what to do. */
 gboolean core_has_known_leftover (const Core *core);
 
 /* answers.c: nobody need look at the node any more. */
 void core_forget_leftover (Core *core, guint32 node);
+
+/* answers.c: nothing of an interrupted execute is in the world. */
+void core_withdraw_leftover (Core *core, guint32 node);
 
 /* answers.c: asks the controller of `node` about its failure; without one the whole run is rolled back. */
 void core_ask_failure (Core *core, guint32 node);
@@ -74,7 +78,7 @@ void core_hold_flow (Core *core, guint32 retry);
 /* rollback.c: in a rollback an atom has ended executing, and may be reverted at once. */
 void core_join_rollback (Core *core, guint32 node);
 
-/* rollback.c: in a rollback an atom has no effect any more, and no longer holds back its predecessors. */
+/* rollback.c: in a rollback an atom has no effect any more, and no longer holds back its predecessors, unless what comes after it does. */
 void core_quiet (Core *core, guint32 node);
 
 /* rollback.c: begins the next try of a controller whose flow is undone, or waits for its time. Returns: whether an attempt was started. */

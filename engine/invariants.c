@@ -87,7 +87,17 @@ mark_loud (const Core *core)
   return loud;
 }
 
-/* A revert starts, and an atom is reverted, when nothing that depended on it has an effect any more. */
+static gboolean
+is_in_flight (const Core *core, guint32 node)
+{
+  for (guint i = 0; i < core->running.length; i++)
+    if (core->running.items[i] == node)
+      return TRUE;
+  return FALSE;
+}
+
+/* A revert starts, and an atom is reverted, when nothing that depended on it has an effect any more. A former life may have had another
+ * order, so after it that is said of what is in flight only. */
 static gboolean
 reverts_in_order (const Core *core)
 {
@@ -97,6 +107,8 @@ reverts_in_order (const Core *core)
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
       if (!plan_is_atom (plan, node) || core->states[node] < ATOM_STATE_REVERTING || core->states[node] > ATOM_STATE_REVERT_FAILURE)
+        continue;
+      if (core->is_watchful && (core->states[node] != ATOM_STATE_REVERTING || !is_in_flight (core, node)))
         continue;
       for (guint32 at = plan->successor_offsets[node]; at < plan->successor_offsets[node + 1]; at++)
         if (loud[plan->successors[at]])

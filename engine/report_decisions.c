@@ -183,6 +183,18 @@ report_read_request (Report *report, const StorageRecord *record)
   g_array_append_val (report->asked, request);
 }
 
+/* An interrupted execute of which nothing is left was an attempt, unlike an intent that is taken back. */
+static void
+end_undone (AtomFacts *facts, const StorageRecord *record)
+{
+  ReportAttempt *last = report_get_last_attempt (facts);
+
+  if (last == NULL || last->to != ATOM_STATE_RUNNING)
+    return;
+  last->to = ATOM_STATE_REVERTED;
+  last->ended_us = record->time_us;
+}
+
 void
 report_read_resolution (Report *report, const StorageRecord *record)
 {
@@ -196,6 +208,8 @@ report_read_resolution (Report *report, const StorageRecord *record)
     return;
   g_variant_get (record->value, "(&smv)", &reason, &resolution.result);
   resolution.reason = keep_text (report, reason);
+  if (resolution.resolution == STORAGE_RESOLUTION_REVERTED)
+    end_undone (&report->facts[record->atom], record);
   g_array_append_val (report->resolutions, resolution);
 }
 

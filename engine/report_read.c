@@ -99,7 +99,9 @@ end_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
 static void
 withdraw_attempt (AtomFacts *facts)
 {
-  if (facts->attempts != NULL && facts->attempts->len > 0)
+  const ReportAttempt *last = report_get_last_attempt (facts);
+
+  if (last != NULL && (last->to == ATOM_STATE_RUNNING || last->to == ATOM_STATE_REVERTING))
     g_array_set_size (facts->attempts, facts->attempts->len - 1);
 }
 

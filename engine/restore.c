@@ -15,7 +15,7 @@ apply_attempt (Core *core, const StorageRecord *record)
   else if (record->to == ATOM_STATE_RUNNING)
     core->attempts[node] = record->attempt;
   else if (record->from == ATOM_STATE_RUNNING && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
-    core->attempts[node] = record->attempt - 1;
+    core->attempts[node]--;
   else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
     core->reverts[node] = record->attempt - 1;
 }
@@ -114,6 +114,9 @@ apply_resolution (Core *core, const StorageRecord *record)
     core->marks[node] |= CORE_MARK_SKIPPED;
   else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
     core_add_timer (core, node, 0);
+  /* Unlike an intent that is taken back, as the next record says, it was an attempt. */
+  else if (core->states[node] == ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_REVERTED)
+    core->attempts[node]++;
   else if (record->to == STORAGE_RESOLUTION_RETRY)
     {
       core_forget_leftover (core, node);
@@ -187,13 +190,31 @@ find_strays (const Core *core)
   return FALSE;
 }
 
-/* Asks about what failed without that anybody was asked. */
+/* Whether a revert in the flow of a controller failed, and nothing was made of it. */
+static gboolean
+is_left_failed (const Core *core, guint32 node)
+{
+  return core->states[node] == ATOM_STATE_REVERT_FAILURE && !core->is_rolling_back && !core_has_mark (core, node, CORE_MARK_SKIPPED)
+         && !core_has_timer (core, node) && !ready_has (&core->undo, core_rank (core, node));
+}
+
+/* Asks about what failed without that anybody was asked, as in a run that was to be kept as it is. */
 static void
 ask_failures (Core *core)
 {
-  for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE && !core_is_undone (core, node))
-      core_ask_failure (core, node);
+  for (guint32 node = 0; node < core->plan->n_nodes && !core->is_stuck; node++)
+    {
+      if (!plan_is_atom (core->plan, node))
+        continue;
+      if (is_left_failed (core, node))
+        core_roll_back (core);
+      else if (core->states[node] != ATOM_STATE_FAILURE || core_is_undone (core, node))
+        continue;
+      else if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
+        core->is_stuck = TRUE;
+      else
+        core_ask_failure (core, node);
+    }
 }
 
 /* What was interrupted, and what failed without that anybody was asked. */
@@ -201,19 +222,10 @@ static void
 find_unfinished (Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    {
-      if (!plan_is_atom (core->plan, node))
-        continue;
-      if ((core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
-          && !core_is_left (core, node))
-        vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
-      if (core->states[node] != ATOM_STATE_FAILURE || core_is_undone (core, node) || core->is_stuck)
-        continue;
-      if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
-        core->is_stuck = TRUE;
-      else
-        core_ask_failure (core, node);
-    }
+    if (plan_is_atom (core->plan, node) && (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
+        && !core_is_left (core, node))
+      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
+  ask_failures (core);
 }
 
 /* The end that the run stands at; UNDEFINED when it has not come to one, or goes on from it. */
@@ -373,18 +385,6 @@ resolve_revert (Core *core, guint32 node, StorageResolution resolution)
     }
 }
 
-/* Nothing of an interrupted execute is in the world. */
-static void
-withdraw_leftover (Core *core, guint32 node)
-{
-  core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
-  core->attempts[node]--;
-  if (core_is_undone (core, node))
-    core_quiet (core, node);
-  else if (core->hold[node] == 0)
-    ready_insert (&core->ready, core_rank (core, node));
-}
-
 /* Of an execute that was interrupted. */
 static void
 resolve_execute (Core *core, guint32 node, StorageResolution resolution)
@@ -394,8 +394,9 @@ resolve_execute (Core *core, guint32 node, StorageResolution resolution)
     core_complete_execute (core, node, CORE_OUTCOME_SUCCESS);
   else if (resolution == STORAGE_RESOLUTION_SKIP)
     core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
+  /* It was an attempt: the next one has a key of its own, which nobody takes for done. */
   else if (resolution == STORAGE_RESOLUTION_REVERTED)
-    withdraw_leftover (core, node);
+    core_withdraw_leftover (core, node);
   else
     vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
 }
@@ -450,9 +451,11 @@ core_resolve (Core *core, guint32 node, StorageResolution resolution)
     resolve_execute (core, node, resolution);
   else if (!resolve_interrupted_revert (core, node, resolution))
     return FALSE;
-  /* A run that was to be kept as it is asked nobody. */
   if (core->is_stuck && (core->flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
-    ask_failures (core);
+    {
+      core->is_stuck = FALSE;
+      ask_failures (core);
+    }
   core->is_stuck = FALSE;
   core->state = ENGINE_STATE_UNDEFINED;
   return TRUE;

@@ -230,6 +230,9 @@ core_quiet (Core *core, guint32 node)
 {
   const Plan *plan = core->plan;
 
+  /* In a run of another structure: it is passed on when what comes after it now is quiet. */
+  if (core->hold[node] > 0)
+    return;
   vector_push (&core->stack, node);
   while (core->stack.length > 0)
     {

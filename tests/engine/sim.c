@@ -93,7 +93,7 @@ answer_unknown (Sim *sim, const CoreQuestion *question)
     {
       if (sim->config->unknown == SIM_PROBE && !question->is_probed)
         what = CORE_UNKNOWN_PROBE;
-      else if (sim->config->unknown == SIM_ASK)
+      else if (sim->config->unknown == SIM_ASK && !core_counts_as_failed (&sim->now.core, question->node))
         what = CORE_UNKNOWN_ASK;
     }
   core_answer_unknown (&sim->now.core, question, what);

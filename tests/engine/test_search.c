@@ -285,7 +285,7 @@ is_canonical (guint n, guint edges)
 
 /* A graph of `n` atoms. depth: (nullable) of a decider on the first link. Returns: (transfer full). */
 static char *
-write_graph (guint n, guint edges, const char *retry, const char *depth)
+write_graph (guint n, guint edges, gboolean backwards, const char *retry, const char *depth)
 {
   GString *text = g_string_new (NULL);
   gboolean is_first = TRUE;
@@ -297,7 +297,7 @@ write_graph (guint n, guint edges, const char *retry, const char *depth)
     for (guint j = i + 1; j < n; j++)
       if ((edges & bit_of (n, i, j)) != 0)
         {
-          g_string_append_printf (text, ", %c -> %c", 'a' + (int) i, 'a' + (int) j);
+          g_string_append_printf (text, ", %c -> %c", 'a' + (int) (backwards ? j : i), 'a' + (int) (backwards ? i : j));
           if (is_first && depth != NULL)
             g_string_append_printf (text, " ?no(%s)", depth);
           is_first = FALSE;
@@ -317,24 +317,24 @@ search_graphs (guint n, guint disturbances, SimTally *tally)
     for (guint retry = 0; is_canonical (n, edges) && retry < 2; retry++)
       for (guint depth = 0; depth < (edges == 0 || (retry == 1 && n == 4) ? 1u : n_depths); depth++)
         {
-          g_autofree char *text = write_graph (n, edges, retries[retry], depths[depth]);
+          g_autofree char *text = write_graph (n, edges, FALSE, retries[retry], depths[depth]);
 
           search_flow (text, disturbances, FALSE, tally);
         }
 }
 
-/* Graphs of three atoms that are resumed with other links. */
+/* Graphs of three atoms that are resumed with other links, also such as turn the order round. */
 static void
 search_changes (guint disturbances, SimTally *tally)
 {
   const guint n = 3;
 
   for (guint edges = 0; edges < 8; edges++)
-    for (guint others = 0; others < 16; others++)
+    for (guint others = 0; others < 32; others++)
       {
-        const char *retry = retries[others >> 3];
-        g_autofree char *text = write_graph (n, edges, retry, NULL);
-        g_autofree char *other_text = write_graph (n, others & 7, retry, NULL);
+        const char *retry = retries[others >> 3 & 1];
+        g_autofree char *text = write_graph (n, edges, FALSE, retry, NULL);
+        g_autofree char *other_text = write_graph (n, others & 7, others >> 4 != 0, retry, NULL);
         g_autofree char *both = g_strdup_printf ("%s, then %s", text, other_text);
         g_autoptr (Plan) plan = make_plan (text);
         g_autoptr (Plan) other = make_plan (other_text);
@@ -346,7 +346,8 @@ search_changes (guint disturbances, SimTally *tally)
           {
             config.fails[node - 1] = 0;
             config.fails[node] = plan_is_atom (plan, node) ? SIM_ALWAYS : 0;
-            sim_search (both, plan, &config, disturbances, STATES_MAX, tally);
+            for (config.capacity = 1; config.capacity <= 2; config.capacity++)
+              sim_search (both, plan, &config, disturbances, STATES_MAX, tally);
           }
       }
 }

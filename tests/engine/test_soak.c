@@ -146,8 +146,7 @@ possible_ends (const Sim *sim)
   guint ends = 1u << FLOW_STATE_SUCCESS;
   gboolean is_told = (sim->was & (1u << SIM_CANCEL | 1u << SIM_KEEP | 1u << SIM_UNDO)) != 0 || sim->was_how != 0;
   gboolean fails = is_told || sim->doomed != 0;
-  /* Cancelled while somebody had to say what became of an attempt: nobody has. */
-  gboolean is_left = (sim->was & (1u << SIM_KEEP)) != 0 || sim->was_how != 0 || (sim->has_crashed && config->unknown == SIM_ASK);
+  gboolean is_left = (sim->was & (1u << SIM_KEEP)) != 0 || sim->was_how != 0;
 
   for (guint32 node = 0; node < sim->now.core.plan->n_nodes; node++)
     {
