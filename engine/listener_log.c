@@ -133,15 +133,10 @@ dup_message (const Logger *logger, const ListenerEvent *event)
   const char *failure = get_failure_message (logger, event);
 
   g_string_append (message, ": ");
-  if (is_transition (event))
-    g_string_append_printf (message, "%s -> %s", listener_get_state_name (event->kind, event->from),
-                            listener_get_state_name (event->kind, event->to));
-  else if (event->kind == LISTENER_DECISION)
-    listener_append_decision (message, event);
-  else if (event->kind == LISTENER_PROGRESS)
-    g_string_append_printf (message, "%.0f%%", event->progress * 100);
-  else
+  if (event->kind == LISTENER_NOTE)
     g_string_append (message, event->text);
+  else
+    listener_append_change (message, event);
   if (failure != NULL)
     g_string_append_printf (message, ": %s", failure);
   return g_string_free (message, FALSE);

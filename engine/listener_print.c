@@ -39,26 +39,13 @@ append_detail (GString *out, const ListenerEvent *event)
 static void
 append_content (GString *out, const ListenerEvent *event)
 {
-  switch (event->kind)
+  if (event->kind != LISTENER_NOTE)
     {
-    case LISTENER_NOTE:
-      g_string_append (out, "note: ");
-      listener_append_visible (out, event->text);
-      break;
-    case LISTENER_PROGRESS:
-      g_string_append_printf (out, "%.0f%%", event->progress * 100);
-      break;
-    case LISTENER_DECISION:
-      listener_append_decision (out, event);
-      break;
-    case LISTENER_FLOW:
-    case LISTENER_ATOM:
-    case LISTENER_ENGINE:
-    default:
-      g_string_append_printf (out, "%s -> %s", listener_get_state_name (event->kind, event->from),
-                              listener_get_state_name (event->kind, event->to));
-      break;
+      listener_append_change (out, event);
+      return;
     }
+  g_string_append (out, "note: ");
+  listener_append_visible (out, event->text);
 }
 
 static void

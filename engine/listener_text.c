@@ -26,12 +26,24 @@ listener_append_clock (GString *out, gint64 time_us)
   g_string_append_printf (out, "%s ", text != NULL ? text : "--:--:--");
 }
 
-void
-listener_append_decision (GString *out, const ListenerEvent *event)
+static void
+append_decision (GString *out, const ListenerEvent *event)
 {
   g_string_append_printf (out, "%s because '", listener_get_state_name (event->kind, event->to));
   listener_append_visible (out, event->text);
   g_string_append (out, "' failed");
   if (event->wait_us > 0)
     g_string_append_printf (out, ", in %.1f s", (double) event->wait_us / G_USEC_PER_SEC);
+}
+
+void
+listener_append_change (GString *out, const ListenerEvent *event)
+{
+  if (event->kind == LISTENER_DECISION)
+    append_decision (out, event);
+  else if (event->kind == LISTENER_PROGRESS)
+    g_string_append_printf (out, "%.0f%%", event->progress * 100);
+  else
+    g_string_append_printf (out, "%s -> %s", listener_get_state_name (event->kind, event->from),
+                            listener_get_state_name (event->kind, event->to));
 }

@@ -14,8 +14,8 @@ void listener_append_visible (GString *out, const char *text);
 /* Appends the time of the day and a space. */
 void listener_append_clock (GString *out, gint64 time_us);
 
-/* Appends what a DECISION says: `RETRY because 'b' failed, in 0.2 s`. */
-void listener_append_decision (GString *out, const ListenerEvent *event);
+/* Appends what happened, of all events but notes: `RUNNING -> SUCCESS`, `RETRY because 'b' failed, in 0.2 s`, `50%`. */
+void listener_append_change (GString *out, const ListenerEvent *event);
 
 /* `value` with LISTENER_MASKED in place of what stands under one of `keys` (nullable), NULL-terminated, wherever that is.
  * Returns: (transfer full). */
