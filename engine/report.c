@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
+#include <string.h>
+
 static const char *const effect_names[]
     = { "none", "present", "undone", "left", "unknown", "stays", "changing" };
 
@@ -147,6 +149,26 @@ report_get_meta (const Report *report)
 {
   g_return_val_if_fail (report != NULL, NULL);
   return report->meta;
+}
+
+const ReportAttempt *
+report_find_last (const AtomFacts *facts, AtomAction action)
+{
+  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
+    {
+      const ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
+
+      if (attempt->action == action)
+        return attempt;
+    }
+  return NULL;
+}
+
+gboolean
+report_was_stopped (const ReportAttempt *attempt)
+{
+  return attempt != NULL && attempt->failure != NULL
+         && strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0;
 }
 
 static const guint *

@@ -129,19 +129,6 @@ inquiry_find_answer (const Inquiry *inquiry, guint failed, guint64 before)
 
 /* -- Causes ------------------------------------------------------------------------------------- */
 
-static gboolean
-was_stopped (const AtomFacts *facts)
-{
-  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
-    {
-      const ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
-
-      if (attempt->failure != NULL && attempt->action == ATOM_ACTION_EXECUTE)
-        return strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0;
-    }
-  return FALSE;
-}
-
 static const ReportRequest *
 find_request (const Inquiry *inquiry, guint64 after, guint64 before)
 {
@@ -172,7 +159,7 @@ find_failed (const Inquiry *inquiry, guint64 after, guint64 before)
       /* They are in the order of failing. */
       if (facts->failed_seq >= before)
         break;
-      if (facts->failed_seq > after && facts->retried_seq < facts->failed_seq && !was_stopped (facts))
+      if (facts->failed_seq > after && facts->retried_seq < facts->failed_seq && !report_was_stopped (report_find_last (facts, ATOM_ACTION_EXECUTE)))
         return place;
     }
   return REPORT_NO_ATOM;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
-#include <string.h>
-
 static gboolean
 has_ended (FlowState state)
 {
@@ -116,20 +114,6 @@ conclude_waiting (Report *report)
 }
 
 static gboolean
-was_stopped (const AtomFacts *facts)
-{
-  /* A journal that somebody wrote may have failures without attempts. */
-  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
-    {
-      const ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
-
-      if (attempt->action == ATOM_ACTION_EXECUTE)
-        return attempt->failure != NULL && strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0;
-    }
-  return FALSE;
-}
-
-static gboolean
 is_cancelled (const Report *report)
 {
   const guint cancelled = 1u << STORAGE_REQUEST_CANCEL | 1u << STORAGE_REQUEST_KEEP;
@@ -137,7 +121,7 @@ is_cancelled (const Report *report)
   if ((report->requests & cancelled) != 0)
     return TRUE;
   for (guint i = 0; i < report->failed->len; i++)
-    if (was_stopped (&report->facts[g_array_index (report->failed, guint, i)]))
+    if (report_was_stopped (report_find_last (&report->facts[g_array_index (report->failed, guint, i)], ATOM_ACTION_EXECUTE)))
       return TRUE;
   return report->state == FLOW_STATE_REVERTED && report->failed->len == 0
          && (report->requests & 1u << STORAGE_REQUEST_UNDO) == 0;

@@ -62,6 +62,12 @@ ReportAttempt *report_find_attempt (const AtomFacts *facts, AtomAction action, g
 /* The latest attempt of the atom, of either action (nullable). */
 ReportAttempt *report_get_last_attempt (const AtomFacts *facts);
 
+/* The latest attempt of that action (nullable). */
+const ReportAttempt *report_find_last (const AtomFacts *facts, AtomAction action);
+
+/* Whether the attempt (nullable) failed because somebody had asked for it to be stopped. */
+gboolean report_was_stopped (const ReportAttempt *attempt);
+
 /* Makes the lists of decisions, requests and resolutions, and frees them. */
 void report_history_init (Report *report);
 void report_history_clear (Report *report);

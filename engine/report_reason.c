@@ -36,19 +36,6 @@ new_reason (guint atom)
 
 /* -- Attempts ----------------------------------------------------------------------------------- */
 
-static const ReportAttempt *
-find_last (const AtomFacts *facts, AtomAction action)
-{
-  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
-    {
-      const ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
-
-      if (attempt->action == action)
-        return attempt;
-    }
-  return NULL;
-}
-
 /* The execute that failed with `failure`, or the last that failed at all. */
 static const ReportAttempt *
 find_failed (const AtomFacts *facts, const Failure *failure)
@@ -180,7 +167,7 @@ explain_ended (const Inquiry *inquiry, ReportReason *reason)
       return;
     }
   reason->kind = has_failed ? REPORT_REASON_FAILED : REPORT_REASON_EXECUTED;
-  reason->attempt = has_failed ? find_failed (facts, NULL) : find_last (facts, ATOM_ACTION_EXECUTE);
+  reason->attempt = has_failed ? find_failed (facts, NULL) : report_find_last (facts, ATOM_ACTION_EXECUTE);
   find_try (inquiry, reason);
 }
 
@@ -190,7 +177,7 @@ explain_rollback (const Inquiry *inquiry, ReportReason *reason)
 {
   const AtomFacts *facts = &inquiry->report->facts[reason->atom];
 
-  reason->attempt = find_last (facts, ATOM_ACTION_REVERT);
+  reason->attempt = report_find_last (facts, ATOM_ACTION_REVERT);
   if (!explain_cause (inquiry, reason, facts->executed_seq, facts->reverted_seq != 0 ? facts->reverted_seq : G_MAXUINT64))
     reason->kind = REPORT_REASON_REQUESTED;
 }
@@ -235,7 +222,7 @@ explain_revert_failure (const Inquiry *inquiry, ReportReason *reason)
   const GArray *decisions = inquiry->report->decisions;
 
   reason->kind = REPORT_REASON_REVERT_FAILED;
-  reason->attempt = find_last (&inquiry->report->facts[reason->atom], ATOM_ACTION_REVERT);
+  reason->attempt = report_find_last (&inquiry->report->facts[reason->atom], ATOM_ACTION_REVERT);
   for (guint i = decisions->len; i > 0 && reason->decision == NULL; i--)
     {
       const ReportDecision *decision = &g_array_index (decisions, ReportDecision, i - 1);
@@ -369,11 +356,8 @@ add_answered (const Inquiry *inquiry, GArray *chain, const ReportReason *from)
 static gboolean
 explain_stopped (const Inquiry *inquiry, const ReportReason *failed, ReportReason *next)
 {
-  gboolean was_stopped = failed->attempt != NULL && failed->attempt->failure != NULL
-                         && strcmp (failure_get_fields (failed->attempt->failure)->domain, "cancelled") == 0;
-
   next->kind = REPORT_REASON_STOPPED;
-  next->request = was_stopped ? find_stop (inquiry->report) : NULL;
+  next->request = report_was_stopped (failed->attempt) ? find_stop (inquiry->report) : NULL;
   return next->request != NULL;
 }
 
