@@ -126,19 +126,28 @@ watch_requests (const Job *job, GError **error)
          || engine_watch_requests (job->engine, job->storage_uri, error);
 }
 
+void
+job_log_events (Job *job)
+{
+  ListenerMask mask = LISTENER_FLOW | LISTENER_ATOM;
+
+  if (job->events == NULL || job->is_logging)
+    return;
+  if (arguments_has (job->arguments, "events-engine"))
+    mask |= LISTENER_ENGINE;
+  listener_add_event_log (job->engine, mask, job->events);
+  job->is_logging = TRUE;
+}
+
 static gboolean
 drive (Job *job, FlowState *state, GError **error)
 {
-  ListenerMask mask = LISTENER_FLOW | LISTENER_ATOM;
   g_autoptr (Progress) progress = NULL;
   gboolean is_driven;
 
   if (!watch_requests (job, error) || !enter_directory (job, error))
     return FALSE;
-  if (arguments_has (job->arguments, "events-engine"))
-    mask |= LISTENER_ENGINE;
-  if (job->events != NULL)
-    listener_add_event_log (job->engine, mask, job->events);
+  job_log_events (job);
   progress = progress_new (job->engine, job->console);
   interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK);
   is_driven = engine_run (job->engine, state, error);

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 
 /* What a verb works with; whoever fills it in fills in what there is, and job_clear() frees all but the first two.
  * storage_uri: with an absolute path. directory: (nullable) where the run is at home, when that is not the current folder. events: (nullable)
- * where the event log goes. */
+ * where the event log goes. is_logging: the engine's transitions are written there. */
 typedef struct
 {
   const Arguments *arguments;
@@ -31,6 +31,7 @@ typedef struct
   char *directory;
   Engine *engine;
   FILE *events;
+  gboolean is_logging;
 } Job;
 
 void job_clear (Job *job);
@@ -42,6 +43,9 @@ gboolean job_check_arguments (const Arguments *arguments, GError **error);
 
 /* Opens the event log when one is asked for. FALSE with a G_FILE_ERROR. */
 gboolean job_open_events (Job *job, GError **error);
+
+/* Writes to the event log, when there is one, what happens from now on; job_run() does it when nobody did. */
+void job_log_events (Job *job);
 
 /* Drives the engine to an end, and says what came of it. */
 ExitStatus job_run (Job *job);

@@ -80,6 +80,8 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
   const char *step = arguments_get_operand (job->arguments, 1);
   g_autoptr (GError) error = NULL;
 
+  /* What follows from it at once is in the log, too. */
+  job_log_events (job);
   if (!engine_resolve (job->engine, step, saying->resolution, result, arguments_find (job->arguments, "reason"), &error))
     return run_result_refuse_as (job->arguments, job->console, error,
                                  error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error));

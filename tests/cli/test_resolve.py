@@ -4,7 +4,7 @@
 import json
 import sys
 
-from command import Fifo, folder, status
+from command import Fifo, events, folder, status
 from scripted import main
 
 # The revert of `two` works once somebody has made the file `fixed`.
@@ -168,6 +168,16 @@ def test_an_interrupted_step_counts_as_failed():
         done = status(place.run('resolve', 'r1', 'ask', '--skip', '--reason', 'no idea'), 10)
         assert 'ask  interrupted, and not counted on any more: no idea' in done.stderr, done.stderr
         assert ledger(place) == ['ran', 'undone'] and not left(place, 'one', 'use')
+
+
+def test_what_follows_from_what_was_said_is_in_the_event_log():
+    for how, end in (('--done=null', 'SUCCESS'), ('--skip', 'FAILURE'), ('--reverted', 'PENDING')):
+        for more in ((), ('--no-resume',)):
+            with folder() as place:
+                asked(place)
+                place.run('resolve', 'r1', 'ask', how, '--events', 'events', *more)
+                told = [(event['from'], event['to']) for event in events(place.path / 'events') if event.get('atom') == 'ask']
+                assert told[:1] == [('RUNNING', end)], (how, more, told)
 
 
 def test_a_probe_knows():
