@@ -13,84 +13,12 @@
 #include <string.h>
 
 #include <backflow/atoms/task.h>
-#include <backflow/executors/executor.h>
-
-#include "tests/executors/attempt_fixture.h"
+#include "tests/executors/port_fixture.h"
 
 #define N_RUNS 300
 
-/* The fixture of attempts with a port to run it on. */
-typedef struct
-{
-  AttemptFixture *base;
-  Port *port;
-  Attempt *attempt;
-} Fixture;
-
-static int
-setup (void **state)
-{
-  Fixture *fixture = g_new0 (Fixture, 1);
-  g_autoptr (Executor) executor = NULL;
-
-  assert_int_equal (attempt_fixture_setup ((void **) &fixture->base), 0);
-  executor = executor_new_serial ();
-  fixture->port = port_open (executor, NULL);
-  assert_non_null (fixture->port);
-  fixture->attempt = &fixture->base->attempt;
-  *state = fixture;
-  return 0;
-}
-
-static int
-teardown (void **state)
-{
-  Fixture *fixture = *state;
-  int result;
-
-  port_close (fixture->port);
-  result = attempt_fixture_teardown ((void **) &fixture->base);
-  g_free (fixture);
-  return result;
-}
-
 static void
-submit (const Fixture *fixture)
-{
-  Attempt *attempt = fixture->attempt;
-
-  port_submit (fixture->port, &attempt, 1);
-}
-
-static guint
-collect_until (const Fixture *fixture, gint64 until_us)
-{
-  Attempt *done = NULL;
-  guint count = port_collect (fixture->port, &done, 1, until_us);
-
-  if (count == 1)
-    assert_ptr_equal (done, fixture->attempt);
-  return count;
-}
-
-/* Collects until the attempt is back, whatever interrupts. */
-static void
-finish (const Fixture *fixture)
-{
-  while (collect_until (fixture, G_MAXINT64) == 0)
-    assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NONE);
-  assert_int_equal (fixture->attempt->cancel_fd, -1);
-}
-
-static void
-run (const Fixture *fixture)
-{
-  submit (fixture);
-  finish (fixture);
-}
-
-static void
-set_function (const Fixture *fixture, AtomFunc function, gpointer user_data)
+set_function (const PortFixture *fixture, AtomFunc function, gpointer user_data)
 {
   attempt_fixture_take_atom (fixture->base, task_new ("one", function, NULL, user_data, NULL));
 }
@@ -109,14 +37,14 @@ note_thread (AtomContext *context, gpointer user_data, GError **error)
 static void
 a_c_atom_runs_in_the_thread_that_collects (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   pthread_t thread = 0;
 
   set_function (fixture, note_thread, &thread);
-  submit (fixture);
+  port_fixture_submit (fixture);
   assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NONE);
   assert_true (thread == 0);
-  finish (fixture);
+  port_fixture_finish (fixture);
   assert_true (pthread_equal (thread, pthread_self ()));
   attempt_fixture_assert_result (fixture->base, "5");
 }
@@ -124,14 +52,14 @@ a_c_atom_runs_in_the_thread_that_collects (void **state)
 static void
 attempts_follow_each_other_on_one_port (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   pthread_t thread = 0;
 
   assert_int_equal (port_get_capacity (fixture->port), 1);
   set_function (fixture, note_thread, &thread);
   for (guint i = 0; i < N_RUNS; i++)
     {
-      run (fixture);
+      port_fixture_run (fixture);
       attempt_fixture_assert_result (fixture->base, "5");
       attempt_reset (fixture->attempt);
     }
@@ -151,11 +79,11 @@ wait_past_deadline (AtomContext *context, gpointer user_data, GError **error)
 static void
 a_result_after_the_deadline_does_not_count (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_function (fixture, wait_past_deadline, NULL);
   fixture->attempt->deadline_us = g_get_monotonic_time () + 1000;
-  run (fixture);
+  port_fixture_run (fixture);
   assert_null (
       attempt_fixture_assert_failure (fixture->base, "timeout", "longer than it was allowed to")
           ->cause);
@@ -164,12 +92,12 @@ a_result_after_the_deadline_does_not_count (void **state)
 static void
 a_failure_after_the_deadline_is_the_cause (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   const FailureFields *fields;
 
   set_function (fixture, wait_past_deadline, *state);
   fixture->attempt->deadline_us = g_get_monotonic_time () + 1000;
-  run (fixture);
+  port_fixture_run (fixture);
   fields = attempt_fixture_assert_failure (fixture->base, "timeout", "longer than");
   assert_string_equal (failure_get_message (fields->cause), "disk full");
 }
@@ -177,12 +105,12 @@ a_failure_after_the_deadline_is_the_cause (void **state)
 static void
 in_time_a_deadline_changes_nothing (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   pthread_t thread = 0;
 
   set_function (fixture, note_thread, &thread);
   fixture->attempt->deadline_us = g_get_monotonic_time () + 1000 * G_USEC_PER_SEC;
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "5");
 }
 
@@ -191,21 +119,21 @@ in_time_a_deadline_changes_nothing (void **state)
 static void
 what_has_not_started_comes_back_so (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   pthread_t thread = 0;
 
   set_function (fixture, note_thread, &thread);
-  submit (fixture);
+  port_fixture_submit (fixture);
   port_cancel (fixture->port, fixture->attempt);
-  finish (fixture);
+  port_fixture_finish (fixture);
   assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NOT_STARTED);
   assert_true (thread == 0);
 
   attempt_reset (fixture->attempt);
   attempt_fixture_set_shell (fixture->base, "echo x");
-  submit (fixture);
+  port_fixture_submit (fixture);
   port_cancel (fixture->port, fixture->attempt);
-  finish (fixture);
+  port_fixture_finish (fixture);
   assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NOT_STARTED);
 }
 
@@ -227,23 +155,23 @@ cancel_itself (AtomContext *context, gpointer user_data, GError **error)
 static void
 a_c_atom_can_wait_for_being_cancelled (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_function (fixture, cancel_itself, fixture->port);
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "true");
 }
 
 static void
 a_running_command_is_ended (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
-  submit (fixture);
-  assert_int_equal (collect_until (fixture, 0), 0);
+  port_fixture_submit (fixture);
+  assert_int_equal (port_fixture_collect (fixture, 0), 0);
   port_cancel (fixture->port, fixture->attempt);
-  finish (fixture);
+  port_fixture_finish (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
 }
 
@@ -252,39 +180,39 @@ a_running_command_is_ended (void **state)
 static void
 commands_come_back_when_they_have_ended (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   attempt_fixture_set_shell (fixture->base, "echo \"$BACKFLOW_ACTION\"");
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "\"execute\"");
 }
 
 static void
 a_revert_runs_the_command_for_it (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   Atom *command = attempt_fixture_set_shell (fixture->base, "false");
 
   command_set_shell (command, COMMAND_REVERT, "echo undone");
   attempt_fixture_set_revert (fixture->base, NULL);
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "\"undone\"");
 }
 
 static void
 a_command_that_cannot_start_comes_back_at_once (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   attempt_fixture_set_argv (fixture->base, "no-such-command", NULL, NULL, NULL);
-  submit (fixture);
-  assert_int_equal (collect_until (fixture, 0), 1);
+  port_fixture_submit (fixture);
+  assert_int_equal (port_fixture_collect (fixture, 0), 1);
   (void) attempt_fixture_assert_failure (fixture->base, "command", "not found");
 }
 
 /* A command that ends when there is a file at `go`. */
 static void
-set_waiting_command (const Fixture *fixture, const char *go)
+set_waiting_command (const PortFixture *fixture, const char *go)
 {
   attempt_fixture_set_shell (fixture->base,
                              "while ! [ -e \"$go\" ]; do sleep 0.01; done; echo went");
@@ -294,43 +222,43 @@ set_waiting_command (const Fixture *fixture, const char *go)
 static void
 a_collect_that_ends_early_leaves_the_command_running (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   g_autofree char *go = attempt_fixture_place (fixture->base, "go");
 
   set_waiting_command (fixture, go);
-  submit (fixture);
-  assert_int_equal (collect_until (fixture, 0), 0);
-  assert_int_equal (collect_until (fixture, g_get_monotonic_time () + 5000), 0);
+  port_fixture_submit (fixture);
+  assert_int_equal (port_fixture_collect (fixture, 0), 0);
+  assert_int_equal (port_fixture_collect (fixture, g_get_monotonic_time () + 5000), 0);
   assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_NONE);
   assert_true (g_file_set_contents (go, "", 0, NULL));
-  finish (fixture);
+  port_fixture_finish (fixture);
   attempt_fixture_assert_result (fixture->base, "\"went\"");
 }
 
 static void
 the_deadline_of_a_command_ends_it_within_a_collect (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
   fixture->attempt->deadline_us = g_get_monotonic_time () + 20000;
-  run (fixture);
+  port_fixture_run (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "timeout", "took longer than");
 }
 
 static void
 many_commands_leave_no_descriptor (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   guint before;
 
   attempt_fixture_set_argv (fixture->base, "true", NULL, NULL, NULL);
-  run (fixture);
+  port_fixture_run (fixture);
   before = attempt_fixture_count_descriptors ();
   for (guint i = 0; i < N_RUNS; i++)
     {
       attempt_reset (fixture->attempt);
-      run (fixture);
+      port_fixture_run (fixture);
       attempt_fixture_assert_result (fixture->base, "null");
     }
   assert_int_equal (attempt_fixture_count_descriptors (), before);
@@ -348,45 +276,45 @@ interrupt (void *port)
 static void
 an_interruption_from_another_thread_ends_the_wait (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   pthread_t thread;
 
   attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
-  submit (fixture);
-  assert_int_equal (collect_until (fixture, 0), 0);
+  port_fixture_submit (fixture);
+  assert_int_equal (port_fixture_collect (fixture, 0), 0);
   assert_int_equal (pthread_create (&thread, NULL, interrupt, fixture->port), 0);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 0);
   assert_int_equal (pthread_join (thread, NULL), 0);
   port_cancel (fixture->port, fixture->attempt);
-  finish (fixture);
+  port_fixture_finish (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
 }
 
 static void
 an_interruption_before_the_wait_ends_it_too_and_begins_nothing (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   pthread_t thread = 0;
 
   set_function (fixture, note_thread, &thread);
   port_interrupt (fixture->port);
   port_interrupt (fixture->port);
-  submit (fixture);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  port_fixture_submit (fixture);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 0);
   assert_true (thread == 0);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 1);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 1);
 }
 
 static void
 an_interruption_is_taken_once (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   attempt_fixture_set_shell (fixture->base, "sleep 0.01");
-  submit (fixture);
+  port_fixture_submit (fixture);
   port_interrupt (fixture->port);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 1);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 0);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 1);
 }
 
 static Port *signalled_port;
@@ -408,7 +336,7 @@ send_signal (void *thread)
 static void
 a_signal_handler_can_interrupt (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   const struct sigaction action = { .sa_handler = on_signal };
   struct sigaction before;
   pthread_t self = pthread_self ();
@@ -417,13 +345,13 @@ a_signal_handler_can_interrupt (void **state)
   signalled_port = fixture->port;
   assert_int_equal (sigaction (SIGUSR1, &action, &before), 0);
   attempt_fixture_set_argv (fixture->base, "sleep", "1000", NULL, NULL);
-  submit (fixture);
+  port_fixture_submit (fixture);
   assert_int_equal (pthread_create (&thread, NULL, send_signal, &self), 0);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 0);
   assert_int_equal (pthread_join (thread, NULL), 0);
   assert_int_equal (sigaction (SIGUSR1, &before, NULL), 0);
   port_cancel (fixture->port, fixture->attempt);
-  finish (fixture);
+  port_fixture_finish (fixture);
 }
 
 static void *
@@ -437,18 +365,18 @@ interrupt_often (void *port)
 static void
 no_interruption_is_lost_or_stays (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   g_autofree char *go = attempt_fixture_place (fixture->base, "go");
   pthread_t thread;
   guint n_spurious = 0;
 
   set_waiting_command (fixture, go);
-  submit (fixture);
+  port_fixture_submit (fixture);
   assert_int_equal (pthread_create (&thread, NULL, interrupt_often, fixture->port), 0);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 0);
   assert_int_equal (pthread_join (thread, NULL), 0);
   assert_true (g_file_set_contents (go, "", 0, NULL));
-  while (collect_until (fixture, G_MAXINT64) == 0)
+  while (port_fixture_collect (fixture, G_MAXINT64) == 0)
     n_spurious++;
   assert_in_range (n_spurious, 0, 2);
 }
@@ -456,18 +384,18 @@ no_interruption_is_lost_or_stays (void **state)
 static void
 with_nothing_in_flight_a_port_waits_for_the_time_or_an_interruption (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   gint64 until_us = g_get_monotonic_time () + 20000;
   pthread_t thread;
 
-  assert_int_equal (collect_until (fixture, until_us), 0);
+  assert_int_equal (port_fixture_collect (fixture, until_us), 0);
   assert_true (g_get_monotonic_time () >= until_us);
-  assert_int_equal (collect_until (fixture, G_MAXINT64), 0);
-  assert_int_equal (collect_until (fixture, 0), 0);
+  assert_int_equal (port_fixture_collect (fixture, G_MAXINT64), 0);
+  assert_int_equal (port_fixture_collect (fixture, 0), 0);
 
   until_us = g_get_monotonic_time () + 1000 * G_USEC_PER_SEC;
   assert_int_equal (pthread_create (&thread, NULL, interrupt, fixture->port), 0);
-  assert_int_equal (collect_until (fixture, until_us), 0);
+  assert_int_equal (port_fixture_collect (fixture, until_us), 0);
   assert_true (g_get_monotonic_time () < until_us);
   assert_int_equal (pthread_join (thread, NULL), 0);
 }
@@ -477,7 +405,7 @@ with_nothing_in_flight_a_port_waits_for_the_time_or_an_interruption (void **stat
 static void
 ports_of_one_executor_have_nothing_in_common (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   g_autoptr (Executor) executor = executor_new_serial ();
   g_autoptr (Port) one = port_open (executor, NULL);
   g_autoptr (Port) two = port_open (executor, NULL);
@@ -501,7 +429,7 @@ ports_of_one_executor_have_nothing_in_common (void **state)
   attempt_reset (&other);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, port_fixture_setup, port_fixture_teardown)
 
 int
 main (void)

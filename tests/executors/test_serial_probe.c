@@ -10,60 +10,22 @@
 
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/task.h>
-#include <backflow/executors/executor.h>
+#include "tests/executors/port_fixture.h"
 
-#include "tests/executors/attempt_fixture.h"
-
-/* The fixture of attempts, made a probe, with a port to run it on. */
-typedef struct
-{
-  AttemptFixture *base;
-  Port *port;
-  Attempt *attempt;
-} Fixture;
-
+/* The attempt of the fixture is a probe. */
 static int
 setup (void **state)
 {
-  Fixture *fixture = g_new0 (Fixture, 1);
-  g_autoptr (Executor) executor = NULL;
+  int result = port_fixture_setup (state);
+  PortFixture *fixture = *state;
 
-  assert_int_equal (attempt_fixture_setup ((void **) &fixture->base), 0);
-  executor = executor_new_serial ();
-  fixture->port = port_open (executor, NULL);
-  assert_non_null (fixture->port);
-  fixture->attempt = &fixture->base->attempt;
   fixture->attempt->is_probe = TRUE;
-  *state = fixture;
-  return 0;
-}
-
-static int
-teardown (void **state)
-{
-  Fixture *fixture = *state;
-  int result;
-
-  port_close (fixture->port);
-  result = attempt_fixture_teardown ((void **) &fixture->base);
-  g_free (fixture);
   return result;
-}
-
-static void
-run (const Fixture *fixture)
-{
-  Attempt *attempt = fixture->attempt;
-  Attempt *done = NULL;
-
-  port_submit (fixture->port, &attempt, 1);
-  while (port_collect (fixture->port, &done, 1, G_MAXINT64) == 0)
-    assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_NONE);
 }
 
 /* A task whose execute would fail the test. */
 static Atom *
-set_probe (const Fixture *fixture, const char *text)
+set_probe (const PortFixture *fixture, const char *text)
 {
   Atom *command = attempt_fixture_set_shell (fixture->base, "echo executed; exit 9");
 
@@ -73,7 +35,7 @@ set_probe (const Fixture *fixture, const char *text)
 }
 
 static void
-assert_absent (const Fixture *fixture)
+assert_absent (const PortFixture *fixture)
 {
   assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_ABSENT);
   assert_null (fixture->attempt->result);
@@ -85,42 +47,42 @@ assert_absent (const Fixture *fixture)
 static void
 what_a_probe_prints_is_the_result_of_what_is_there (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_probe (fixture, "echo there");
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "\"there\"");
 }
 
 static void
 its_output_is_read_as_that_of_the_task (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   Atom *command = set_probe (fixture, "echo '{\"id\": 5}'");
 
   command_set_output (command, COMMAND_OUTPUT_JSON);
   atom_provide_key (command, "volume", "id");
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "{\"id\":5}");
 }
 
 static void
 it_may_write_its_result_to_a_file (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_probe (fixture, "echo id=5 > \"$BACKFLOW_OUTPUT\"");
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "{\"id\":\"5\"}");
 }
 
 static void
 exit_status_1_says_that_it_is_not_there (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_probe (fixture, "echo ignored; echo x=1 > \"$BACKFLOW_OUTPUT\"; exit 1");
-  run (fixture);
+  port_fixture_run (fixture);
   assert_absent (fixture);
 }
 
@@ -137,12 +99,12 @@ any_other_end_says_nothing (void **state)
     { "kill -9 $$", "ended by signal 9" },
     { "no-such-command-anywhere", "exited with status 127" },
   };
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       set_probe (fixture, cases[i].text);
-      run (fixture);
+      port_fixture_run (fixture);
       (void) attempt_fixture_assert_failure (fixture->base, "probe", cases[i].message);
       attempt_reset (fixture->attempt);
     }
@@ -151,10 +113,10 @@ any_other_end_says_nothing (void **state)
 static void
 the_failure_has_the_end_of_standard_error (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_probe (fixture, "echo first >&2; echo second >&2; exit 4");
-  run (fixture);
+  port_fixture_run (fixture);
   assert_string_equal (
       attempt_fixture_assert_failure (fixture->base, "probe", "second")->stderr_tail,
       "first\nsecond\n");
@@ -164,10 +126,10 @@ the_failure_has_the_end_of_standard_error (void **state)
 static void
 a_result_that_breaks_the_promise_says_nothing (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   command_set_output (set_probe (fixture, "echo no json"), COMMAND_OUTPUT_JSON);
-  run (fixture);
+  port_fixture_run (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "probe", "printed no JSON");
 }
 
@@ -175,27 +137,27 @@ static void
 a_probe_that_cannot_start_says_nothing (void **state)
 {
   static const char *const argv[] = { "no-such-command", NULL };
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   command_set_argv (attempt_fixture_set_shell (fixture->base, "true"), COMMAND_PROBE, argv);
-  run (fixture);
+  port_fixture_run (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "probe", "not found");
 }
 
 static void
 a_task_without_a_probe_says_nothing (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   assert_false (atom_has_probe (attempt_fixture_set_shell (fixture->base, "true")));
-  run (fixture);
+  port_fixture_run (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "probe", "no such command");
 }
 
 static void
 it_sees_what_the_execute_saw (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   g_autofree char *key = g_strdup_printf ("\"probe/one/3/%s/one/execute/3/v w/from the run\"",
                                           fixture->base->run_id);
 
@@ -203,45 +165,42 @@ it_sees_what_the_execute_saw (void **state)
                       "$BACKFLOW_IDEMPOTENCY_KEY/$value/$INHERITED");
   attempt_fixture_add_argument (fixture->base, "value", g_variant_new_string ("v w"));
   fixture->attempt->number = 3;
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, key);
 }
 
 static void
 it_gets_the_time_of_an_execute (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   Atom *command = set_probe (fixture, "sleep 1000");
 
   atom_set_timeout (command, ATOM_ACTION_EXECUTE, 50 * 1000);
-  run (fixture);
+  port_fixture_run (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "probe", "took longer than 50ms");
 }
 
 static void
 a_deadline_of_the_attempt_counts (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   set_probe (fixture, "sleep 1000");
   fixture->attempt->deadline_us = g_get_monotonic_time () + 20000;
-  run (fixture);
+  port_fixture_run (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "probe", "took longer than");
 }
 
 static void
 a_cancelled_probe_was_cancelled (void **state)
 {
-  const Fixture *fixture = *state;
-  Attempt *attempt = fixture->attempt;
-  Attempt *done = NULL;
+  const PortFixture *fixture = *state;
 
   set_probe (fixture, "sleep 1000");
-  port_submit (fixture->port, &attempt, 1);
-  assert_int_equal (port_collect (fixture->port, &done, 1, 0), 0);
-  port_cancel (fixture->port, attempt);
-  while (port_collect (fixture->port, &done, 1, G_MAXINT64) == 0)
-    assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_NONE);
+  port_fixture_submit (fixture);
+  assert_int_equal (port_fixture_collect (fixture, 0), 0);
+  port_cancel (fixture->port, fixture->attempt);
+  port_fixture_finish (fixture);
   (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
 }
 
@@ -260,7 +219,7 @@ static void
 what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
 {
   static const char *const ends[] = { "exit 1", "exit 2", "kill -9 $$" };
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
   g_autoptr (Executor) executor = executor_new_serial ();
   g_autofree char *path = attempt_fixture_place (fixture->base, "pid");
   g_autofree char *key = NULL;
@@ -272,14 +231,14 @@ what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
                      "\"$PID_FILE\"; exec sleep 1000' & "
                      "while ! [ -s \"$PID_FILE\" ]; do sleep 0.01; done");
   fixture->attempt->is_probe = FALSE;
-  run (fixture);
+  port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "null");
   fixture->attempt->is_probe = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
     {
       attempt_reset (fixture->attempt);
       command_set_shell (command, COMMAND_PROBE, ends[i]);
-      run (fixture);
+      port_fixture_run (fixture);
       assert_int_not_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_SUCCESS);
       assert_int_equal (kill (read_pid (path), 0), 0);
     }
@@ -321,19 +280,19 @@ probe (AtomContext *context, gpointer user_data, GError **error)
 }
 
 static void
-run_task (const Fixture *fixture, Script script)
+run_task (const PortFixture *fixture, Script script)
 {
   Atom *task = task_new ("one", do_not_execute, do_not_execute, &script, NULL);
 
   task_set_probe (task, probe);
   attempt_fixture_take_atom (fixture->base, task);
-  run (fixture);
+  port_fixture_run (fixture);
 }
 
 static void
 a_c_probe_says_what_is_there (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   run_task (fixture, (Script){ .found = TASK_PROBE_PRESENT });
   attempt_fixture_assert_result (fixture->base, "5");
@@ -348,7 +307,7 @@ a_c_probe_says_what_is_there (void **state)
 static void
 an_error_makes_any_answer_none (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   for (TaskProbe found = TASK_PROBE_PRESENT; found <= TASK_PROBE_UNKNOWN; found++)
     {
@@ -361,14 +320,14 @@ an_error_makes_any_answer_none (void **state)
 static void
 an_answer_that_comes_late_is_an_answer (void **state)
 {
-  const Fixture *fixture = *state;
+  const PortFixture *fixture = *state;
 
   fixture->attempt->deadline_us = g_get_monotonic_time () + 1000;
   run_task (fixture, (Script){ .found = TASK_PROBE_PRESENT, .is_slow = TRUE });
   attempt_fixture_assert_result (fixture->base, "5");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, setup, port_fixture_teardown)
 
 int
 main (void)

@@ -8,9 +8,7 @@
 #include <string.h>
 
 #include <backflow/atoms/task.h>
-#include <backflow/executors/executor.h>
-
-#include "tests/executors/attempt_fixture.h"
+#include "tests/executors/port_fixture.h"
 #include "tests/executors/progress_log.h"
 
 #define GARBAGE_NOTE                                                                               \
@@ -20,9 +18,7 @@
 /* The fixture of attempts with a port to run it on, and somebody who listens. */
 typedef struct
 {
-  AttemptFixture *base;
-  Port *port;
-  Attempt *attempt;
+  PortFixture *on;
   ProgressLog log;
   char *go;
 } Fixture;
@@ -31,16 +27,11 @@ static int
 setup (void **state)
 {
   Fixture *fixture = g_new0 (Fixture, 1);
-  g_autoptr (Executor) executor = NULL;
 
-  assert_int_equal (attempt_fixture_setup ((void **) &fixture->base), 0);
-  progress_log_init (&fixture->log, &fixture->base->run);
-  executor = executor_new_serial ();
-  fixture->port = port_open (executor, NULL);
-  assert_non_null (fixture->port);
-  fixture->attempt = &fixture->base->attempt;
-  fixture->go = attempt_fixture_place (fixture->base, "go");
-  attempt_fixture_set_variable (fixture->base, "GO", fixture->go);
+  assert_int_equal (port_fixture_setup ((void **) &fixture->on), 0);
+  progress_log_init (&fixture->log, &fixture->on->base->run);
+  fixture->go = attempt_fixture_place (fixture->on->base, "go");
+  attempt_fixture_set_variable (fixture->on->base, "GO", fixture->go);
   *state = fixture;
   return 0;
 }
@@ -49,39 +40,19 @@ static int
 teardown (void **state)
 {
   Fixture *fixture = *state;
-  int result;
+  int result = port_fixture_teardown ((void **) &fixture->on);
 
-  port_close (fixture->port);
-  result = attempt_fixture_teardown ((void **) &fixture->base);
   progress_log_clear (&fixture->log);
   g_free (fixture->go);
   g_free (fixture);
   return result;
 }
 
-static guint
-collect (const Fixture *fixture)
-{
-  Attempt *done = NULL;
-
-  return port_collect (fixture->port, &done, 1, G_MAXINT64);
-}
-
-static void
-run (const Fixture *fixture)
-{
-  Attempt *attempt = fixture->attempt;
-
-  port_submit (fixture->port, &attempt, 1);
-  while (collect (fixture) == 0)
-    assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_NONE);
-}
-
 static void
 run_shell (const Fixture *fixture, const char *text)
 {
-  attempt_fixture_set_shell (fixture->base, text);
-  run (fixture);
+  attempt_fixture_set_shell (fixture->on->base, text);
+  port_fixture_run (fixture->on);
 }
 
 /* Lets a command go on that waits for a file at GO. */
@@ -105,8 +76,8 @@ progress_is_reported_while_the_command_runs (void **state)
   run_shell (fixture, "echo 0.25 a part >> \"$BACKFLOW_PROGRESS\"; " WAIT_FOR_GO
                       "echo 1 >> \"$BACKFLOW_PROGRESS\"; echo done");
   assert_string_equal (fixture->log.text->str, "0.25 {\"text\":\"a part\"}; 1");
-  attempt_fixture_assert_result (fixture->base, "\"done\"");
-  assert_null (fixture->attempt->note);
+  attempt_fixture_assert_result (fixture->on->base, "\"done\"");
+  assert_null (fixture->on->attempt->note);
 }
 
 static void
@@ -120,9 +91,9 @@ one_command_after_the_other_is_followed (void **state)
     {
       run_shell (fixture, "rm -f \"$GO\"; echo 0.5 > \"$BACKFLOW_PROGRESS\"; " WAIT_FOR_GO);
       assert_string_equal (fixture->log.text->str, "0.5");
-      attempt_fixture_assert_result (fixture->base, "null");
+      attempt_fixture_assert_result (fixture->on->base, "null");
       progress_log_forget (&fixture->log);
-      attempt_reset (fixture->attempt);
+      attempt_reset (fixture->on->attempt);
     }
 }
 
@@ -142,7 +113,7 @@ a_failed_command_reports_whole_lines (void **state)
 
   run_shell (fixture, "printf '0.25\\n0.' > \"$BACKFLOW_PROGRESS\"; exit 3");
   assert_string_equal (fixture->log.text->str, "0.25");
-  assert_int_equal (attempt_fixture_assert_failure (fixture->base, "command", "3")->exit_status, 3);
+  assert_int_equal (attempt_fixture_assert_failure (fixture->on->base, "command", "3")->exit_status, 3);
 }
 
 static void
@@ -152,8 +123,8 @@ garbage_is_noted (void **state)
 
   run_shell (fixture, "echo what? > \"$BACKFLOW_PROGRESS\"; echo result");
   assert_int_equal (fixture->log.count, 0);
-  assert_string_equal (fixture->attempt->note, GARBAGE_NOTE);
-  attempt_fixture_assert_result (fixture->base, "\"result\"");
+  assert_string_equal (fixture->on->attempt->note, GARBAGE_NOTE);
+  attempt_fixture_assert_result (fixture->on->base, "\"result\"");
 }
 
 static void
@@ -163,7 +134,7 @@ the_result_may_be_in_a_file_besides (void **state)
 
   run_shell (fixture, "echo 0.5 > \"$BACKFLOW_PROGRESS\"; echo a=1 > \"$BACKFLOW_OUTPUT\"");
   assert_string_equal (fixture->log.text->str, "0.5");
-  attempt_fixture_assert_result (fixture->base, "{\"a\":\"1\"}");
+  attempt_fixture_assert_result (fixture->on->base, "{\"a\":\"1\"}");
 }
 
 static void
@@ -171,9 +142,9 @@ without_a_listener_commands_may_write_all_the_same (void **state)
 {
   Fixture *fixture = *state;
 
-  fixture->base->run.progress = NULL;
+  fixture->on->base->run.progress = NULL;
   run_shell (fixture, "echo 0.5 > \"$BACKFLOW_PROGRESS\"; cat \"$BACKFLOW_PROGRESS\"");
-  attempt_fixture_assert_result (fixture->base, "\"0.5\"");
+  attempt_fixture_assert_result (fixture->on->base, "\"0.5\"");
   assert_int_equal (fixture->log.count, 0);
 }
 
@@ -182,21 +153,21 @@ where_there_is_no_place_for_it_the_file_is_not_offered (void **state)
 {
   Fixture *fixture = *state;
 
-  attempt_fixture_set_variable (fixture->base, "TMPDIR", "/nonexistent");
-  attempt_fixture_set_variable (fixture->base, "BACKFLOW_PROGRESS", "of an outer run");
+  attempt_fixture_set_variable (fixture->on->base, "TMPDIR", "/nonexistent");
+  attempt_fixture_set_variable (fixture->on->base, "BACKFLOW_PROGRESS", "of an outer run");
   run_shell (fixture, "echo ${BACKFLOW_PROGRESS:-none}");
-  attempt_fixture_assert_result (fixture->base, "\"none\"");
+  attempt_fixture_assert_result (fixture->on->base, "\"none\"");
 }
 
 static void
 reverts_report_too (void **state)
 {
   Fixture *fixture = *state;
-  Atom *command = attempt_fixture_set_shell (fixture->base, "true");
+  Atom *command = attempt_fixture_set_shell (fixture->on->base, "true");
 
   command_set_shell (command, COMMAND_REVERT, "echo 0.5 > \"$BACKFLOW_PROGRESS\"");
-  attempt_fixture_set_revert (fixture->base, NULL);
-  run (fixture);
+  attempt_fixture_set_revert (fixture->on->base, NULL);
+  port_fixture_run (fixture->on);
   assert_string_equal (fixture->log.text->str, "0.5");
 }
 
@@ -204,37 +175,36 @@ static void
 probes_do_not (void **state)
 {
   Fixture *fixture = *state;
-  Atom *command = attempt_fixture_set_shell (fixture->base, "true");
+  Atom *command = attempt_fixture_set_shell (fixture->on->base, "true");
 
   command_set_shell (command, COMMAND_PROBE, "echo 0.5 > \"$BACKFLOW_PROGRESS\"");
-  fixture->attempt->is_probe = TRUE;
-  run (fixture);
-  attempt_fixture_assert_result (fixture->base, "null");
+  fixture->on->attempt->is_probe = TRUE;
+  port_fixture_run (fixture->on);
+  attempt_fixture_assert_result (fixture->on->base, "null");
   assert_int_equal (fixture->log.count, 0);
 }
 
 static void
 interrupt (gpointer data)
 {
-  port_interrupt (((Fixture *) data)->port);
+  port_interrupt (((Fixture *) data)->on->port);
 }
 
 static void
 who_listens_can_interrupt (void **state)
 {
   Fixture *fixture = *state;
-  Attempt *attempt = fixture->attempt;
 
   fixture->log.act = interrupt;
   fixture->log.data = fixture;
-  attempt_fixture_set_shell (fixture->base,
+  attempt_fixture_set_shell (fixture->on->base,
                              "echo 0.5 > \"$BACKFLOW_PROGRESS\"; " WAIT_FOR_GO "echo went");
-  port_submit (fixture->port, &attempt, 1);
-  assert_int_equal (collect (fixture), 0);
+  port_fixture_submit (fixture->on);
+  assert_int_equal (port_fixture_collect (fixture->on, G_MAXINT64), 0);
   assert_string_equal (fixture->log.text->str, "0.5");
   let_go (fixture);
-  assert_int_equal (collect (fixture), 1);
-  attempt_fixture_assert_result (fixture->base, "\"went\"");
+  assert_int_equal (port_fixture_collect (fixture->on, G_MAXINT64), 1);
+  attempt_fixture_assert_result (fixture->on->base, "\"went\"");
 }
 
 /* After a thousand reports. */
@@ -244,7 +214,7 @@ cancel_at_last (gpointer data)
   Fixture *fixture = data;
 
   if (fixture->log.count == 1000)
-    port_cancel (fixture->port, fixture->attempt);
+    port_cancel (fixture->on->port, fixture->on->attempt);
 }
 
 static void
@@ -255,7 +225,7 @@ who_writes_without_end_can_be_cancelled (void **state)
   fixture->log.act = cancel_at_last;
   fixture->log.data = fixture;
   run_shell (fixture, "yes 0.5 > \"$BACKFLOW_PROGRESS\"");
-  (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
+  (void) attempt_fixture_assert_failure (fixture->on->base, "cancelled", "was cancelled");
 }
 
 static void
@@ -263,9 +233,9 @@ who_writes_without_end_is_ended_by_the_deadline (void **state)
 {
   Fixture *fixture = *state;
 
-  fixture->attempt->deadline_us = g_get_monotonic_time () + 100 * 1000;
+  fixture->on->attempt->deadline_us = g_get_monotonic_time () + 100 * 1000;
   run_shell (fixture, "yes 0.5 > \"$BACKFLOW_PROGRESS\"");
-  (void) attempt_fixture_assert_failure (fixture->base, "timeout", "took longer than");
+  (void) attempt_fixture_assert_failure (fixture->on->base, "timeout", "took longer than");
 }
 
 static gboolean
@@ -283,8 +253,8 @@ c_atoms_report_as_they_go (void **state)
 {
   Fixture *fixture = *state;
 
-  attempt_fixture_take_atom (fixture->base, task_new ("one", count_up, NULL, NULL, NULL));
-  run (fixture);
+  attempt_fixture_take_atom (fixture->on->base, task_new ("one", count_up, NULL, NULL, NULL));
+  port_fixture_run (fixture->on);
   assert_string_equal (fixture->log.text->str, "0.5; 1 {\"files\":3}");
 }
 
