@@ -5,6 +5,7 @@
 #include <backflow/engine/report_history.h>
 
 #include "cli/step.h"
+#include "cli/stored_owner.h"
 #include "cli/text.h"
 
 /* Where what a command is good for is said. */
@@ -141,28 +142,51 @@ append_run_commands (GString *out, const Outcome *outcome)
     append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
 }
 
-void
-outcome_append_next (GString *out, const Outcome *outcome)
+/* Of a run that somebody may be driving of whom nothing can be known. */
+static void
+append_owner_commands (GString *out, const Outcome *outcome)
+{
+  g_autofree char *option = stored_owner_dup_option (report_get_run (outcome->report)->owner);
+
+  if (option == NULL)
+    return;
+  append_command (out, outcome, "resume", NULL, option, "go on with it, if its owner is gone for good");
+  append_command (out, outcome, "cancel", NULL, option, "roll it back, if its owner is gone for good");
+}
+
+/* Of a run that nobody drives. */
+static void
+append_commands (GString *out, const Outcome *outcome)
 {
   guint n_atoms;
   guint n_failed;
   const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
   const guint *failed = report_get_failed (outcome->report, &n_failed);
-  g_autoptr (GString) commands = g_string_new (NULL);
   FlowState state = report_get_run (outcome->report)->state;
 
-  if (outcome->store_option == NULL || report_is_driven (outcome->report))
-    return;
   if (n_failed > 0)
-    append_logs_command (commands, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
+    append_logs_command (out, outcome, &atoms[failed[0]], ATOM_ACTION_EXECUTE);
   /* Nobody has to say anything of what was interrupted by a crash, as long as nobody was asked. */
   if (state == FLOW_STATE_RUNNING || state == FLOW_STATE_RESUMING || state == FLOW_STATE_SUSPENDING)
-    append_run_commands (commands, outcome);
-  append_steps (commands, outcome);
+    append_run_commands (out, outcome);
+  append_steps (out, outcome);
   if (state == FLOW_STATE_PENDING || state == FLOW_STATE_SUSPENDED || state == FLOW_STATE_FAILURE)
-    append_run_commands (commands, outcome);
+    append_run_commands (out, outcome);
   if (!outcome->is_shown)
-    append_command (commands, outcome, "show", NULL, NULL, "the whole run");
+    append_command (out, outcome, "show", NULL, NULL, "the whole run");
+}
+
+void
+outcome_append_next (GString *out, const Outcome *outcome)
+{
+  g_autoptr (GString) commands = g_string_new (NULL);
+
+  if (outcome->store_option == NULL)
+    return;
+  if (report_is_driven (outcome->report))
+    append_owner_commands (commands, outcome);
+  else
+    append_commands (commands, outcome);
   if (commands->len > 0)
     g_string_append_printf (out, "\n%sNext%s\n%s", outcome->style->bold, outcome->style->off, commands->str);
 }

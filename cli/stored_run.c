@@ -5,6 +5,7 @@
 
 #include "cli/store.h"
 #include "cli/stored_definition.h"
+#include "cli/stored_owner.h"
 
 /* How long whoever has brought the run to its end has for letting go of it. */
 #define PATIENCE_US (5 * G_USEC_PER_SEC)
@@ -40,7 +41,7 @@ stored_run_find (StoredRun *run, Job *job, GError **error)
   if (!open_store (job, error))
     return FALSE;
   run->id = storage_lookup_run_id (job->storage, arguments_get_operand (job->arguments, 0), error);
-  return run->id != NULL && stored_run_look_again (run, job, error);
+  return run->id != NULL && stored_owner_disown (job, run->id, error) && stored_run_look_again (run, job, error);
 }
 
 gboolean
@@ -67,22 +68,6 @@ stored_run_has_ended (const StoredRun *run)
   FlowState state = stored_run_get_state (run);
 
   return state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED;
-}
-
-gboolean
-stored_run_check_owner (const StoredRun *run, GError **error)
-{
-  const char *owner = report_get_run (run->report)->owner;
-  g_auto (GStrv) words = g_strsplit (owner != NULL ? owner : "", " ", -1);
-
-  if (!report_is_driven (run->report))
-    return TRUE;
-  /* HOST BOOT-ID PID, and more. */
-  if (g_strv_length (words) > 3)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: process %s on %s drives it", run->id, words[2], words[0]);
-  else
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: somebody else drives it", run->id);
-  return FALSE;
 }
 
 /* -- The definition ----------------------------------------------------------------------------- */
@@ -197,12 +182,14 @@ stored_run_take (const StoredRun *run, Job *job, GError **error)
   if (job->engine == NULL)
     {
       g_prefix_error (error, "run %s: ", run->id);
+      stored_owner_explain (job, run->id, error);
       return FALSE;
     }
   g_free (job->directory);
   job->directory = dup_directory (run, job);
   return definition_inject_secrets (job->definition, job->engine, error)
-         && (!arguments_has (job->arguments, "file") || stored_definition_replace (job->engine, file, error));
+         && (!arguments_has (job->arguments, "file") || stored_definition_replace (job->engine, file, error))
+         && stored_owner_keep (job, error);
 }
 
 ExitStatus

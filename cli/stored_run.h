@@ -22,7 +22,8 @@ void stored_run_clear (StoredRun *run);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (StoredRun, stored_run_clear)
 
-/* Opens the store for `job` and finds the run that the first operand names. FALSE with an error. */
+/* Opens the store for `job`, finds the run that the first operand names, and takes it from an owner who is said to be gone
+ * (cli/stored_owner.h). FALSE with an error. */
 gboolean stored_run_find (StoredRun *run, Job *job, GError **error);
 
 /* Reads the report again. FALSE with a STORAGE_ERROR. */
@@ -33,9 +34,6 @@ FlowState stored_run_get_state (const StoredRun *run);
 
 /* Whether it has come to an end as of the last look: SUCCESS, FAILURE or REVERTED. */
 gboolean stored_run_has_ended (const StoredRun *run);
-
-/* FALSE with STORAGE_ERROR_OWNED when a live engine drives the run. */
-gboolean stored_run_check_owner (const StoredRun *run, GError **error);
 
 /* Loads the definition, stored or of --file, and the secrets for `job`, and opens the event log. Returns: EXIT_STATUS_SUCCESS, or what is to be
  * exited with, after having said why. */
@@ -58,6 +56,7 @@ ExitStatus stored_run_print (const StoredRun *run, const Job *job);
   { "input", 'i', OPTION_REPEATED, "NAME=VALUE", "give a secret again, which no store keeps; may be repeated" },                 \
       { "input-file", 'I', OPTION_REPEATED, "FILE", "read secrets again from a YAML file; may be repeated" },                    \
       { "file", 'f', OPTION_VALUE, "FILE", "go on with this definition, in place of the one that is stored with the run" },      \
+      { "owner-is-gone", 0, OPTION_VALUE, "OWNER", "take the run from an owner who can't be looked at from here and is gone for good" }, \
   {                                                                                                                              \
     "directory", 'C', OPTION_VALUE, "FOLDER", "where steps run (default: where the run was begun)"                               \
   }

@@ -4,6 +4,7 @@
  */
 #include <backflow/engine/report_history.h>
 
+#include "cli/stored_owner.h"
 #include "cli/stored_run.h"
 #include "cli/verb.h"
 
@@ -32,6 +33,17 @@ leave_request (const StoredRun *run, const Job *job, StorageRequest request, GEr
     return HEED_NOBODY;
   g_propagate_error (error, g_steal_pointer (&refused));
   return HEED_FAILED;
+}
+
+/* An owner of whom nothing can be known may be gone for good, and then nobody will ever heed it. */
+static void
+warn_of_owner (const StoredRun *run, const Job *job)
+{
+  g_autoptr (GError) owned = NULL;
+  g_autofree char *option = stored_owner_dup_option (report_get_run (run->report)->owner);
+
+  if (option != NULL && !stored_owner_check (run->report, &owned))
+    console_print_warning (job->console, "%s", owned->message);
 }
 
 /* Waits until nobody drives the run any more. FALSE with a STORAGE_ERROR. */
@@ -120,6 +132,8 @@ ask_once (StoredRun *run, Job *job, StorageRequest request, gboolean *was_asked,
 
   if (heed == HEED_FAILED)
     return TRUE;
+  if (heed == HEED_LEFT && !*was_asked)
+    warn_of_owner (run, job);
   *was_asked = *was_asked || heed == HEED_LEFT;
   if (heed == HEED_LEFT && arguments_has (job->arguments, "no-wait"))
     {

@@ -3,6 +3,7 @@
 
 #include "cli/step.h"
 #include "cli/store.h"
+#include "cli/stored_owner.h"
 #include "cli/stored_run.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -107,7 +108,7 @@ run (const Arguments *arguments, const Console *console)
   if (saying == NULL || !read_result (arguments, &result, &error) || !job_check_arguments (arguments, &error)
       || !stored_run_find (&stored, &job, &error)
       || step_lookup (stored.report, arguments_get_operand (arguments, 1), &error) == REPORT_NO_ATOM
-      || !stored_run_check_owner (&stored, &error))
+      || !stored_owner_check (stored.report, &error))
     return job_refuse (&job, error);
   status = stored_run_go_on (&stored, &job);
   return status == EXIT_STATUS_SUCCESS ? resolve (&stored, &job, saying, result) : status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/engine/report_history.h>
 
+#include "cli/stored_owner.h"
 #include "cli/stored_run.h"
 #include "cli/verb.h"
 
@@ -37,7 +38,7 @@ run (const Arguments *arguments, const Console *console)
   ExitStatus status;
 
   if (!job_check_arguments (arguments, &error) || !stored_run_find (&stored, &job, &error)
-      || !stored_run_check_owner (&stored, &error))
+      || !stored_owner_check (stored.report, &error))
     return job_refuse (&job, error);
   if (stored_run_has_ended (&stored) && !has_more_to_do (&stored, &job))
     return say_ended (&stored, &job);

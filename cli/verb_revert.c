@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/stored_owner.h"
 #include "cli/stored_run.h"
 #include "cli/verb.h"
 
@@ -32,7 +33,7 @@ run (const Arguments *arguments, const Console *console)
   ExitStatus status;
 
   if (!job_check_arguments (arguments, &error) || !stored_run_find (&stored, &job, &error)
-      || !stored_run_check_owner (&stored, &error))
+      || !stored_owner_check (stored.report, &error))
     return job_refuse (&job, error);
   if (stored_run_get_state (&stored) == FLOW_STATE_REVERTED)
     return say_reverted (&stored, &job);

@@ -40,6 +40,17 @@ append_values (GString *out, const char *what, GVariant *values)
     append_fact (out, what, text->str);
 }
 
+/* What is known of the life of a run's owner. */
+static const char *
+get_owner_remark (const Report *report)
+{
+  if (!report_is_driven (report))
+    return " (gone)";
+  return storage_owner_get_life (report_get_run (report)->owner) == STORAGE_OWNER_UNKNOWN
+             ? " (whether it is alive can't be known from here)"
+             : "";
+}
+
 /* What somebody asked of the run, in order. */
 static void
 append_requests (GString *out, const Report *report)
@@ -63,7 +74,7 @@ append_facts (GString *out, const Report *report, Storage *storage)
 {
   const StorageRunInfo *run = report_get_run (report);
   g_autofree char *started = text_dup_time (run->created_us);
-  g_autofree char *updated = text_dup_time (run->updated_us);
+  g_autofree char *updated = text_dup_time (report_get_changed_us (report));
   g_autofree char *owner = NULL;
 
   if (run->definition_path != NULL)
@@ -73,7 +84,7 @@ append_facts (GString *out, const Report *report, Storage *storage)
   append_fact (out, "updated", updated);
   if (run->owner != NULL)
     {
-      owner = g_strdup_printf ("%s%s", run->owner, report_is_driven (report) ? "" : " (gone)");
+      owner = g_strdup_printf ("%s%s", run->owner, get_owner_remark (report));
       append_fact (out, "owner", owner);
     }
   append_values (out, "inputs", report_get_inputs (report));

@@ -91,6 +91,18 @@ memory_take_run (Storage *base, const char *id, GError **error)
   return new_run (log);
 }
 
+/* The owner is this process, which lives. */
+static gboolean
+memory_disown_run (Storage *base, const char *id, const char *vouched, GError **error)
+{
+  const MemoryLog *log = lookup_log (base, id, error);
+  g_autofree char *owner = owner_dup_self ();
+
+  if (log == NULL)
+    return FALSE;
+  return !log->is_owned || owner_check_vouched (base->uri, id, owner, vouched, error);
+}
+
 static gboolean
 memory_request (Storage *base, const char *id, StorageRequest request, const char *reason,
                 GError **error)
@@ -196,6 +208,7 @@ static const StorageSlots journal_slots = {
   .create_run = memory_create_run,
   .open_run = memory_open_run,
   .take_run = memory_take_run,
+  .disown_run = memory_disown_run,
   .request = memory_request,
   .poll_requests = memory_poll_requests,
   .find_run_ids = memory_find_run_ids,
@@ -215,6 +228,7 @@ static const StorageSlots current_slots = {
   .create_run = memory_create_run,
   .open_run = memory_open_run,
   .take_run = memory_take_run,
+  .disown_run = memory_disown_run,
   .request = memory_request,
   .poll_requests = memory_poll_requests,
   .find_run_ids = memory_find_run_ids,

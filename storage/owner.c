@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "storage/owner.h"
@@ -13,10 +14,13 @@ enum
   OWNER_BOOT,
   OWNER_PID,
   OWNER_START,
+  OWNER_N_WORDS_1, /* what stores of earlier versions have: nothing of the namespace */
+  OWNER_NAMESPACE = OWNER_N_WORDS_1,
   OWNER_N_WORDS,
 };
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+#define NAMESPACE_PATH "/proc/self/ns/pid"
 
 /* What the system did not tell. */
 #define UNKNOWN "-"
@@ -35,6 +39,17 @@ dup_boot_id (void)
   if (!g_file_get_contents (BOOT_ID_PATH, &id, NULL, NULL) || *g_strstrip (id) == '\0')
     return g_strdup (UNKNOWN);
   return g_steal_pointer (&id);
+}
+
+/* In which namespace the numbers of processes mean what they mean to us. */
+static char *
+dup_namespace (void)
+{
+  struct stat about;
+
+  if (stat (NAMESPACE_PATH, &about) != 0)
+    return g_strdup (UNKNOWN);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, (guint64) about.st_ino);
 }
 
 /* What /proc says of a process from its state on. Returns: (transfer full) (nullable). */
@@ -59,11 +74,14 @@ char *
 owner_dup_self (void)
 {
   g_autofree char *boot_id = dup_boot_id ();
+  g_autofree char *namespace = dup_namespace ();
   g_auto (GStrv) stat = read_stat ("self");
 
-  return g_strdup_printf ("%s %s %d %s", g_get_host_name (), boot_id, (int) getpid (),
-                          stat != NULL ? stat[STAT_START] : UNKNOWN);
+  return g_strdup_printf ("%s %s %d %s %s", g_get_host_name (), boot_id, (int) getpid (),
+                          stat != NULL ? stat[STAT_START] : UNKNOWN, namespace);
 }
+
+/* -- Life --------------------------------------------------------------------------------------- */
 
 static gboolean
 is_unknown (const char *word)
@@ -72,11 +90,36 @@ is_unknown (const char *word)
 }
 
 static gboolean
-is_this_boot (const char *boot)
+is_owner (char **words)
 {
+  guint count = g_strv_length (words);
+
+  return count == OWNER_N_WORDS || count == OWNER_N_WORDS_1;
+}
+
+static gboolean
+is_this_host (char **owner)
+{
+  return strcmp (owner[OWNER_HOST], g_get_host_name ()) == 0;
+}
+
+static gboolean
+is_this_boot (char **owner)
+{
+  const char *boot = owner[OWNER_BOOT];
   g_autofree char *id = dup_boot_id ();
 
   return is_unknown (boot) || is_unknown (id) || strcmp (id, boot) == 0;
+}
+
+/* Whether its number means the same process to us. Two who know as little as each other are taken to be in the same one, as are
+ * those who said nothing of it. */
+static gboolean
+is_this_namespace (char **owner)
+{
+  g_autofree char *namespace = dup_namespace ();
+
+  return owner[OWNER_NAMESPACE] == NULL || strcmp (namespace, owner[OWNER_NAMESPACE]) == 0;
 }
 
 /* A zombie is dead, unless it is only the first thread of the process that has ended. */
@@ -86,47 +129,94 @@ is_zombie (char **stat)
   return strcmp (stat[STAT_STATE], "Z") == 0 && g_ascii_strtoll (stat[STAT_THREADS], NULL, 10) <= 1;
 }
 
-/* Whether that very process is there. Where /proc does not show it, which may be so of a process of somebody else, the number
- * alone counts. */
+/* A process in a namespace of its own may see the /proc of the one around it, where its own number is another. */
 static gboolean
-is_process (pid_t pid, char **owner)
+is_proc_ours (void)
 {
-  g_auto (GStrv) stat = read_stat (owner[OWNER_PID]);
+  char link[32];
+  gssize size = readlink ("/proc/self", link, sizeof link - 1);
 
-  if (stat == NULL)
-    return kill (pid, 0) == 0 || errno == EPERM;
-  return !is_zombie (stat)
-         && (is_unknown (owner[OWNER_START]) || strcmp (stat[STAT_START], owner[OWNER_START]) == 0);
+  if (size <= 0)
+    return FALSE;
+  link[size] = '\0';
+  return g_ascii_strtoll (link, NULL, 10) == getpid ();
 }
 
-gboolean
-storage_owner_is_alive (const char *owner)
+/* Where /proc does not show the process, which may be so of one of somebody else, there is only the number, which may be that of
+ * another by now. */
+static StorageOwnerLife
+get_process_life (pid_t pid, char **owner)
+{
+  g_auto (GStrv) stat = is_proc_ours () ? read_stat (owner[OWNER_PID]) : NULL;
+
+  if (stat == NULL)
+    return kill (pid, 0) == 0 || errno == EPERM ? STORAGE_OWNER_UNKNOWN : STORAGE_OWNER_DEAD;
+  if (is_zombie (stat))
+    return STORAGE_OWNER_DEAD;
+  if (is_unknown (owner[OWNER_START]))
+    return STORAGE_OWNER_UNKNOWN;
+  return strcmp (stat[STAT_START], owner[OWNER_START]) == 0 ? STORAGE_OWNER_ALIVE : STORAGE_OWNER_DEAD;
+}
+
+StorageOwnerLife
+storage_owner_get_life (const char *owner)
 {
   g_auto (GStrv) words = NULL;
   guint64 pid;
 
   if (owner == NULL)
-    return FALSE;
+    return STORAGE_OWNER_DEAD;
   words = g_strsplit (owner, " ", -1);
-  if (g_strv_length (words) != OWNER_N_WORDS || strcmp (words[OWNER_HOST], g_get_host_name ()) != 0)
-    return TRUE;
+  if (!is_owner (words) || !is_this_host (words))
+    return STORAGE_OWNER_UNKNOWN;
   if (!g_ascii_string_to_unsigned (words[OWNER_PID], 10, 1, G_MAXINT32, &pid, NULL))
-    return TRUE;
-  return is_this_boot (words[OWNER_BOOT]) && is_process ((pid_t) pid, words);
+    return STORAGE_OWNER_UNKNOWN;
+  if (!is_this_boot (words))
+    return STORAGE_OWNER_DEAD;
+  return is_this_namespace (words) ? get_process_life ((pid_t) pid, words) : STORAGE_OWNER_UNKNOWN;
+}
+
+gboolean
+storage_owner_is_alive (const char *owner)
+{
+  return storage_owner_get_life (owner) != STORAGE_OWNER_DEAD;
+}
+
+/* -- Words -------------------------------------------------------------------------------------- */
+
+char *
+storage_owner_dup_text (const char *owner)
+{
+  g_auto (GStrv) words = NULL;
+
+  g_return_val_if_fail (owner != NULL, NULL);
+  words = g_strsplit (owner, " ", -1);
+  if (!is_owner (words))
+    return g_strdup_printf ("\"%s\"", owner);
+  return g_strdup_printf ("process %s on %s%s", words[OWNER_PID], words[OWNER_HOST],
+                          is_this_host (words) && !is_this_namespace (words) ? ", in another container" : "");
 }
 
 void
 owner_set_error (GError **error, const char *place, const char *id, const char *owner)
 {
-  g_auto (GStrv) words = g_strsplit (owner, " ", -1);
+  g_autofree char *text = storage_owner_dup_text (owner);
 
-  if (g_strv_length (words) == OWNER_N_WORDS)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED,
-                 "%s: the run \"%s\" is owned by process %s on %s", place, id, words[OWNER_PID],
-                 words[OWNER_HOST]);
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s", place, id, text);
+}
+
+gboolean
+owner_check_vouched (const char *place, const char *id, const char *owner, const char *vouched, GError **error)
+{
+  g_autofree char *text = storage_owner_dup_text (owner);
+
+  if (storage_owner_get_life (owner) == STORAGE_OWNER_ALIVE)
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s, which is alive", place, id, text);
+  else if (strcmp (owner, vouched) != 0)
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by somebody else: %s", place, id, text);
   else
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by \"%s\"",
-                 place, id, owner);
+    return TRUE;
+  return FALSE;
 }
 
 void

@@ -124,6 +124,7 @@ static const StorageSlots slots = {
   .create_run = sqlite_run_create,
   .open_run = sqlite_run_open,
   .take_run = sqlite_owner_take,
+  .disown_run = sqlite_owner_disown,
   .request = sqlite_requests_add,
   .poll_requests = sqlite_requests_poll,
   .find_run_ids = sqlite_find_run_ids,

@@ -133,7 +133,7 @@ check_owner (const SqliteStorage *storage, const SqliteRun *run, const SqliteOwn
   return FALSE;
 }
 
-/* In a transaction: makes `self` the owner. */
+/* In a transaction: makes `self` the owner; NULL is nobody. */
 static gboolean
 claim (SqliteConnection *connection, const SqliteOwner *owner, const char *self, GError **error)
 {
@@ -188,4 +188,21 @@ sqlite_owner_take (Storage *base, const char *id, GError **error)
   if (!sqlite_journal_check_place (&storage->connection, error) || !take (storage, run, error))
     return NULL;
   return (StorageRun *) g_steal_pointer (&run);
+}
+
+/* As if somebody had taken the run over, and given it up. */
+gboolean
+sqlite_owner_disown (Storage *base, const char *id, const char *vouched, GError **error)
+{
+  SqliteConnection *connection = &((SqliteStorage *) base)->connection;
+  g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (connection, error);
+  g_auto (SqliteOwner) owner = { 0 };
+
+  if (transaction == NULL || !sqlite_owner_find (connection, id, &owner, error))
+    return FALSE;
+  if (!storage_owner_is_alive (owner.text))
+    return TRUE;
+  return owner_check_vouched (connection->path, id, owner.text, vouched, error)
+         && claim (connection, &owner, NULL, error)
+         && sqlite_transaction_commit (g_steal_pointer (&transaction), TAKING, error);
 }

@@ -137,6 +137,7 @@ void sqlite_run_close (StorageRun *run);
 
 /* in sqlite_owner.c and sqlite_requests.c what concerns its owner, */
 StorageRun *sqlite_owner_take (Storage *storage, const char *id, GError **error);
+gboolean sqlite_owner_disown (Storage *storage, const char *id, const char *vouched, GError **error);
 gboolean sqlite_requests_add (Storage *storage, const char *id, StorageRequest request,
                               const char *reason, GError **error);
 gboolean sqlite_requests_poll (Storage *storage, const char *id, guint64 *seen,

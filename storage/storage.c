@@ -121,6 +121,15 @@ storage_take_run (Storage *storage, const char *id, GError **error)
 }
 
 gboolean
+storage_disown_run (Storage *storage, const char *id, const char *owner, GError **error)
+{
+  g_return_val_if_fail (storage != NULL, FALSE);
+  g_return_val_if_fail (id != NULL && owner != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  return storage->slots->disown_run (storage, id, owner, error);
+}
+
+gboolean
 storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
                  GError **error)
 {

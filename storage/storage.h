@@ -100,9 +100,31 @@ BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, 
  * _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_take_run (Storage *storage, const char *id, GError **error);
 
-/* Whether the owner of a run (StorageRunInfo.owner) lives, or can't be known not to: one on another host. A zombie does not.
- * owner: (nullable) NULL is nobody. Any thread. */
+/* Takes a run from an owner of whom somebody vouches that it is dead and writes nothing more, where that can't be known from
+ * here (STORAGE_OWNER_UNKNOWN); then the run is nobody's. Its token grows all the same: should that owner be alive, it can write nothing
+ * more. owner: as StorageRunInfo.owner has it, to the letter, so that it can't be said of another. TRUE too when the owner is known to
+ * be dead, or nobody; nothing is changed then. FALSE with STORAGE_ERROR_OWNED (it is another, or alive), _NOT_FOUND, _FULL,
+ * _PERMISSION, _CORRUPT, _BUSY or _IO. */
+BACKFLOW_PUBLIC gboolean storage_disown_run (Storage *storage, const char *id, const char *owner,
+                                             GError **error);
+
+/* What can be known of an owner from here. UNKNOWN: it is on another host, in another container of this one, or of a later
+ * version; it counts as alive. */
+typedef enum
+{
+  STORAGE_OWNER_DEAD,
+  STORAGE_OWNER_ALIVE,
+  STORAGE_OWNER_UNKNOWN,
+} StorageOwnerLife;
+
+/* What is known of the owner of a run (StorageRunInfo.owner). A zombie is dead. owner: (nullable) NULL is nobody: dead. Any thread. */
+BACKFLOW_PUBLIC StorageOwnerLife storage_owner_get_life (const char *owner);
+
+/* Whether the owner of a run is not known to be dead: see storage_owner_get_life(). owner: (nullable). Any thread. */
 BACKFLOW_PUBLIC gboolean storage_owner_is_alive (const char *owner);
+
+/* An owner in words, such as "process 7 on vm". Returns: (transfer full). Any thread. */
+BACKFLOW_PUBLIC char *storage_owner_dup_text (const char *owner);
 
 /* Leaves a request for whoever drives a run, who polls for it; any process that may write to the store. Of a store in memory:
  * whoever uses the same Storage, in its thread. reason: (nullable) what is not UTF-8 in it is replaced by U+FFFD. FALSE with

@@ -31,6 +31,9 @@ typedef struct
   /* Opens a run as above, and owns it: see storage_take_run(). Returns: (transfer full). */
   StorageRun *(*take_run) (Storage *storage, const char *id, GError **error);
 
+  /* See storage_disown_run(). */
+  gboolean (*disown_run) (Storage *storage, const char *id, const char *owner, GError **error);
+
   /* See storage_request(); `reason` (nullable) is valid UTF-8. */
   gboolean (*request) (Storage *storage, const char *id, StorageRequest request, const char *reason,
                        GError **error);

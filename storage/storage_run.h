@@ -18,7 +18,7 @@ typedef struct StorageRun StorageRun;
 /* The header of a run. Strings borrowed from the run, the listing or the caller.
  * definition: (nullable) the text of the flow file; always NULL in a listing. definition_path: (nullable) where it was.
  * state: of the flow, as of the last FLOW record. updated_us: when that was. owner: (nullable) who has it:
- * "HOST BOOT-ID PID START-TIME"; NULL: nobody, or a store in memory, which only this process has. token: the fencing token,
+ * "HOST BOOT-ID PID START-TIME NAMESPACE"; NULL: nobody, or a store in memory, which only this process has. token: the fencing token,
  * grows with each owner. */
 typedef struct
 {

@@ -114,6 +114,44 @@ a_run_that_is_not_there_is_not_taken (void **state)
   fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
 }
 
+/* -- Owners that are vouched to be dead --------------------------------------------------------- */
+
+static void
+nobody_is_vouched_dead_who_is_known_to_live (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
+  const char *owner = storage_run_get_info (run)->owner;
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_disown_run (my->storage, "r", owner != NULL ? owner : "nobody", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_OWNED, "is owned by process");
+  assert_owned (my, "r");
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+}
+
+static void
+of_a_run_that_nobody_has_any_owner_may_be_said_to_be_dead (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
+
+  g_clear_pointer (&run, storage_run_close);
+  assert_true (storage_disown_run (my->storage, "r", "some host", NULL));
+  run = take_run (my, "r");
+  assert_int_equal (storage_run_get_info (run)->token, 2);
+}
+
+static void
+a_run_that_is_not_there_has_no_owner_to_be_dead (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_disown_run (my->storage, "nobody", "some host", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
+}
+
 /* -- Requests --------------------------------------------------------------------------------- */
 
 static void
@@ -321,6 +359,9 @@ static const struct CMUnitTest tests[] = {
   cmocka_unit_test (a_run_that_is_open_is_taken_by_nobody),
   cmocka_unit_test (who_only_reads_a_run_neither_holds_it_nor_gives_it_up),
   cmocka_unit_test (a_run_that_is_not_there_is_not_taken),
+  cmocka_unit_test (nobody_is_vouched_dead_who_is_known_to_live),
+  cmocka_unit_test (of_a_run_that_nobody_has_any_owner_may_be_said_to_be_dead),
+  cmocka_unit_test (a_run_that_is_not_there_has_no_owner_to_be_dead),
   cmocka_unit_test (requests_reach_the_owner_in_their_order_and_once),
   cmocka_unit_test (a_request_is_of_one_run),
   cmocka_unit_test (nothing_is_asked_of_nobody),

@@ -92,6 +92,8 @@ a_run_is_taken_from_the_dead_only (void **state)
     { "%h 00000000-dead 1 -", NULL },
     { "%h - 1 -", "is owned by process 1 on " },
     { "x%h - 2147483646 -", "is owned by process 2147483646 on x" },
+    { "%h - 2147483646 - 1", "is owned by process 2147483646 on " },
+    { "%h 00000000-dead 1 - 1", NULL },
     { "what is this", "is owned by \"what is this\"" },
     { "%h - none -", "is owned by process none on " },
   };
@@ -166,6 +168,104 @@ who_lost_a_run_takes_nothing_from_the_next (void **state)
   assert_query (my, "SELECT count(*) FROM requests", "1\n");
   fixture_append (run, record);
   assert_int_equal (fixture_count (run), 1);
+}
+
+/* -- Owners that are vouched to be dead --------------------------------------------------------- */
+
+/* Makes the run "r" whose owner is `owner`, as the file says; it is still open here. */
+static StorageRun *
+make_run_of (const State *my, Storage *storage, const char *owner)
+{
+  StorageRun *run = fixture_create_run (storage, "r", 2);
+  g_autofree char *sql = g_strdup_printf ("UPDATE runs SET owner = '%s'", owner);
+
+  sqlite_fixture_execute_on (my->path, sql);
+  return run;
+}
+
+static void
+assert_not_disowned (Storage *storage, const char *owner, StorageError code, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_disown_run (storage, "r", owner, &error));
+  fixture_assert_error (&error, code, text);
+}
+
+static void
+assert_fenced (StorageRun *run)
+{
+  StorageRecord record = fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL);
+  StorageAtom atom = { .name = "more", .flow = "f" };
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_run_append (run, &record, 1, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_FENCED, "\"r\"");
+  assert_false (storage_run_add_atoms (run, &atom, 1, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_FENCED, "\"r\"");
+}
+
+static void
+whoever_is_vouched_dead_has_the_run_no_more (void **state)
+{
+  static const char *const owners[] = { "elsewhere - 7 1 1", "elsewhere - 7 1", "what is this" };
+  State *my = (State *) *state;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (owners); i++)
+    {
+      g_autoptr (Storage) storage = sqlite_fixture_open (my->folder);
+      g_autoptr (Storage) other = sqlite_fixture_open (my->folder);
+      StorageRun *lost = make_run_of (my, storage, owners[i]);
+
+      assert_true (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
+      assert_not_taken (other, STORAGE_ERROR_OWNED, "is owned by");
+      assert_true (storage_disown_run (other, "r", owners[i], NULL));
+      assert_query (my, "SELECT owner, token FROM runs", "-|2\n");
+      assert_query (my, "SELECT count(*) FROM requests", "0\n");
+      /* It was not dead at all, and nobody has taken the run yet. */
+      assert_fenced (lost);
+      storage_run_close (lost);
+      /* Saying it again changes nothing. */
+      assert_true (storage_disown_run (other, "r", owners[i], NULL));
+      storage_run_close (take_run (other, "r"));
+      assert_query (my, "SELECT owner, token FROM runs", "-|3\n");
+      sqlite_fixture_execute_on (my->path, "DELETE FROM runs");
+    }
+}
+
+static void
+nobody_else_is_disowned_than_who_was_named (void **state)
+{
+  State *my = (State *) *state;
+  g_autofree char *self = owner_dup_self ();
+  g_autoptr (Storage) storage = sqlite_fixture_open (my->folder);
+  g_autoptr (StorageRun) run = make_run_of (my, storage, "elsewhere - 7 1 1");
+  const char *claimed = "is owned by somebody else: process 7 on elsewhere";
+
+  assert_not_disowned (storage, "elsewhere - 7 1 2", STORAGE_ERROR_OWNED, claimed);
+  assert_not_disowned (storage, "elsewhere - 7 1", STORAGE_ERROR_OWNED, claimed);
+  assert_not_disowned (storage, "", STORAGE_ERROR_OWNED, claimed);
+  assert_query (my, "SELECT owner, token FROM runs", "elsewhere - 7 1 1|1\n");
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+  /* Of who lives here it can't be said at all. */
+  g_clear_pointer (&run, storage_run_close);
+  sqlite_fixture_execute_on (my->path, "DELETE FROM runs");
+  run = fixture_create_run (storage, "r", 2);
+  assert_not_disowned (storage, self, STORAGE_ERROR_OWNED, "which is alive");
+  fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
+}
+
+static void
+a_store_for_reading_disowns_nobody (void **state)
+{
+  State *my = (State *) *state;
+  g_autoptr (Storage) storage = sqlite_fixture_open (my->folder);
+  g_autoptr (StorageRun) run = make_run_of (my, storage, "elsewhere - 7 1 1");
+  g_autoptr (Storage) reading = sqlite_fixture_try_open (my->folder, STORAGE_OPEN_READ, NULL, NULL);
+
+  assert_non_null (run);
+  assert_not_disowned (reading, "elsewhere - 7 1 1", STORAGE_ERROR_PERMISSION, my->path);
+  assert_query (my, "SELECT owner, token FROM runs", "elsewhere - 7 1 1|1\n");
 }
 
 /* -- Claims that could not be given up -------------------------------------------------------- */
@@ -358,6 +458,9 @@ main (void)
     TEST (the_file_says_who_took_a_run),
     TEST (two_stores_of_a_process_do_not_both_have_a_run),
     TEST (who_lost_a_run_takes_nothing_from_the_next),
+    TEST (whoever_is_vouched_dead_has_the_run_no_more),
+    TEST (nobody_else_is_disowned_than_who_was_named),
+    TEST (a_store_for_reading_disowns_nobody),
     TEST (a_run_that_could_not_be_given_up_is_taken_by_the_same_store),
     TEST (a_store_gives_up_at_its_end_what_it_could_not_before),
     TEST (a_store_for_reading_takes_and_asks_nothing),

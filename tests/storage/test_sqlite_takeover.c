@@ -16,6 +16,9 @@
 #define RACES 200
 #define REQUESTS 50
 
+/* An owner of whom nothing is known here. */
+#define STRANGER "elsewhere - 7 1 1"
+
 static int
 set_up (void **state)
 {
@@ -165,22 +168,32 @@ who_was_taken_for_dead_writes_nothing_more (void **state)
 
 /* -- Races -------------------------------------------------------------------------------------- */
 
+/* Takes the run; with 'v' whatever became of a stranger who has it. */
+static StorageRun *
+try_to_take (Storage *storage, char word, GError **error)
+{
+  if (word == 'v' && !storage_disown_run (storage, "r", STRANGER, error))
+    return NULL;
+  return storage_take_run (storage, "r", error);
+}
+
 /* Until it is told to quit (a later child holds the pipes of an earlier one, so that it would wait for their end in vain): at each
  * start tries to take the run, says whether it was the winner, and holds the run until the next word. */
 static int
 race (const char *folder, int from_parent, int to_parent)
 {
   g_autoptr (Storage) storage = NULL;
+  char word;
 
   if (child_await (from_parent) == 0)
     return 1;
   storage = open_store (folder, STORAGE_OPEN_CREATE);
   if (storage == NULL || !child_tell (to_parent, 'o'))
     return 2;
-  while (child_await (from_parent) == 's')
+  while ((word = child_await (from_parent)) == 's' || word == 'v')
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (StorageRun) run = storage_take_run (storage, "r", &error);
+      g_autoptr (StorageRun) run = try_to_take (storage, word, &error);
       StorageRecord record = make_record (1);
       char result = run != NULL                                                   ? 'w'
                     : g_error_matches (error, STORAGE_ERROR, STORAGE_ERROR_OWNED) ? 'l'
@@ -213,6 +226,33 @@ tell_racers (Child *racers, char word)
       winners += answer == 'w';
     }
   return winners;
+}
+
+static void
+of_those_who_vouch_for_a_death_at_once_one_gets_the_run (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autofree char *path = sqlite_fixture_get_path (folder);
+  Child racers[RACERS];
+  g_autoptr (Storage) storage = NULL;
+
+  for (guint i = 0; i < RACERS; i++)
+    racers[i] = child_start (race, folder);
+  storage = sqlite_fixture_open (folder);
+  storage_run_close (fixture_create_run (storage, "r", 1));
+  assert_int_equal (tell_racers (racers, 'o'), 0);
+  for (guint i = 0; i < RACES; i++)
+    {
+      sqlite_fixture_execute_on (path, "UPDATE runs SET owner = '" STRANGER "'");
+      assert_int_equal (tell_racers (racers, 's'), 0);
+      assert_int_equal (tell_racers (racers, 'c'), 0);
+      assert_int_equal (tell_racers (racers, 'v'), 1);
+      assert_int_equal (tell_racers (racers, 'c'), 0);
+    }
+  for (guint i = 0; i < RACERS; i++)
+    assert_true (child_tell (racers[i].to, 'q'));
+  for (guint i = 0; i < RACERS; i++)
+    assert_int_equal (child_finish (&racers[i]), 0);
 }
 
 static void
@@ -395,6 +435,7 @@ main (void)
     TEST (the_run_of_a_killed_process_is_taken_over),
     TEST (who_was_taken_for_dead_writes_nothing_more),
     TEST (of_those_who_take_a_run_at_once_one_gets_it),
+    TEST (of_those_who_vouch_for_a_death_at_once_one_gets_the_run),
     TEST (requests_of_another_process_reach_a_thread_that_polls_while_the_owner_writes),
     TEST (polling_waits_for_no_writer),
   };

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose a run is: one of another machine or container is left alone, whoever asks learns whose it is, and can say that it is gone
+for good. If it is not, it writes nothing more."""
+
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+from command import PATIENCE, Fifo, ending, folder, status, told
+from scripted import COMMAND, Skip, main
+
+STEPS = '''\
+  - {task: first, run: echo first >> ledger, revert: echo undo first >> ledger}
+  - task: second
+    run: |
+      echo second >> ledger
+      if [ -e block ]; then rm block; echo here > fifo; read -r word < gate; fi
+    revert: echo undo second >> ledger
+  - {task: third, run: echo third >> ledger, revert: echo undo third >> ledger}
+'''
+OWNER_OPTION = '--owner-is-gone '
+TAKING = (('resume', 'r1'), ('revert', 'r1'), ('resolve', 'r1', 'second', '--retry'))
+
+
+def ledger(place):
+    return (place.path / 'ledger').read_text(encoding='utf-8').splitlines()
+
+
+def sql(place, text, *values):
+    with contextlib.closing(sqlite3.connect(place.path / 'state/backflow/runs.db')) as store, store:
+        return store.execute(text, values).fetchall()
+
+
+def owner(place):
+    return sql(place, 'SELECT owner FROM runs')[0][0]
+
+
+def moved(place, **words):
+    """Puts the owner of the run elsewhere. Returns: it."""
+    parts = dict(zip(('host', 'boot', 'pid', 'start', 'namespace'), owner(place).split(), strict=True))
+    parts.update(words)
+    sql(place, 'UPDATE runs SET owner = ?', ' '.join(parts.values()))
+    return ' '.join(parts.values())
+
+
+@contextlib.contextmanager
+def blocked(place):
+    """A run in its second step."""
+    (place.path / 'block').touch()
+    place.flow(STEPS)
+    pipe, gate = Fifo(place), Fifo(place, 'gate')
+    process = place.start('run', 'flow.yaml', '--id', 'r1')
+    pipe.wait()
+    yield process, gate
+    if process.poll() is None:
+        process.kill()
+        process.communicate()
+
+
+def killed(place):
+    with blocked(place) as (process, _):
+        process.kill()
+        process.communicate()
+
+
+def offered(text):
+    """The owner that a message says to name."""
+    line = next(line for line in text.splitlines() if OWNER_OPTION in line)
+    return shlex.split(line[line.index(OWNER_OPTION):])[1]
+
+
+def test_who_asks_for_a_run_of_elsewhere_learns_whose_it_is_and_what_can_be_done():
+    for words, who in (({'namespace': '1'}, 'in another container'), ({'host': 'far-away'}, 'on far-away')):
+        with folder() as place:
+            killed(place)
+            name = moved(place, **words)
+            pid = name.split()[2]
+            for verb in TAKING:
+                done = status(place.run(*verb), 16)
+                assert f'process {pid} on ' in done.stderr and who in done.stderr, done.stderr
+                assert "can't be known from here" in done.stderr and offered(done.stderr) == name, done.stderr
+            document, _ = place.json('resume', 'r1')
+            assert document['exit-status'] == 16 and offered(document['error']) == name, document
+            shown = status(place.run('show', 'r1'), 0).stdout
+            assert f"{name} (whether it is alive can't be known from here)" in shown and offered(shown) == name, shown
+            assert ledger(place) == ['first', 'second'] and owner(place) == name
+
+
+def test_what_is_offered_takes_the_run():
+    for source in ('resume', 'show'):
+        with folder() as place:
+            killed(place)
+            name = moved(place, namespace='1')
+            done = place.run(source, 'r1')
+            line = next(line for line in (done.stdout + done.stderr).splitlines() if OWNER_OPTION in line)
+            words = shlex.split(line, comments=True)
+            words = words[1:] if source == 'show' else ['resume', 'r1', *words]
+            assert words[:2] == ['resume', 'r1'], words
+            status(place.run(*words), 0)
+            assert ledger(place) == ['first', 'second', 'second', 'third']
+            shown = json.loads(place.run('show', 'r1', '--json').stdout)
+            assert shown['meta']['owner-is-gone'] == name and not shown['driven'], shown
+
+
+def test_every_verb_that_goes_on_with_a_run_can_be_told():
+    for verb, expected, wanted in ((['cancel', 'r1'], 10, ['undo second', 'undo first']), (['revert', 'r1'], 0, ['undo second', 'undo first']),
+                                   (['resolve', 'r1', 'second', '--done=null'], 0, ['third'])):
+        with folder() as place:
+            killed(place)
+            name = moved(place, host='far-away')
+            status(place.run(*verb, '--owner-is-gone', name), expected)
+            assert ledger(place) == ['first', 'second', *wanted], (verb, ledger(place))
+
+
+def test_it_is_not_said_of_anybody_else():
+    with folder() as place:
+        killed(place)
+        name = moved(place, namespace='1')
+        for other in (name + '1', name.rsplit(' ', 1)[0], '', 'somebody'):
+            for verb in (*TAKING, ('cancel', 'r1')):
+                done = status(place.run(*verb, '--owner-is-gone', other), 16)
+                assert offered(done.stderr) == name, done.stderr
+        assert owner(place) == name and ledger(place) == ['first', 'second']
+
+
+def test_it_is_not_said_of_who_lives_here():
+    with folder() as place, blocked(place) as (process, gate):
+        for verb in (*TAKING, ('cancel', 'r1')):
+            done = status(place.run(*verb, '--owner-is-gone', owner(place)), 16)
+            assert f'process {process.pid} on ' in done.stderr and 'which is alive' in done.stderr, done.stderr
+            assert OWNER_OPTION not in done.stderr, done.stderr
+        os.write(gate.fd, b'go\n')
+        assert ending(process)[0] == 0 and ledger(place) == ['first', 'second', 'third']
+
+
+def test_it_may_be_said_of_who_is_known_to_be_dead_and_again():
+    with folder() as place:
+        killed(place)
+        name = owner(place)
+        status(place.run('resume', 'r1', '--owner-is-gone', name), 0)
+        status(place.run('resume', 'r1', '--owner-is-gone', name), 0)
+        assert ledger(place) == ['first', 'second', 'second', 'third']
+
+
+def test_a_run_of_an_earlier_version_is_taken_over_as_ever():
+    with folder() as place:
+        killed(place)
+        sql(place, 'UPDATE runs SET owner = ?', ' '.join(owner(place).split()[:4]))
+        status(place.run('resume', 'r1'), 0)
+
+
+def test_who_waits_for_an_owner_of_elsewhere_is_told():
+    for verb in ('cancel', 'suspend'):
+        with folder() as place:
+            killed(place)
+            name = moved(place, namespace='1')
+            done = status(place.run(verb, 'r1', '--no-wait'), 0)
+            assert offered(done.stderr) == name, done.stderr
+            process = place.start(verb, 'r1')
+            read = told(process, '\n  ' + OWNER_OPTION)
+            assert 'in another container' in read, read
+            status(place.run('resume', 'r1', '--owner-is-gone', name), 0)
+            assert ending(process)[0] == 0
+            assert ledger(place) == ['first', 'second', 'second', 'third']
+
+
+def test_an_owner_who_was_alive_after_all_does_nothing_more():
+    with folder() as place, blocked(place) as (process, gate):
+        name = moved(place, namespace='1')
+        status(place.run('resume', 'r1', '--owner-is-gone', name), 0)
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code == 16 and 'taken over' in err, (code, err)
+        assert ledger(place) == ['first', 'second', 'second', 'third']
+        assert json.loads(place.run('show', 'r1', '--json').stdout)['state'] == 'SUCCESS'
+
+
+def in_container(*words):
+    """A command in which processes are counted anew."""
+    return ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc', *map(str, words)]
+
+
+def test_two_containers_on_one_host_do_not_both_drive_a_run():
+    if shutil.which('unshare') is None or subprocess.run(in_container('true'), check=False, capture_output=True).returncode != 0:
+        raise Skip('no namespaces can be made here')
+    with folder() as place:
+        (place.path / 'block').touch()
+        place.flow(STEPS)
+        pipe, gate = Fifo(place), Fifo(place, 'gate')
+        options = {'cwd': place.path, 'env': place.environment, 'stdin': subprocess.DEVNULL}
+        with subprocess.Popen(in_container(COMMAND, 'run', 'flow.yaml', '--id', 'r1'), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              **options) as process:
+            pipe.wait()
+            first = owner(place)
+            outside = status(place.run('resume', 'r1'), 16)
+            inside = subprocess.run(in_container(COMMAND, 'resume', 'r1'), check=False, capture_output=True, timeout=PATIENCE, **options)
+            assert inside.returncode == 16 and offered(inside.stderr.decode()) == offered(outside.stderr) == first, inside
+            assert 'in another container' in outside.stderr and owner(place) == first
+            os.write(gate.fd, b'go\n')
+            code, _, err = ending(process)
+            assert code == 0, err
+        assert ledger(place) == ['first', 'second', 'third']
+
+
+if __name__ == '__main__':
+    main(sys.modules[__name__])
