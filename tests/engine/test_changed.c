@@ -47,6 +47,22 @@ expect_run (Scene *scene, FlowState state, const char *trace)
   story_expect (&scene->story, trace);
 }
 
+/* A run that has succeeded goes on with another flow, on every store. */
+static void
+expect_change (const char *text, const char *changed, FlowState state, const char *trace)
+{
+  for (int is_sqlite = FALSE; is_sqlite <= TRUE; is_sqlite++)
+    {
+      Scene scene;
+
+      begin (&scene, text, is_sqlite);
+      assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
+      story_resume (&scene.story, changed);
+      expect_run (&scene, state, trace);
+      end (&scene);
+    }
+}
+
 /* What the store has as notes about the run, one after the other. */
 static void
 expect_notes (const Scene *scene, const char *expected)
@@ -168,17 +184,8 @@ static void
 a_run_without_atoms_gets_some (void **unused)
 {
   (void) unused;
-  for (int is_sqlite = FALSE; is_sqlite <= TRUE; is_sqlite++)
-    {
-      Scene scene;
-
-      begin (&scene, "linear f []", is_sqlite);
-      assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
-      story_resume (&scene.story, "linear f [N a]");
-      expect_run (&scene, FLOW_STATE_SUCCESS,
-                  "flow f RUNNING; a RUNNING; a SUCCESS; flow f SUCCESS");
-      end (&scene);
-    }
+  expect_change ("linear f []", "linear f [N a]", FLOW_STATE_SUCCESS,
+                 "flow f RUNNING; a RUNNING; a SUCCESS; flow f SUCCESS");
 }
 
 /* The values of a former life are there for what is new, and all is undone when it fails. */
@@ -186,20 +193,11 @@ static void
 what_was_added_gets_values_and_is_reverted_with_the_others (void **unused)
 {
   (void) unused;
-  for (int is_sqlite = FALSE; is_sqlite <= TRUE; is_sqlite++)
-    {
-      Scene scene;
-
-      begin (&scene, "linear f [Give(7) a(-> x)]", is_sqlite);
-      assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
-      story_resume (&scene.story, "linear f [N first, Give(7) a(-> x), Only(7) b(x), Fail c]");
-      expect_run (&scene, FLOW_STATE_REVERTED,
-                  "flow f RUNNING; first RUNNING; first SUCCESS; b RUNNING; b SUCCESS; c RUNNING; "
-                  "c FAILURE(c!); c REVERTING; c REVERTED;"
-                  "b REVERTING; b REVERTED; a REVERTING; a REVERTED; first REVERTING; first "
-                  "REVERTED; flow f REVERTED");
-      end (&scene);
-    }
+  expect_change ("linear f [Give(7) a(-> x)]", "linear f [N first, Give(7) a(-> x), Only(7) b(x), Fail c]", FLOW_STATE_REVERTED,
+                 "flow f RUNNING; first RUNNING; first SUCCESS; b RUNNING; b SUCCESS; c RUNNING; "
+                 "c FAILURE(c!); c REVERTING; c REVERTED;"
+                 "b REVERTING; b REVERTED; a REVERTING; a REVERTED; first REVERTING; first "
+                 "REVERTED; flow f REVERTED");
 }
 
 static void
@@ -228,19 +226,10 @@ static void
 a_controller_that_was_added_reverts_all (void **unused)
 {
   (void) unused;
-  for (int is_sqlite = FALSE; is_sqlite <= TRUE; is_sqlite++)
-    {
-      Scene scene;
-
-      begin (&scene, "linear f [N a]", is_sqlite);
-      assert_int_equal (story_run (&scene.story), FLOW_STATE_SUCCESS);
-      story_resume (&scene.story, "linear f <Times(3) r> [N a, Fail(1) b]");
-      expect_run (&scene, FLOW_STATE_REVERTED,
-                  "flow f RUNNING; r RUNNING; r SUCCESS(1); b RUNNING; b FAILURE(b!); b REVERTING; "
-                  "b REVERTED; a REVERTING; a REVERTED;"
-                  "r REVERTING; r REVERTED; flow f REVERTED");
-      end (&scene);
-    }
+  expect_change ("linear f [N a]", "linear f <Times(3) r> [N a, Fail(1) b]", FLOW_STATE_REVERTED,
+                 "flow f RUNNING; r RUNNING; r SUCCESS(1); b RUNNING; b FAILURE(b!); b REVERTING; "
+                 "b REVERTED; a REVERTING; a REVERTED;"
+                 "r REVERTING; r REVERTED; flow f REVERTED");
 }
 
 /* What was interrupted waits for what comes before it now, before it is executed again; or, when it
