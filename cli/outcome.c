@@ -74,11 +74,24 @@ append_steps (GString *out, const Report *report)
     g_string_append_printf (out, "%u of %u steps done ", n_done, n_steps);
 }
 
+gint64
+outcome_get_until_us (const Report *report)
+{
+  FlowState state = report_get_run (report)->state;
+
+  if (report_is_driven (report))
+    return g_get_real_time ();
+  if (state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED || state == FLOW_STATE_SUSPENDED)
+    return report_get_run (report)->updated_us;
+  return report_get_changed_us (report);
+}
+
 void
 outcome_append_headline (GString *out, const Outcome *outcome)
 {
   const StorageRunInfo *run = report_get_run (outcome->report);
   gboolean has_failed = run->state == FLOW_STATE_FAILURE || run->state == FLOW_STATE_REVERTED;
+  gint64 until_us = outcome_get_until_us (outcome->report);
   g_autofree char *flow = text_dup_visible (run->flow);
   g_autofree char *id = text_dup_visible (run->id);
 
@@ -86,9 +99,9 @@ outcome_append_headline (GString *out, const Outcome *outcome)
                           outcome_get_state_text (outcome->report), outcome->style->off, flow, id);
   if (!has_failed)
     append_steps (out, outcome->report);
-  if (run->created_us > 0 && run->updated_us >= run->created_us)
+  if (run->created_us > 0 && until_us >= run->created_us)
     {
-      g_autofree char *took = text_dup_duration (run->updated_us - run->created_us);
+      g_autofree char *took = text_dup_duration (until_us - run->created_us);
 
       g_string_append_printf (out, "%s %s", has_failed ? "after" : "in", took);
     }

@@ -98,15 +98,35 @@ new_lines (const Report *report, const Plan *plan)
 
 /* -- Steps -------------------------------------------------------------------------------------- */
 
+/* How long the attempt took, or takes by now; how long one that was interrupted took, nobody knows. */
+static gint64
+get_attempt_took (const ReportAttempt *attempt)
+{
+  if (attempt->started_us == 0 || (attempt->ended_us == 0 && attempt->is_interrupted))
+    return 0;
+  return MAX ((attempt->ended_us > 0 ? attempt->ended_us : g_get_real_time ()) - attempt->started_us, 0);
+}
+
 static gint64
 get_took (const ReportAtom *atom)
 {
   gint64 took_us = 0;
 
   for (guint i = 0; i < atom->n_attempts; i++)
-    if (atom->attempts[i].ended_us > 0 && atom->attempts[i].action == ATOM_ACTION_EXECUTE)
-      took_us += atom->attempts[i].ended_us - atom->attempts[i].started_us;
+    if (atom->attempts[i].action == ATOM_ACTION_EXECUTE)
+      took_us += get_attempt_took (&atom->attempts[i]);
   return took_us;
+}
+
+/* How often it was executed: reverts are no tries. */
+static guint
+count_executes (const ReportAtom *atom)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < atom->n_attempts; i++)
+    count += atom->attempts[i].action == ATOM_ACTION_EXECUTE ? 1 : 0;
+  return count;
 }
 
 static char *
@@ -167,7 +187,7 @@ append_step (const Tree *tree, const Line *line)
 
   g_string_append_printf (tree->out, "%s  %s%-14s%s  %8u  %8s  %s\n", padded, state_style,
                           atom_state_get_name (atom->state), *state_style != '\0' ? tree->style->off : "",
-                          atom->n_attempts, atom->n_attempts > 0 ? took : "", detail);
+                          count_executes (atom), atom->n_attempts > 0 ? took : "", detail);
 }
 
 /* -- What belongs to a step --------------------------------------------------------------------- */

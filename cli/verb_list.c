@@ -31,6 +31,19 @@ get_state_style (const Console *console, const StorageRunInfo *info)
   return info->state == FLOW_STATE_FAILURE ? console->out->bad : console->out->warn;
 }
 
+/* When a run that was interrupted did something last is not in its header. */
+static char *
+dup_took (const StorageRunInfo *info)
+{
+  gboolean is_settled = info->state == FLOW_STATE_SUCCESS || info->state == FLOW_STATE_FAILURE || info->state == FLOW_STATE_REVERTED
+                        || info->state == FLOW_STATE_SUSPENDED;
+  gboolean is_driven = report_info_is_driven (info);
+
+  if (!is_driven && !is_settled)
+    return g_strdup ("?");
+  return text_dup_duration (MAX ((is_driven ? g_get_real_time () : info->updated_us) - info->created_us, 0));
+}
+
 static void
 print_run (const Listing *listing, const StorageRunInfo *info)
 {
@@ -38,7 +51,7 @@ print_run (const Listing *listing, const StorageRunInfo *info)
   g_autofree char *id = text_dup_visible (info->id);
   g_autofree char *padded = text_dup_padded (id, 16);
   g_autofree char *started = text_dup_time (info->created_us);
-  g_autofree char *took = text_dup_duration (info->updated_us - info->created_us);
+  g_autofree char *took = dup_took (info);
   g_autofree char *flow = text_dup_visible (info->flow);
 
   if (listing->count == 0)

@@ -107,6 +107,13 @@ report_get_run (const Report *report)
   return storage_run_get_info (report->run);
 }
 
+gint64
+report_get_changed_us (const Report *report)
+{
+  g_return_val_if_fail (report != NULL, 0);
+  return MAX (report->changed_us, report_get_run (report)->updated_us);
+}
+
 gboolean
 report_is_driven (const Report *report)
 {

@@ -85,6 +85,10 @@ BACKFLOW_PUBLIC void report_free (Report *report);
 /* The header of the run, borrowed. */
 BACKFLOW_PUBLIC const StorageRunInfo *report_get_run (const Report *report);
 
+/* When something happened in the run last, since the epoch: the time of the last record of its journal, where the header has that of the
+ * last change of the flow's state. */
+BACKFLOW_PUBLIC gint64 report_get_changed_us (const Report *report);
+
 /* Whether a live engine drives the run: it has not ended, and the process that owns it lives, or is on another host. */
 BACKFLOW_PUBLIC gboolean report_is_driven (const Report *report);
 

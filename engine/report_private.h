@@ -48,6 +48,7 @@ struct Report
   GArray *asked;       /* of ReportRequest */
   GArray *resolutions; /* of ReportResolution */
   GHashTable *controllers; /* the place of the controller of each flow that has one, by the flow's name */
+  gint64 changed_us;   /* of the last record */
   guint64 life_seq;    /* of the record with which the current life of the run began */
   guint n_left;
   GStringChunk *strings;

@@ -311,6 +311,7 @@ read_record (const StorageRecord *record, gpointer user_data)
   Reader *reader = (Reader *) user_data;
   Report *report = reader->report;
 
+  report->changed_us = MAX (report->changed_us, record->time_us);
   /* A store that forgets the list of atoms keeps their records. */
   if (record->atom != STORAGE_NO_ATOM && record->atom >= report->n_atoms)
     return TRUE;

@@ -88,5 +88,29 @@ def test_json_has_the_first_reason_of_each_step():
             {'reason': 'rolled-back', 'atom': 'b'}, {'reason': 'rolled-back', 'atom': 'b'}, {'reason': 'halted', 'atom': 'b'}], document
 
 
+def test_a_run_that_has_not_ended_says_how_long_it_is_at_work():
+    with folder() as place:
+        fifo = Fifo(place)
+        place.flow('  - {task: a, run: sleep 1.1, effects: none}\n  - {task: b, run: "echo > fifo; sleep 1000", effects: none}\n')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        fifo.wait()
+        for driven in (True, False):
+            text = status(place.run('show', 'r1'), 0).stdout
+            facts = dict(line.split(maxsplit=1) for line in text.splitlines() if line.startswith(('  started', '  updated')))
+            assert facts['started'] < facts['updated'] and ' ms' not in text.splitlines()[0], text
+            row = status(place.run('list'), 0).stdout.splitlines()[1]
+            assert ('RUNNING' in row and ' ms ' not in row) if driven else row.split()[:5:4] == ['r1', '?'], row
+            process.kill()
+            process.communicate()
+
+
+def test_a_revert_is_no_further_try():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: "true"}\n  - {task: b, run: exit 1, revert: "true", retry: {times: 3}}\n')
+        status(place.run('run', 'flow.yaml'), 10)
+        table = lines(status(place.run('show', '@last'), 0).stdout)
+        assert [line.split()[2] for line in table if line.split()[0] in ('a', 'b')] == ['1', '3'], table
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
