@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "storage/sqlite_error.h"
 #include "storage/sqlite_private.h"
@@ -129,13 +130,37 @@ check_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
   return FALSE;
 }
 
+/* Whether nobody can be writing to it, and no shared memory can be made beside it: its folder is on a medium, or in a place,
+ * where we may only read, and no log is left in it. */
+static gboolean
+is_still (const SqliteStorage *storage)
+{
+  g_autofree char *folder = g_path_get_dirname (storage->connection.path);
+  g_autofree char *log = g_strconcat (storage->connection.path, "-wal", NULL);
+  struct stat status;
+
+  return access (folder, W_OK) != 0 && (errno == EROFS || errno == EACCES) && stat (log, &status) != 0 && errno == ENOENT;
+}
+
+static int
+open_still (SqliteStorage *storage, int flags, const char *vfs)
+{
+  g_autofree char *escaped = g_uri_escape_string (storage->connection.path, "/", FALSE);
+  g_autofree char *uri = g_strconcat ("file:", escaped, "?immutable=1", NULL);
+
+  return sqlite3_open_v2 (uri, &storage->connection.db, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs);
+}
+
 static gboolean
 open_file (SqliteStorage *storage, const SqliteOptions *options, GError **error)
 {
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  int result
-      = sqlite3_open_v2 (storage->connection.path, &storage->connection.db, flags, options->vfs);
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int result;
 
+  if (options->mode == STORAGE_OPEN_READ && is_still (storage))
+    result = open_still (storage, flags, options->vfs);
+  else
+    result = sqlite3_open_v2 (storage->connection.path, &storage->connection.db, flags | SQLITE_OPEN_READWRITE, options->vfs);
   if (result == SQLITE_OK)
     return check_file (storage, options->mode, error);
   sqlite_error_set (error, storage->connection.db, storage->connection.path, result, "open it");

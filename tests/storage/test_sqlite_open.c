@@ -282,6 +282,22 @@ who_may_only_read_can_read (void **state)
 }
 
 static void
+a_store_in_a_folder_where_one_may_only_read_can_be_read (void **state)
+{
+  g_autofree char *folder = g_build_filename ((const char *) *state, "50% of it? #1", NULL);
+  g_autofree char *path = sqlite_fixture_get_path (folder);
+
+  assert_int_equal (mkdir (folder, 0755), 0);
+  assert_int_equal (chmod ((const char *) *state, 0755), 0);
+  make_store (folder);
+  assert_int_equal (chmod (path, 0444), 0);
+  assert_int_equal (chmod (folder, 0555), 0);
+  assert_int_equal (open_as_nobody (folder, STORAGE_OPEN_READ), 100);
+  assert_int_equal (open_as_nobody (folder, STORAGE_OPEN_CREATE), STORAGE_ERROR_PERMISSION);
+  assert_int_equal (chmod (folder, 0755), 0);
+}
+
+static void
 a_store_that_was_opened_for_reading_is_not_written (void **state)
 {
   const char *folder = (const char *) *state;
@@ -320,6 +336,7 @@ main (void)
     TEST (what_is_no_regular_file_is_refused),
     TEST (what_one_may_not_write_is_refused),
     TEST (who_may_only_read_can_read),
+    TEST (a_store_in_a_folder_where_one_may_only_read_can_be_read),
     TEST (a_store_that_was_opened_for_reading_is_not_written),
   };
 
