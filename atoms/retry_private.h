@@ -56,6 +56,8 @@ GVariant *retry_lookup_values (Attempt *attempt, const char *domain, Failure **f
 /* Forgets everything. A history of zeroes is empty. */
 void retry_history_clear (RetryHistory *history);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RetryHistory, retry_history_clear)
+
 /* Asks the controller of `attempt` (its arguments and history filled in, no deadline) about the failure of the atom `failed`.
  * FALSE with `failure` (transfer full) of the domain "retry": the controller itself has failed, or answered what is no decision.
  * The attempt's lower half is clear afterwards. */

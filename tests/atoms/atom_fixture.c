@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <backflow/atoms/value.h>
+
+#include "atoms/retry_private.h"
+
 #define RUN_ID "run-1"
 
 void
@@ -100,6 +104,28 @@ atom_fixture_clear (AtomFixture *fixture)
     g_clear_pointer (&fixture->arguments[i], g_variant_unref);
   g_free (fixture->arguments);
   atom_unref (fixture->atom);
+}
+
+GVariant *
+atom_fixture_json (const char *text)
+{
+  GVariant *value = value_new_from_json (text, -1, NULL);
+
+  g_assert (value != NULL);
+  return value;
+}
+
+void
+atom_fixture_fill_history (RetryHistory *history, const char *tried)
+{
+  g_autoptr (GVariant) values = atom_fixture_json (tried);
+
+  for (guint i = 0; i < g_variant_n_children (values); i++)
+    {
+      g_autoptr (GVariant) value = value_find_index (values, i);
+
+      retry_history_begin (history, value);
+    }
 }
 
 char *

@@ -42,6 +42,12 @@ void atom_fixture_clear (AtomFixture *fixture);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AtomFixture, atom_fixture_clear)
 
+/* The value of a JSON text. Returns: (transfer full). */
+GVariant *atom_fixture_json (const char *text);
+
+/* Begins a try for each element of a JSON array. */
+void atom_fixture_fill_history (RetryHistory *history, const char *tried);
+
 /* Makes an empty folder for files. Returns: (transfer full) its path. */
 char *folder_new (void);
 

@@ -13,15 +13,6 @@
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"
 
-static GVariant *
-json (const char *text)
-{
-  GVariant *value = value_new_from_json (text, -1, NULL);
-
-  g_assert (value != NULL);
-  return value;
-}
-
 static RetryDecision
 decide_never (AtomContext *context, const RetryHistory *history, const char *failed,
               gpointer user_data, GError **error)
@@ -43,7 +34,7 @@ count_free (gpointer data)
 static void
 constructors_make_controllers_of_their_kind (void **state)
 {
-  g_autoptr (GVariant) values = json ("[1,2]");
+  g_autoptr (GVariant) values = atom_fixture_json ("[1,2]");
   const struct
   {
     Atom *retry;
@@ -120,20 +111,14 @@ static void
 assert_executes (Atom *retry, const char *symbol_value, const char *tried, const char *expected)
 {
   g_auto (AtomFixture) fixture = { 0 };
-  g_autoptr (GVariant) values = json (tried);
-  RetryHistory history = { NULL, 0 };
+  g_auto (RetryHistory) history = { NULL, 0 };
   g_autofree char *text = NULL;
 
-  for (guint i = 0; i < g_variant_n_children (values); i++)
-    {
-      g_autoptr (GVariant) value = value_find_index (values, i);
-
-      retry_history_begin (&history, value);
-    }
+  atom_fixture_fill_history (&history, tried);
   atom_fixture_init (&fixture, retry, ATOM_ACTION_EXECUTE);
   if (symbol_value != NULL)
     {
-      g_autoptr (GVariant) hosts = json (symbol_value);
+      g_autoptr (GVariant) hosts = atom_fixture_json (symbol_value);
 
       atom_fixture_set (&fixture, "hosts", hosts);
     }
@@ -144,7 +129,6 @@ assert_executes (Atom *retry, const char *symbol_value, const char *tried, const
     text = g_strdup_printf ("%s: %s", atom_fixture_get_domain (&fixture),
                             atom_fixture_get_message (&fixture));
   assert_string_equal (text, expected);
-  retry_history_clear (&history);
 }
 
 static void
@@ -173,7 +157,7 @@ for_each_takes_each_value_once_in_order (void **state)
   (void) state;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GVariant) values = json ("[3,2,3,5]");
+      g_autoptr (GVariant) values = atom_fixture_json ("[3,2,3,5]");
 
       assert_executes (retry_new_for_each ("r", values), NULL, cases[i].tried, cases[i].expected);
     }

@@ -16,31 +16,6 @@
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RetryHistory, retry_history_clear)
-
-static GVariant *
-json (const char *text)
-{
-  GVariant *value = value_new_from_json (text, -1, NULL);
-
-  g_assert (value != NULL);
-  return value;
-}
-
-/* Begins a try for each element of a JSON array. */
-static void
-fill_history (RetryHistory *history, const char *tried)
-{
-  g_autoptr (GVariant) values = json (tried);
-
-  for (guint i = 0; i < g_variant_n_children (values); i++)
-    {
-      g_autoptr (GVariant) value = value_find_index (values, i);
-
-      retry_history_begin (history, value);
-    }
-}
-
 /* Asks a controller (consumed) about a failure of "work" after the tries of `tried`. hosts: (nullable) its argument "hosts".
  * Returns: (transfer full) the decision, or the failure, as a text. */
 static char *
@@ -51,10 +26,14 @@ ask (Atom *retry, const char *hosts, const char *tried)
   g_autoptr (Failure) failure = NULL;
   RetryDecision decision = RETRY_DECISION_REVERT;
 
-  fill_history (&history, tried);
+  atom_fixture_fill_history (&history, tried);
   atom_fixture_init (&fixture, retry, ATOM_ACTION_EXECUTE);
   if (hosts != NULL)
-    atom_fixture_set (&fixture, "hosts", json (hosts));
+    {
+      g_autoptr (GVariant) value = atom_fixture_json (hosts);
+
+      atom_fixture_set (&fixture, "hosts", value);
+    }
   fixture.attempt.history = history.length > 0 ? &history : NULL;
   if (retry_decide (&fixture.attempt, "work", &decision, &failure))
     {
@@ -120,11 +99,11 @@ for_each_retries_while_a_value_is_left (void **state)
   (void) state;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GVariant) values = json ("[3,2,3,5]");
+      g_autoptr (GVariant) values = atom_fixture_json ("[3,2,3,5]");
 
       assert_answers (retry_new_for_each ("r", values), NULL, cases[i].tried, cases[i].expected);
     }
-  assert_answers (giving_up_all (retry_new_for_each ("r", json ("[1]"))), NULL, "[1]",
+  assert_answers (giving_up_all (retry_new_for_each ("r", atom_fixture_json ("[1]"))), NULL, "[1]",
                   "REVERT_ALL");
 }
 

@@ -14,8 +14,6 @@
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RetryHistory, retry_history_clear)
-
 static void
 add_failure (RetryHistory *history, const char *atom, const char *domain)
 {
