@@ -35,7 +35,7 @@ say (guint count)
   (void) ignored;
 }
 
-/* Ends the process as the signal would have done without a handler. */
+/* Ends the process as the signal would have done without a handler; process 1, which it would not have ended, says how. */
 static void
 end_process (int signal_number)
 {
@@ -47,6 +47,7 @@ end_process (int signal_number)
   sigaddset (&only, signal_number);
   raise (signal_number);
   pthread_sigmask (SIG_UNBLOCK, &only, NULL);
+  _exit (128 + signal_number);
 }
 
 /* Only what is async-signal-safe. */
@@ -83,6 +84,8 @@ repeat (Engine *engine, const ListenerEvent *event, gpointer user_data)
     engine_cancel (engine);
 }
 
+/* Whoever started us may have blocked them, and shells ignore SIGINT for what they start in the background: it is heard all the
+ * same, since it ends nothing. */
 void
 interrupts_install (Engine *engine, InterruptsVoice voice)
 {
@@ -97,6 +100,7 @@ interrupts_install (Engine *engine, InterruptsVoice voice)
   engine_add_listener (engine, LISTENER_FLOW, repeat, NULL, NULL);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+  pthread_sigmask (SIG_UNBLOCK, &action.sa_mask, NULL);
 }
 
 void

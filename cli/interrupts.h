@@ -19,7 +19,7 @@ typedef enum
   INTERRUPTS_SILENT,
 } InterruptsVoice;
 
-/* Installs the handlers for one run. `engine` must outlive interrupts_remove(). */
+/* Installs the handlers for one run, and unblocks both signals. `engine` must outlive interrupts_remove(). */
 void interrupts_install (Engine *engine, InterruptsVoice voice);
 
 /* Puts the default handlers back. */

@@ -6,6 +6,7 @@
 
 #include <backflow/atoms/spelling.h>
 
+#include "cli/process_one.h"
 #include "cli/verb.h"
 
 static const Verb *const verbs[]
@@ -111,17 +112,29 @@ dispatch (int count, char *const *words, Console *console)
                       : refuse_verb (words[0], console);
 }
 
+/* Whatever we were started with. */
+static void
+set_signals (void)
+{
+  struct sigaction ignore = { .sa_handler = SIG_IGN };
+  struct sigaction fallback = { .sa_handler = SIG_DFL };
+
+  /* A reader that went away and a file that may not grow are errors of writing, not the end. */
+  sigaction (SIGPIPE, &ignore, NULL);
+  sigaction (SIGXFSZ, &ignore, NULL);
+  /* Who ignores it never learns how a command has ended. */
+  sigaction (SIGCHLD, &fallback, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
-  struct sigaction ignore = { .sa_handler = SIG_IGN };
   Console console;
   ExitStatus status;
 
   console_open_streams ();
-  /* A reader that went away and a file that may not grow are errors of writing, not the end. */
-  sigaction (SIGPIPE, &ignore, NULL);
-  sigaction (SIGXFSZ, &ignore, NULL);
+  set_signals ();
+  process_one_leave ();
   setlocale (LC_CTYPE, "");
   console_init (&console);
   status = dispatch (MAX (argc - 1, 0), argv + MIN (argc, 1), &console);

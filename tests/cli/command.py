@@ -75,7 +75,8 @@ def told(process, text):
     """Reads standard error of a started command up to a text. Returns: what was read."""
     read = b''
     while text.encode() not in read:
-        piece = os.read(process.stderr.fileno(), 4096)
+        ready, _, _ = select.select([process.stderr], [], [], PATIENCE)
+        piece = os.read(process.stderr.fileno(), 4096) if ready else b''
         assert piece, f'{text!r} was never said: {read!r}'
         read += piece
     return read.decode(errors='replace')
