@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/value.h>
 
 #include "cli/outcome.h"
 #include "cli/store.h"
+#include "cli/text.h"
 
 static ExitStatus
 get_exit_status (RunGoal goal, FlowState state)
@@ -124,7 +126,6 @@ print_json (const RunResult *result, const Report *report)
   const StorageRunInfo *run = report_get_run (report);
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) inner = report_to_variant (report);
-  g_autoptr (GVariant) document = NULL;
 
   g_variant_builder_add (&object, "{sv}", "run", g_variant_new_string (run->id));
   g_variant_builder_add (&object, "{sv}", "flow", g_variant_new_string (run->flow));
@@ -135,8 +136,7 @@ print_json (const RunResult *result, const Report *report)
   if (run->state == FLOW_STATE_SUCCESS && result->engine != NULL)
     g_variant_builder_add (&object, "{sv}", "outputs", outputs_to_variant (result));
   g_variant_builder_add (&object, "{sv}", "report", inner);
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 static void
@@ -183,14 +183,12 @@ print_json_error (const char *run, ExitStatus status, const GError *error)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autofree char *message = g_utf8_make_valid (error->message, -1);
-  g_autoptr (GVariant) document = NULL;
 
   if (run != NULL)
     g_variant_builder_add (&object, "{sv}", "run", g_variant_new_string (run));
   g_variant_builder_add (&object, "{sv}", "exit-status", g_variant_new_int64 (status));
   g_variant_builder_add (&object, "{sv}", "error", g_variant_new_string (message));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 ExitStatus
@@ -210,6 +208,38 @@ run_result_refuse (const Arguments *arguments, const Console *console, const GEr
   return run_result_refuse_as (arguments, console, error, store_get_exit_status (error));
 }
 
+/* Whether who opens the store now finds the run in it: it may have been taken away while it was in use. */
+static gboolean
+can_be_found (const RunResult *result)
+{
+  g_autoptr (Storage) again = storage_open (storage_get_uri (result->storage), STORAGE_OPEN_READ, NULL);
+  g_autoptr (StorageRun) run = again != NULL ? storage_open_run (again, engine_get_run_id (result->engine), NULL) : NULL;
+
+  return run != NULL;
+}
+
+/* Nobody else knows any more what this process did: the steps that may have an effect, with their states. */
+static void
+print_last_knowledge (const RunResult *result)
+{
+  const Plan *plan = engine_get_plan (result->engine);
+
+  fprintf (stderr, "The run can't be found in its store any more, and can't be gone on with. As far as this process knows, of these steps\n"
+                   "something is, or may be, in the world:\n");
+  for (guint32 node = 0; node < plan_get_n_nodes (plan); node++)
+    {
+      Atom *atom = plan_get_kind (plan, node) == PLAN_NODE_TASK ? plan_get_atom (plan, node) : NULL;
+      AtomState state = ATOM_STATE_PENDING;
+      g_autofree char *name = atom != NULL ? text_dup_visible (atom_get_name (atom)) : NULL;
+
+      if (atom == NULL || atom_get_effects (atom) == ATOM_EFFECTS_NONE
+          || !engine_get_atom_state (result->engine, atom_get_name (atom), &state, NULL) || state == ATOM_STATE_PENDING
+          || state == ATOM_STATE_REVERTED || state == ATOM_STATE_IGNORE)
+        continue;
+      fprintf (stderr, "  %s  %s\n", name, atom_state_get_name (state));
+    }
+}
+
 ExitStatus
 run_result_print_error (const RunResult *result, const GError *error)
 {
@@ -220,7 +250,12 @@ run_result_print_error (const RunResult *result, const GError *error)
   console_print_error (result->console, "run %s: %s", run, error->message);
   if (status == EXIT_STATUS_ENVIRONMENT && is_kept (result)
       && engine_get_state (result->engine) != FLOW_STATE_PENDING)
-    fprintf (stderr, "What was done is in the store: backflow show %s%s\n", run, store_option);
+    {
+      if (can_be_found (result))
+        fprintf (stderr, "What was done is in the store: backflow show %s%s\n", run, store_option);
+      else
+        print_last_knowledge (result);
+    }
   if (arguments_has (result->arguments, "json"))
     print_json_error (run, status, error);
   return status;
@@ -231,10 +266,8 @@ run_result_print_findings (const Diagnostics *diagnostics)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) list = diagnostics_to_variant (diagnostics);
-  g_autoptr (GVariant) document = NULL;
 
   g_variant_builder_add (&object, "{sv}", "exit-status", g_variant_new_int64 (EXIT_STATUS_USAGE));
   g_variant_builder_add (&object, "{sv}", "diagnostics", list);
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }

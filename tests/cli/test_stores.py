@@ -112,6 +112,15 @@ def test_a_store_that_could_not_take_the_run_sends_nobody_to_look_for_it():
         assert 'What was done' not in done.stderr, done.stderr
 
 
+def test_a_store_that_is_taken_away_leaves_what_was_done_to_be_said():
+    with folder() as place:
+        place.flow('  - {task: early, run: "true", effects: none}\n  - {task: one, run: touch one, revert: rm one}\n'
+                   '  - {task: two, run: "rm -r state; touch two", revert: rm two}\n')
+        done = refused(place, 1, 'run', 'flow.yaml', says='was deleted or moved')
+        assert 'backflow show' not in done.stderr and 'What was done is in the store' not in done.stderr, done.stderr
+        assert '  one  SUCCESS\n  two  SUCCESS\n' in done.stderr and 'early  ' not in done.stderr, done.stderr
+
+
 def test_a_path_that_is_no_text_can_be_in_the_notes_of_a_run():
     with folder() as place:
         place.flow("  - {task: a, run: 'echo a'}\n")
