@@ -167,6 +167,23 @@ dup_directory (const StoredRun *run, const Job *job)
   return directory;
 }
 
+/* Says what can be done with a run that does not take the definition of --file. */
+static void
+explain_misfit (const StoredRun *run, const Job *job, GError **error)
+{
+  g_autofree char *store_option = store_dup_option (job->arguments);
+  g_autofree char *message = NULL;
+
+  if (error == NULL || !g_error_matches (*error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION) || !arguments_has (job->arguments, "file")
+      || stored_run_has_ended (run))
+    return;
+  message = g_strdup_printf ("%s; nothing was done: without --file the run goes on with its own definition, and backflow cancel %s%s "
+                             "rolls it back",
+                             (*error)->message, run->id, store_option);
+  g_clear_error (error);
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION, message);
+}
+
 gboolean
 stored_run_take (const StoredRun *run, Job *job, GError **error)
 {
@@ -182,6 +199,7 @@ stored_run_take (const StoredRun *run, Job *job, GError **error)
   if (job->engine == NULL)
     {
       g_prefix_error (error, "run %s: ", run->id);
+      explain_misfit (run, job, error);
       stored_owner_explain (job, run->id, error);
       return FALSE;
     }

@@ -211,7 +211,7 @@ def test_a_changed_definition_that_does_not_fit_is_refused():
         for name in ('other.yaml', 'major.yaml'):
             document, done = place.json('resume', 'r1', '--file', name)
             status(done, 17)
-            assert document['exit-status'] == 17 and document['error'], document
+            assert document['exit-status'] == 17 and 'backflow cancel r1 rolls it back' in document['error'], document
         place.write('broken.yaml', text.replace('run:', 'rum:', 1))
         done = status(place.run('resume', 'r1', '--file', 'broken.yaml'), 2)
         assert "did you mean 'run'" in done.stderr, done.stderr
