@@ -109,7 +109,8 @@ console_print_warning (const Console *console, const char *format, ...)
 void
 console_print_json (GVariant *value)
 {
-  g_autofree char *text = value_to_json (value);
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (value);
+  g_autofree char *text = value_to_json (sunk);
 
   fputs (text, stdout);
   fputc ('\n', stdout);

@@ -50,7 +50,7 @@ gboolean console_finish (const Console *console);
 void console_print_error (const Console *console, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void console_print_warning (const Console *console, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Prints a value as one line of JSON on standard output. */
+/* Prints a value (sunk) as one line of JSON on standard output. */
 void console_print_json (GVariant *value);
 
 G_END_DECLS

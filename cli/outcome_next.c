@@ -33,26 +33,11 @@ append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *ato
                     is_revert ? "what its revert wrote" : "what the step wrote");
 }
 
-/* Whether somebody has said that the effect of the atom is to be left. */
-static gboolean
-is_skipped (const Report *report, guint atom)
-{
-  guint count;
-  const ReportResolution *resolutions = report_get_resolutions (report, &count);
-
-  for (guint i = count; i > 0; i--)
-    if (resolutions[i - 1].atom == atom)
-      return resolutions[i - 1].resolution == STORAGE_RESOLUTION_SKIP;
-  return FALSE;
-}
-
 static void
 append_revert_commands (GString *out, const Outcome *outcome, guint index)
 {
-  guint n_atoms;
-  const ReportAtom *atom = &report_get_atoms (outcome->report, &n_atoms)[index];
-
-  gboolean is_left = is_skipped (outcome->report, index);
+  const ReportAtom *atom = step_get (outcome->report, index);
+  gboolean is_left = step_is_skipped (outcome->report, index);
 
   append_logs_command (out, outcome, atom, ATOM_ACTION_REVERT);
   if (!is_left)

@@ -23,34 +23,19 @@ clear_command (gpointer data)
 static void
 advise (const Advice *advice, const char *verb, guint atom, const char *rest, const char *what)
 {
-  guint n_atoms;
-  const char *step = atom != REPORT_NO_ATOM ? report_get_atoms (advice->report, &n_atoms)[atom].name : NULL;
+  const char *step = atom != REPORT_NO_ATOM ? step_get (advice->report, atom)->name : NULL;
   ReasonCommand command = { step_dup_command (advice->report, advice->store_option, verb, step, rest), g_strdup (what) };
 
   g_array_append_val (advice->commands, command);
 }
 
-/* Whether that is what was said of the atom last. */
-static gboolean
-is_skipped (const Report *report, guint atom)
-{
-  guint count;
-  const ReportResolution *resolutions = report_get_resolutions (report, &count);
-
-  while (count > 0 && resolutions[count - 1].atom != atom)
-    count--;
-  return count > 0 && resolutions[count - 1].resolution == STORAGE_RESOLUTION_SKIP;
-}
-
 static void
 advise_on_revert (const Advice *advice, guint atom)
 {
-  guint n_atoms;
-
-  if (report_get_atoms (advice->report, &n_atoms)[atom].effect != REPORT_EFFECT_STAYS)
+  if (step_get (advice->report, atom)->effect != REPORT_EFFECT_STAYS)
     advise (advice, "resolve", atom, "--retry", "revert it again, then what waits behind it");
   advise (advice, "resolve", atom, "--reverted", "say that nothing of it is left in the world");
-  if (!is_skipped (advice->report, atom))
+  if (!step_is_skipped (advice->report, atom))
     advise (advice, "resolve", atom, "--skip", "leave it as it is, and revert what waits behind it");
 }
 
@@ -81,8 +66,7 @@ advise_on_log (const Advice *advice, const ReportReason *reason)
 static void
 advise_on (const Advice *advice, const ReportReason *reason)
 {
-  guint n_atoms;
-  AtomState state = report_get_atoms (advice->report, &n_atoms)[reason->atom].state;
+  AtomState state = step_get (advice->report, reason->atom)->state;
 
   if (reason->kind == REPORT_REASON_INTERRUPTED)
     advise_on_interrupted (advice, reason);

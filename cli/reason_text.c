@@ -23,9 +23,7 @@ typedef struct
 static const ReportAtom *
 get_atom (const Telling *telling, guint atom)
 {
-  guint count;
-
-  return &report_get_atoms (telling->report, &count)[atom];
+  return step_get (telling->report, atom);
 }
 
 static void

@@ -10,6 +10,14 @@
 #include "cli/arguments.h"
 #include "cli/text.h"
 
+const ReportAtom *
+step_get (const Report *report, guint place)
+{
+  guint n_atoms;
+
+  return &report_get_atoms (report, &n_atoms)[place];
+}
+
 guint
 step_lookup (const Report *report, const char *name, GError **error)
 {
@@ -50,6 +58,25 @@ step_dup_command (const Report *report, const char *store_option, const char *ve
     g_string_append_printf (command, " %s", rest);
   g_string_append (command, store_option);
   return g_string_free (g_steal_pointer (&command), FALSE);
+}
+
+gboolean
+step_is_skipped (const Report *report, guint place)
+{
+  guint count;
+  const ReportResolution *resolutions = report_get_resolutions (report, &count);
+
+  while (count > 0 && resolutions[count - 1].atom != place)
+    count--;
+  return count > 0 && resolutions[count - 1].resolution == STORAGE_RESOLUTION_SKIP;
+}
+
+const char *
+step_get_state_style (const Style *style, AtomState state)
+{
+  if (state == ATOM_STATE_SUCCESS)
+    return style->good;
+  return state == ATOM_STATE_FAILURE || state == ATOM_STATE_REVERT_FAILURE ? style->bad : "";
 }
 
 char *

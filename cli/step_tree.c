@@ -159,14 +159,6 @@ dup_detail (const ReportAtom *atom)
   return text_dup_value (last->result, DETAIL_COLUMNS);
 }
 
-static const char *
-get_atom_style (const Style *style, AtomState state)
-{
-  if (state == ATOM_STATE_SUCCESS)
-    return style->good;
-  return state == ATOM_STATE_FAILURE || state == ATOM_STATE_REVERT_FAILURE ? style->bad : "";
-}
-
 static char *
 dup_padded_name (const Tree *tree, const char *name, guint depth)
 {
@@ -183,7 +175,7 @@ append_step (const Tree *tree, const Line *line)
   g_autofree char *padded = dup_padded_name (tree, atom->name, line->depth);
   g_autofree char *took = text_dup_duration (get_took (atom));
   g_autofree char *detail = dup_detail (atom);
-  const char *state_style = get_atom_style (tree->style, atom->state);
+  const char *state_style = step_get_state_style (tree->style, atom->state);
 
   g_string_append_printf (tree->out, "%s  %s%-14s%s  %8u  %8s  %s\n", padded, state_style,
                           atom_state_get_name (atom->state), *state_style != '\0' ? tree->style->off : "",
@@ -207,12 +199,11 @@ append_try (const Tree *tree, const Line *line, const ReportTry *one)
   g_autofree char *value = text_dup_value (one->value, DETAIL_COLUMNS);
   g_autoptr (GString) text = g_string_new (value);
   const ReportDecision *decision = one->decision;
-  guint n_atoms;
 
   if (decision != NULL)
     {
       g_string_append_printf (text, "  %s answered to the failure of %s", retry_decision_get_name (decision->answer),
-                              report_get_atoms (tree->report, &n_atoms)[decision->failed].name);
+                              step_get (tree->report, decision->failed)->name);
       if (decision->wait_us > 0)
         {
           g_autofree char *wait = text_dup_duration (decision->wait_us);

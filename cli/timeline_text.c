@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/step.h"
 #include "cli/text.h"
 
 /* Columns of what stands beside the bars, and the fewest that the bars take. */
@@ -63,21 +64,13 @@ append_duration (GString *out, gint64 took_us)
   g_string_append_printf (out, " %*s", DURATION_COLUMNS, took);
 }
 
-static const char *
-get_state_style (const Style *style, AtomState state)
-{
-  if (state == ATOM_STATE_SUCCESS)
-    return style->good;
-  return state == ATOM_STATE_FAILURE || state == ATOM_STATE_REVERT_FAILURE ? style->bad : "";
-}
-
 static void
 append_row (GString *out, const Drawing *drawing, const TimelineRow *row, const Style *style)
 {
   g_autofree char *visible = text_dup_visible (row->atom->name);
   g_autofree char *cut = text_dup_cut (visible, drawing->name_columns);
   g_autofree char *name = text_dup_padded (cut, drawing->name_columns);
-  const char *state_style = get_state_style (style, row->atom->state);
+  const char *state_style = step_get_state_style (style, row->atom->state);
 
   for (guint i = 0; i < drawing->columns; i++)
     drawing->cells[i] = " ";

@@ -67,6 +67,10 @@ void verb_print_help (const Verb *verb, const Console *console);
   {                                                                                                \
     "input-file", 'I', OPTION_REPEATED, "FILE", "read inputs from a YAML file; may be repeated"    \
   }
+#define OPTION_REASON                                                                              \
+  {                                                                                                \
+    "reason", 'm', OPTION_VALUE, "TEXT", "why; it is kept with the run"                            \
+  }
 #define OPTION_END                                                                                 \
   {                                                                                                \
     NULL, 0, OPTION_FLAG, NULL, NULL                                                               \

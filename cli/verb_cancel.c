@@ -4,6 +4,7 @@
  */
 #include <backflow/engine/report_history.h>
 
+#include "cli/json.h"
 #include "cli/stored_owner.h"
 #include "cli/stored_run.h"
 #include "cli/verb.h"
@@ -70,18 +71,16 @@ static ExitStatus
 say_left (const StoredRun *run, const Job *job, StorageRequest request)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) document = NULL;
 
   if (!arguments_has (job->arguments, "json"))
     {
       fprintf (stderr, "Run %s is asked to %s.\n", run->id, request == STORAGE_REQUEST_SUSPEND ? "suspend" : "cancel");
       return EXIT_STATUS_SUCCESS;
     }
-  g_variant_builder_add (&object, "{sv}", "run", g_variant_new_string (run->id));
-  g_variant_builder_add (&object, "{sv}", "requested", g_variant_new_string (report_request_get_name (request)));
+  json_add_text (&object, "run", run->id);
+  json_add_text (&object, "requested", report_request_get_name (request));
   g_variant_builder_add (&object, "{sv}", "exit-status", g_variant_new_int64 (EXIT_STATUS_SUCCESS));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
   return EXIT_STATUS_SUCCESS;
 }
 
@@ -197,7 +196,7 @@ run_suspend (const Arguments *arguments, const Console *console)
 
 static const Option cancel_options[] = {
   { "keep", 'k', OPTION_FLAG, NULL, "leave everything as it is, and roll nothing back" },
-  { "reason", 'm', OPTION_VALUE, "TEXT", "why; it is kept with the run" },
+  OPTION_REASON,
   { "no-wait", 0, OPTION_FLAG, NULL, "do not wait until the run has ended" },
   OPTIONS_STORED_RUN,
   OPTION_STORE,
@@ -219,7 +218,7 @@ const Verb verb_cancel = {
 };
 
 static const Option suspend_options[] = {
-  { "reason", 'm', OPTION_VALUE, "TEXT", "why; it is kept with the run" },
+  OPTION_REASON,
   { "no-wait", 0, OPTION_FLAG, NULL, "do not wait until the run has stopped" },
   OPTION_STORE,
   OPTION_JSON,

@@ -9,7 +9,6 @@ print_json (Definition *definition, const char *file)
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) list = diagnostics_to_variant (diagnostics);
   g_autofree char *name = g_utf8_make_valid (file, -1);
-  g_autoptr (GVariant) document = NULL;
 
   g_variant_builder_add (&object, "{sv}", "file", g_variant_new_string (name));
   g_variant_builder_add (&object, "{sv}", "errors",
@@ -17,8 +16,7 @@ print_json (Definition *definition, const char *file)
   g_variant_builder_add (&object, "{sv}", "warnings",
                          g_variant_new_int64 (diagnostics_get_n_warnings (diagnostics)));
   g_variant_builder_add (&object, "{sv}", "diagnostics", list);
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 static ExitStatus

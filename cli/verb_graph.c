@@ -58,7 +58,6 @@ print_json (const Plan *plan, const GraphView *view)
   g_auto (GVariantBuilder) nodes = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
   g_auto (GVariantBuilder) edges = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) document = NULL;
 
   for (guint32 node = 0; node < plan_get_n_nodes (plan); node++)
     if (graph_view_is_drawn (view, node))
@@ -68,8 +67,7 @@ print_json (const Plan *plan, const GraphView *view)
                          g_variant_new_string (flow_get_name (plan_get_flow (plan, 0))));
   g_variant_builder_add (&object, "{sv}", "nodes", g_variant_builder_end (&nodes));
   g_variant_builder_add (&object, "{sv}", "edges", g_variant_builder_end (&edges));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 /* -- SVG ---------------------------------------------------------------------------------------- */

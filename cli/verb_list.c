@@ -106,7 +106,6 @@ static void
 print_end (const Listing *listing, GVariantBuilder *runs)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) document = NULL;
 
   if (listing->json == NULL)
     {
@@ -115,8 +114,7 @@ print_end (const Listing *listing, GVariantBuilder *runs)
       return;
     }
   g_variant_builder_add (&object, "{sv}", "runs", g_variant_builder_end (runs));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 static ExitStatus

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/json.h"
 #include "cli/step.h"
 #include "cli/store.h"
 #include "cli/text.h"
@@ -27,9 +28,8 @@ static const ReportAtom *
 lookup_atom (const Report *report, const char *name, GError **error)
 {
   guint place = step_lookup (report, name, error);
-  guint n_atoms;
 
-  return place != REPORT_NO_ATOM ? &report_get_atoms (report, &n_atoms)[place] : NULL;
+  return place != REPORT_NO_ATOM ? step_get (report, place) : NULL;
 }
 
 static const ReportAttempt *
@@ -128,18 +128,16 @@ static GVariant *
 log_to_variant (const ReportAtom *atom, const ReportAttempt *attempt)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autofree char *path = g_utf8_make_valid (attempt->log, -1);
   g_autoptr (GMappedFile) file = g_mapped_file_new (attempt->log, FALSE, NULL);
   gsize size = file != NULL ? g_mapped_file_get_length (file) : 0;
   g_autofree char *text = size > 0 ? g_utf8_make_valid (g_mapped_file_get_contents (file),
                                                         (gssize) MIN (size, JSON_BYTES))
                                    : g_strdup ("");
 
-  g_variant_builder_add (&object, "{sv}", "atom", g_variant_new_string (atom->name));
-  g_variant_builder_add (&object, "{sv}", "action",
-                         g_variant_new_string (atom_action_get_name (attempt->action)));
+  json_add_text (&object, "atom", atom->name);
+  json_add_text (&object, "action", atom_action_get_name (attempt->action));
   g_variant_builder_add (&object, "{sv}", "attempt", g_variant_new_int64 (attempt->number));
-  g_variant_builder_add (&object, "{sv}", "path", g_variant_new_string (path));
+  json_add_text (&object, "path", attempt->log);
   g_variant_builder_add (&object, "{sv}", "size", g_variant_new_int64 ((gint64) size));
   g_variant_builder_add (&object, "{sv}", "text", g_variant_new_string (text));
   g_variant_builder_add (&object, "{sv}", "truncated", g_variant_new_boolean (size > JSON_BYTES));
@@ -163,7 +161,6 @@ print_json (const Report *report, const LogQuery *query, GError **error)
   const ReportAttempt *attempt = atom != NULL ? lookup_attempt (atom, query, error) : NULL;
   g_auto (GVariantBuilder) logs = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) document = NULL;
 
   if (query->atom != NULL && attempt == NULL)
     return FALSE;
@@ -171,11 +168,9 @@ print_json (const Report *report, const LogQuery *query, GError **error)
     add_logs (&logs, &atoms[i]);
   if (attempt != NULL && attempt->log != NULL)
     g_variant_builder_add (&logs, "v", log_to_variant (atom, attempt));
-  g_variant_builder_add (&object, "{sv}", "run",
-                         g_variant_new_string (report_get_run (report)->id));
+  json_add_text (&object, "run", report_get_run (report)->id);
   g_variant_builder_add (&object, "{sv}", "logs", g_variant_builder_end (&logs));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
   return TRUE;
 }
 

@@ -212,7 +212,6 @@ print_json (const View *view, guint32 only)
   Flow *flow = flow_file_get_flow (definition_get_file (view->definition));
   g_auto (GVariantBuilder) steps = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) document = NULL;
   guint count;
   const guint32 *order = rollback_get_order (view->rollback, &count);
 
@@ -223,8 +222,7 @@ print_json (const View *view, guint32 only)
           step_to_variant (view, order[i], only == order[i] || count <= STEPS_WITH_ROLLBACK));
   g_variant_builder_add (&object, "{sv}", "flow", g_variant_new_string (flow_get_name (flow)));
   g_variant_builder_add (&object, "{sv}", "steps", g_variant_builder_end (&steps));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 /* -- The verb ----------------------------------------------------------------------------------- */

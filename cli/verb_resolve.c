@@ -119,7 +119,7 @@ static const Option options[] = {
   { "reverted", 0, OPTION_FLAG, NULL, "nothing of the step is in the world any more" },
   { "skip", 0, OPTION_FLAG, NULL, "leave what its failed revert left; an interrupted step has failed" },
   { "done", 0, OPTION_VALUE, "RESULT", "the interrupted step did its work, with that result (JSON)" },
-  { "reason", 'm', OPTION_VALUE, "TEXT", "why; it is kept with the run" },
+  OPTION_REASON,
   { "no-resume", 0, OPTION_FLAG, NULL, "do not go on with the run" },
   OPTIONS_STORED_RUN,
   OPTION_STORE,

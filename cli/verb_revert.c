@@ -44,7 +44,7 @@ run (const Arguments *arguments, const Console *console)
 }
 
 static const Option options[] = {
-  { "reason", 'm', OPTION_VALUE, "TEXT", "why; it is kept with the run" },
+  OPTION_REASON,
   OPTIONS_STORED_RUN,
   OPTION_STORE,
   OPTIONS_JOB,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/json.h"
 #include "cli/screen.h"
 #include "cli/store.h"
 #include "cli/text.h"
@@ -12,24 +13,6 @@
 #define COLUMNS 80
 
 /* -- As JSON ------------------------------------------------------------------------------------ */
-
-static void
-add_text (GVariantBuilder *object, const char *key, const char *text)
-{
-  g_autofree char *valid = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
-
-  if (valid != NULL)
-    g_variant_builder_add (object, "{sv}", key, g_variant_new_string (valid));
-}
-
-static void
-add_time (GVariantBuilder *object, const char *key, gint64 time_us)
-{
-  g_autofree char *time = text_dup_timestamp (time_us);
-
-  if (time_us > 0)
-    add_text (object, key, time);
-}
 
 static void
 add_seconds (GVariantBuilder *object, const char *key, gint64 us)
@@ -43,15 +26,15 @@ bar_to_variant (const TimelineBar *bar)
   static const char *const ends[] = { "ended", "failed", "goes-on", "interrupted" };
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  add_text (&object, "kind", timeline_kind_get_name (bar->kind));
+  json_add_text (&object, "kind", timeline_kind_get_name (bar->kind));
   if (bar->attempt != NULL)
     g_variant_builder_add (&object, "{sv}", "attempt", g_variant_new_int64 (bar->attempt->number));
-  add_time (&object, "from", bar->from_us);
-  add_time (&object, "to", bar->to_us);
+  json_add_time (&object, "from", bar->from_us);
+  json_add_time (&object, "to", bar->to_us);
   add_seconds (&object, "seconds", bar->to_us - bar->from_us);
-  add_text (&object, "end", ends[bar->end]);
+  json_add_text (&object, "end", ends[bar->end]);
   if (bar->attempt != NULL && bar->attempt->failure != NULL)
-    add_text (&object, "message", failure_get_message (bar->attempt->failure));
+    json_add_text (&object, "message", failure_get_message (bar->attempt->failure));
   return g_variant_builder_end (&object);
 }
 
@@ -61,10 +44,10 @@ row_to_variant (const TimelineRow *row)
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_auto (GVariantBuilder) bars = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
 
-  add_text (&object, "atom", row->atom->name);
-  add_text (&object, "flow", row->atom->flow);
-  add_text (&object, "kind", atom_kind_get_name (row->atom->kind));
-  add_text (&object, "state", atom_state_get_name (row->atom->state));
+  json_add_text (&object, "atom", row->atom->name);
+  json_add_text (&object, "flow", row->atom->flow);
+  json_add_text (&object, "kind", atom_kind_get_name (row->atom->kind));
+  json_add_text (&object, "state", atom_state_get_name (row->atom->state));
   for (guint i = 0; i < TIMELINE_COUNT; i++)
     add_seconds (&object, timeline_kind_get_name ((TimelineKind) i), row->took_us[i]);
   for (guint i = 0; i < row->bars->len; i++)
@@ -79,18 +62,16 @@ print_json (const Timeline *timeline)
   const StorageRunInfo *run = report_get_run (timeline->report);
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_auto (GVariantBuilder) rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
-  g_autoptr (GVariant) document = NULL;
 
-  add_text (&object, "run", run->id);
-  add_text (&object, "flow", run->flow);
-  add_text (&object, "state", flow_state_get_name (run->state));
-  add_time (&object, "from", timeline->from_us);
-  add_time (&object, "to", timeline->to_us);
+  json_add_text (&object, "run", run->id);
+  json_add_text (&object, "flow", run->flow);
+  json_add_text (&object, "state", flow_state_get_name (run->state));
+  json_add_time (&object, "from", timeline->from_us);
+  json_add_time (&object, "to", timeline->to_us);
   for (guint i = 0; i < timeline->n_rows; i++)
     g_variant_builder_add (&rows, "v", row_to_variant (&timeline->rows[i]));
   g_variant_builder_add (&object, "{sv}", "rows", g_variant_builder_end (&rows));
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 /* -- The verb ----------------------------------------------------------------------------------- */

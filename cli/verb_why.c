@@ -3,6 +3,7 @@
 
 #include <backflow/atoms/value.h>
 
+#include "cli/json.h"
 #include "cli/reason_text.h"
 #include "cli/step.h"
 #include "cli/store.h"
@@ -32,9 +33,7 @@ typedef struct
 static const ReportAtom *
 get_atom (const Answer *answer, guint atom)
 {
-  guint count;
-
-  return &report_get_atoms (answer->report, &count)[atom];
+  return step_get (answer->report, atom);
 }
 
 /* The steps whose revert waits behind that of the atom that was asked about. Returns: (transfer full), of borrowed names. */
@@ -127,31 +126,13 @@ print_text (const Answer *answer)
 /* -- As JSON ------------------------------------------------------------------------------------ */
 
 static void
-add_text (GVariantBuilder *object, const char *key, const char *text)
-{
-  g_autofree char *valid = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
-
-  if (valid != NULL)
-    g_variant_builder_add (object, "{sv}", key, g_variant_new_string (valid));
-}
-
-static void
-add_time (GVariantBuilder *object, const char *key, gint64 time_us)
-{
-  g_autofree char *time = text_dup_timestamp (time_us);
-
-  if (time_us > 0)
-    add_text (object, key, time);
-}
-
-static void
 add_decision (GVariantBuilder *object, const Answer *answer, const ReportDecision *decision)
 {
   if (decision == NULL)
     return;
-  add_text (object, "controller", get_atom (answer, decision->controller)->name);
-  add_text (object, "answer", retry_decision_get_name (decision->answer));
-  add_time (object, "until", decision->until_us);
+  json_add_text (object, "controller", get_atom (answer, decision->controller)->name);
+  json_add_text (object, "answer", retry_decision_get_name (decision->answer));
+  json_add_time (object, "until", decision->until_us);
 }
 
 static void
@@ -159,7 +140,7 @@ add_attempt (GVariantBuilder *object, const ReportAttempt *attempt)
 {
   if (attempt == NULL)
     return;
-  add_text (object, "action", atom_action_get_name (attempt->action));
+  json_add_text (object, "action", atom_action_get_name (attempt->action));
   g_variant_builder_add (object, "{sv}", "attempt", g_variant_new_int64 (attempt->number));
   if (attempt->failure != NULL)
     {
@@ -174,16 +155,16 @@ add_words (GVariantBuilder *object, const ReportReason *reason)
 {
   if (reason->request != NULL)
     {
-      add_text (object, "request", report_request_get_name (reason->request->request));
-      add_text (object, "given-reason", reason->request->reason);
+      json_add_text (object, "request", report_request_get_name (reason->request->request));
+      json_add_text (object, "given-reason", reason->request->reason);
     }
   if (reason->resolution != NULL)
     {
-      add_text (object, "resolution", report_resolution_get_name (reason->resolution->resolution));
-      add_text (object, "given-reason", reason->resolution->reason);
+      json_add_text (object, "resolution", report_resolution_get_name (reason->resolution->resolution));
+      json_add_text (object, "given-reason", reason->resolution->reason);
     }
-  add_text (object, "when", reason->expression);
-  add_text (object, "decider-of", reason->flow);
+  json_add_text (object, "when", reason->expression);
+  json_add_text (object, "decider-of", reason->flow);
 }
 
 static GVariant *
@@ -192,14 +173,14 @@ reason_to_variant (const Answer *answer, const ReportReason *reason)
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autofree char *text = reason_dup_text (answer->report, reason);
 
-  add_text (&object, "reason", report_reason_get_name (reason->kind));
-  add_text (&object, "atom", get_atom (answer, reason->atom)->name);
+  json_add_text (&object, "reason", report_reason_get_name (reason->kind));
+  json_add_text (&object, "atom", get_atom (answer, reason->atom)->name);
   if (reason->other != REPORT_NO_ATOM)
-    add_text (&object, "other", get_atom (answer, reason->other)->name);
-  add_text (&object, "text", text);
+    json_add_text (&object, "other", get_atom (answer, reason->other)->name);
+  json_add_text (&object, "text", text);
   add_attempt (&object, reason->attempt);
   if (reason->controller != REPORT_NO_ATOM)
-    add_text (&object, "tried-by", get_atom (answer, reason->controller)->name);
+    json_add_text (&object, "tried-by", get_atom (answer, reason->controller)->name);
   if (reason->try_number > 0)
     g_variant_builder_add (&object, "{sv}", "try", g_variant_new_int64 (reason->try_number));
   add_decision (&object, answer, reason->decision);
@@ -217,8 +198,8 @@ commands_to_variant (const Answer *answer)
       const ReasonCommand *command = &g_array_index (answer->commands, ReasonCommand, i);
       g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-      add_text (&object, "command", command->command);
-      add_text (&object, "what", command->what);
+      json_add_text (&object, "command", command->command);
+      json_add_text (&object, "what", command->what);
       g_variant_builder_add (&list, "v", g_variant_builder_end (&object));
     }
   return g_variant_builder_end (&list);
@@ -232,14 +213,13 @@ print_json (const Answer *answer)
   g_auto (GVariantBuilder) reasons = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
   g_auto (GVariantBuilder) waiting = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
   g_autoptr (GPtrArray) names = new_waiting (answer);
-  g_autoptr (GVariant) document = NULL;
 
-  add_text (&object, "run", report_get_run (answer->report)->id);
-  add_text (&object, "atom", atom->name);
-  add_text (&object, "flow", atom->flow);
-  add_text (&object, "state", atom_state_get_name (atom->state));
-  add_text (&object, "intention", intention_get_name (atom->intention));
-  add_text (&object, "effect", report_effect_get_name (atom->effect));
+  json_add_text (&object, "run", report_get_run (answer->report)->id);
+  json_add_text (&object, "atom", atom->name);
+  json_add_text (&object, "flow", atom->flow);
+  json_add_text (&object, "state", atom_state_get_name (atom->state));
+  json_add_text (&object, "intention", intention_get_name (atom->intention));
+  json_add_text (&object, "effect", report_effect_get_name (atom->effect));
   for (guint i = 0; i < answer->count; i++)
     g_variant_builder_add (&reasons, "v", reason_to_variant (answer, &answer->chain[i]));
   g_variant_builder_add (&object, "{sv}", "reasons", g_variant_builder_end (&reasons));
@@ -247,9 +227,8 @@ print_json (const Answer *answer)
     g_variant_builder_add (&waiting, "v", g_variant_new_string ((const char *) g_ptr_array_index (names, i)));
   g_variant_builder_add (&object, "{sv}", "waiting", g_variant_builder_end (&waiting));
   g_variant_builder_add (&object, "{sv}", "next", commands_to_variant (answer));
-  add_text (&object, "problem", answer->problem);
-  document = g_variant_ref_sink (g_variant_builder_end (&object));
-  console_print_json (document);
+  json_add_text (&object, "problem", answer->problem);
+  console_print_json (g_variant_builder_end (&object));
 }
 
 /* -- The verb ----------------------------------------------------------------------------------- */
