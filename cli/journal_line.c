@@ -151,13 +151,14 @@ begin (const Line *line, const char *event)
   append_text (line->out, "kind", atom_kind_get_name (line->atom->kind));
 }
 
+/* An event that is a name and its value. */
 static void
-append_input (const Line *line)
+append_named (const Line *line, const char *event)
 {
   const char *name;
   g_autoptr (GVariant) value = NULL;
 
-  begin (line, "input");
+  begin (line, event);
   if (!is_of_type (line, "(sv)"))
     return;
   g_variant_get (line->record->value, "(&sv)", &name, &value);
@@ -166,17 +167,15 @@ append_input (const Line *line)
 }
 
 static void
+append_input (const Line *line)
+{
+  append_named (line, "input");
+}
+
+static void
 append_meta (const Line *line)
 {
-  const char *name;
-  g_autoptr (GVariant) value = NULL;
-
-  begin (line, "meta");
-  if (!is_of_type (line, "(sv)"))
-    return;
-  g_variant_get (line->record->value, "(&sv)", &name, &value);
-  append_text (line->out, "name", name);
-  append_value (line->out, "value", value);
+  append_named (line, "meta");
 }
 
 /* The atom of a number, when there is one. */
