@@ -57,6 +57,11 @@ append_unknown_commands (GString *out, const Outcome *outcome, const ReportAtom 
       append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
       return;
     }
+  if (step_is_rolled_back (outcome->report))
+    {
+      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
+      return;
+    }
   append_command (out, outcome, "resolve", atom->name, "--done=RESULT --reason TEXT", "it did its work; null: without a result");
   append_command (out, outcome, "resolve", atom->name, "--retry", "execute it again");
   append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
@@ -122,8 +127,10 @@ append_run_commands (GString *out, const Outcome *outcome)
   /* A run that has asked would only ask again. */
   if (state != FLOW_STATE_SUSPENDED || !is_unknown)
     append_command (out, outcome, "resume", NULL, NULL,
-                    is_unknown ? "go on: what was interrupted is probed, asked about or repeated" : "go on with it");
-  if (!report_is_cancelled (outcome->report) && !report_has_request (outcome->report, STORAGE_REQUEST_UNDO))
+                    step_is_rolled_back (outcome->report) ? "go on with the rollback"
+                    : is_unknown                          ? "go on: what was interrupted is probed, asked about or repeated"
+                                                          : "go on with it");
+  if (!step_is_rolled_back (outcome->report))
     append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
 }
 

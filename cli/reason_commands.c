@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/reason_text.h"
 
+#include <string.h>
+
 #include "cli/step.h"
 
 typedef struct
@@ -26,6 +28,12 @@ advise (const Advice *advice, const char *verb, guint atom, const char *rest, co
   const char *step = atom != REPORT_NO_ATOM ? step_get (advice->report, atom)->name : NULL;
   ReasonCommand command = { step_dup_command (advice->report, advice->store_option, verb, step, rest), g_strdup (what) };
 
+  for (guint i = 0; i < advice->commands->len; i++)
+    if (strcmp (g_array_index (advice->commands, ReasonCommand, i).command, command.command) == 0)
+      {
+        clear_command (&command);
+        return;
+      }
   g_array_append_val (advice->commands, command);
 }
 
@@ -45,6 +53,12 @@ advise_on_interrupted (const Advice *advice, const ReportReason *reason)
 {
   gboolean is_revert = reason->attempt != NULL && reason->attempt->action == ATOM_ACTION_REVERT;
 
+  if (!is_revert && step_is_rolled_back (advice->report))
+    {
+      advise (advice, "resume", REPORT_NO_ATOM, NULL, "go on with the rollback: it counts as failed, and is reverted");
+      advise (advice, "resolve", reason->atom, "--reverted", "say that nothing of it is in the world");
+      return;
+    }
   if (report_get_run (advice->report)->state != FLOW_STATE_SUSPENDED)
     advise (advice, "resume", REPORT_NO_ATOM, NULL, "go on: its probe is asked; without one it is done again");
   if (!is_revert)

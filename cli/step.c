@@ -79,6 +79,12 @@ step_get_state_style (const Style *style, AtomState state)
   return state == ATOM_STATE_FAILURE || state == ATOM_STATE_REVERT_FAILURE ? style->bad : "";
 }
 
+gboolean
+step_is_rolled_back (const Report *report)
+{
+  return report_is_cancelled (report) || report_has_request (report, STORAGE_REQUEST_UNDO);
+}
+
 char *
 step_dup_details (const ReportAttempt *attempt, guint max)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/atoms/value.h>
+#include <backflow/engine/report_reason.h>
 
 #include "cli/step.h"
 #include "cli/store.h"
@@ -64,14 +65,25 @@ read_result (const Arguments *arguments, GVariant **result, GError **error)
   return FALSE;
 }
 
+/* Whether the step was being executed when that was said of it. */
+static gboolean
+was_executing (const StoredRun *run, const char *step)
+{
+  guint place = report_find_atom (run->report, step);
+
+  return place != REPORT_NO_ATOM && step_get (run->report, place)->state == ATOM_STATE_RUNNING;
+}
+
 static void
 say_resolved (const StoredRun *run, const Job *job, const char *step, const Saying *saying)
 {
   const char *reason = arguments_find (job->arguments, "reason");
   g_autofree char *visible = text_dup_visible (step);
   g_autofree char *why = text_dup_visible (reason);
+  gboolean is_too_late = saying->resolution == STORAGE_RESOLUTION_RETRY && step_is_rolled_back (run->report) && was_executing (run, step);
 
-  fprintf (stderr, "Run %s, step %s: %s%s%s.\n", run->id, visible, saying->words, reason != NULL ? ", because " : "", why);
+  fprintf (stderr, "Run %s, step %s: %s%s%s.\n", run->id, visible,
+           is_too_late ? "it counts as failed, since the run is rolled back" : saying->words, reason != NULL ? ", because " : "", why);
 }
 
 /* Says it, and goes on with the run unless it is told not to. */

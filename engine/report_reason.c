@@ -371,7 +371,8 @@ find_next (const Inquiry *inquiry, const ReportReason *last, ReportReason *next)
     *next = explain (inquiry, last->other);
   else if (last->kind == REPORT_REASON_WAITS_BEHIND)
     explain_revert_failure (inquiry, next);
-  else if (last->kind == REPORT_REASON_RESOLVED && state != ATOM_STATE_SUCCESS)
+  else if (last->kind == REPORT_REASON_RESOLVED
+           && (state != ATOM_STATE_SUCCESS || last->resolution->resolution == STORAGE_RESOLUTION_RETRY))
     *next = explain_state (inquiry, last->atom);
   else if (last->kind == REPORT_REASON_REVERT_FAILED
            || ((last->kind == REPORT_REASON_RUNS || last->kind == REPORT_REASON_INTERRUPTED) && state == ATOM_STATE_REVERTING))

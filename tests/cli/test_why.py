@@ -7,8 +7,9 @@ import re
 import signal
 import sqlite3
 import sys
+import time
 
-from command import Fifo, folder, status
+from command import PATIENCE, Fifo, folder, status
 from scripted import main
 
 RETRIED = '''
@@ -87,6 +88,53 @@ def test_what_the_retry_controller_answered_is_named():
         assert 'base was reverted because right failed, and tries.retry answered REVERT (try 3).' in text, text
         document, _ = place.json('why', '@last', 'base')
         assert document['reasons'][0]['controller'] == 'tries.retry' and document['reasons'][0]['answer'] == 'REVERT', document
+
+
+def test_a_failed_revert_names_each_command_once():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: "echo no >&2; exit 4"}\n  - {task: b, run: "exit 3"}\n')
+        status(place.run('run', 'flow.yaml'), 11)
+        status(place.run('resolve', '@last', 'a', '--skip'), 11)
+        commands = [line.split('#')[0].strip() for line in why(place, 'a').splitlines() if line.startswith('  backflow ')]
+        assert any('logs' in command for command in commands) and len(set(commands)) == len(commands), commands
+
+
+def interrupted(place, command, *signals):
+    """A run of two steps that was killed in its second one, after it had heard these signals."""
+    place.flow('  - {task: a, run: "true", revert: "true"}\n'
+               f'  - {{task: b, run: "{command}; echo > fifo; [ -e quick ] || sleep 1000", revert: "true", on-unknown: ask, kill-after: 1000s}}\n')
+    pipe = Fifo(place)
+    process = place.start('run', 'flow.yaml', '--id', 'r1')
+    pipe.wait()
+    for count, number in enumerate(signals, 1):
+        process.send_signal(number)
+        patient = time.monotonic() + PATIENCE
+        while len(place.json('show', 'r1')[0]['requests']) < count and time.monotonic() < patient:
+            pass
+    process.kill()
+    process.communicate()
+
+
+def test_what_is_done_again_on_request_says_how_that_went():
+    with folder() as place:
+        interrupted(place, 'true')
+        place.write('quick', '')
+        status(place.run('resume', 'r1'), 12)
+        status(place.run('resolve', 'r1', 'b', '--retry'), 0)
+        text = why(place, 'b')
+        assert 'Somebody said that b is to be tried again' in text and '  b was executed at ' in text and 'and succeeded.' in text, text
+
+
+def test_a_run_that_is_rolled_back_is_not_said_to_execute_anything_again():
+    with folder() as place:
+        interrupted(place, "trap '' TERM", signal.SIGINT, signal.SIGINT)
+        for words in (('why', 'r1', 'b'), ('show', 'r1')):
+            text = status(place.run(*words), 0).stdout
+            assert 'go on with the rollback' in text and '--reverted' in text, text
+            for untrue in ('again', 'repeated', 'roll it back instead'):
+                assert untrue not in text, text
+        done = status(place.run('resolve', 'r1', 'b', '--retry'), 10)
+        assert 'tried again' not in done.stderr and 'step b: it counts as failed, since the run is rolled back.' in done.stderr, done.stderr
 
 
 def test_an_ignored_step_says_which_condition_said_no_and_why():
