@@ -98,8 +98,9 @@ argument_reader_read_rebind (const ArgumentReader *reader, const Node *value, co
     }
 }
 
-void
-argument_reader_read_inject (const ArgumentReader *reader, const Node *value)
+/* Reads a map of argument to constant. */
+static void
+read_inject (const ArgumentReader *reader, const Node *value)
 {
   const Node *node;
   NodeIter iter;
@@ -119,6 +120,17 @@ argument_reader_read_inject (const ArgumentReader *reader, const Node *value)
       atom_inject (reader->atom, argument, injected);
       set_mark (reader, ATOM_ACTION_EXECUTE, argument, node);
     }
+}
+
+void
+argument_reader_read_execute (const ArgumentReader *reader, const ArgumentNodes *nodes)
+{
+  argument_reader_read_symbols (reader, nodes->requires, "requires", ATOM_ACTION_EXECUTE,
+                                atom_require);
+  argument_reader_read_symbols (reader, nodes->optional, "optional", ATOM_ACTION_EXECUTE,
+                                atom_accept);
+  argument_reader_read_rebind (reader, nodes->rebind, "rebind", ATOM_ACTION_EXECUTE);
+  read_inject (reader, nodes->inject);
 }
 
 /* -- Results ---------------------------------------------------------------------------------- */

@@ -27,8 +27,17 @@ void argument_reader_read_symbols (const ArgumentReader *reader, const Node *val
 void argument_reader_read_rebind (const ArgumentReader *reader, const Node *value, const char *key,
                                   AtomAction action);
 
-/* Reads a map of argument to constant. */
-void argument_reader_read_inject (const ArgumentReader *reader, const Node *value);
+/* The values of the keys of the same names, which say what execute takes. */
+typedef struct
+{
+  const Node *requires;
+  const Node *optional;
+  const Node *rebind;
+  const Node *inject;
+} ArgumentNodes;
+
+/* Reads what execute takes. */
+void argument_reader_read_execute (const ArgumentReader *reader, const ArgumentNodes *nodes);
 
 /* Reads what the result provides: a symbol, a list of symbols, or a map of symbol to key. */
 void argument_reader_read_provides (const ArgumentReader *reader, const Node *value);

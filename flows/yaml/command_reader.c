@@ -304,19 +304,10 @@ static const char *
 get_function (TaskDraft *draft, const Node *node, const char *key)
 {
   const char *name = field_get_text (draft->loader, node, key);
-  g_autofree const char **known = NULL;
 
   if (name == NULL || registry_find (draft->loader->registry, name) != NULL)
     return name;
-  loader_report (draft->loader, node, "unknown-function", "no function is registered as '%s'",
-                 name);
-  known = registry_dup_names (draft->loader->registry);
-  if (registry_find_retry (draft->loader->registry, name) != NULL)
-    diagnostics_add_help (draft->loader->diagnostics, "'%s' is a retry controller, for 'retry'",
-                          name);
-  else if (!loader_suggest (draft->loader, name, known, g_strv_length ((char **) (gpointer) known))
-           && *known == NULL)
-    diagnostics_add_help (draft->loader->diagnostics, "'modules' loads those that register some");
+  loader_report_unregistered (draft->loader, node, ATOM_KIND_TASK, name);
   return NULL;
 }
 

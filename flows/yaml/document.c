@@ -20,12 +20,6 @@ document_get_root (const Document *document)
   return document->nodes;
 }
 
-guint
-document_get_n_nodes (const Document *document)
-{
-  return document->n_nodes;
-}
-
 NodeKind
 document_get_kind (const Document *document, const Node *node)
 {

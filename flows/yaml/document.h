@@ -55,9 +55,6 @@ void document_free (Document *document);
 /* The outermost node, borrowed. */
 const Node *document_get_root (const Document *document);
 
-/* How many nodes there are, aliases not expanded. */
-guint document_get_n_nodes (const Document *document);
-
 /* What the node is; never NODE_ALIAS. */
 NodeKind document_get_kind (const Document *document, const Node *node);
 

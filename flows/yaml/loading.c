@@ -56,6 +56,27 @@ loader_suggest (Loader *loader, const char *name, const char *const *candidates,
 }
 
 void
+loader_report_unregistered (Loader *loader, const Node *node, AtomKind kind, const char *name)
+{
+  gboolean is_retry = kind == ATOM_KIND_RETRY;
+  gboolean is_other = is_retry ? registry_find (loader->registry, name) != NULL
+                               : registry_find_retry (loader->registry, name) != NULL;
+  g_autofree const char **known = is_retry ? registry_dup_retry_names (loader->registry)
+                                           : registry_dup_names (loader->registry);
+
+  loader_report (loader, node, "unknown-function", "no %s is registered as '%s'",
+                 is_retry ? "retry controller" : "function", name);
+  if (is_other)
+    diagnostics_add_help (loader->diagnostics,
+                          is_retry ? "'%s' is a function, for the 'call' of a task"
+                                   : "'%s' is a retry controller, for 'retry'",
+                          name);
+  else if (!loader_suggest (loader, name, known, g_strv_length ((char **) (gpointer) known))
+           && *known == NULL)
+    diagnostics_add_help (loader->diagnostics, "'modules' loads those that register some");
+}
+
+void
 loader_note_hole (Loader *loader)
 {
   loader->file->has_holes = TRUE;

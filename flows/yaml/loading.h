@@ -35,6 +35,9 @@ void loader_warn (Loader *loader, const Node *node, const char *code, const char
 gboolean loader_suggest (Loader *loader, const char *name, const char *const *candidates,
                          gsize count);
 
+/* Reports that `name` is no registered function, or no registered retry controller (ATOM_KIND_RETRY), and what was probably meant. */
+void loader_report_unregistered (Loader *loader, const Node *node, AtomKind kind, const char *name);
+
 /* The place of a node. */
 SourceMark loader_get_mark (const Loader *loader, const Node *node);
 

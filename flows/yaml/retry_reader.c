@@ -207,19 +207,12 @@ static Atom *
 make_call (Loader *loader, const Node *node)
 {
   const char *name = field_get_text (loader, node, "call");
-  g_autofree const char **known = NULL;
 
-  if (name == NULL || registry_find_retry (loader->registry, name) != NULL)
-    return name == NULL ? NULL : registry_new_retry (loader->registry, NULL, name, NULL);
-  loader_report (loader, node, "unknown-function", "no retry controller is registered as '%s'",
-                 name);
-  known = registry_dup_retry_names (loader->registry);
-  if (registry_find (loader->registry, name) != NULL)
-    diagnostics_add_help (loader->diagnostics, "'%s' is a function, for the 'call' of a task",
-                          name);
-  else if (!loader_suggest (loader, name, known, g_strv_length ((char **) (gpointer) known))
-           && *known == NULL)
-    diagnostics_add_help (loader->diagnostics, "'modules' loads those that register some");
+  if (name == NULL)
+    return NULL;
+  if (registry_find_retry (loader->registry, name) != NULL)
+    return registry_new_retry (loader->registry, NULL, name, NULL);
+  loader_report_unregistered (loader, node, ATOM_KIND_RETRY, name);
   return NULL;
 }
 
@@ -396,13 +389,10 @@ static void
 read_arguments (Loader *loader, const Node *const *values, Atom *retry)
 {
   const ArgumentReader reader = { loader, retry };
+  const ArgumentNodes nodes = { values[RETRY_KEY_REQUIRES], values[RETRY_KEY_OPTIONAL],
+                                values[RETRY_KEY_REBIND], values[RETRY_KEY_INJECT] };
 
-  argument_reader_read_symbols (&reader, values[RETRY_KEY_REQUIRES], "requires",
-                                ATOM_ACTION_EXECUTE, atom_require);
-  argument_reader_read_symbols (&reader, values[RETRY_KEY_OPTIONAL], "optional",
-                                ATOM_ACTION_EXECUTE, atom_accept);
-  argument_reader_read_rebind (&reader, values[RETRY_KEY_REBIND], "rebind", ATOM_ACTION_EXECUTE);
-  argument_reader_read_inject (&reader, values[RETRY_KEY_INJECT]);
+  argument_reader_read_execute (&reader, &nodes);
 }
 
 static void

@@ -11,6 +11,12 @@ G_BEGIN_DECLS
 
 /* The keys of a retry, what their values look like, and what they mean. */
 /* clang-format off */
+#define DELAY_KEYS(X) \
+  X (DELAY, "delay", "duration", "from one attempt to the next") \
+  X (BACKOFF, "backoff", "number", "by which the delay is multiplied each time") \
+  X (MAX_DELAY, "max-delay", "duration", "the longest delay") \
+  X (JITTER, "jitter", "number from 0 to 1", "the share of the delay that is random")
+
 #define RETRY_KEYS(X) \
   X (TIMES, "times", "integer", "so many attempts in all") \
   X (FOR_EACH, "for-each", "list, or {from: symbol}", "an attempt for each value") \
@@ -22,17 +28,11 @@ G_BEGIN_DECLS
   X (INJECT, "inject", "map of argument to value", "constants that only it sees") \
   X (PROVIDES, "provides", "symbol, list of symbols, or map of symbol to key", "the number, or the value, of the attempt") \
   X (REVERT_ALL, "revert-all", "boolean", "giving up reverts the whole run") \
-  X (DELAY, "delay", "duration", "from one attempt to the next") \
-  X (BACKOFF, "backoff", "number", "by which the delay is multiplied each time") \
-  X (MAX_DELAY, "max-delay", "duration", "the longest delay") \
-  X (JITTER, "jitter", "number from 0 to 1", "the share of the delay that is random")
+  DELAY_KEYS (X)
 
 #define REVERT_RETRY_KEYS(X) \
   X (TIMES, "times", "integer", "so many attempts in all") \
-  X (DELAY, "delay", "duration", "from one attempt to the next") \
-  X (BACKOFF, "backoff", "number", "by which the delay is multiplied each time") \
-  X (MAX_DELAY, "max-delay", "duration", "the longest delay") \
-  X (JITTER, "jitter", "number from 0 to 1", "the share of the delay that is random")
+  DELAY_KEYS (X)
 /* clang-format on */
 
 extern const KeyTable retry_key_table;

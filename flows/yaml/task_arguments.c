@@ -53,14 +53,11 @@ void
 task_reader_read_arguments (TaskDraft *draft)
 {
   const ArgumentReader reader = { draft->loader, draft->atom };
+  const ArgumentNodes nodes
+      = { draft->values[TASK_KEY_REQUIRES], draft->values[TASK_KEY_OPTIONAL],
+          draft->values[TASK_KEY_REBIND], draft->values[TASK_KEY_INJECT] };
 
-  argument_reader_read_symbols (&reader, draft->values[TASK_KEY_REQUIRES], "requires",
-                                ATOM_ACTION_EXECUTE, atom_require);
-  argument_reader_read_symbols (&reader, draft->values[TASK_KEY_OPTIONAL], "optional",
-                                ATOM_ACTION_EXECUTE, atom_accept);
-  argument_reader_read_rebind (&reader, draft->values[TASK_KEY_REBIND], "rebind",
-                               ATOM_ACTION_EXECUTE);
-  argument_reader_read_inject (&reader, draft->values[TASK_KEY_INJECT]);
+  argument_reader_read_execute (&reader, &nodes);
   read_revert_arguments (draft, &reader);
   argument_reader_read_provides (&reader, draft->values[TASK_KEY_PROVIDES]);
 }
