@@ -2,8 +2,8 @@
 #pragma once
 
 /* CommandScratch: where the files that BACKFLOW_OUTPUT names are. A folder that only its owner can enter is made when a
- * command first needs it, and removed with all that is in it by command_scratch_free(). A scratch belongs to one port and
- * is used on one thread.
+ * command first needs it, and removed with all that is in it by command_scratch_free(), or, after an engine was killed, by a later
+ * one (executors/scratch_sweep.h). A scratch belongs to one port and is used on one thread.
  */
 
 #include <glib.h>
@@ -15,7 +15,7 @@ typedef struct CommandScratch CommandScratch;
 /* Makes one; nothing happens on the disk yet. Returns: (transfer full). */
 CommandScratch *command_scratch_new (void);
 
-/* Removes the folder; NULL is fine. */
+/* Removes the folder, and once more what dead engines have left, if it could not be removed before; NULL is fine. */
 void command_scratch_free (CommandScratch *scratch);
 
 /* Whether no command has written any file that is still there. Most write none, and this costs less than to look for a file of
