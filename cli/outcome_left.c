@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/outcome.h"
+#include "cli/step.h"
 #include "cli/text.h"
 
 /* How many effects that were undone are listed one by one; what is left is listed always. */
@@ -38,6 +39,32 @@ dup_took (const ReportAttempt *attempt)
   return text_dup_duration (attempt->ended_us - attempt->started_us);
 }
 
+/* What somebody said, with the reason that was given. (nullable) when it was not that. */
+static char *
+dup_said (const Report *report, const ReportAtom *atom, StorageResolution kind, const char *words)
+{
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+  const ReportResolution *said = step_find_resolution (report, (guint) (atom - atoms));
+  g_autofree char *reason = NULL;
+
+  if (said == NULL || said->resolution != kind)
+    return NULL;
+  reason = said->reason != NULL && *said->reason != '\0' ? text_dup_visible (said->reason) : NULL;
+  return g_strdup_printf ("%s%s%s", words, reason != NULL ? ": " : "", reason != NULL ? reason : "");
+}
+
+static EffectText
+describe_undone (const Outcome *outcome, const ReportAtom *atom)
+{
+  EffectText text = { "reverted", outcome->style->good, NULL };
+
+  text.detail = dup_said (outcome->report, atom, STORAGE_RESOLUTION_REVERTED, "not by its revert, but as somebody said");
+  if (text.detail == NULL)
+    text.detail = dup_took (find_last_attempt (atom, ATOM_ACTION_REVERT));
+  return text;
+}
+
 static EffectText
 describe_left (const Outcome *outcome, const ReportAtom *atom)
 {
@@ -49,9 +76,11 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
       g_autofree char *message = attempt != NULL && attempt->failure != NULL
                                      ? text_dup_visible (failure_get_message (attempt->failure))
                                      : NULL;
+      g_autofree char *said = dup_said (outcome->report, atom, STORAGE_RESOLUTION_SKIP, "left as it is, as somebody said");
 
       text.word = "REVERT FAILED";
-      text.detail = g_strdup (message);
+      text.detail = said != NULL && message != NULL ? g_strdup_printf ("%s (%s)", message, said)
+                                                    : g_strdup (said != NULL ? said : message);
       return text;
     }
   if (atom->waits_for != NULL)
@@ -90,9 +119,7 @@ describe (const Outcome *outcome, const ReportAtom *atom)
       text = (EffectText){ "STAYS", outcome->style->warn, g_strdup ("it can't be taken back") };
       break;
     case REPORT_EFFECT_UNDONE:
-      text = (EffectText){ "reverted", outcome->style->good,
-                           dup_took (find_last_attempt (atom, ATOM_ACTION_REVERT)) };
-      break;
+      return describe_undone (outcome, atom);
     case REPORT_EFFECT_PRESENT:
       text = (EffectText){ "in place", NULL, NULL };
       break;

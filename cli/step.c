@@ -45,19 +45,39 @@ char *
 step_dup_command (const Report *report, const char *store_option, const char *verb, const char *step, const char *rest)
 {
   g_autoptr (GString) command = g_string_new (NULL);
+  g_autofree char *operand = NULL;
 
   g_string_printf (command, "backflow %s %s", verb, report_get_run (report)->id);
   if (step != NULL)
     {
       g_autofree char *quoted = g_shell_quote (step);
-      gboolean is_plain = *step != '-' && strpbrk (step, " \t\n'\"\\$`&|;<>()*?[]#~!{}") == NULL;
+      gboolean is_plain = *step != '\0' && strpbrk (step, " \t\n'\"\\$`&|;<>()*?[]#~!{}") == NULL;
 
-      g_string_append_printf (command, " %s", is_plain ? step : quoted);
+      operand = g_strdup (is_plain ? step : quoted);
     }
+  /* What begins with a dash is no option behind two of them. */
+  if (step != NULL && *step != '-')
+    g_string_append_printf (command, " %s", operand);
   if (rest != NULL)
     g_string_append_printf (command, " %s", rest);
   g_string_append (command, store_option);
+  if (step != NULL && *step == '-')
+    g_string_append_printf (command, " -- %s", operand);
   return g_string_free (g_steal_pointer (&command), FALSE);
+}
+
+const ReportResolution *
+step_find_resolution (const Report *report, guint place)
+{
+  const ReportAtom *atom = step_get (report, place);
+  guint count;
+  const ReportResolution *resolutions = report_get_resolutions (report, &count);
+
+  while (count > 0 && resolutions[count - 1].atom != place)
+    count--;
+  if (count == 0 || (atom->n_attempts > 0 && atom->attempts[atom->n_attempts - 1].seq > resolutions[count - 1].seq))
+    return NULL;
+  return &resolutions[count - 1];
 }
 
 gboolean

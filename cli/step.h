@@ -21,6 +21,9 @@ guint step_lookup (const Report *report, const char *name, GError **error);
  * Returns: (transfer full). */
 char *step_dup_command (const Report *report, const char *store_option, const char *verb, const char *step, const char *rest);
 
+/* What somebody said last of the step at a place, since its last attempt was begun, borrowed (nullable). */
+const ReportResolution *step_find_resolution (const Report *report, guint place);
+
 /* Whether the last word that somebody said of the step at a place is that its effect is to be left. */
 gboolean step_is_skipped (const Report *report, guint place);
 

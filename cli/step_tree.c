@@ -147,7 +147,8 @@ dup_detail (const ReportAtom *atom)
   const ReportAttempt *last = atom->n_attempts > 0 ? &atom->attempts[atom->n_attempts - 1] : NULL;
   g_autofree char *message = NULL;
 
-  if (last == NULL)
+  /* Somebody said that it is reverted, which stands below it. */
+  if (last == NULL || (atom->state == ATOM_STATE_REVERTED && last->to != ATOM_STATE_REVERTED))
     return g_strdup ("");
   if (last->failure != NULL)
     {

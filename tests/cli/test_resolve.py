@@ -2,6 +2,7 @@
 """backflow resolve: people say what to make of a step that a run can't go on with, and the run goes on from there."""
 
 import json
+import shlex
 import sys
 
 from command import Fifo, events, folder, status
@@ -73,6 +74,33 @@ def test_what_is_skipped_stays_and_the_rest_is_undone():
         assert '--skip' not in done.stderr and '--retry' not in done.stderr and 'resolve r1 two --reverted' in done.stderr, done.stderr
         (place.path / 'two').unlink()
         status(place.run('resolve', 'r1', 'two', '--reverted', '--reason', 'now it is gone'), 10)
+
+
+def test_what_was_said_is_told_apart_from_what_was_done():
+    with folder() as place:
+        stuck(place)
+        done = status(place.run('resolve', 'r1', 'two', '--skip', '--reason', 'keep it'), 11)
+        assert 'two    REVERT FAILED exited with status 1 (left as it is, as somebody said: keep it)' in done.stderr, done.stderr
+        done = status(place.run('resolve', 'r1', 'two', '--reverted', '--reason', 'wiped'), 10)
+        assert '  two    reverted      not by its revert, but as somebody said: wiped\n' in done.stderr, done.stderr
+        shown = status(place.run('show', 'r1'), 0).stdout
+        row = next(line for line in shown.splitlines() if line.startswith('  two ') and 'REVERTED' in line)
+        assert 'exited' not in row and 'resolved  reverted: wiped' in shown, shown
+
+
+def test_commands_for_a_step_that_looks_like_an_option_can_be_typed():
+    with folder() as place:
+        place.flow('  - {task: "-n 1", run: "true", revert: "echo no; exit 4"}\n  - {task: judge, run: exit 1}\n')
+        done = status(place.run('run', 'flow.yaml', '--id', 'r1'), 11)
+        shown = status(place.run('why', 'r1', '--', '-n 1'), 0).stdout
+        for text in (done.stderr, shown):
+            commands = [shlex.split(line, comments=True) for line in text.splitlines() if line.startswith('  backflow ') and '-n 1' in line]
+            assert len(commands) == 4, text
+            for words in commands:
+                if words[1] == 'logs':
+                    assert status(place.run(*words[1:]), 0).stdout == 'no\n', words
+                elif '--retry' in words:
+                    status(place.run(*words[1:]), 11)
 
 
 def test_it_goes_on_later_when_it_is_told_so():
