@@ -12,6 +12,7 @@
 static _Atomic (Engine *) interrupted_engine;
 static atomic_uint interrupts_count;
 static atomic_bool handler_speaks;
+static char *ended_text; /* made before the handlers are installed; (nullable) */
 
 const char *
 interrupts_get_text (guint count)
@@ -20,7 +21,7 @@ interrupts_get_text (guint count)
     return "suspending after the steps that run now; once more cancels them and rolls back";
   if (count == 2)
     return "cancelling and rolling back; once more ends the program at once";
-  return "ended; the store knows where the run stands, and backflow resume goes on with it";
+  return ended_text != NULL ? ended_text : "ended";
 }
 
 static void
@@ -87,10 +88,12 @@ repeat (Engine *engine, const ListenerEvent *event, gpointer user_data)
 /* Whoever started us may have blocked them, and shells ignore SIGINT for what they start in the background: it is heard all the
  * same, since it ends nothing. */
 void
-interrupts_install (Engine *engine, InterruptsVoice voice)
+interrupts_install (Engine *engine, InterruptsVoice voice, const char *resume)
 {
   struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
 
+  g_free (ended_text);
+  ended_text = resume != NULL ? g_strdup_printf ("ended; the store knows where the run stands, and goes on with it: %s", resume) : NULL;
   sigemptyset (&action.sa_mask);
   sigaddset (&action.sa_mask, SIGINT);
   sigaddset (&action.sa_mask, SIGTERM);

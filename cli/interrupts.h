@@ -19,8 +19,9 @@ typedef enum
   INTERRUPTS_SILENT,
 } InterruptsVoice;
 
-/* Installs the handlers for one run, and unblocks both signals. `engine` must outlive interrupts_remove(). */
-void interrupts_install (Engine *engine, InterruptsVoice voice);
+/* Installs the handlers for one run, and unblocks both signals. `engine` must outlive interrupts_remove(). resume: (nullable) the command
+ * that goes on with a run which the third signal has ended; copied. */
+void interrupts_install (Engine *engine, InterruptsVoice voice, const char *resume);
 
 /* Puts the default handlers back. */
 void interrupts_remove (void);
@@ -28,7 +29,7 @@ void interrupts_remove (void);
 /* How many signals have come. Any thread. */
 guint interrupts_get_count (void);
 
-/* What the `count`-th signal does, for people; static. */
+/* What the `count`-th signal does, for people; borrowed until the next run. */
 const char *interrupts_get_text (guint count);
 
 G_END_DECLS

@@ -139,17 +139,29 @@ job_log_events (Job *job)
   job->is_logging = TRUE;
 }
 
+/* What goes on with the run later. Returns: (transfer full) (nullable): nothing when it is kept nowhere. */
+static char *
+dup_resume (const Job *job)
+{
+  g_autofree char *store_option = store_dup_option (job->arguments);
+
+  if (g_str_has_prefix (job->storage_uri, "memory"))
+    return NULL;
+  return g_strdup_printf ("backflow resume %s%s", engine_get_run_id (job->engine), store_option);
+}
+
 static gboolean
 drive (Job *job, FlowState *state, GError **error)
 {
   g_autoptr (Progress) progress = NULL;
+  g_autofree char *resume = dup_resume (job);
   gboolean is_driven;
 
   if (!watch_requests (job, error) || !enter_directory (job, error))
     return FALSE;
   job_log_events (job);
   progress = progress_new (job->engine, job->console);
-  interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK);
+  interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK, resume);
   is_driven = engine_run (job->engine, state, error);
   interrupts_remove ();
   return is_driven;

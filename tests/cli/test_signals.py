@@ -79,7 +79,7 @@ def test_the_third_signal_ends_the_process_and_the_store_can_be_read():
         process = place.start('run', 'flow.yaml', '--id', 'r1')
         while 'deaf' not in running.wait():
             pass
-        for text in ('once more cancels', 'once more ends', 'the store knows'):
+        for text in ('once more cancels', 'once more ends', 'the store knows where the run stands, and goes on with it: backflow resume r1\n'):
             process.send_signal(signal.SIGINT)
             said(process, text)
         assert process.wait(PATIENCE) == -signal.SIGINT
