@@ -86,6 +86,21 @@ say_resolved (const StoredRun *run, const Job *job, const char *step, const Sayi
            is_too_late ? "it counts as failed, since the run is rolled back" : saying->words, reason != NULL ? ", because " : "", why);
 }
 
+/* Of what waits behind a failed revert nothing is to be said but of that one. */
+static void
+explain_refusal (const StoredRun *run, const char *step, GError **error)
+{
+  guint place = report_find_atom (run->report, step);
+  const char *behind = place != REPORT_NO_ATOM ? step_get (run->report, place)->waits_for : NULL;
+  g_autofree char *message = NULL;
+
+  if (behind == NULL || !g_error_matches (*error, ENGINE_ERROR, ENGINE_ERROR_STATE))
+    return;
+  message = g_strdup_printf ("%s: it waits behind '%s', whose revert has failed; resolve that one", (*error)->message, behind);
+  g_clear_error (error);
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, message);
+}
+
 /* Says it, and goes on with the run unless it is told not to. */
 static ExitStatus
 resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
@@ -96,8 +111,12 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
   /* What follows from it at once is in the log, too. */
   job_log_events (job);
   if (!engine_resolve (job->engine, step, saying->resolution, result, arguments_find (job->arguments, "reason"), &error))
-    return run_result_refuse_as (job->arguments, job->console, error,
-                                 error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error));
+    {
+      ExitStatus status = error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error);
+
+      explain_refusal (run, step, &error);
+      return run_result_refuse_as (job->arguments, job->console, error, status);
+    }
   say_resolved (run, job, step, saying);
   if (!arguments_has (job->arguments, "no-resume"))
     return job_run (job);

@@ -231,7 +231,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_done():
         for words, said in ((('two',), '--retry, --reverted, --skip or --done=RESULT'),
                             (('two', '--retry', '--skip'), 'exclude each other'),
                             (('tow', '--retry'), 'did you mean "two"?'),
-                            (('one', '--retry'), "'one' is SUCCESS and can't be tried again"),
+                            (('one', '--retry'), "'one' is SUCCESS and can't be tried again: it waits behind 'two', whose revert has failed; resolve that one"),
                             (('three', '--reverted'), "'three' is REVERTED and can't be called reverted"),
                             (('two', '--done=12'), "'two' is REVERT_FAILURE and can't be called done"),
                             (('two', '--done=twelve'), 'is JSON'),
