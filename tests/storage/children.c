@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/storage/children.h"
+#include "tests/storage/sqlite_fixture.h"
 
 Child
 child_start (ChildFunc func, const char *folder)
@@ -56,4 +57,18 @@ gboolean
 child_tell (int pipe_end, char byte)
 {
   return write (pipe_end, &byte, 1) == 1;
+}
+
+int
+child_hold_lock (const char *folder, int from_parent, int to_parent)
+{
+  g_autofree char *path = sqlite_fixture_get_path (folder);
+  sqlite3 *db = NULL;
+
+  if (!child_await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK
+      || sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+    return 1;
+  child_tell (to_parent, 'x');
+  child_await (from_parent);
+  return sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK ? 0 : 2;
 }

@@ -34,4 +34,7 @@ char child_await (int pipe_end);
 /* Tells the other side a byte. FALSE when it has gone. */
 gboolean child_tell (int pipe_end, char byte);
 
+/* A ChildFunc: once told to, holds the lock for writing, says so, and lets go of it when it is told again. */
+int child_hold_lock (const char *folder, int from_parent, int to_parent);
+
 G_END_DECLS

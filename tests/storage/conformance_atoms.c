@@ -21,17 +21,6 @@ add_atoms (StorageRun *run, guint n_atoms)
     fail_msg ("%s", error->message);
 }
 
-static StorageRun *
-take_run (ConformanceState *state)
-{
-  g_autoptr (GError) error = NULL;
-  StorageRun *run = storage_take_run (state->storage, "r", &error);
-
-  if (run == NULL)
-    fail_msg ("%s", error->message);
-  return run;
-}
-
 /* The run has one atom of its own, and the new ones behind it. */
 static void
 assert_added (ConformanceState *my, StorageRun *run)
@@ -62,7 +51,7 @@ added_atoms_come_behind_the_others (void **state)
   g_autoptr (StorageRun) reader = NULL;
 
   storage_run_close (fixture_create_run (my->storage, "r", 1));
-  run = take_run (my);
+  run = fixture_take_run (my->storage, "r");
   add_atoms (run, G_N_ELEMENTS (new_atoms));
   assert_added (my, run);
   reader = conformance_open_run (my, "r");
@@ -70,7 +59,7 @@ added_atoms_come_behind_the_others (void **state)
   g_clear_pointer (&reader, storage_run_close);
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
-  run = take_run (my);
+  run = fixture_take_run (my->storage, "r");
   assert_added (my, run);
 }
 
@@ -84,14 +73,14 @@ added_atoms_have_records_like_the_others (void **state)
   fixture_append (run,
                   fixture_other (STORAGE_RECORD_NOTE, 0, 0, 0, g_variant_new_string ("before")));
   g_clear_pointer (&run, storage_run_close);
-  run = take_run (my);
+  run = fixture_take_run (my->storage, "r");
   add_atoms (run, G_N_ELEMENTS (new_atoms));
   fixture_append (run,
                   fixture_other (STORAGE_RECORD_NOTE, 2, 0, 0, g_variant_new_string ("after")));
   fixture_append (run, fixture_atom (1, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
-  run = take_run (my);
+  run = fixture_take_run (my->storage, "r");
   fixture_assert_records (run, "1 NOTE 0 0 #0 'before'\n"
                                "2 NOTE 2 0 #0 'after'\n"
                                "3 ATOM 1 PENDING>RUNNING EXECUTE #1\n");
@@ -111,7 +100,7 @@ atoms_can_be_added_again_and_again (void **state)
     }
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
-  run = take_run (my);
+  run = fixture_take_run (my->storage, "r");
   assert_int_equal (storage_run_get_n_atoms (run), 200);
   assert_int_equal (fixture_count (run), 200);
 }

@@ -3,17 +3,6 @@
 
 #include "tests/storage/conformance_private.h"
 
-static StorageRun *
-take_run (ConformanceState *state, const char *id)
-{
-  g_autoptr (GError) error = NULL;
-  StorageRun *run = storage_take_run (state->storage, id, &error);
-
-  if (run == NULL)
-    fail_msg ("%s", error->message);
-  return run;
-}
-
 static void
 assert_owned (ConformanceState *state, const char *id)
 {
@@ -40,7 +29,7 @@ a_run_that_was_closed_goes_on_where_it_was (void **state)
                   fixture_other (STORAGE_RECORD_NOTE, 1, 0, 0, g_variant_new_string ("first")));
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
-  run = take_run (my, "r");
+  run = fixture_take_run (my->storage, "r");
   assert_int_equal (storage_run_get_info (run)->token, 2);
   assert_int_equal (storage_run_get_info (run)->state, FLOW_STATE_RUNNING);
   assert_int_equal (storage_run_get_info (run)->updated_us, 2000000);
@@ -66,7 +55,7 @@ an_empty_run_is_taken_too (void **state)
   g_autoptr (StorageRun) run = NULL;
 
   storage_run_close (fixture_create_run (my->storage, "r", 0));
-  run = take_run (my, "r");
+  run = fixture_take_run (my->storage, "r");
   assert_int_equal (storage_run_get_n_atoms (run), 0);
   fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
   fixture_assert_records (run, "1 FLOW PENDING>RUNNING\n");
@@ -84,7 +73,7 @@ a_run_that_is_open_is_taken_by_nobody (void **state)
       assert_owned (my, "r");
       fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, token, NULL));
       g_clear_pointer (&run, storage_run_close);
-      run = take_run (my, "r");
+      run = fixture_take_run (my->storage, "r");
     }
 }
 
@@ -98,7 +87,7 @@ who_only_reads_a_run_neither_holds_it_nor_gives_it_up (void **state)
   storage_run_close (conformance_open_run (my, "r"));
   assert_owned (my, "r");
   g_clear_pointer (&run, storage_run_close);
-  run = take_run (my, "r");
+  run = fixture_take_run (my->storage, "r");
   fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
   assert_int_equal (fixture_count (reader), 1);
 }
@@ -138,7 +127,7 @@ of_a_run_that_nobody_has_any_owner_may_be_said_to_be_dead (void **state)
 
   g_clear_pointer (&run, storage_run_close);
   assert_true (storage_disown_run (my->storage, "r", "some host", NULL));
-  run = take_run (my, "r");
+  run = fixture_take_run (my->storage, "r");
   assert_int_equal (storage_run_get_info (run)->token, 2);
 }
 
@@ -266,7 +255,7 @@ an_owner_never_gets_what_was_asked_of_the_one_before (void **state)
   ask (my, "r", STORAGE_REQUEST_CANCEL, "too late");
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
-  run = take_run (my, "r");
+  run = fixture_take_run (my->storage, "r");
   assert_asked (my, "r", &fresh, "");
   ask (my, "r", STORAGE_REQUEST_KEEP, "in time");
   assert_asked (my, "r", &seen, "2 in time;");

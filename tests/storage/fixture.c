@@ -39,6 +39,21 @@ fixture_remove_folder (char *folder)
   g_free (folder);
 }
 
+int
+fixture_set_up (void **state)
+{
+  *state = fixture_make_folder ();
+  return 0;
+}
+
+int
+fixture_tear_down (void **state)
+{
+  fixture_remove_folder ((char *) *state);
+  fixture_forget_values ();
+  return 0;
+}
+
 void
 fixture_assert_error (GError **error, StorageError code, const char *text)
 {
@@ -68,6 +83,17 @@ fixture_create_run (Storage *storage, const char *id, guint n_atoms)
       atoms[i].flow = "flow";
     }
   run = storage_create_run (storage, &info, atoms, n_atoms, &error);
+  if (run == NULL)
+    fail_msg ("%s", error->message);
+  return run;
+}
+
+StorageRun *
+fixture_take_run (Storage *storage, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  StorageRun *run = storage_take_run (storage, id, &error);
+
   if (run == NULL)
     fail_msg ("%s", error->message);
   return run;

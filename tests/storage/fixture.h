@@ -22,11 +22,18 @@ char *fixture_make_folder (void);
 /* Removes a folder and all that is in it; frees the name. NULL is fine. */
 void fixture_remove_folder (char *folder);
 
+/* cmocka's setup and teardown of tests that have nothing but a folder: the state is its path. */
+int fixture_set_up (void **state);
+int fixture_tear_down (void **state);
+
 /* Asserts that `error` is of STORAGE_ERROR and `code` and that its message has `text`, and frees it. */
 void fixture_assert_error (GError **error, StorageError code, const char *text);
 
 /* Makes a run of `n_atoms` atoms "a0", "a1"… of the flow "flow"; it must succeed. */
 StorageRun *fixture_create_run (Storage *storage, const char *id, guint n_atoms);
+
+/* Takes a run over; it must succeed. */
+StorageRun *fixture_take_run (Storage *storage, const char *id);
 
 /* Appends one record; it must succeed. */
 void fixture_append (StorageRun *run, StorageRecord record);

@@ -35,21 +35,6 @@ static const ConformanceStore stores[] = {
   { "sqlite normal", open_normal, TRUE },
 };
 
-static int
-set_up (void **state)
-{
-  *state = fixture_make_folder ();
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  fixture_remove_folder ((char *) *state);
-  fixture_forget_values ();
-  return 0;
-}
-
 static guint
 get_mode (const char *path)
 {
@@ -357,7 +342,7 @@ a_run_takes_no_more_records_than_have_numbers (void **state)
   assert_true (storage_run_append (run, batch, 1, &error));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
 
 int
 main (void)

@@ -8,21 +8,6 @@
 /* Somebody who may read and write nothing that is not his. */
 #define NOBODY 65534
 
-static int
-set_up (void **state)
-{
-  *state = fixture_make_folder ();
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  fixture_remove_folder ((char *) *state);
-  fixture_forget_values ();
-  return 0;
-}
-
 /* Opens the store both ways, which must both be refused, and leave all files as they are. */
 static void
 assert_refused (const char *folder, StorageError code, const char *text)
@@ -319,7 +304,7 @@ a_store_that_was_opened_for_reading_is_not_written (void **state)
   assert_string_equal (after, before);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
 
 int
 main (void)

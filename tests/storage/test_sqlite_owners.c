@@ -36,17 +36,6 @@ tear_down (void **state)
   return 0;
 }
 
-static StorageRun *
-take_run (Storage *storage, const char *id)
-{
-  g_autoptr (GError) error = NULL;
-  StorageRun *run = storage_take_run (storage, id, &error);
-
-  if (run == NULL)
-    fail_msg ("%s", error->message);
-  return run;
-}
-
 static void
 assert_not_taken (Storage *storage, StorageError code, const char *text)
 {
@@ -113,7 +102,7 @@ a_run_is_taken_from_the_dead_only (void **state)
           assert_query (my, "SELECT token FROM runs", "7\n");
           continue;
         }
-      storage_run_close (take_run (storage, "r"));
+      storage_run_close (fixture_take_run (storage, "r"));
       assert_query (my, "SELECT token, owner FROM runs", "8|-\n");
     }
 }
@@ -125,7 +114,7 @@ the_file_says_who_took_a_run (void **state)
   g_autofree char *self = owner_dup_self ();
   g_autofree char *expected = g_strdup_printf ("%s|8\n", self);
   g_autoptr (Storage) storage = make_orphan (my);
-  g_autoptr (StorageRun) run = take_run (storage, "r");
+  g_autoptr (StorageRun) run = fixture_take_run (storage, "r");
 
   assert_string_equal (storage_run_get_info (run)->owner, self);
   assert_query (my, "SELECT owner, token FROM runs", expected);
@@ -137,12 +126,12 @@ two_stores_of_a_process_do_not_both_have_a_run (void **state)
   State *my = (State *) *state;
   g_autoptr (Storage) first = make_orphan (my);
   g_autoptr (Storage) second = sqlite_fixture_open (my->folder);
-  g_autoptr (StorageRun) run = take_run (first, "r");
+  g_autoptr (StorageRun) run = fixture_take_run (first, "r");
 
   assert_not_taken (second, STORAGE_ERROR_OWNED, "is owned by process");
   assert_not_taken (first, STORAGE_ERROR_OWNED, "is owned by process");
   g_clear_pointer (&run, storage_run_close);
-  run = take_run (second, "r");
+  run = fixture_take_run (second, "r");
   assert_not_taken (first, STORAGE_ERROR_OWNED, "is owned by process");
   fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
 }
@@ -159,7 +148,7 @@ who_lost_a_run_takes_nothing_from_the_next (void **state)
   g_autoptr (GError) error = NULL;
 
   sqlite_fixture_execute_on (my->path, "UPDATE runs SET owner = NULL");
-  run = take_run (other, "r");
+  run = fixture_take_run (other, "r");
   assert_true (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
   assert_false (storage_run_append (lost, &record, 1, &error));
   fixture_assert_error (&error, STORAGE_ERROR_FENCED, "\"r\"");
@@ -227,7 +216,7 @@ whoever_is_vouched_dead_has_the_run_no_more (void **state)
       storage_run_close (lost);
       /* Saying it again changes nothing. */
       assert_true (storage_disown_run (other, "r", owners[i], NULL));
-      storage_run_close (take_run (other, "r"));
+      storage_run_close (fixture_take_run (other, "r"));
       assert_query (my, "SELECT owner, token FROM runs", "-|3\n");
       sqlite_fixture_execute_on (my->path, "DELETE FROM runs");
     }
@@ -293,7 +282,7 @@ a_run_that_could_not_be_given_up_is_taken_by_the_same_store (void **state)
   close_in_vain (my, fixture_create_run (storage, "r", 2));
   assert_query (my, "SELECT owner IS NULL FROM runs", "0\n");
   assert_not_taken (other, STORAGE_ERROR_OWNED, "is owned by process");
-  run = take_run (storage, "r");
+  run = fixture_take_run (storage, "r");
   assert_int_equal (storage_run_get_info (run)->token, 2);
   /* That was forgiven once. */
   assert_not_taken (storage, STORAGE_ERROR_OWNED, "is owned by process");
@@ -312,7 +301,7 @@ a_store_gives_up_at_its_end_what_it_could_not_before (void **state)
   close_in_vain (my, fixture_create_run (storage, "s", 2));
   storage_unref (storage);
   assert_query (my, "SELECT count(owner) FROM runs", "0\n");
-  run = take_run (other, "r");
+  run = fixture_take_run (other, "r");
   assert_int_equal (storage_run_get_info (run)->token, 2);
 }
 
@@ -385,7 +374,7 @@ polling_looks_at_nothing_as_long_as_nothing_changes (void **state)
 {
   State *my = (State *) *state;
   g_autoptr (Storage) storage = make_orphan (my);
-  g_autoptr (StorageRun) run = take_run (storage, "r");
+  g_autoptr (StorageRun) run = fixture_take_run (storage, "r");
   g_autoptr (Storage) polling = sqlite_fixture_try_open (my->folder, STORAGE_OPEN_READ, NULL, NULL);
   guint64 seen = 0;
   guint count = 0;
@@ -406,7 +395,7 @@ requests_go_with_their_owner_and_with_their_run (void **state)
 {
   State *my = (State *) *state;
   g_autoptr (Storage) storage = make_orphan (my);
-  g_autoptr (StorageRun) run = take_run (storage, "r");
+  g_autoptr (StorageRun) run = fixture_take_run (storage, "r");
   g_autoptr (StorageRun) other = fixture_create_run (storage, "other", 1);
 
   assert_non_null (other);
@@ -414,10 +403,10 @@ requests_go_with_their_owner_and_with_their_run (void **state)
   assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
   g_clear_pointer (&run, storage_run_close);
   assert_query (my, "SELECT reason FROM requests", "mine\n");
-  run = take_run (storage, "r");
+  run = fixture_take_run (storage, "r");
   assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "first", NULL));
   sqlite_fixture_execute_on (my->path, "UPDATE runs SET owner = NULL WHERE id = 'r'");
-  storage_run_close (take_run (storage, "r"));
+  storage_run_close (fixture_take_run (storage, "r"));
   assert_query (my, "SELECT reason FROM requests", "mine\n");
   sqlite_fixture_execute_on (my->path, "DELETE FROM runs WHERE id = 'other'");
   assert_query (my, "SELECT count(*) FROM requests", "0\n");
@@ -430,7 +419,7 @@ a_damaged_request_is_named (void **state)
       = { "UPDATE requests SET request = 99", "UPDATE requests SET request = -1" };
   State *my = (State *) *state;
   g_autoptr (Storage) storage = make_orphan (my);
-  g_autoptr (StorageRun) run = take_run (storage, "r");
+  g_autoptr (StorageRun) run = fixture_take_run (storage, "r");
 
   assert_non_null (run);
   assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));

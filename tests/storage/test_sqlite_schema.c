@@ -12,21 +12,6 @@ static const char *const scripts[] = {
   "DROP TABLE one",
 };
 
-static int
-set_up (void **state)
-{
-  *state = fixture_make_folder ();
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  fixture_remove_folder ((char *) *state);
-  fixture_forget_values ();
-  return 0;
-}
-
 static sqlite3 *
 open_file (void **state)
 {
@@ -365,7 +350,7 @@ the_view_tells_a_run_to_people (void **state)
   sqlite3_close (db);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
 
 int
 main (void)

@@ -13,43 +13,13 @@
 #define BATCHES 40
 #define BATCH 3
 
-static int
-set_up (void **state)
-{
-  *state = fixture_make_folder ();
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  fixture_remove_folder ((char *) *state);
-  fixture_forget_values ();
-  return 0;
-}
-
 /* -- Waiting ---------------------------------------------------------------------------------- */
-
-/* Once told to, holds the lock for writing until it is told to go on. */
-static int
-hold_the_lock (const char *folder, int from_parent, int to_parent)
-{
-  g_autofree char *path = sqlite_fixture_get_path (folder);
-  sqlite3 *db = NULL;
-
-  if (!child_await (from_parent) || sqlite3_open (path, &db) != SQLITE_OK
-      || sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-    return 1;
-  child_tell (to_parent, 'x');
-  child_await (from_parent);
-  return sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK ? 0 : 2;
-}
 
 static void
 a_locked_store_is_busy_and_takes_the_records_later (void **state)
 {
   const char *folder = (const char *) *state;
-  Child child = child_start (hold_the_lock, folder);
+  Child child = child_start (child_hold_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   StorageRunInfo info = { .id = "another", .flow = "f" };
@@ -76,7 +46,7 @@ static void
 readers_do_not_wait_for_a_writer (void **state)
 {
   const char *folder = (const char *) *state;
-  Child child = child_start (hold_the_lock, folder);
+  Child child = child_start (child_hold_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   g_autoptr (Storage) reading = NULL;
@@ -294,7 +264,7 @@ opening_a_store_leaves_the_locks_of_another_in_the_process (void **state)
   assert_int_equal (child_finish (&child), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
 
 int
 main (void)

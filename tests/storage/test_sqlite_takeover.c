@@ -19,21 +19,6 @@
 /* An owner of whom nothing is known here. */
 #define STRANGER "elsewhere - 7 1 1"
 
-static int
-set_up (void **state)
-{
-  *state = fixture_make_folder ();
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  fixture_remove_folder ((char *) *state);
-  fixture_forget_values ();
-  return 0;
-}
-
 /* Opens the store with all its patience. */
 static Storage *
 open_store (const char *folder, StorageOpen mode)
@@ -41,17 +26,6 @@ open_store (const char *folder, StorageOpen mode)
   g_autofree char *path = sqlite_fixture_get_path (folder);
 
   return storage_open_sqlite (path, mode, STORAGE_DURABILITY_NORMAL, NULL);
-}
-
-static StorageRun *
-take_run (Storage *storage, const char *id)
-{
-  g_autoptr (GError) error = NULL;
-  StorageRun *run = storage_take_run (storage, id, &error);
-
-  if (run == NULL)
-    fail_msg ("%s", error->message);
-  return run;
 }
 
 static StorageRecord
@@ -127,7 +101,7 @@ the_run_of_a_killed_process_is_taken_over (void **state)
   wait_for_death (&child);
   assert_false (storage_request (storage, "r", STORAGE_REQUEST_SUSPEND, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_UNOWNED, "\"r\"");
-  run = take_run (storage, "r");
+  run = fixture_take_run (storage, "r");
   assert_int_equal (storage_run_get_info (run)->token, 2);
   assert_int_equal (child_finish (&child), 128 + SIGKILL);
   fixture_append (run, make_record (2));
@@ -150,7 +124,7 @@ who_was_taken_for_dead_writes_nothing_more (void **state)
   /* As if it had been another boot that it was started in. */
   sqlite_fixture_execute_on (
       path, "UPDATE runs SET owner = substr (owner, 1, instr (owner, ' ')) || 'another-boot 1 1'");
-  run = take_run (storage, "r");
+  run = fixture_take_run (storage, "r");
   for (guint i = 0; i < 3; i++)
     assert_true (child_tell (child.to, 'x') && child_await (child.from) == 'f');
   assert_int_equal (fixture_count (run), 2);
@@ -158,7 +132,7 @@ who_was_taken_for_dead_writes_nothing_more (void **state)
   assert_true (child_tell (child.to, 'x') && child_await (child.from) == 'f');
   assert_true (child_tell (child.to, 'a') && child_await (child.from) == 'f');
   g_clear_pointer (&run, storage_run_close);
-  run = take_run (storage, "r");
+  run = fixture_take_run (storage, "r");
   assert_int_equal (storage_run_get_n_atoms (run), 1);
   /* Giving up what it has not takes nothing from who has it. */
   assert_int_equal (child_finish (&child), 0);
@@ -277,7 +251,7 @@ of_those_who_take_a_run_at_once_one_gets_it (void **state)
     assert_true (child_tell (racers[i].to, 'q'));
   for (guint i = 0; i < RACERS; i++)
     assert_int_equal (child_finish (&racers[i]), 0);
-  run = take_run (storage, "r");
+  run = fixture_take_run (storage, "r");
   assert_int_equal (storage_run_get_info (run)->token, RACES + 2);
   assert_int_equal (fixture_count (run), RACES);
 }
@@ -386,26 +360,11 @@ requests_of_another_process_reach_a_thread_that_polls_while_the_owner_writes (vo
   assert_int_equal (fixture_count (run), count);
 }
 
-/* Once told to, holds the lock for writing until it is told to go on. */
-static int
-hold_the_lock (const char *folder, int from_parent, int to_parent)
-{
-  g_autofree char *path = sqlite_fixture_get_path (folder);
-  sqlite3 *db = NULL;
-
-  if (child_await (from_parent) == 0 || sqlite3_open (path, &db) != SQLITE_OK
-      || sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-    return 1;
-  child_tell (to_parent, 'l');
-  child_await (from_parent);
-  return sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK ? 0 : 2;
-}
-
 static void
 polling_waits_for_no_writer (void **state)
 {
   const char *folder = (const char *) *state;
-  Child child = child_start (hold_the_lock, folder);
+  Child child = child_start (child_hold_lock, folder);
   g_autoptr (Storage) storage = sqlite_fixture_open (folder);
   g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
   g_autoptr (Storage) reading = sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, NULL);
@@ -415,7 +374,7 @@ polling_waits_for_no_writer (void **state)
 
   assert_non_null (run);
   assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "0", NULL));
-  assert_true (child_tell (child.to, 'x') && child_await (child.from) == 'l');
+  assert_true (child_tell (child.to, 'x') && child_await (child.from));
   assert_true (storage_poll_requests (reading, "r", &seen, count_request, &poller, NULL));
   assert_int_equal (poller.count, 1);
   assert_false (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "1", &error));
@@ -426,7 +385,7 @@ polling_waits_for_no_writer (void **state)
   assert_int_equal (child_finish (&child), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
 
 int
 main (void)

@@ -3,20 +3,6 @@
 
 #include "tests/storage/fixture.h"
 
-static int
-set_up (void **state)
-{
-  *state = fixture_make_folder ();
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  fixture_remove_folder ((char *) *state);
-  return 0;
-}
-
 static void
 stores_in_memory_are_opened_by_uri (void **state)
 {
@@ -108,7 +94,7 @@ other_uris_are_refused_with_what_is_wrong (void **state)
   assert_false (g_file_test ("x", G_FILE_TEST_EXISTS));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown (name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
 
 static void
 a_store_is_opened_again_by_its_own_uri (void **state)
