@@ -28,6 +28,7 @@ static const char style[] =
   ".paper { fill: #ffffff } text { fill: #1c2126 } .faint { fill: #66707a } .grid { stroke: #d8dde2 }\n"
   ".execute { fill: #2f7fd1 } .revert { fill: url(#hatch); stroke: #b35a00 } .hatch { stroke: #b35a00 }\n"
   ".wait { stroke: #66707a; stroke-width: 2; stroke-dasharray: 2 3 }\n"
+  ".pause { fill: #8a949e; fill-opacity: 0.18 }\n"
   ".end { fill: #c62828; font-weight: bold; stroke: #ffffff; stroke-width: 3; paint-order: stroke }\n"
   ".bad { fill: #c62828 } .good { fill: #1b7f3b }\n"
   "@media (prefers-color-scheme: dark) {\n"
@@ -246,6 +247,31 @@ append_grid (const Picture *picture, double height)
     }
 }
 
+/* In which the run stood still. */
+static void
+append_pauses (const Picture *picture, double height)
+{
+  guint count;
+  const ReportPause *pauses = report_get_pauses (picture->timeline->report, &count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      double x = get_x (picture, MAX (pauses[i].from_us, picture->timeline->from_us));
+      g_autofree char *took = text_dup_duration (pauses[i].to_us - pauses[i].from_us);
+      g_autofree char *time = text_dup_time (pauses[i].from_us);
+      g_autofree char *title = g_strdup_printf ("the run stood still: %s, %s", time, took);
+
+      g_string_append (picture->out, "<g><title>");
+      append_escaped (picture->out, title);
+      g_string_append (picture->out, "</title><rect class=\"pause\"");
+      append_number (picture->out, "x", x);
+      append_number (picture->out, "width", MAX (get_x (picture, MIN (pauses[i].to_us, picture->timeline->to_us)) - x, BAR_WIDTH_MIN));
+      append_number (picture->out, "y", HEAD_HEIGHT - 4);
+      append_number (picture->out, "height", height - MARGIN - HEAD_HEIGHT + 4);
+      g_string_append (picture->out, "/></g>\n");
+    }
+}
+
 static void
 append_scale (const Picture *picture, double y)
 {
@@ -271,9 +297,11 @@ append_head (const Picture *picture)
   append_text (picture, MARGIN, 24, "font-size=\"15\" font-weight=\"bold\"", title);
   g_string_append (picture->out, "<rect class=\"execute\" x=\"12\" y=\"36\" width=\"22\" height=\"11\"/>"
                                  "<rect class=\"revert\" x=\"100\" y=\"36\" width=\"22\" height=\"11\"/>"
-                                 "<line class=\"wait\" x1=\"184\" x2=\"206\" y1=\"42\" y2=\"42\"/>\n");
+                                 "<line class=\"wait\" x1=\"184\" x2=\"206\" y1=\"42\" y2=\"42\"/>"
+                                 "<rect class=\"pause\" x=\"620\" y=\"36\" width=\"22\" height=\"11\"/>\n");
   append_text (picture, 40, 46, "font-size=\"11\"", "execute");
   append_text (picture, 128, 46, "font-size=\"11\"", "revert");
+  append_text (picture, 648, 46, "font-size=\"11\"", "the run stood still");
   append_text (picture, 212, 46, "font-size=\"11\"", "waits to be tried again   ✗ failed   › goes on   ? interrupted");
 }
 
@@ -289,6 +317,7 @@ timeline_append_svg (GString *out, const Timeline *timeline)
   g_string_append_printf (out, " viewBox=\"0 0 %d %d\">\n%s", WIDTH, (int) height, style);
   g_string_append (out, "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
   append_head (&picture);
+  append_pauses (&picture, height);
   append_grid (&picture, height);
   for (guint i = 0; i < timeline->n_rows; i++)
     {

@@ -99,6 +99,22 @@ append_axis (GString *out, const Drawing *drawing, const Style *style)
                           DURATION_COLUMNS, "EXECUTE", DURATION_COLUMNS, "REVERT", style->off);
 }
 
+/* When the run stood still: what is empty in all rows. */
+static void
+append_pauses (GString *out, const Timeline *timeline)
+{
+  guint count;
+  const ReportPause *pauses = report_get_pauses (timeline->report, &count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      g_autofree char *from = text_dup_time (pauses[i].from_us);
+      g_autofree char *took = text_dup_duration (pauses[i].to_us - pauses[i].from_us);
+
+      g_string_append_printf (out, "stood still from %s for %s\n", from, took);
+    }
+}
+
 static void
 append_legend (GString *out, const Style *style)
 {
@@ -129,5 +145,6 @@ timeline_append_text (GString *out, const Timeline *timeline, guint columns, con
   append_axis (out, &drawing, style);
   for (guint i = 0; i < timeline->n_rows; i++)
     append_row (out, &drawing, &timeline->rows[i], style);
+  append_pauses (out, timeline);
   append_legend (out, style);
 }

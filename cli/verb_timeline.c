@@ -56,6 +56,25 @@ row_to_variant (const TimelineRow *row)
   return g_variant_builder_end (&object);
 }
 
+static GVariant *
+pauses_to_variant (const Report *report)
+{
+  g_auto (GVariantBuilder) list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  guint count;
+  const ReportPause *pauses = report_get_pauses (report, &count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+      json_add_time (&object, "from", pauses[i].from_us);
+      json_add_time (&object, "to", pauses[i].to_us);
+      add_seconds (&object, "seconds", pauses[i].to_us - pauses[i].from_us);
+      g_variant_builder_add (&list, "v", g_variant_builder_end (&object));
+    }
+  return g_variant_builder_end (&list);
+}
+
 static void
 print_json (const Timeline *timeline)
 {
@@ -68,6 +87,7 @@ print_json (const Timeline *timeline)
   json_add_text (&object, "state", flow_state_get_name (run->state));
   json_add_time (&object, "from", timeline->from_us);
   json_add_time (&object, "to", timeline->to_us);
+  g_variant_builder_add (&object, "{sv}", "pauses", pauses_to_variant (timeline->report));
   for (guint i = 0; i < timeline->n_rows; i++)
     g_variant_builder_add (&rows, "v", row_to_variant (&timeline->rows[i]));
   g_variant_builder_add (&object, "{sv}", "rows", g_variant_builder_end (&rows));

@@ -46,6 +46,7 @@ report_history_init (Report *report)
   report->asked = g_array_new (FALSE, TRUE, sizeof (ReportRequest));
   report->resolutions = g_array_new (FALSE, TRUE, sizeof (ReportResolution));
   g_array_set_clear_func (report->resolutions, clear_resolution);
+  report->pauses = g_array_new (FALSE, FALSE, sizeof (ReportPause));
   report->controllers = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < report->n_atoms; i++)
     if (report->atoms[i].kind == ATOM_KIND_RETRY)
@@ -66,6 +67,7 @@ report_history_clear (Report *report)
   g_array_unref (report->decisions);
   g_array_unref (report->asked);
   g_array_unref (report->resolutions);
+  g_array_unref (report->pauses);
   g_hash_table_unref (report->controllers);
 }
 
@@ -213,6 +215,22 @@ report_read_resolution (Report *report, const StorageRecord *record)
   g_array_append_val (report->resolutions, resolution);
 }
 
+/* Who finds that nobody drives the run any more says RESUMING: it stands still since the last thing that happened. */
+void
+report_read_pause (Report *report, const StorageRecord *record)
+{
+  FlowState to = (FlowState) record->to;
+  ReportPause pause = { report->rests_us, record->time_us };
+
+  if (to == FLOW_STATE_RESUMING && pause.from_us == 0)
+    pause.from_us = report->changed_us;
+  if (pause.from_us > 0 && pause.to_us > pause.from_us)
+    g_array_append_val (report->pauses, pause);
+  report->rests_us = 0;
+  if (to == FLOW_STATE_SUSPENDED || to == FLOW_STATE_SUCCESS || to == FLOW_STATE_FAILURE || to == FLOW_STATE_REVERTED)
+    report->rests_us = record->time_us;
+}
+
 void
 report_read_progress (Report *report, const StorageRecord *record)
 {
@@ -272,6 +290,14 @@ report_get_requests (const Report *report, guint *count)
   g_return_val_if_fail (report != NULL, NULL);
   g_return_val_if_fail (count != NULL, NULL);
   return (const ReportRequest *) get_items (report->asked, count);
+}
+
+const ReportPause *
+report_get_pauses (const Report *report, guint *count)
+{
+  g_return_val_if_fail (report != NULL, NULL);
+  g_return_val_if_fail (count != NULL, NULL);
+  return (const ReportPause *) get_items (report->pauses, count);
 }
 
 const ReportResolution *

@@ -65,6 +65,13 @@ typedef struct
   guint64 seq;
 } ReportResolution;
 
+/* A time in which the run stood still: it was suspended, had ended, or nobody drove it, until somebody went on with it. Since the epoch. */
+typedef struct
+{
+  gint64 from_us;
+  gint64 to_us;
+} ReportPause;
+
 /* The answers of retry controllers, borrowed. */
 BACKFLOW_PUBLIC const ReportDecision *report_get_decisions (const Report *report, guint *count);
 
@@ -76,6 +83,9 @@ BACKFLOW_PUBLIC const ReportRequest *report_get_requests (const Report *report, 
 
 /* What was said of atoms, borrowed. */
 BACKFLOW_PUBLIC const ReportResolution *report_get_resolutions (const Report *report, guint *count);
+
+/* When the run stood still between two times in which it was driven, borrowed; 0 where the store keeps no times. */
+BACKFLOW_PUBLIC const ReportPause *report_get_pauses (const Report *report, guint *count);
 
 /* What people call them: "suspend", "cancel", "keep", "undo"; "retry", "reverted", "skip", "done"; static. */
 BACKFLOW_PUBLIC const char *report_request_get_name (StorageRequest request);

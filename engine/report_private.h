@@ -47,6 +47,8 @@ struct Report
   GArray *decisions;   /* of ReportDecision */
   GArray *asked;       /* of ReportRequest */
   GArray *resolutions; /* of ReportResolution */
+  GArray *pauses;      /* of ReportPause */
+  gint64 rests_us;     /* while reading: since when the run stands still, 0 when it doesn't */
   GHashTable *controllers; /* the place of the controller of each flow that has one, by the flow's name */
   gint64 changed_us;   /* of the last record */
   guint64 life_seq;    /* of the record with which the current life of the run began */
@@ -73,10 +75,11 @@ gboolean report_was_stopped (const ReportAttempt *attempt);
 void report_history_init (Report *report);
 void report_history_clear (Report *report);
 
-/* Reads a record of a kind that is neither a transition nor an input. */
+/* Reads a record of a kind that is neither a transition nor an input; and of FLOW when the run stood still. */
 void report_read_decision (Report *report, const StorageRecord *record);
 void report_read_request (Report *report, const StorageRecord *record);
 void report_read_resolution (Report *report, const StorageRecord *record);
+void report_read_pause (Report *report, const StorageRecord *record);
 void report_read_progress (Report *report, const StorageRecord *record);
 void report_read_meta (Report *report, const StorageRecord *record);
 

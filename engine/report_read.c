@@ -305,22 +305,18 @@ read_intention (Report *report, const StorageRecord *record)
   report->facts[record->atom].waits_behind = record->attempt;
 }
 
-static gboolean
-read_record (const StorageRecord *record, gpointer user_data)
+static void
+read_by_kind (Reader *reader, const StorageRecord *record)
 {
-  Reader *reader = (Reader *) user_data;
   Report *report = reader->report;
 
-  report->changed_us = MAX (report->changed_us, record->time_us);
-  /* A store that forgets the list of atoms keeps their records. */
-  if (record->atom != STORAGE_NO_ATOM && record->atom >= report->n_atoms)
-    return TRUE;
   switch ((StorageRecordKind) record->kind)
     {
     case STORAGE_RECORD_ATOM:
       read_atom (report, record);
       break;
     case STORAGE_RECORD_FLOW:
+      report_read_pause (report, record);
       read_flow (report, record);
       break;
     case STORAGE_RECORD_INPUT:
@@ -354,6 +350,18 @@ read_record (const StorageRecord *record, gpointer user_data)
     default:
       break;
     }
+}
+
+static gboolean
+read_record (const StorageRecord *record, gpointer user_data)
+{
+  Reader *reader = (Reader *) user_data;
+  Report *report = reader->report;
+
+  /* A store that forgets the list of atoms keeps their records. */
+  if (record->atom == STORAGE_NO_ATOM || record->atom < report->n_atoms)
+    read_by_kind (reader, record);
+  report->changed_us = MAX (report->changed_us, record->time_us);
   return TRUE;
 }
 

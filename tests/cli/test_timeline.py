@@ -107,6 +107,29 @@ def test_what_a_resumed_run_takes_up_is_two_bars_with_a_gap():
         assert 'was interrupted, was taken up again at ' in text and 'and succeeded' in text, text
 
 
+def test_the_time_in_which_a_run_stood_still_is_told():
+    with folder() as place:
+        place.flow('  - {task: a, run: "[ -e go ] || { echo > fifo; sleep 1000; }", revert: "true"}\n  - {task: b, run: "true", revert: "true"}\n')
+        pipe = Fifo(place)
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        pipe.wait()
+        process.kill()
+        process.communicate()
+        assert 'stood still' not in status(place.run('timeline', 'r1'), 0).stdout
+        place.write('go', '')
+        status(place.run('resume', 'r1'), 0)
+        status(place.run('revert', 'r1'), 0)
+        assert status(place.run('timeline', 'r1'), 0).stdout.count('stood still from ') == 2
+        document, _ = place.json('timeline', 'r1')
+        assert len(document['pauses']) == 2 and all(pause['seconds'] > 0 for pause in document['pauses']), document
+        for bar in (bar for row in document['rows'] for bar in row['bars']):
+            for pause in document['pauses']:
+                assert bar['to'] <= pause['from'] or bar['from'] >= pause['to'], (bar, pause)
+        picture = tree.fromstring(status(place.run('timeline', 'r1', '--svg'), 0).stdout.encode())
+        titles = [title.text for title in picture.iter(f'{SVG}title')]
+        assert sum(title.startswith('the run stood still: ') for title in titles) == 2, titles
+
+
 def test_json_has_the_bars():
     with folder() as place:
         ran(place)
