@@ -65,6 +65,13 @@ describe_undone (const Outcome *outcome, const ReportAtom *atom)
   return text;
 }
 
+/* Whether nothing was to be rolled back. */
+static gboolean
+is_kept (const Report *report)
+{
+  return report_has_request (report, STORAGE_REQUEST_KEEP) && !report_has_request (report, STORAGE_REQUEST_UNDO);
+}
+
 static EffectText
 describe_left (const Outcome *outcome, const ReportAtom *atom)
 {
@@ -89,6 +96,8 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
 
       text.detail = g_strdup_printf ("waits behind %s, which depends on it", name);
     }
+  else if (is_kept (outcome->report))
+    text = (EffectText){ "KEPT", outcome->style->warn, g_strdup (atom->state == ATOM_STATE_FAILURE ? "as was asked for; its execute failed" : "as was asked for") };
   else if (report_get_run (outcome->report)->state == FLOW_STATE_FAILURE)
     text.detail = g_strdup ("waits behind a revert that failed");
   return text;
@@ -178,7 +187,9 @@ append_verdict (GString *out, const Outcome *outcome, guint n_effects)
 
   if (left > 0 && count_effect (outcome->report, REPORT_EFFECT_UNKNOWN) > 0)
     verb = left == 1 ? "may be" : "are or may be";
-  if (left > 0)
+  if (left > 0 && is_kept (outcome->report))
+    g_string_append_printf (out, "%sKEPT ON REQUEST%s — %u of %u effects %s in the world\n", style->warn, style->off, left, n_effects, verb);
+  else if (left > 0)
     g_string_append_printf (out,
                             "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n",
                             style->bad, style->off, left, n_effects, verb);

@@ -58,6 +58,7 @@ def test_a_run_elsewhere_is_cancelled_and_what_it_did_is_kept():
         status(done, 11)
         assert document['state'] == 'FAILURE' and document['exit-status'] == 11, document
         assert 'CANCELLED, what was done is kept  site' in done.stderr and 'backflow revert r1 ' in done.stderr, done.stderr
+        assert 'KEPT ON REQUEST — 2 of 2 effects are in the world' in done.stderr and 'NOT REVERTED' not in done.stderr, done.stderr
         assert ending(process)[0] == 11
         assert left(place) == ['made', 'other'] and requests(place) == [('keep', None)]
         status(place.run('revert', 'r1'), 0)
