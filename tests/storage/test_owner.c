@@ -99,7 +99,7 @@ an_owner_is_alive_as_long_as_its_very_process_is (void **state)
     { "%h 00000000-dead %p %s 1", STORAGE_OWNER_DEAD },
     /* As earlier versions wrote them. */
     { "%h %b %p %s", STORAGE_OWNER_ALIVE },
-    { "%h - 1 123456789", STORAGE_OWNER_DEAD },
+    { "%h - %p 123456789", STORAGE_OWNER_DEAD },
     { "%h - 2147483647 -", STORAGE_OWNER_DEAD },
     { "%h 00000000-dead 1 -", STORAGE_OWNER_DEAD },
     { "%h - 1 -", STORAGE_OWNER_UNKNOWN },

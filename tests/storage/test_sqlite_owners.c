@@ -73,11 +73,11 @@ a_run_is_taken_from_the_dead_only (void **state)
 {
   static const struct
   {
-    const char *owner;   /* with %h for this host */
+    const char *owner;   /* with %h for this host, %p for this process */
     const char *refusal; /* (nullable) */
   } cases[] = {
     { "%h - 2147483646 -", NULL },
-    { "%h - 1 1234567890123", NULL },
+    { "%h - %p 1234567890123", NULL },
     { "%h 00000000-dead 1 -", NULL },
     { "%h - 1 -", "is owned by process 1 on " },
     { "x%h - 2147483646 -", "is owned by process 2147483646 on x" },
@@ -91,10 +91,13 @@ a_run_is_taken_from_the_dead_only (void **state)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_auto (GStrv) parts = g_strsplit (cases[i].owner, "%h", -1);
-      g_autofree char *owner = g_strjoinv (g_get_host_name (), parts);
-      g_autofree char *sql = g_strdup_printf ("UPDATE runs SET owner = '%s', token = 7", owner);
+      g_autofree char *pid = g_strdup_printf ("%d", (int) getpid ());
+      g_autoptr (GString) owner = g_string_new (cases[i].owner);
+      g_autofree char *sql = NULL;
 
+      g_string_replace (owner, "%h", g_get_host_name (), 0);
+      g_string_replace (owner, "%p", pid, 0);
+      sql = g_strdup_printf ("UPDATE runs SET owner = '%s', token = 7", owner->str);
       sqlite_fixture_execute_on (my->path, sql);
       if (cases[i].refusal != NULL)
         {
