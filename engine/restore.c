@@ -29,8 +29,6 @@ apply_atom (Core *core, const StorageRecord *record)
   core->states[node] = record->to;
   core->high = MAX (core->high, node);
   apply_attempt (core, record);
-  if (record->to != ATOM_STATE_REVERT_FAILURE)
-    core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
   if (record->to == ATOM_STATE_FAILURE)
     core->marks[node] |= CORE_MARK_FAILED;
   else if (record->to == ATOM_STATE_PENDING)

@@ -21,7 +21,7 @@ prepare() {
     compile || { tail -20 "$copy/build-mutant/make.log"; exit 1; }
 }
 
-tests='test_stories test_cases_probes test_cases_retries test_cases_suspend test_search'
+tests='test_stories test_cases_probes test_cases_retries test_cases_suspend test_search test_interrupted'
 
 compile() {
     programs=
@@ -78,8 +78,12 @@ mutate answers.c '/^core_answer_revert (Core/,/^}/s/      core_roll_back (core);
 mutate ignore.c '/^core_answer_decide (Core/,/^}/s/core->states\[node\] != ATOM_STATE_PENDING || core_is_undone (core, node) || core->is_stuck/FALSE/' 'a decider is obeyed after a failure'
 mutate ignore.c '/^ignore (Core/,/^}/s/ \&\& core->states\[node\] == ATOM_STATE_PENDING//' 'what has begun is ignored'
 mutate restore.c '/^resolve_revert (Core/,/^}/s/^  ready_remove .*//' 'what was said anew does not undo what was said before'
-mutate restore.c '/^apply_atom (Core/,/^}/s/    core->marks\[node\] &= (guint8) ~CORE_MARK_SKIPPED;/    ;/' 'a skipped revert stays skipped for ever'
 mutate restore.c '/^apply_intention (Core/,/^}/s/    core_mark_flow (core, node);/    ;/' 'a restored run forgets that a flow is being undone'
+mutate restore.c '/^apply_resolution (Core/,/^}/s/core->attempts\[node\]++;/;/' 'an attempt of which nothing is left is none'
+mutate restore.c '/^is_left_failed (const/,/^}/s/return core->states/return FALSE \&\& core->states/' 'a revert that failed in a kept run is forgotten'
+mutate answers.c '/^can_go_on (const/,/^}/s/core->hold\[node\] == 0/TRUE/' 'interrupted reverts are repeated in whatever order'
+mutate rollback.c '/^core_quiet (Core/,/^}/s/core->hold\[node\] > 0/FALSE/' 'what is reverted lets go of what something behind it still needs'
+mutate core.c '/^core_cancel (Core/,/^}/s/core_ask_leftovers (core, keep);/;/' 'a cancelled run has attempts that nobody asks about'
 
 echo "$number mistakes, $missed not noticed"
 [ "$missed" -eq 0 ]
