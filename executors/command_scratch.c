@@ -37,7 +37,7 @@ command_scratch_new (void)
 static void
 remove_folder (CommandScratch *scratch)
 {
-  gint place = scratch->list != NULL ? open (scratch->place, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  gint place = scratch->list != NULL ? open (scratch->place, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
   g_autofree char *name = scratch->folder != NULL ? g_path_get_basename (scratch->folder) : NULL;
 
   if (place >= 0)

@@ -120,6 +120,22 @@ no_place_is_an_error (void **state)
   assert_true (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT));
 }
 
+/* As mail folders once were: whoever knows a name may use it. */
+static void
+a_place_that_can_not_be_listed_will_do (void **state)
+{
+  const Fixture *fixture = *state;
+  CommandScratch *scratch = command_scratch_new ();
+  g_autofree char *one = NULL;
+
+  assert_int_equal (g_chmod (fixture->folder, 0300), 0);
+  one = command_scratch_dup_path (scratch, fixture->environment, NULL);
+  assert_non_null (one);
+  assert_true (g_file_set_contents (one, "x", 1, NULL));
+  command_scratch_free (scratch);
+  assert_int_equal (g_chmod (fixture->folder, 0700), 0);
+}
+
 int
 main (void)
 {
@@ -129,6 +145,7 @@ main (void)
     cmocka_unit_test_setup_teardown (it_is_empty_until_a_command_writes, setup, teardown),
     cmocka_unit_test_setup_teardown (a_folder_that_somebody_removed_is_made_again, setup, teardown),
     cmocka_unit_test_setup_teardown (no_place_is_an_error, setup, teardown),
+    cmocka_unit_test_setup_teardown (a_place_that_can_not_be_listed_will_do, setup, teardown),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);
