@@ -211,10 +211,10 @@ get_weight (const Report *report, guint atom)
   return state == ATOM_STATE_PENDING ? 1 : 2;
 }
 
-/* Called for each atom that `node` comes right after, entries and ends of flows being passed through; TRUE ends it. */
-typedef gboolean (*BeforeFunc) (const Inquiry *inquiry, guint atom, gpointer user_data);
+/* Called for each atom that `node` comes right after, entries and ends of flows being passed through. */
+typedef void (*BeforeFunc) (const Inquiry *inquiry, guint atom, gpointer user_data);
 
-static gboolean
+static void
 visit (const Inquiry *inquiry, GHashTable *seen, GArray *stack, guint32 node, BeforeFunc func, gpointer user_data)
 {
   guint count;
@@ -226,10 +226,9 @@ visit (const Inquiry *inquiry, GHashTable *seen, GArray *stack, guint32 node, Be
         continue;
       if (inquiry->places[before[i]] == REPORT_NO_ATOM)
         g_array_append_val (stack, before[i]);
-      else if (func (inquiry, inquiry->places[before[i]], user_data))
-        return TRUE;
+      else
+        func (inquiry, inquiry->places[before[i]], user_data);
     }
-  return FALSE;
 }
 
 static void
@@ -237,12 +236,14 @@ foreach_before (const Inquiry *inquiry, guint atom, BeforeFunc func, gpointer us
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint32));
-  guint32 node = inquiry->nodes[atom];
 
-  while (!visit (inquiry, seen, stack, node, func, user_data) && stack->len > 0)
+  visit (inquiry, seen, stack, inquiry->nodes[atom], func, user_data);
+  while (stack->len > 0)
     {
-      node = g_array_index (stack, guint32, stack->len - 1);
+      guint32 node = g_array_index (stack, guint32, stack->len - 1);
+
       g_array_set_size (stack, stack->len - 1);
+      visit (inquiry, seen, stack, node, func, user_data);
     }
 }
 
@@ -252,7 +253,7 @@ typedef struct
   guint weight;
 } Blocking;
 
-static gboolean
+static void
 weigh (const Inquiry *inquiry, guint atom, gpointer user_data)
 {
   Blocking *blocking = (Blocking *) user_data;
@@ -261,7 +262,6 @@ weigh (const Inquiry *inquiry, guint atom, gpointer user_data)
   /* Among equals the first in the order of definition, so that the answer is always the same. */
   if (weight > blocking->weight || (weight > 0 && weight == blocking->weight && atom < blocking->atom))
     *blocking = (Blocking){ atom, weight };
-  return FALSE;
 }
 
 guint
@@ -283,7 +283,7 @@ typedef struct
   gboolean has_voter;
 } Voters;
 
-static gboolean
+static void
 count_voter (const Inquiry *inquiry, guint atom, gpointer user_data)
 {
   Voters *voters = (Voters *) user_data;
@@ -292,7 +292,6 @@ count_voter (const Inquiry *inquiry, guint atom, gpointer user_data)
     voters->has_voter = TRUE;
   else if (voters->ignored == REPORT_NO_ATOM || atom < voters->ignored)
     voters->ignored = atom;
-  return FALSE;
 }
 
 /* The decider of a member of a flow: its own, or that of a link into it (nullable). */
