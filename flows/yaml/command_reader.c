@@ -336,7 +336,7 @@ make_call (TaskDraft *draft, const char *name)
 static gboolean
 has_merge_key (const TaskDraft *draft)
 {
-  return keys_find (draft->loader, draft->node, "<<", NULL) != NULL;
+  return keys_find (draft->loader, draft->node, "<<") != NULL;
 }
 
 /* Finds out what the task does; reports when that is nothing or several things. */

@@ -154,7 +154,7 @@ keys_read (Loader *loader, const KeyTable *table, const Node *mapping, const Nod
 }
 
 const Node *
-keys_find (const Loader *loader, const Node *mapping, const char *name, const Node **key)
+keys_find (const Loader *loader, const Node *mapping, const char *name)
 {
   const Node *at;
   NodeIter iter;
@@ -166,11 +166,8 @@ keys_find (const Loader *loader, const Node *mapping, const char *name, const No
     {
       const Node *value = node_iter_next (&iter);
 
-      if (g_strcmp0 (document_get_text (loader->document, at), name) != 0)
-        continue;
-      if (key != NULL)
-        *key = at;
-      return value;
+      if (g_strcmp0 (document_get_text (loader->document, at), name) == 0)
+        return value;
     }
   return NULL;
 }

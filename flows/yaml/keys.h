@@ -36,8 +36,7 @@ typedef struct
 gboolean keys_read (Loader *loader, const KeyTable *table, const Node *mapping,
                     const Node **values);
 
-/* The value under `name` in a mapping, whatever else it has (nullable). key: (out, optional) the key's own node. */
-const Node *keys_find (const Loader *loader, const Node *mapping, const char *name,
-                       const Node **key);
+/* The value under `name` in a mapping, whatever else it has (nullable). */
+const Node *keys_find (const Loader *loader, const Node *mapping, const char *name);
 
 G_END_DECLS

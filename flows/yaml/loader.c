@@ -56,7 +56,7 @@ load_modules (Loader *loader, const Node *node)
 static void
 read_description (Loader *loader, const Node *node)
 {
-  const Node *description = keys_find (loader, node, "description", NULL);
+  const Node *description = keys_find (loader, node, "description");
 
   if (description != NULL)
     loader->file->description = g_strdup (document_get_text (loader->document, description));

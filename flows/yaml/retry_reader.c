@@ -331,7 +331,7 @@ has_part (Loader *loader, const Node *value, const AtomProvided *provided)
       return document_get_kind (loader->document, value) == NODE_SEQUENCE
              && document_get_size (loader->document, value) > provided->index;
     case ATOM_PROVIDES_KEY:
-      return keys_find (loader, value, provided->key, NULL) != NULL;
+      return keys_find (loader, value, provided->key) != NULL;
     case ATOM_PROVIDES_WHOLE:
     default:
       return TRUE;

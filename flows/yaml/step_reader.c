@@ -127,7 +127,7 @@ report_options (TaskDraft *draft, const StepInfo *step, GVariant *options)
 
       if (!step_check_option (step, name, value, &error))
         loader_report (draft->loader,
-                       keys_find (draft->loader, draft->values[TASK_KEY_WITH], name, NULL),
+                       keys_find (draft->loader, draft->values[TASK_KEY_WITH], name),
                        "option", "%s", error->message);
     }
   return diagnostics_get_n_errors (draft->loader->diagnostics) > before;
@@ -142,7 +142,7 @@ has_required (TaskDraft *draft, const StepInfo *step)
   for (const StepOption *option = step->options; option->name != NULL; option++)
     {
       if (!option->is_required
-          || (with != NULL && keys_find (draft->loader, with, option->name, NULL) != NULL))
+          || (with != NULL && keys_find (draft->loader, with, option->name) != NULL))
         continue;
       has_all = FALSE;
       loader_report (draft->loader, draft->values[TASK_KEY_USE], "missing-option",

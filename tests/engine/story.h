@@ -92,9 +92,9 @@ void story_resume (Story *story, const char *text);
  * `run intends REVERT`, `r decides RETRY for a`, `a PROGRESS(0.5)`; and resumes it. */
 void story_preset (Story *story, const char *lines);
 
-/* Cuts the journal behind the `nth` (from 1) record of "a RUNNING", as if the process had died
+/* Cuts the journal behind the first record of "a RUNNING", as if the process had died
  * there; and resumes it. FALSE when there is no such record; nothing is changed then. */
-gboolean story_cut (Story *story, const char *line, guint nth);
+gboolean story_cut (Story *story, const char *line);
 
 /* Cuts the journal to its first `n_records`. FALSE when it has no more than that. */
 gboolean story_cut_at (Story *story, guint n_records);

@@ -15,7 +15,7 @@ prepare (Story *story, const StoryExpected *expected)
   else if (expected->before == RESUME)
     story_resume (story, expected->before_text);
   else if (expected->before == DIE_AT)
-    assert_true (story_cut (story, expected->before_text, 1));
+    assert_true (story_cut (story, expected->before_text));
   else if (expected->before == PRESET)
     story_preset (story, expected->before_text);
   story->suspend_at = expected->suspend_at;

@@ -216,7 +216,6 @@ typedef struct
   const StorageAtom *atoms;
   guint n_atoms;
   const char *line; /* (nullable) */
-  guint nth;
   guint max;
   gboolean is_found;
 } Cut;
@@ -251,7 +250,7 @@ copy_record (const StorageRecord *record, gpointer data)
   if (copy.value != NULL)
     g_variant_ref (copy.value);
   g_array_append_val (cut->records, copy);
-  if (is_line (record, cut) && --cut->nth == 0)
+  if (is_line (record, cut))
     cut->is_found = TRUE;
   return !cut->is_found;
 }
@@ -300,9 +299,9 @@ cut_journal (Story *story, Cut *cut)
 }
 
 gboolean
-story_cut (Story *story, const char *line, guint nth)
+story_cut (Story *story, const char *line)
 {
-  Cut cut = { .line = line, .nth = nth };
+  Cut cut = { .line = line };
 
   return cut_journal (story, &cut);
 }

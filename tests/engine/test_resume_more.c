@@ -243,7 +243,7 @@ a_decision_about_an_atom_that_is_gone_is_read (void **unused)
   (void) unused;
   story_init_stored (&story, "linear f <Times(2) r> [P a, Fail(1) b]", NULL, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
-  assert_true (story_cut (&story, "r RETRYING", 1));
+  assert_true (story_cut (&story, "r RETRYING"));
   story_resume (&story, "linear f <Times(2) r> [P a]");
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect_states (&story, "a SUCCESS, r SUCCESS");
