@@ -363,8 +363,8 @@ tell_decision (Progress *progress, const ListenerEvent *event)
   g_free (progress->waits_for);
   progress->waits_for = event->wait_us > 0 ? g_strdup (name) : NULL;
   progress->waits_until_us = g_get_monotonic_time () + event->wait_us;
-  line = g_strdup_printf ("  %s↻%s %s           %s failed: tries again%s%s", progress->style->warn,
-                          progress->style->off, padded, failed, event->wait_us > 0 ? " in " : "",
+  line = g_strdup_printf ("  %s↻%s %s           %s failed: tries again%s%s", progress->style->warn, progress->style->off, padded,
+                          event->atom_kind == ATOM_KIND_RETRY ? failed : "its revert", event->wait_us > 0 ? " in " : "",
                           event->wait_us > 0 ? wait : "");
   append_above (progress, line);
 }

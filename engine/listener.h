@@ -68,7 +68,7 @@ BACKFLOW_PUBLIC void engine_remove_listener (Engine *engine, guint id);
 /* The name of the state `state` of the kind `kind`; static. */
 BACKFLOW_PUBLIC const char *listener_get_state_name (ListenerMask kind, int state);
 
-/* Prints a plain line for each transition to `out`, which must outlive the engine. Returns: the listener's id. */
+/* Prints a plain line for each transition, with the local time, to `out`, which must outlive the engine. Returns: the listener's id. */
 BACKFLOW_PUBLIC guint listener_add_printer (Engine *engine, ListenerMask mask, FILE *out);
 
 /* Logs each transition through g_log_structured() with fields BACKFLOW_RUN, BACKFLOW_ATOM, BACKFLOW_STATE, …, but no values:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/listener_text.h"
 
+#include <backflow/atoms/retry.h>
+
 void
 listener_append_visible (GString *out, const char *text)
 {
@@ -20,7 +22,7 @@ listener_append_visible (GString *out, const char *text)
 void
 listener_append_clock (GString *out, gint64 time_us)
 {
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
   g_autofree char *text = time != NULL ? g_date_time_format (time, "%H:%M:%S") : NULL;
 
   g_string_append_printf (out, "%s ", text != NULL ? text : "--:--:--");
@@ -29,9 +31,14 @@ listener_append_clock (GString *out, gint64 time_us)
 static void
 append_decision (GString *out, const ListenerEvent *event)
 {
-  g_string_append_printf (out, "%s because '", listener_get_state_name (event->kind, event->to));
-  listener_append_visible (out, event->text);
-  g_string_append (out, "' failed");
+  if (event->atom_kind != ATOM_KIND_RETRY && event->to == RETRY_DECISION_RETRY)
+    g_string_append (out, "its revert failed, and is tried again");
+  else
+    {
+      g_string_append_printf (out, "%s because '", listener_get_state_name (event->kind, event->to));
+      listener_append_visible (out, event->text);
+      g_string_append (out, "' failed");
+    }
   if (event->wait_us > 0)
     g_string_append_printf (out, ", in %.1f s", (double) event->wait_us / G_USEC_PER_SEC);
 }

@@ -236,5 +236,24 @@ def test_a_file_that_fails_its_own_step_does_not_write_to_the_terminal():
         assert '\033' not in status(place.run('run', 'flow.yaml'), 10).stderr
 
 
+def test_the_times_of_the_lines_are_those_of_show():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true"}\n')
+        zone = {'TZ': 'XYZ-5:30'}
+        said = status(place.run('run', 'flow.yaml', env=zone), 0).stderr.splitlines()
+        shown = status(place.run('show', '@last', env=zone), 0).stdout
+        started = next(line.split()[2] for line in shown.splitlines() if line.startswith('  started'))
+        seconds = [sum(int(part) * unit for part, unit in zip(text.split(':'), (3600, 60, 1)))
+                   for text in (next(line for line in said if ' flow site: ' in line).split()[0], started)]
+        assert (seconds[0] - seconds[1]) % 86400 < 120, (said, shown)
+
+
+def test_a_revert_that_is_tried_again_is_called_that():
+    with folder() as place:
+        place.flow('  - {task: a, run: exit 1, revert: "[ -e once ] || { touch once; exit 4; }", revert-retry: {times: 2}}\n')
+        said = status(place.run('run', 'flow.yaml'), 10).stderr
+        assert ' a: its revert failed, and is tried again\n' in said and 'RETRY because' not in said, said
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
