@@ -232,6 +232,22 @@ append_tries (const Tree *tree, const Line *line)
     append_try (tree, line, &tries[i]);
 }
 
+/* What people should know of the attempts, each once. */
+static void
+append_notes (const Tree *tree, const Line *line)
+{
+  const char *last = NULL;
+
+  for (guint i = 0; i < line->atom->n_attempts; i++)
+    {
+      const char *note = line->atom->attempts[i].note;
+
+      if (note != NULL && g_strcmp0 (note, last) != 0)
+        append_below (tree, line->depth, "note", note);
+      last = note != NULL ? note : last;
+    }
+}
+
 static void
 append_extras (const Tree *tree, const Line *line)
 {
@@ -245,6 +261,7 @@ append_extras (const Tree *tree, const Line *line)
     }
   if (line->atom->waits_for != NULL)
     append_below (tree, line->depth, "waits behind", line->atom->waits_for);
+  append_notes (tree, line);
 }
 
 /* What was said of steps: few say anything, so that they are gone through once. */

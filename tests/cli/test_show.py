@@ -112,5 +112,13 @@ def test_a_revert_is_no_further_try():
         assert [line.split()[2] for line in table if line.split()[0] in ('a', 'b')] == ['1', '3'], table
 
 
+def test_what_people_should_know_of_a_step_is_shown():
+    with folder() as place:
+        place.flow('  - {task: a, run: \'echo half >> "$BACKFLOW_PROGRESS"\'}\n')
+        status(place.run('run', 'flow.yaml'), 0)
+        table = lines(status(place.run('show', '@last'), 0).stdout)
+        assert any(line.strip().startswith('note  "half" is no progress') for line in table), table
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
