@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What to type next about the steps of a chain of reasons. */
 #include "cli/reason_text.h"
 
 #include <string.h>

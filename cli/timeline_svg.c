@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A timeline as a picture: a document without scripts that shows what a bar is when one points at it. */
 #include "cli/timeline.h"
 
 #include "cli/text.h"

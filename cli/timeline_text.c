@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A timeline as text: a line a step, in as many columns as there are. */
 #include "cli/timeline.h"
 
 #include <string.h>

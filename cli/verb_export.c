@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* export: the journal of a run as it is, a line a record. */
 #include <stdio.h>
 
 #include "cli/journal_line.h"

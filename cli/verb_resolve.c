@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* resolve: says what to make of a step that the run can't go on with, and goes on. */
 #include <backflow/atoms/value.h>
 #include <backflow/engine/report_reason.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* resume: goes on with a run that is in the store, and that nobody drives. */
 #include <backflow/engine/report_history.h>
 
 #include "cli/stored_owner.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* revert: undoes a run that is in the store, whether it has ended or not. */
 #include "cli/stored_owner.h"
 #include "cli/stored_run.h"
 #include "cli/verb.h"

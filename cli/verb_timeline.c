@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* timeline: when the steps of a run were at it, as text, as a picture or as JSON. */
 #include <stdio.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* why: the chain of reasons that led to the state of a step, and what to do about it. */
 #include <stdio.h>
 
 #include <backflow/atoms/value.h>

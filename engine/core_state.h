@@ -23,7 +23,7 @@ typedef struct
 
   guint8 *states;    /* AtomState by node; of entries and ends: SUCCESS when passed */
   guint8 *marks;     /* (nullable) CoreMark by node; made when first needed */
-  guint32 *hold;     /* by node, see above */
+  guint32 *hold;     /* by node, see core.h */
   guint32 *attempts; /* executes begun by node, over all lives */
   guint32 *reverts;  /* (nullable) reverts begun by node, over all lives; made with `marks` */
   ReadySet ready;    /* ranks of atoms that may execute */

@@ -2,7 +2,8 @@
 #pragma once
 
 /* The layout of an Engine, shared by the files that make it up: engine.c (making it, asking it), prepare.c (from flow to a run that
- * can be driven), runner.c (the loop), duties.c (what the core asks for), binding.c (arguments), results.c (values), listener.c. */
+ * can be driven), drive.c (who drives it), resume.c (a run of a former life), resolve.c (what people say), watch.c (what other processes
+ * ask), listeners.c (who is told); those that loop.h, values.h and policies.h name do the work. */
 
 #include "engine/core.h"
 #include "engine/listeners.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps copies of events, and puts them into words that tests compare. */
 #include <backflow/atoms/value.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener_kinds.h>

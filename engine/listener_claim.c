@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Suspends a run whose driver may not drive it any more. */
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener_kinds.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps when each state was entered, as metadata. */
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener_kinds.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What was asked of the owner of a run that is in memory. */
 #include "storage/memory_private.h"
 
 static void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What controllers answer to a failure, and how long they wait. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

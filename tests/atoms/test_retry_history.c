@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What controllers remember, and which value they take next, compared with the words of the rule. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `backflow show` tells of runs with nested flows, retries, progress, requests and resolutions."""
 
+import signal
 import sys
 import time
 
-from command import PATIENCE, Fifo, ending, folder, status
+from command import PATIENCE, Fifo, ending, folder, status, told
 from scripted import main
 
 NESTED = '''
@@ -110,6 +111,18 @@ def test_a_revert_is_no_further_try():
         status(place.run('run', 'flow.yaml'), 10)
         table = lines(status(place.run('show', '@last'), 0).stdout)
         assert [line.split()[2] for line in table if line.split()[0] in ('a', 'b')] == ['1', '3'], table
+
+
+def test_a_run_that_waits_to_try_again_is_not_said_to_have_failed():
+    with folder() as place:
+        place.flow('  - {task: a, run: exit 3, retry: {times: 2, delay: 1000s}}\n')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        told(process, 'RETRYING')
+        for _ in range(2):
+            text = status(place.run('show', 'r1'), 0).stdout
+            assert 'What has failed\n  a  exited with status 3' in text and 'Why it failed' not in text, text
+            process.send_signal(signal.SIGINT)
+            assert ending(process)[0] == 12
 
 
 def test_what_people_should_know_of_a_step_is_shown():

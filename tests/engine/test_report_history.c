@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Decisions, tries, requests and resolutions as a report has them, from journals that are written by hand. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Why an atom is in its state, from journals that are written by hand. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Many files of progress are followed with one descriptor. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What commands write to the file of BACKFLOW_PROGRESS, however they write it. */
 #define _GNU_SOURCE
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One line of progress: what it means, and what is garbage. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

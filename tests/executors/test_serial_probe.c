@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Probes of commands and of C tasks: present, absent, or nobody knows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

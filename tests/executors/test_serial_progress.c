@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Progress is heard of while a command runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Whose a run is: taken over, given up, and asked something, on every store. */
 #include <unistd.h>
 
 #include "tests/storage/conformance_private.h"
