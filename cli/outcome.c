@@ -5,6 +5,7 @@
 
 #include <backflow/engine/report_history.h>
 
+#include "cli/step.h"
 #include "cli/text.h"
 
 /* How many lines of standard error are shown of a failed step. */
@@ -263,6 +264,9 @@ get_why_title (const Report *report, guint n_failed)
     return "Why it was undone";
   if (n_failed == 0 && state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED)
     return "Why it is rolled back";
+  /* It may be tried again, and succeed. */
+  if (state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED && !step_is_rolled_back (report))
+    return "What has failed";
   return "Why it failed";
 }
 
