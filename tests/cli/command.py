@@ -98,6 +98,28 @@ class Fifo:
         return os.read(self.fd, 4096).decode()
 
 
+# Its second step says that it runs, and then waits until somebody opens the gate.
+WAITING = '''\
+  - {task: first, run: touch made, revert: rm made}
+  - task: second
+    run: |
+      touch other
+      echo running > fifo
+      read -r word < gate
+    revert: rm -f other
+  - {task: third, run: touch third, revert: rm third}
+'''
+
+
+def started(place, *words):
+    """Starts r1, up to its second step. Returns: the process, and the gate."""
+    place.flow(WAITING)
+    running, gate = Fifo(place), Fifo(place, 'gate')
+    process = place.start('run', 'flow.yaml', '--id', 'r1', *words)
+    running.wait()
+    return process, gate
+
+
 def processes_with(text):
     """The processes in whose environment or command line a text stands."""
     found = []

@@ -7,28 +7,8 @@ import os
 import signal
 import sys
 
-from command import Fifo, ending, folder, processes_with, status, told
+from command import Fifo, ending, folder, processes_with, started, status, told
 from scripted import main
-
-# Its second step says that it runs, and then waits until somebody opens the gate.
-WAITING = '''\
-  - {task: first, run: touch made, revert: rm made}
-  - task: second
-    run: |
-      touch other
-      echo running > fifo
-      read -r word < gate
-    revert: rm -f other
-  - {task: third, run: touch third, revert: rm third}
-'''
-
-
-def started(place, *words):
-    place.flow(WAITING)
-    running, gate = Fifo(place), Fifo(place, 'gate')
-    process = place.start('run', 'flow.yaml', '--id', 'r1', *words)
-    running.wait()
-    return process, gate
 
 
 def left(place):

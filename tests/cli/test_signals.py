@@ -7,46 +7,20 @@ import os
 import signal
 import sys
 
-from command import PATIENCE, Fifo, ending, events, folder, processes_with, status
+from command import PATIENCE, WAITING, Fifo, ending, events, folder, processes_with, started, status, told
 from scripted import main
 
-# Its second step says that it runs, and then waits until somebody opens the gate.
-WAITING = '''\
-  - {task: first, run: touch made, revert: rm made}
-  - task: second
-    run: |
-      echo running > fifo
-      read -r word < gate
-    revert: rm -f other
-  - {task: third, run: touch third, revert: rm third}
-'''
 
-
-def started(place, *words):
-    place.flow(WAITING)
-    running = Fifo(place)
-    gate = Fifo(place, 'gate')
-    process = place.start('run', 'flow.yaml', '--id', 'r1', '--events', 'events', *words)
-    running.wait()
-    return process, gate
-
-
-def said(process, text):
-    """Reads standard error up to a text."""
-    read = b''
-    while text.encode() not in read:
-        piece = os.read(process.stderr.fileno(), 4096)
-        assert piece, f'{text!r} was never said: {read!r}'
-        read += piece
-    return read.decode()
+def logged(place, *words):
+    return started(place, '--events', 'events', *words)
 
 
 def test_the_first_signal_suspends_after_the_step_that_runs():
     for number in (signal.SIGINT, signal.SIGTERM):
         with folder() as place:
-            process, gate = started(place)
+            process, gate = logged(place)
             process.send_signal(number)
-            said(process, 'suspending after the steps that run now')
+            told(process, 'suspending after the steps that run now')
             os.write(gate.fd, b'go\n')
             code, out, err = ending(process)
             assert code == 12, (code, err)
@@ -59,9 +33,9 @@ def test_the_first_signal_suspends_after_the_step_that_runs():
 
 def test_the_second_signal_cancels_the_step_and_rolls_back():
     with folder() as place:
-        process, _ = started(place)
+        process, _ = logged(place)
         process.send_signal(signal.SIGINT)
-        said(process, 'once more cancels')
+        told(process, 'once more cancels')
         process.send_signal(signal.SIGTERM)
         code, _, err = ending(process)
         assert code == 10, (code, err)
@@ -81,7 +55,7 @@ def test_the_third_signal_ends_the_process_and_the_store_can_be_read():
             pass
         for text in ('once more cancels', 'once more ends', 'the store knows where the run stands, and goes on with it: backflow resume r1\n'):
             process.send_signal(signal.SIGINT)
-            said(process, text)
+            told(process, text)
         assert process.wait(PATIENCE) == -signal.SIGINT
         process.stderr.close()
         process.stdout.close()
@@ -92,7 +66,7 @@ def test_the_third_signal_ends_the_process_and_the_store_can_be_read():
 
 def test_a_killed_process_leaves_a_run_that_says_what_is_unknown():
     with folder() as place:
-        process, gate = started(place)
+        process, gate = logged(place)
         assert json.loads(place.run('show', 'r1', '--json').stdout)['driven'], 'it is not said to be driven'
         process.kill()
         process.communicate()
@@ -114,7 +88,7 @@ def test_a_step_does_not_get_the_signals_of_the_terminal():
         process = place.start('run', 'flow.yaml', start_new_session=True)
         running.wait()
         os.killpg(process.pid, signal.SIGINT)
-        said(process, 'suspending')
+        told(process, 'suspending')
         os.write(gate.fd, b'go\n')
         code, _, err = ending(process)
         assert code == 12 and 'FAILURE' not in err, err
