@@ -2,6 +2,8 @@
 /* The commands to give next: of each step that a run could not go on with, and of the run as a whole. */
 #include "cli/outcome.h"
 
+#include <string.h>
+
 #include <backflow/engine/report_history.h>
 
 #include "cli/step.h"
@@ -87,6 +89,27 @@ has_unknown (const Report *report)
   return FALSE;
 }
 
+/* Whether the revert of another step waits behind that one. */
+static gboolean
+holds_back (const Report *report, guint index)
+{
+  guint n_atoms;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+
+  for (guint i = 0; i < n_atoms; i++)
+    if (atoms[i].waits_for != NULL && strcmp (atoms[i].waits_for, atoms[index].name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* It can't be taken back, but what it depended on can. */
+static void
+append_staying_commands (GString *out, const Outcome *outcome, const ReportAtom *atom)
+{
+  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
+  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world after all");
+}
+
 /* Appends what is to be said of each step. */
 static void
 append_steps (GString *out, const Outcome *outcome)
@@ -97,6 +120,8 @@ append_steps (GString *out, const Outcome *outcome)
   for (guint i = 0; i < n_atoms; i++)
     if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_LEFT)
       append_revert_commands (out, outcome, i);
+    else if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_STAYS && holds_back (outcome->report, i))
+      append_staying_commands (out, outcome, &atoms[i]);
     else if (atoms[i].effect == REPORT_EFFECT_UNKNOWN)
       append_unknown_commands (out, outcome, &atoms[i]);
 }

@@ -52,10 +52,11 @@ conclude_effect (const Report *report, guint index)
     return REPORT_EFFECT_NONE;
   if (atom->state == ATOM_STATE_RUNNING || atom->state == ATOM_STATE_REVERTING)
     return report->is_driven ? REPORT_EFFECT_CHANGING : REPORT_EFFECT_UNKNOWN;
-  if (effects == ATOM_EFFECTS_IRREVERSIBLE)
-    return REPORT_EFFECT_STAYS;
+  /* Of what can't be taken back that is so only when somebody has said it, or when it was never called. */
   if (atom->state == ATOM_STATE_REVERTED)
     return REPORT_EFFECT_UNDONE;
+  if (effects == ATOM_EFFECTS_IRREVERSIBLE)
+    return REPORT_EFFECT_STAYS;
   return conclude_present (report, atom);
 }
 

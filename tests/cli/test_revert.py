@@ -151,5 +151,32 @@ def test_built_in_steps_are_undone_exactly():
         assert contents(root) == before, contents(root)
 
 
+IRREVERSIBLE = ('  - {task: base, run: touch base, revert: rm base}\n'
+                '  - {task: mail, run: "true", effects: irreversible}\n')
+
+
+def test_what_waits_behind_a_point_of_no_return_can_be_undone_all_the_same():
+    with folder() as place:
+        place.flow(IRREVERSIBLE)
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 0)
+        done = status(place.run('revert', 'r1'), 11)
+        assert '  mail  STAYS ' in done.stderr and '  backflow resolve r1 mail --skip --reason TEXT ' in done.stderr, done.stderr
+        done = status(place.run('resolve', 'r1', 'mail', '--skip', '--reason', 'it is out'), 11)
+        assert '1 of 2 effects is still in the world' in done.stderr and 'backflow resolve' not in done.stderr, done.stderr
+        assert not (place.path / 'base').exists()
+
+
+def test_a_point_of_no_return_that_somebody_has_taken_back_is_not_left():
+    with folder() as place:
+        place.flow(IRREVERSIBLE)
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 0)
+        status(place.run('revert', 'r1'), 11)
+        done = status(place.run('resolve', 'r1', 'mail', '--reverted', '--reason', 'recalled'), 10)
+        assert 'ROLLBACK COMPLETE — 2 of 2 effects undone' in done.stderr, done.stderr
+        assert '  mail  reverted      not by its revert, but as somebody said: recalled\n' in done.stderr, done.stderr
+        document, _ = place.json('show', 'r1')
+        assert document['state'] == 'REVERTED' and document['left'] == 0, document
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
