@@ -2,13 +2,12 @@
 /* Runs that go on with a flow that has changed: what was added joins them, what is gone is left out, and a note says so. On every store
  * that knows the names of atoms.
  */
-#include "tests/engine/story.h"
+#include "tests/engine/story_resolve.h"
 #include "tests/storage/sqlite_fixture.h"
 
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report.h>
 
-#include <string.h>
 
 #define RUN_ID "r"
 
@@ -78,15 +77,8 @@ expect_notes (const Scene *scene, const char *expected)
 static void
 expect_refusal (Scene *scene, const char *text, GQuark domain, int code, const char *part)
 {
-  g_autoptr (GError) error = NULL;
-  Flow *flow = story_build (text);
-
   g_clear_pointer (&scene->story.engine, engine_free);
-  assert_null (engine_new_resumed (flow, &scene->story.options, &error));
-  assert_true (g_error_matches (error, domain, code));
-  if (strstr (error->message, part) == NULL)
-    fail_msg ("no '%s' in: %s", part, error->message);
-  flow_unref (flow);
+  story_expect_refusal (&scene->story, text, domain, code, part);
 }
 
 /* -- What is said of it ------------------------------------------------------------------------- */

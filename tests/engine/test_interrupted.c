@@ -2,7 +2,7 @@
 /* What becomes of interrupted attempts that the run can't just repeat: it is cancelled before anybody says what they did, it is to be
  * kept as it is, somebody says that nothing is left of them, or the flow has another order now.
  */
-#include "tests/engine/story.h"
+#include "tests/engine/story_resolve.h"
 
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report.h>
@@ -11,18 +11,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
-
-static void
-say (Story *story, const char *atom, StorageResolution resolution)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!engine_resolve (story->engine, atom, resolution, NULL, "because", &error))
-    fail_msg ("engine_resolve: %s", error->message);
-}
 
 static void
 begin (Story *story, const char *text, const char *preset)
@@ -75,7 +65,7 @@ who_is_asked_about_a_revert_is_asked_again_when_the_run_is_cancelled (void **unu
       begin (&story, "linear f [NV o, Ask a, N b]",
              "flow RUNNING; o RUNNING; o SUCCESS; a RUNNING; a SUCCESS; run intends REVERT; a REVERTING");
       assert_int_equal (cancel_question (&story, is_at_once), FLOW_STATE_SUSPENDED);
-      say (&story, "a", STORAGE_RESOLUTION_REVERTED);
+      story_say (&story, "a", STORAGE_RESOLUTION_REVERTED);
       assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
       story_expect_within (&story, "o REVERTING; o REVERTED");
       story_clear (&story);
@@ -117,10 +107,10 @@ a_revert_that_was_kept_unfinished_is_not_forgotten (void **unused)
       story_expect_states (&story, "n SUCCESS, a REVERT_FAILURE, b REVERT_FAILURE");
       if (is_resumed)
         story_resume (&story, NULL);
-      say (&story, "a", STORAGE_RESOLUTION_REVERTED);
+      story_say (&story, "a", STORAGE_RESOLUTION_REVERTED);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
       story_expect_states (&story, "n REVERTED, a REVERTED, b REVERT_FAILURE, c REVERTED");
-      say (&story, "b", STORAGE_RESOLUTION_RETRY);
+      story_say (&story, "b", STORAGE_RESOLUTION_RETRY);
       assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
       story_clear (&story);
     }
@@ -142,7 +132,7 @@ an_attempt_of_which_nothing_is_left_was_one (void **unused)
 
       begin (&story, "linear f [Ask(7) a, N b]", "flow RUNNING; a RUNNING");
       assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
-      say (&story, "a", STORAGE_RESOLUTION_REVERTED);
+      story_say (&story, "a", STORAGE_RESOLUTION_REVERTED);
       if (is_resumed)
         story_resume (&story, NULL);
       assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
@@ -201,7 +191,7 @@ what_is_left_behind_a_resolved_one_is_still_reverted_first (void **unused)
   begin (&story, "graph g [N a, N b, N c]",
          "flow RUNNING; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; run intends REVERT; b REVERTING; b REVERT_FAILURE");
   story_resume (&story, "graph g [N a, N b, N c, a -> b, b -> c]");
-  say (&story, "b", STORAGE_RESOLUTION_REVERTED);
+  story_say (&story, "b", STORAGE_RESOLUTION_REVERTED);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
   story_expect_within (&story, "c REVERTED; a REVERTING; a REVERTED");
   story_clear (&story);

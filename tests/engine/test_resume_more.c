@@ -2,7 +2,7 @@
 /* Going on with runs that were hurt more than once: things that are said twice, deaths while resuming, processes that live on,
  * decisions that came too late, flows that changed.
  */
-#include "tests/engine/story.h"
+#include "tests/engine/story_resolve.h"
 
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/command.h>
@@ -22,24 +22,6 @@
 #include <cmocka.h>
 
 #define HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
-
-static void
-say (Story *story, const char *atom, StorageResolution resolution)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!engine_resolve (story->engine, atom, resolution, NULL, "because", &error))
-    fail_msg ("engine_resolve: %s", error->message);
-}
-
-static void
-say_in_vain (Story *story, const char *atom, StorageResolution resolution)
-{
-  g_autoptr (GError) error = NULL;
-
-  assert_false (engine_resolve (story->engine, atom, resolution, NULL, "because", &error));
-  assert_true (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_STATE));
-}
 
 static Atom *
 find_atom (Story *story, const char *name)
@@ -108,9 +90,9 @@ to_be_repeated_said_twice_repeats_once (void **unused)
   story_init_stored (&story, "linear f [Ask(7) a(-> x), N b]", NULL, NULL);
   story_preset (&story, "flow RUNNING; a RUNNING");
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
-  say (&story, "a", STORAGE_RESOLUTION_RETRY);
+  story_say (&story, "a", STORAGE_RESOLUTION_RETRY);
   story_resume (&story, NULL);
-  say (&story, "a", STORAGE_RESOLUTION_RETRY);
+  story_say (&story, "a", STORAGE_RESOLUTION_RETRY);
   story_resume (&story, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   engine_get_statistics (story.engine, &statistics);
@@ -129,19 +111,19 @@ what_is_skipped_counts_once (void **unused)
 
       story_init_stored (&story, "linear f [NV a, unordered u [RFail b, RFail c], Fail d]", NULL, NULL);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
-      say (&story, "b", STORAGE_RESOLUTION_SKIP);
+      story_say (&story, "b", STORAGE_RESOLUTION_SKIP);
       if (is_resumed)
         story_resume (&story, NULL);
-      say_in_vain (&story, "b", STORAGE_RESOLUTION_SKIP);
-      say_in_vain (&story, "b", STORAGE_RESOLUTION_RETRY);
+      story_say_in_vain (&story, "b", STORAGE_RESOLUTION_SKIP);
+      story_say_in_vain (&story, "b", STORAGE_RESOLUTION_RETRY);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
       story_expect_states (&story, "a SUCCESS, b REVERT_FAILURE, c REVERT_FAILURE");
-      say (&story, "b", STORAGE_RESOLUTION_REVERTED);
+      story_say (&story, "b", STORAGE_RESOLUTION_REVERTED);
       if (is_resumed)
         story_resume (&story, NULL);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
       story_expect_states (&story, "a SUCCESS, b REVERTED, c REVERT_FAILURE");
-      say (&story, "c", STORAGE_RESOLUTION_REVERTED);
+      story_say (&story, "c", STORAGE_RESOLUTION_REVERTED);
       assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
       story_expect_states (&story, "a REVERTED, b REVERTED, c REVERTED");
       story_clear (&story);
@@ -157,7 +139,7 @@ who_is_called_done_has_what_it_is_to_provide (void **unused)
   story_init_stored (&story, "linear f [Ask(1) a(-> {k}), N b(k)]", NULL, NULL);
   story_preset (&story, "flow RUNNING; a RUNNING");
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
-  say_in_vain (&story, "a", STORAGE_RESOLUTION_DONE);
+  story_say_in_vain (&story, "a", STORAGE_RESOLUTION_DONE);
   assert_true (engine_resolve (story.engine, "a", STORAGE_RESOLUTION_DONE, g_variant_new_parsed ("{'k': <@x 1>}"), NULL, NULL));
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect_symbols (&story, "{\"k\":1}");
@@ -178,7 +160,7 @@ a_resolution_asks_nobody_before_the_inputs_are_there (void **unused)
       story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS(5); l.retry RUNNING; l.retry SUCCESS(1); c RUNNING");
       assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
       story_resume (&story, NULL);
-      say (&story, "c", skips ? STORAGE_RESOLUTION_SKIP : STORAGE_RESOLUTION_DONE);
+      story_say (&story, "c", skips ? STORAGE_RESOLUTION_SKIP : STORAGE_RESOLUTION_DONE);
       assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
       story_expect_states (&story, "a SUCCESS, b SUCCESS, c SUCCESS");
       story_clear (&story);
@@ -250,16 +232,6 @@ a_decision_about_an_atom_that_is_gone_is_read (void **unused)
   story_clear (&story);
 }
 
-static void
-refuse_to_resume (const Story *story, const char *text, GQuark domain, int code)
-{
-  g_autoptr (Flow) flow = story_build (text);
-  g_autoptr (GError) error = NULL;
-
-  assert_null (engine_new_resumed (flow, &story->options, &error));
-  assert_true (g_error_matches (error, domain, code));
-}
-
 /* Whoever could not take a run over has not got it, and has changed nothing. */
 static void
 a_refused_flow_leaves_the_run_to_another (void **unused)
@@ -275,12 +247,12 @@ a_refused_flow_leaves_the_run_to_another (void **unused)
   count = count_records (&story);
   for (guint i = 0; i < 2; i++)
     {
-      refuse_to_resume (&story, "linear f <Times(2) r> [Fail(1) b]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION);
-      refuse_to_resume (&story, "linear f [P r, P a, P b, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION);
-      refuse_to_resume (&story, "graph f [P a, P b, a -> b, b -> a]", ENGINE_ERROR, ENGINE_ERROR_COMPILE);
+      story_expect_refusal (&story, "linear f <Times(2) r> [Fail(1) b]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, NULL);
+      story_expect_refusal (&story, "linear f [P r, P a, P b, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, NULL);
+      story_expect_refusal (&story, "graph f [P a, P b, a -> b, b -> a]", ENGINE_ERROR, ENGINE_ERROR_COMPILE, NULL);
     }
   story.options.run_id = "no-such-run";
-  refuse_to_resume (&story, "linear f [P a]", STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND);
+  story_expect_refusal (&story, "linear f [P a]", STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, NULL);
   story.options.run_id = "story";
   assert_int_equal (count_records (&story), count);
   story_resume (&story, NULL);
