@@ -8,7 +8,6 @@
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report.h>
 
-
 #define RUN_ID "r"
 
 /* A story on a store: of each kind, one after the other. */
