@@ -154,7 +154,7 @@ def test_an_owner_that_dies_before_it_heeds_leaves_the_run_to_who_asks():
         # Stopped, it hears nothing, and lives.
         process.send_signal(signal.SIGSTOP)
         asking = place.start('cancel', 'r1')
-        while not processes_with('cancel\0r1'):
+        while asking.pid not in processes_with('cancel\0r1'):
             pass
         process.kill()
         process.communicate()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `backflow show` tells of runs with nested flows, retries, progress, requests and resolutions."""
 
+import os
 import signal
 import sys
 import time
@@ -91,8 +92,8 @@ def test_json_has_the_first_reason_of_each_step():
 
 def test_a_run_that_has_not_ended_says_how_long_it_is_at_work():
     with folder() as place:
-        fifo = Fifo(place)
-        place.flow('  - {task: a, run: sleep 1.1, effects: none}\n  - {task: b, run: "echo > fifo; sleep 1000", effects: none}\n')
+        fifo, gate = Fifo(place), Fifo(place, 'gate')
+        place.flow('  - {task: a, run: sleep 1.1, effects: none}\n  - {task: b, run: "echo > fifo; read -r word < gate", effects: none}\n')
         process = place.start('run', 'flow.yaml', '--id', 'r1')
         fifo.wait()
         for driven in (True, False):
@@ -103,6 +104,7 @@ def test_a_run_that_has_not_ended_says_how_long_it_is_at_work():
             assert ('RUNNING' in row and ' ms ' not in row) if driven else row.split()[:5:4] == ['r1', '?'], row
             process.kill()
             process.communicate()
+        os.write(gate.fd, b'go\n')
 
 
 def test_a_revert_is_no_further_try():

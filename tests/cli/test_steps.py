@@ -47,18 +47,18 @@ def test_bytes_that_are_no_text_are_reported_and_kept():
 def test_a_step_that_ignores_term_is_killed_when_its_time_is_up():
     with folder() as place:
         place.flow("  - {task: deaf, run: \"trap '' TERM; while :; do sleep 1; done\", timeout: 300ms, kill-after: 200ms}\n")
-        done = status(place.run('run', 'flow.yaml', env={'MARK': 'deaf-step'}), 10)
+        done = status(place.run('run', 'flow.yaml', env={'MARK': str(place.path)}), 10)
         assert 'took longer than 300ms' in done.stderr, done.stderr
         assert attempt(place)['failure']['domain'] == 'timeout'
-        assert not processes_with('MARK=deaf-step'), 'somebody is left'
+        assert not processes_with(f'MARK={place.path}'), 'somebody is left'
 
 
 def test_children_that_a_step_leaves_behind_are_ended_and_told_of():
     with folder() as place:
         place.flow('  - {task: parent, run: "sleep 1000 & sleep 1000 & echo started"}\n')
-        done = status(place.run('run', 'flow.yaml', env={'MARK': 'left-behind'}), 0)
+        done = status(place.run('run', 'flow.yaml', env={'MARK': str(place.path)}), 0)
         assert '2 processes that the command had left behind were ended' in done.stderr, done.stderr
-        assert not processes_with('MARK=left-behind'), 'somebody is left'
+        assert not processes_with(f'MARK={place.path}'), 'somebody is left'
 
 
 def test_a_daemon_of_a_failing_step_is_ended_and_one_of_a_step_that_succeeded_stays():
@@ -68,13 +68,13 @@ def test_a_daemon_of_a_failing_step_is_ended_and_one_of_a_step_that_succeeded_st
                 '      until [ -s number ]; do sleep 0.01; done\n'
                 '      {end}\n')
         place.flow(step.replace('{end}', 'exit 1'))
-        status(place.run('run', 'flow.yaml', env={'MARK': 'daemon-step'}), 10)
-        assert not processes_with('MARK=daemon-step'), 'somebody is left'
+        status(place.run('run', 'flow.yaml', env={'MARK': str(place.path)}), 10)
+        assert not processes_with(f'MARK={place.path}'), 'somebody is left'
         os.unlink(place.path / 'number')
         place.flow(step.replace('{end}', 'exit 0'))
-        status(place.run('run', 'flow.yaml', env={'MARK': 'daemon-step'}), 0)
+        status(place.run('run', 'flow.yaml', env={'MARK': str(place.path)}), 0)
         number = int((place.path / 'number').read_text(encoding='utf-8'))
-        assert processes_with('MARK=daemon-step') == [number]
+        assert processes_with(f'MARK={place.path}') == [number]
         os.kill(number, signal.SIGKILL)
 
 
