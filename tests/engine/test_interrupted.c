@@ -189,9 +189,9 @@ what_is_left_behind_a_resolved_one_is_still_reverted_first (void **unused)
   Story story;
 
   (void) unused;
-  begin (&story, "graph g [N a, N b, N c]",
-         "flow RUNNING; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; run intends REVERT; b REVERTING; b REVERT_FAILURE");
-  story_resume (&story, "graph g [N a, N b, N c, a -> b, b -> c]");
+  begin (&story, "graph g [N c, N b, N a]",
+         "flow RUNNING; c RUNNING; c SUCCESS; b RUNNING; b SUCCESS; a RUNNING; a SUCCESS; run intends REVERT; b REVERTING; b REVERT_FAILURE");
+  story_resume (&story, "graph g [N c, N b, N a, a -> b, b -> c]");
   story_say (&story, "b", STORAGE_RESOLUTION_REVERTED);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
   story_expect_within (&story, "c REVERTED; a REVERTING; a REVERTED");
