@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The inside of a report: report_read.c and report_history.c fill in what the journal says, record by record, report_effects.c
+/* The inside of a report: report_read.c and report_decisions.c fill in what the journal says, record by record, report_effects.c
  * concludes from it what is left in the world, report.c answers questions, report_reason.c why an atom is in its state.
  */
 

@@ -228,7 +228,7 @@ report_read_pause (Report *report, const StorageRecord *record)
   if (pause.from_us > 0 && pause.to_us > pause.from_us)
     g_array_append_val (report->pauses, pause);
   report->rests_us = 0;
-  if (to == FLOW_STATE_SUSPENDED || to == FLOW_STATE_SUCCESS || to == FLOW_STATE_FAILURE || to == FLOW_STATE_REVERTED)
+  if (flow_state_is_rest (to))
     report->rests_us = record->time_us;
 }
 
