@@ -75,6 +75,18 @@ def test_bash_offers_the_runs_of_the_store():
         agree('runs of the default store', offered(COMMAND, 'logs', 'the', env=state), {'the-only-run'})
 
 
+def test_bash_offers_the_steps_of_the_run_that_is_named():
+    with tempfile.TemporaryDirectory() as folder:
+        store = f'sqlite:{folder}/runs.db'
+        flow = pathlib.Path(folder, 'flow.yaml')
+        flow.write_text('flow: f\nsteps:\n  - {task: one, run: ["true"]}\n  - {task: "on the way", run: ["true"]}\n', encoding='utf-8')
+        done = run(COMMAND, 'run', flow, '--store', store, '--id', 'r1')
+        assert done.returncode == 0, done.stderr
+        for words in (('why', 'r1'), ('resolve', '--retry', '@last'), ('logs', 'r1', '-r')):
+            agree(words, offered(COMMAND, *words[:1], '--store', store, *words[1:], 'on'), {'one', 'on\\ the\\ way'})
+        agree('no third word', offered(COMMAND, 'show', '--store', store, 'r1', ''), set())
+
+
 def test_zsh_knows_the_options_of_every_verb_and_no_other():
     text = ZSH_COMPLETION.read_text(encoding='utf-8')
     expected = set().union(*map(options, verbs()), {'--version'})
