@@ -31,6 +31,18 @@ flow_state_get_name (FlowState state)
   return flow_state_names[state];
 }
 
+gboolean
+flow_state_is_end (FlowState state)
+{
+  return state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED;
+}
+
+gboolean
+flow_state_is_rest (FlowState state)
+{
+  return flow_state_is_end (state) || state == FLOW_STATE_SUSPENDED;
+}
+
 const char *
 intention_get_name (Intention intention)
 {

@@ -53,6 +53,12 @@ BACKFLOW_PUBLIC const char *atom_state_get_name (AtomState state);
 /* The name of a flow state; static. */
 BACKFLOW_PUBLIC const char *flow_state_get_name (FlowState state);
 
+/* Whether a run in that state has come to an end: SUCCESS, FAILURE or REVERTED. */
+BACKFLOW_PUBLIC gboolean flow_state_is_end (FlowState state);
+
+/* Whether a run in that state is left alone by who drove it: it has come to an end, or is SUSPENDED. */
+BACKFLOW_PUBLIC gboolean flow_state_is_rest (FlowState state);
+
 /* The name of an intention; static. */
 BACKFLOW_PUBLIC const char *intention_get_name (Intention intention);
 

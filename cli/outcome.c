@@ -78,11 +78,9 @@ append_steps (GString *out, const Report *report)
 gint64
 outcome_get_until_us (const Report *report)
 {
-  FlowState state = report_get_run (report)->state;
-
   if (report_is_driven (report))
     return g_get_real_time ();
-  if (state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED || state == FLOW_STATE_SUSPENDED)
+  if (flow_state_is_rest (report_get_run (report)->state))
     return report_get_run (report)->updated_us;
   return report_get_changed_us (report);
 }

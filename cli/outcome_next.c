@@ -147,7 +147,7 @@ append_run_commands (GString *out, const Outcome *outcome)
 
   if (state == FLOW_STATE_FAILURE && has_kept (outcome->report))
     append_command (out, outcome, "revert", NULL, NULL, "undo what was kept");
-  if (state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED)
+  if (flow_state_is_end (state))
     return;
   /* A run that has asked would only ask again. */
   if (state != FLOW_STATE_SUSPENDED || !is_unknown)

@@ -93,9 +93,7 @@ advise_on (const Advice *advice, const ReportReason *reason)
 static gboolean
 can_go_on (const Report *report)
 {
-  FlowState state = report_get_run (report)->state;
-
-  return !report_is_driven (report) && state != FLOW_STATE_SUCCESS && state != FLOW_STATE_FAILURE && state != FLOW_STATE_REVERTED;
+  return !report_is_driven (report) && !flow_state_is_end (report_get_run (report)->state);
 }
 
 GArray *

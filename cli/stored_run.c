@@ -65,9 +65,7 @@ stored_run_get_state (const StoredRun *run)
 gboolean
 stored_run_has_ended (const StoredRun *run)
 {
-  FlowState state = stored_run_get_state (run);
-
-  return state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED;
+  return flow_state_is_end (stored_run_get_state (run));
 }
 
 /* -- The definition ----------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* StoredRun: a run that is in the store already, and that a verb goes on with: found by its id, its definition loaded as it was when the run was
- * begun, its secrets read again, and then taken over from whoever drove it before.
+/* StoredRun: a run that is in the store already, and that a verb goes on with: found by its id, its definition loaded as it was when the run
+ * last went on, its secrets read again, and then taken over from whoever drove it before.
  */
 
 #include <backflow/engine/report.h>

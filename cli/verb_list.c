@@ -35,11 +35,9 @@ get_state_style (const Console *console, const StorageRunInfo *info)
 static char *
 dup_took (const StorageRunInfo *info)
 {
-  gboolean is_settled = info->state == FLOW_STATE_SUCCESS || info->state == FLOW_STATE_FAILURE || info->state == FLOW_STATE_REVERTED
-                        || info->state == FLOW_STATE_SUSPENDED;
   gboolean is_driven = report_info_is_driven (info);
 
-  if (!is_driven && !is_settled)
+  if (!is_driven && !flow_state_is_rest (info->state))
     return g_strdup ("?");
   return text_dup_duration (MAX ((is_driven ? g_get_real_time () : info->updated_us) - info->created_us, 0));
 }

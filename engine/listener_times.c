@@ -104,12 +104,6 @@ find_before (Engine *engine)
   return (gint64) (g_variant_get_double (kept) * G_USEC_PER_SEC);
 }
 
-static gboolean
-is_stop (FlowState state)
-{
-  return state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED || state == FLOW_STATE_SUSPENDED;
-}
-
 static void
 time_flow (ListenerTimes *times, Engine *engine, const ListenerEvent *event)
 {
@@ -123,7 +117,7 @@ time_flow (ListenerTimes *times, Engine *engine, const ListenerEvent *event)
       else if (event->from == FLOW_STATE_PENDING)
         times->before_us = 0;
     }
-  if (!is_stop ((FlowState) event->to) || times->began_us == 0)
+  if (!flow_state_is_rest ((FlowState) event->to) || times->began_us == 0)
     return;
   took_us = times->before_us + g_get_monotonic_time () - times->began_us;
   times->began_us = 0;

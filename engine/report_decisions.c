@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads what was decided, asked, said, reported and kept, and gives it out. Transitions are read by report_read.c. */
+/* What engine/report_history.h declares: reads what was decided, asked, said, reported and kept, and gives it out. Transitions are read by
+ * report_read.c. */
 #include "engine/report_private.h"
 
 static const char *const request_names[] = { "suspend", "cancel", "keep", "undo" };

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report_private.h"
 
-static gboolean
-has_ended (FlowState state)
-{
-  return state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE || state == FLOW_STATE_REVERTED
-         || state == FLOW_STATE_SUSPENDED;
-}
-
 gboolean
 report_info_is_driven (const StorageRunInfo *info)
 {
   g_return_val_if_fail (info != NULL, FALSE);
-  return !has_ended (info->state) && info->owner != NULL && storage_owner_is_alive (info->owner);
+  return !flow_state_is_rest (info->state) && info->owner != NULL && storage_owner_is_alive (info->owner);
 }
 
 AtomEffects

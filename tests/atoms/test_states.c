@@ -51,6 +51,24 @@ what_is_no_state_is_not_found (void **state)
   assert_int_equal (flow_state_find ("RETRYING"), FLOW_STATE_COUNT);
 }
 
+static void
+some_states_of_a_run_are_ends (void **state)
+{
+  g_autoptr (GString) ends = g_string_new (NULL);
+  g_autoptr (GString) rests = g_string_new (NULL);
+
+  (void) state;
+  for (guint i = 0; i < FLOW_STATE_COUNT; i++)
+    {
+      const char *name = flow_state_get_name ((FlowState) i);
+
+      g_string_append_printf (ends, "%s ", flow_state_is_end ((FlowState) i) ? name : "");
+      g_string_append_printf (rests, "%s ", flow_state_is_rest ((FlowState) i) ? name : "");
+    }
+  assert_string_equal (ends->str, "  SUCCESS FAILURE REVERTED    ");
+  assert_string_equal (rests->str, "  SUCCESS FAILURE REVERTED  SUSPENDED  ");
+}
+
 int
 main (void)
 {
@@ -58,6 +76,7 @@ main (void)
     cmocka_unit_test (states_keep_their_names_and_numbers),
     cmocka_unit_test (states_are_found_by_their_names),
     cmocka_unit_test (what_is_no_state_is_not_found),
+    cmocka_unit_test (some_states_of_a_run_are_ends),
   };
 
   return cmocka_run_group_tests_name ("states", tests, NULL, NULL);
