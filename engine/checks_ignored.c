@@ -73,7 +73,7 @@ reach_first_atoms (Walk *walk, guint32 entry)
 static guint32
 reach_flow (Walk *walk, guint32 entry)
 {
-  guint32 end = walk->plan->flows[plan_find_flow (walk->plan, entry)].end;
+  guint32 end = plan_get_flow_end (walk->plan, entry);
 
   for (guint32 node = entry; node < end; node++)
     if (plan_is_atom (walk->plan, node))

@@ -46,7 +46,7 @@ flow_get_head (Walk *walk, const PlanFlow *flow)
 static inline guint32
 member_get_last (const Plan *plan, guint32 node)
 {
-  return plan->kinds[node] == PLAN_NODE_FLOW ? plan->flows[plan_find_flow (plan, node)].end : node;
+  return plan->kinds[node] == PLAN_NODE_FLOW ? plan_get_flow_end (plan, node) : node;
 }
 
 /* The first node of a flow's first member; the flow's end when it has none. */
