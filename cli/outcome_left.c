@@ -103,6 +103,13 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
   return text;
 }
 
+/* Whether what is there is so only until the rollback comes to it. */
+static gboolean
+is_to_be_reverted (const Report *report)
+{
+  return step_is_rolled_back (report) && !is_kept (report) && report_get_run (report)->state != FLOW_STATE_SUCCESS;
+}
+
 static EffectText
 describe_unknown (const Outcome *outcome, const ReportAtom *atom)
 {
@@ -130,7 +137,7 @@ describe (const Outcome *outcome, const ReportAtom *atom)
     case REPORT_EFFECT_UNDONE:
       return describe_undone (outcome, atom);
     case REPORT_EFFECT_PRESENT:
-      text = (EffectText){ "in place", NULL, NULL };
+      text = (EffectText){ "in place", NULL, is_to_be_reverted (outcome->report) ? g_strdup ("its revert is yet to come") : NULL };
       break;
     case REPORT_EFFECT_CHANGING:
       text = (EffectText){ atom->state == ATOM_STATE_REVERTING ? "being reverted" : "being made",

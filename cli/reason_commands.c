@@ -105,6 +105,6 @@ reason_new_commands (const Report *report, const char *store_option, const Repor
   for (guint i = 0; i < count; i++)
     advise_on (&advice, &chain[i]);
   if (advice.commands->len == 0 && can_go_on (report))
-    advise (&advice, "resume", REPORT_NO_ATOM, NULL, "go on with the run");
+    advise (&advice, "resume", REPORT_NO_ATOM, NULL, step_is_rolled_back (report) ? "go on with the rollback" : "go on with the run");
   return advice.commands;
 }

@@ -102,7 +102,7 @@ step_get_state_style (const Style *style, AtomState state)
 gboolean
 step_is_rolled_back (const Report *report)
 {
-  return report_is_cancelled (report) || report_has_request (report, STORAGE_REQUEST_UNDO);
+  return report_is_rolled_back (report) || report_is_cancelled (report) || report_has_request (report, STORAGE_REQUEST_UNDO);
 }
 
 char *

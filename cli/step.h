@@ -33,7 +33,7 @@ const char *step_get_state_style (const Style *style, AtomState state);
 /* What an attempt said with its progress, as one line of at most about `max` characters; "" for nothing. Returns: (transfer full). */
 char *step_dup_details (const ReportAttempt *attempt, guint max);
 
-/* Whether the run was told to undo all that it did. */
+/* Whether the run undoes all that it did, or was told to. */
 gboolean step_is_rolled_back (const Report *report);
 
 G_END_DECLS

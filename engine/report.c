@@ -122,6 +122,13 @@ report_is_driven (const Report *report)
 }
 
 gboolean
+report_is_rolled_back (const Report *report)
+{
+  g_return_val_if_fail (report != NULL, FALSE);
+  return report->is_rolled_back;
+}
+
+gboolean
 report_is_cancelled (const Report *report)
 {
   g_return_val_if_fail (report != NULL, FALSE);

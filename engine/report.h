@@ -98,6 +98,9 @@ BACKFLOW_PUBLIC gboolean report_info_is_driven (const StorageRunInfo *info);
 /* Whether somebody asked for that in the last life of the run. */
 BACKFLOW_PUBLIC gboolean report_has_request (const Report *report, StorageRequest request);
 
+/* Whether all that the run did is being undone, or was, for whatever reason: nothing of it is executed any more. */
+BACKFLOW_PUBLIC gboolean report_is_rolled_back (const Report *report);
+
 /* Whether the run was cancelled: somebody asked for it, or an attempt was stopped by it, or it was rolled back though nothing failed. */
 BACKFLOW_PUBLIC gboolean report_is_cancelled (const Report *report);
 

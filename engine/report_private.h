@@ -35,6 +35,7 @@ struct Report
   FlowState state;
   gboolean is_driven;
   gboolean is_cancelled;
+  gboolean is_rolled_back;
   gboolean is_resumed;       /* while reading: attempts that are open are those of a former life */
   guint requests;            /* a bit a StorageRequest */
   GVariantDict *inputs_read; /* while reading */

@@ -231,6 +231,7 @@ read_flow (Report *report, const StorageRecord *record)
   if (record->to != FLOW_STATE_PENDING)
     return;
   report->requests = 0;
+  report->is_rolled_back = FALSE;
   report->life_seq = record->seq;
   for (guint i = 0; i < report->n_atoms; i++)
     {
@@ -300,7 +301,10 @@ static void
 read_intention (Report *report, const StorageRecord *record)
 {
   if (record->atom == STORAGE_NO_ATOM)
-    return;
+    {
+      report->is_rolled_back = report->is_rolled_back || record->intention == INTENTION_REVERT;
+      return;
+    }
   report->atoms[record->atom].intention = (Intention) record->intention;
   report->facts[record->atom].waits_behind = record->attempt;
 }

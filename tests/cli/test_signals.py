@@ -94,5 +94,24 @@ def test_a_step_does_not_get_the_signals_of_the_terminal():
         assert code == 12 and 'FAILURE' not in err, err
 
 
+def test_a_rollback_that_is_suspended_says_that_it_goes_on():
+    with folder() as place:
+        place.flow('  - {task: first, run: touch made, revert: rm made}\n'
+                   '  - {task: second, run: "true", revert: "echo > fifo; read -r word < gate"}\n  - {task: third, run: exit 3, effects: none}\n')
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        running.wait()
+        process.send_signal(signal.SIGINT)
+        told(process, 'once more')
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code == 12 and '  first   in place      its revert is yet to come\n' in err, (code, err)
+        assert 'backflow resume r1 ' in err and 'go on with the rollback' in err and 'backflow cancel' not in err, err
+        assert 'Why it failed' in err, err
+        assert 'go on with the rollback' in status(place.run('why', 'r1', 'first'), 0).stdout
+        status(place.run('resume', 'r1'), 10)
+        assert not (place.path / 'made').exists()
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
