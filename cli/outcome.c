@@ -22,8 +22,9 @@ get_failure_text (const Report *report)
   return report_is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
 }
 
-const char *
-outcome_get_state_text (const Report *report)
+/* What a reader of `show` sees as the state: "SUCCESS", "CANCELLED", "INTERRUPTED", …; static. */
+static const char *
+get_state_text (const Report *report)
 {
   switch (report_get_run (report)->state)
     {
@@ -75,8 +76,9 @@ append_steps (GString *out, const Report *report)
     g_string_append_printf (out, "%u of %u steps done ", n_done, n_steps);
 }
 
-gint64
-outcome_get_until_us (const Report *report)
+/* Until when the run was at work, as far as anybody knows: now when it is driven, since the epoch. */
+static gint64
+get_until_us (const Report *report)
 {
   if (report_is_driven (report))
     return g_get_real_time ();
@@ -90,12 +92,12 @@ outcome_append_headline (GString *out, const Outcome *outcome)
 {
   const StorageRunInfo *run = report_get_run (outcome->report);
   gboolean has_failed = run->state == FLOW_STATE_FAILURE || run->state == FLOW_STATE_REVERTED;
-  gint64 until_us = outcome_get_until_us (outcome->report);
+  gint64 until_us = get_until_us (outcome->report);
   g_autofree char *flow = text_dup_visible (run->flow);
   g_autofree char *id = text_dup_visible (run->id);
 
   g_string_append_printf (out, "%s%s%s  %s  run %s  ", get_state_style (outcome),
-                          outcome_get_state_text (outcome->report), outcome->style->off, flow, id);
+                          get_state_text (outcome->report), outcome->style->off, flow, id);
   if (!has_failed)
     append_steps (out, outcome->report);
   if (run->created_us > 0 && until_us >= run->created_us)

@@ -39,10 +39,4 @@ void outcome_append_next (GString *out, const Outcome *outcome);
 /* The last attempt of an action that failed, borrowed (nullable). */
 const ReportAttempt *outcome_find_failed (const ReportAtom *atom, AtomAction action);
 
-/* Until when the run was at work, as far as anybody knows: now when it is driven, since the epoch. */
-gint64 outcome_get_until_us (const Report *report);
-
-/* What a reader of `show` sees as the state: "SUCCESS", "CANCELLED, REVERTED", "INTERRUPTED", …; static. */
-const char *outcome_get_state_text (const Report *report);
-
 G_END_DECLS

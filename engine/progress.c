@@ -98,6 +98,24 @@ take (Engine *engine, const Progress *report)
   tell (engine, latest);
 }
 
+/* Keeps reports in the store when that is due. */
+static void
+keep_now (Engine *engine)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  Reports *reports = engine->reports;
+
+  if (reports->unkept.length == 0 || engine->has_failed_store || now_us - reports->kept_us < KEEP_INTERVAL_US)
+    return;
+  for (guint i = 0; i < reports->unkept.length; i++)
+    if (!reports->unkept.items[i]->is_kept)
+      keep (engine, reports->unkept.items[i]);
+  reports->unkept.length = 0;
+  reports->kept_us = now_us;
+  /* What the store does not take now is appended with what comes next. */
+  (void) duties_append_added (engine, NULL);
+}
+
 static void
 report (gpointer data, Attempt *attempt, double fraction, GVariant *details)
 {
@@ -110,7 +128,7 @@ report (gpointer data, Attempt *attempt, double fraction, GVariant *details)
   if (pthread_equal (reports->thread, pthread_self ()))
     {
       take (engine, &progress);
-      progress_keep_now (engine);
+      keep_now (engine);
       return;
     }
   pthread_mutex_lock (&reports->mutex);
@@ -156,7 +174,7 @@ progress_collect (Engine *engine)
 {
   if (atomic_load (&engine->has_reports) != 0)
     take_incoming (engine);
-  progress_keep_now (engine);
+  keep_now (engine);
 }
 
 gint64
@@ -165,23 +183,6 @@ progress_get_due (const Engine *engine)
   if (!engine->has_progress || engine->reports->unkept.length == 0 || engine->has_failed_store)
     return G_MAXINT64;
   return engine->reports->kept_us + KEEP_INTERVAL_US;
-}
-
-void
-progress_keep_now (Engine *engine)
-{
-  gint64 now_us = g_get_monotonic_time ();
-  Reports *reports = engine->reports;
-
-  if (reports->unkept.length == 0 || engine->has_failed_store || now_us - reports->kept_us < KEEP_INTERVAL_US)
-    return;
-  for (guint i = 0; i < reports->unkept.length; i++)
-    if (!reports->unkept.items[i]->is_kept)
-      keep (engine, reports->unkept.items[i]);
-  reports->unkept.length = 0;
-  reports->kept_us = now_us;
-  /* What the store does not take now is appended with what comes next. */
-  (void) duties_append_added (engine, NULL);
 }
 
 void

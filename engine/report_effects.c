@@ -8,8 +8,9 @@ report_info_is_driven (const StorageRunInfo *info)
   return !flow_state_is_rest (info->state) && info->owner != NULL && storage_owner_is_alive (info->owner);
 }
 
-AtomEffects
-report_get_atom_effects (const Report *report, guint index)
+/* What undoing the atom at `index` means, the default resolved. */
+static AtomEffects
+get_atom_effects (const Report *report, guint index)
 {
   guint count;
   const StorageAtom *atom = &storage_run_get_atoms (report->run, &count)[index];
@@ -36,7 +37,7 @@ static ReportEffect
 conclude_effect (const Report *report, guint index)
 {
   const ReportAtom *atom = &report->atoms[index];
-  AtomEffects effects = report_get_atom_effects (report, index);
+  AtomEffects effects = get_atom_effects (report, index);
 
   if (atom->state == ATOM_STATE_REVERT_FAILURE)
     return effects == ATOM_EFFECTS_IRREVERSIBLE ? REPORT_EFFECT_STAYS : REPORT_EFFECT_LEFT;

@@ -93,7 +93,4 @@ void report_history_publish (Report *report);
 /* Concludes effects, failed atoms, what waits and how many are left. */
 void report_conclude (Report *report);
 
-/* What undoing the atom at `index` means, the default resolved. */
-AtomEffects report_get_atom_effects (const Report *report, guint index);
-
 G_END_DECLS

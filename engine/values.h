@@ -29,9 +29,6 @@ void progress_prepare (Engine *engine);
 /* progress.c: takes in what was reported on other threads, and keeps what is due. */
 void progress_collect (Engine *engine);
 
-/* progress.c: keeps reports in the store when that is due. */
-void progress_keep_now (Engine *engine);
-
 /* progress.c: when there is something to be kept, by the monotonic clock; G_MAXINT64: nothing. */
 gint64 progress_get_due (const Engine *engine);
 

@@ -141,9 +141,6 @@ void sim_copy (Sim *copy, const Sim *sim);
 /* Whether the run is at an end, from which only people bring it on. */
 gboolean sim_is_over (const Sim *sim);
 
-/* Whether it is suspended. */
-gboolean sim_is_suspended (const Sim *sim);
-
 /* The choices that there are. Returns: how many. */
 guint sim_list_choices (const Sim *sim, SimChoice *choices, guint max);
 

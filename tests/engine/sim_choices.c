@@ -126,8 +126,8 @@ list_running (const Sim *sim, Choices *choices)
   list_disturbances (sim, choices);
 }
 
-gboolean
-sim_is_suspended (const Sim *sim)
+static gboolean
+is_suspended (const Sim *sim)
 {
   return sim->phase == SIM_STEP && sim->now.core.state == ENGINE_STATE_SUSPENDED;
 }
@@ -141,7 +141,7 @@ sim_list_choices (const Sim *sim, SimChoice *items, guint max)
     return 0;
   if (sim_is_over (sim))
     list_over (sim, &choices);
-  else if (sim_is_suspended (sim))
+  else if (is_suspended (sim))
     list_suspended (sim, &choices);
   else
     list_running (sim, &choices);

@@ -120,8 +120,9 @@ said_ends (const Sim *sim)
   return ends;
 }
 
-guint
-sim_allowed_ends (const Sim *sim, guint undisturbed)
+/* The ends that a run may come to, as bits of FlowState, when it was disturbed as it was. undisturbed: those it may come to otherwise. */
+static guint
+allowed_ends (const Sim *sim, guint undisturbed)
 {
   guint ends = undisturbed | said_ends (sim);
 
@@ -183,7 +184,7 @@ take_end (Search *search, const Sim *sim)
   search->tally->ends++;
   if (sim->was == 0)
     search->ends |= end;
-  else if ((sim_allowed_ends (sim, search->ends) & end) == 0)
+  else if ((allowed_ends (sim, search->ends) & end) == 0)
     fail_search (search, sim, "it ends as it could not have ended undisturbed");
 }
 

@@ -22,8 +22,5 @@ void sim_search (const char *text, const Plan *plan, const SimConfig *config, gu
 /* What is said of a flow where a promise is broken. Returns: (transfer full). */
 char *sim_describe (const char *text, const Sim *sim, const char *why);
 
-/* The ends that a run may come to, as bits of FlowState, when it was disturbed as it was. undisturbed: those it may come to otherwise. */
-guint sim_allowed_ends (const Sim *sim, guint undisturbed);
-
 /* From here on an assertion that fails tells what this run has done; NULL: no more. Borrowed. */
 void sim_watch (const char *text, const Sim *sim);
