@@ -48,6 +48,21 @@ make_file (const SqliteStorage *storage, GError **error)
   return FALSE;
 }
 
+/* SQLite says of a path that is too long no more than that it can't be opened; the name of its journal has to fit too. */
+static gboolean
+check_path (const SqliteStorage *storage, const SqliteOptions *options, GError **error)
+{
+  const sqlite3_vfs *vfs = sqlite3_vfs_find (options->vfs);
+  g_autofree char *path = g_canonicalize_filename (storage->connection.path, NULL);
+  gint max_bytes = vfs != NULL ? vfs->mxPathname - (gint) strlen ("-journal") : G_MAXINT;
+
+  if (strlen (path) <= (gsize) MAX (max_bytes, 0))
+    return TRUE;
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_URI, "%s: the path is too long, SQLite takes %d bytes",
+               storage->connection.path, max_bytes);
+  return FALSE;
+}
+
 static gboolean
 need_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
 {
@@ -279,7 +294,8 @@ need_schema (SqliteStorage *storage, StorageOpen mode, GError **error)
 gboolean
 sqlite_open (SqliteStorage *storage, const SqliteOptions *options, GError **error)
 {
-  if (!need_file (storage, options->mode, error) || !open_file (storage, options, error)
+  if (!check_path (storage, options, error) || !need_file (storage, options->mode, error)
+      || !open_file (storage, options, error)
       || !set_options (storage, options, error) || !need_schema (storage, options->mode, error)
       || !sqlite_statements_prepare (&storage->connection, error))
     return FALSE;

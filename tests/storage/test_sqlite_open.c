@@ -184,6 +184,31 @@ a_store_that_is_to_be_read_is_not_made (void **state)
 /* -- Places that cannot be used --------------------------------------------------------------- */
 
 static void
+a_path_that_is_too_long_is_called_so (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autoptr (GString) path = g_string_new (folder);
+
+  /* A step below the limit, wherever the folder is, on it, and above. */
+  while (path->len < 480)
+    g_string_append (path, "/long");
+  g_string_append_c (path, '/');
+  while (path->len < 504)
+    g_string_append_c (path, 'x');
+  for (gsize i = 0; i < 3; i++, g_string_append_c (path, 'x'))
+    {
+      g_autofree char *uri = g_strconcat ("sqlite:", path->str, NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Storage) storage = storage_open (uri, STORAGE_OPEN_CREATE, &error);
+
+      assert_int_equal (storage != NULL, i == 0);
+      assert_int_equal (g_file_test (path->str, G_FILE_TEST_EXISTS), i == 0);
+      if (storage == NULL)
+        fixture_assert_error (&error, STORAGE_ERROR_URI, "the path is too long");
+    }
+}
+
+static void
 what_is_no_regular_file_is_refused (void **state)
 {
   const char *folder = (const char *) *state;
@@ -318,6 +343,7 @@ main (void)
     TEST (a_store_without_its_tables_is_corrupt),
     TEST (an_empty_file_becomes_a_store),
     TEST (a_store_that_is_to_be_read_is_not_made),
+    TEST (a_path_that_is_too_long_is_called_so),
     TEST (what_is_no_regular_file_is_refused),
     TEST (what_one_may_not_write_is_refused),
     TEST (who_may_only_read_can_read),
