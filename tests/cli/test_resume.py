@@ -138,8 +138,8 @@ def killed_with_files(place):
     """A run that is killed while a command has written its output, and still runs."""
     (place.path / 'tmp').mkdir()
     place.environment['TMPDIR'] = str(place.path / 'tmp')
-    place.flow('  - task: write\n    provides: {a: a}\n    run: |\n      echo a=1 > $BACKFLOW_OUTPUT\n'
-               '      if [ -e fifo ]; then mkdir $BACKFLOW_OUTPUT.more; ln -s "$PWD" $BACKFLOW_OUTPUT.more/here; echo at > fifo; sleep 1000; fi\n')
+    place.flow('  - task: write\n    provides: {a: a}\n    run: |\n      echo a=1 > "$BACKFLOW_OUTPUT"\n'
+               '      if [ -e fifo ]; then mkdir "$BACKFLOW_OUTPUT.more"; ln -s "$PWD" "$BACKFLOW_OUTPUT.more/here"; echo at > fifo; sleep 1000; fi\n')
     pipe = Fifo(place)
     process = place.start('run', 'flow.yaml', '--id', 'r1')
     pipe.wait()
