@@ -43,6 +43,13 @@ def test_the_umask_is_the_usual_one():
     assert run(START, 'sh', '-c', 'umask', preexec_fn=lambda: os.umask(0o777)).stdout.strip() == '0022'
 
 
+def test_a_temporary_folder_that_is_none_is_forgotten():
+    with tempfile.TemporaryDirectory() as folder:
+        for given, left in ((folder, folder), (f'{folder}/absent', ''), ('relative', ''), ('', '')):
+            done = run(START, 'sh', '-c', 'echo "${TMPDIR-}"', env={**os.environ, 'TMPDIR': given})
+            assert done.stdout.strip() == left, (given, done.stdout)
+
+
 def test_a_test_is_not_process_1():
     namespace = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc']
     if run(*namespace, 'true').returncode != 0:
