@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 
 #define STORAGE_ERROR (storage_error_quark ())
 
-/* URI: no store is known by that URI, or its path is too long. NOT_FOUND: no such run (or no such store, when it may not be made). AMBIGUOUS: several
- * runs begin like that. EXISTS: a run of that id exists. NEWER: a newer Backflow wrote the store; it was left untouched.
+/* URI: no store is known by that URI, or its path is too long. NOT_FOUND: no such run (or no such store, when it may not be
+ * made). AMBIGUOUS: several runs begin like that. EXISTS: a run of that id exists. NEWER: a newer Backflow wrote the store; it was left untouched.
  * CORRUPT: the store contradicts itself, or is something else. OWNED: the run is owned by a live engine elsewhere. FENCED:
  * the run was taken over; nothing was written. FULL: no space left; the record is not in the store, and appending it may be
  * tried again. PERMISSION: not allowed to read or write. BUSY: locked by others for longer than the patience of the store.
