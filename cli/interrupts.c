@@ -51,14 +51,28 @@ end_process (int signal_number)
   _exit (128 + signal_number);
 }
 
+/* A terminal that goes is no request of anybody, and may say so more than once. Returns: which signal this is; 0 when it changes
+ * nothing. */
+static guint
+count_signal (int signal_number)
+{
+  guint none = 0;
+
+  if (signal_number == SIGHUP)
+    return atomic_compare_exchange_strong (&interrupts_count, &none, 1) ? 1 : 0;
+  return atomic_fetch_add (&interrupts_count, 1) + 1;
+}
+
 /* Only what is async-signal-safe. */
 static void
 handle (int signal_number)
 {
   int saved = errno;
   Engine *engine = atomic_load (&interrupted_engine);
-  guint count = atomic_fetch_add (&interrupts_count, 1) + 1;
+  guint count = count_signal (signal_number);
 
+  if (count == 0)
+    return;
   if (count >= 3 || atomic_load (&handler_speaks))
     say (count);
   if (count == 1 && engine != NULL)
@@ -85,6 +99,16 @@ repeat (Engine *engine, const ListenerEvent *event, gpointer user_data)
     engine_cancel (engine);
 }
 
+/* Under nohup it stays ignored. */
+static void
+handle_hangup (const struct sigaction *action)
+{
+  struct sigaction before;
+
+  if (sigaction (SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction (SIGHUP, action, NULL);
+}
+
 /* Whoever started us may have blocked them, and shells ignore SIGINT for what they start in the background: it is heard all the
  * same, since it ends nothing. */
 void
@@ -97,12 +121,14 @@ interrupts_install (Engine *engine, InterruptsVoice voice, const char *resume)
   sigemptyset (&action.sa_mask);
   sigaddset (&action.sa_mask, SIGINT);
   sigaddset (&action.sa_mask, SIGTERM);
+  sigaddset (&action.sa_mask, SIGHUP);
   atomic_store (&interrupted_engine, engine);
   atomic_store (&interrupts_count, 0);
   atomic_store (&handler_speaks, voice == INTERRUPTS_SPEAK);
   engine_add_listener (engine, LISTENER_FLOW, repeat, NULL, NULL);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+  handle_hangup (&action);
   pthread_sigmask (SIG_UNBLOCK, &action.sa_mask, NULL);
 }
 
@@ -113,6 +139,7 @@ interrupts_remove (void)
 
   sigaction (SIGINT, &fallback, NULL);
   sigaction (SIGTERM, &fallback, NULL);
+  handle_hangup (&fallback);
   atomic_store (&interrupted_engine, NULL);
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 /* Interrupts: what SIGINT and SIGTERM do to a run. The first suspends it after the steps that run now, the second cancels them
- * and rolls back, the third ends the process: the store knows where the run stands. Signal handlers have no other place for what
+ * and rolls back, the third ends the process: the store knows where the run stands. SIGHUP suspends it too, however often it
+ * comes. Signal handlers have no other place for what
  * they need than a static one: this file holds the only writable statics of the command.
  */
 
@@ -19,7 +20,7 @@ typedef enum
   INTERRUPTS_SILENT,
 } InterruptsVoice;
 
-/* Installs the handlers for one run, and unblocks both signals. `engine` must outlive interrupts_remove(). resume: (nullable) the command
+/* Installs the handlers for one run, and unblocks their signals. `engine` must outlive interrupts_remove(). resume: (nullable) the command
  * that goes on with a run which the third signal has ended; copied. */
 void interrupts_install (Engine *engine, InterruptsVoice voice, const char *resume);
 

@@ -51,6 +51,33 @@ def test_signals_are_heard_though_they_were_blocked_or_ignored():
                 assert code == 12, (prepare, number, code, err)
 
 
+def test_a_run_whose_terminal_goes_is_suspended_when_its_step_has_ended():
+    with folder() as place:
+        place.flow(WAITING)
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        running.wait()
+        process.send_signal(signal.SIGHUP)
+        told(process, 'suspending')
+        process.send_signal(signal.SIGHUP)
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code == 12 and (place.path / 'made').exists(), (code, err)
+        status(place.run('resume', 'r1'), 0)
+
+
+def test_under_nohup_the_run_goes_on():
+    with folder() as place:
+        place.flow(WAITING)
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        running.wait()
+        process.send_signal(signal.SIGHUP)
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code == 0, (code, err)
+
+
 class Container:
     """A process id namespace of which a command is process 1."""
 
