@@ -330,3 +330,14 @@ engine_tell (Engine *engine, ListenerEvent event)
   event.time_us = engine->time_us;
   listeners_tell (&engine->listeners, engine, event);
 }
+
+void
+engine_tell_of (Engine *engine, guint32 node, ListenerEvent event)
+{
+  const Atom *atom = plan_atom (engine->plan, node);
+
+  event.flow = ((const Flow *) atom->member.owner)->name;
+  event.atom = atom->name;
+  event.atom_kind = (AtomKind) atom->member.kind;
+  engine_tell (engine, event);
+}

@@ -147,6 +147,9 @@ void engine_stop_watch (Engine *engine);
 /* Fills in what every event of this engine says, and tells it. */
 void engine_tell (Engine *engine, ListenerEvent event);
 
+/* The same of an atom, whose name, kind and flow are filled in too. */
+void engine_tell_of (Engine *engine, guint32 node, ListenerEvent event);
+
 static inline gboolean
 engine_is_heard (const Engine *engine, ListenerMask kind)
 {

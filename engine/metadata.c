@@ -66,9 +66,9 @@ engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant
   if (normal == NULL || !engine_check_store (engine, error) || !find_node (engine, atom, &node, error))
     return FALSE;
   g_hash_table_replace (table_of (engine, node, TRUE), g_strdup (key), g_variant_ref (normal));
-  duties_add_record (engine, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0, g_variant_new ("(sv)", key, normal));
+  records_add (engine, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0, g_variant_new ("(sv)", key, normal));
   /* While the run goes on it shares the next transaction. */
-  return atomic_load (&engine->is_driven) != 0 || duties_append_added (engine, error);
+  return atomic_load (&engine->is_driven) != 0 || records_append_added (engine, error);
 }
 
 GVariant *

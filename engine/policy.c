@@ -73,7 +73,7 @@ note (Engine *engine, guint32 node, char *taken)
 {
   g_autofree char *text = taken;
 
-  duties_add_note (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node], text);
+  records_add_note (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node], text);
 }
 
 /* Asks a controller. One that can't answer has failed itself: who is around it decides. */
@@ -81,7 +81,7 @@ static RetryDecision
 ask_controller (Engine *engine, guint32 retry, const char *failed)
 {
   RetryDecision decision = RETRY_DECISION_REVERT;
-  Attempt *attempt = duties_new_attempt (engine);
+  Attempt *attempt = attempts_take (engine);
   Failure *failure = NULL;
 
   attempt->atom = plan_atom (engine->plan, retry);
@@ -220,7 +220,7 @@ policy_take_doom (Engine *engine, guint32 node)
 static void
 fail_undecided (Engine *engine, guint32 node, Failure *failure)
 {
-  Failure *left = duties_end_leftovers (engine, node);
+  Failure *left = attempts_end_leftovers (engine, node);
 
   if (left != NULL)
     failure_unref (failure);
@@ -261,7 +261,7 @@ answer_decide (Engine *engine, const CoreQuestion *question)
 static void
 fail_interrupted (Engine *engine, guint32 node)
 {
-  Failure *failure = duties_end_leftovers (engine, node);
+  Failure *failure = attempts_end_leftovers (engine, node);
 
   if (failure == NULL)
     failure = failure_new_printf ("interrupted", "interrupted, nobody saw its end");

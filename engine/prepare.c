@@ -104,7 +104,7 @@ record_injected (Engine *engine)
 
       if (injected->source != NULL)
         value = g_variant_new_parsed ("{'" ENGINE_SECRET_KEY "': <%s>}", injected->source);
-      duties_add_record (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0, g_variant_new ("(sv)", injected->symbol, value));
+      records_add (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0, g_variant_new ("(sv)", injected->symbol, value));
     }
 }
 
@@ -132,7 +132,7 @@ record_directory (Engine *engine)
     return;
   value = g_variant_ref_sink (g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
   metadata_restore (engine, PLAN_NO_NODE, value);
-  duties_add_record (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
+  records_add (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
 }
 
 static gboolean

@@ -54,7 +54,7 @@ progress_to_value (const Progress *progress)
 static void
 keep (Engine *engine, Progress *progress)
 {
-  duties_add_record (engine, STORAGE_RECORD_PROGRESS, progress->node, (guint8) progress->action, progress->attempt,
+  records_add (engine, STORAGE_RECORD_PROGRESS, progress->node, (guint8) progress->action, progress->attempt,
                      progress_to_value (progress));
   progress->is_kept = TRUE;
 }
@@ -62,18 +62,15 @@ keep (Engine *engine, Progress *progress)
 static void
 tell (Engine *engine, const Progress *progress)
 {
-  const Atom *atom = plan_atom (engine->plan, progress->node);
+  AtomState state = (AtomState) engine->core.states[progress->node];
 
   if (engine_is_heard (engine, LISTENER_PROGRESS))
-    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_PROGRESS,
-                                              .from = engine->core.states[progress->node],
-                                              .to = engine->core.states[progress->node],
-                                              .flow = ((const Flow *) atom->member.owner)->name,
-                                              .atom = atom->name,
-                                              .atom_kind = (AtomKind) atom->member.kind,
-                                              .attempt = progress->attempt,
-                                              .progress = progress->fraction,
-                                              .details = progress->details });
+    engine_tell_of (engine, progress->node, (ListenerEvent){ .kind = LISTENER_PROGRESS,
+                                                              .from = state,
+                                                              .to = state,
+                                                              .attempt = progress->attempt,
+                                                              .progress = progress->fraction,
+                                                              .details = progress->details });
 }
 
 /* Takes a report in, on the engine's thread; its details are taken over. */
@@ -113,7 +110,7 @@ keep_now (Engine *engine)
   reports->unkept.length = 0;
   reports->kept_us = now_us;
   /* What the store does not take now is appended with what comes next. */
-  (void) duties_append_added (engine, NULL);
+  (void) records_append_added (engine, NULL);
 }
 
 static void

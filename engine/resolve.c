@@ -32,7 +32,7 @@ keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVa
 {
   AtomState state = (AtomState) engine->core.states[node];
 
-  duties_add_record (engine, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
+  records_add (engine, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
                      g_variant_new ("(s@mv)", reason != NULL ? reason : "",
                                     g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, result != NULL ? g_variant_new_variant (result) : NULL)));
   if (engine->revert_tries != NULL)
@@ -81,7 +81,7 @@ end_leftovers (Engine *engine, guint32 node, const char *atom, GError **error)
   g_autoptr (Failure) failure = NULL;
 
   if (core_is_left (&engine->core, node))
-    failure = duties_end_leftovers (engine, node);
+    failure = attempts_end_leftovers (engine, node);
   if (failure == NULL)
     return TRUE;
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s': %s", atom, failure_get_message (failure));
@@ -142,7 +142,7 @@ engine_undo (Engine *engine, const char *reason, GError **error)
         g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be undone", flow_state_get_name (state));
       else
         {
-          duties_add_record (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_UNDO, 0,
+          records_add (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_UNDO, 0,
                              reason != NULL ? g_variant_new_string (reason) : NULL);
           g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
           core_undo (&engine->core);

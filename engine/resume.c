@@ -123,7 +123,7 @@ note (const Replay *replay, char *taken)
   g_autofree char *text = taken;
 
   if (!g_hash_table_contains (replay->notes, text))
-    duties_add_record (replay->engine, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0, g_variant_new_string (text));
+    records_add (replay->engine, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0, g_variant_new_string (text));
 }
 
 /* Adds a name to a list of which `count` are there. */
@@ -202,7 +202,7 @@ adapt_run (Replay *replay, GError **error)
   if (added->len == 0)
     return TRUE;
   return storage_run_add_atoms (engine->run, &g_array_index (added, StorageAtom, 0), added->len, error)
-         && duties_append_added (engine, error);
+         && records_append_added (engine, error);
 }
 
 /* -- Values ------------------------------------------------------------------------------------- */

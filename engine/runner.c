@@ -21,11 +21,11 @@ record_leavings (Engine *engine, const Attempt *attempt)
 
       if (dir != NULL && g_str_has_prefix (path, dir))
         path += strlen (dir) + 1;
-      duties_add_record (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) attempt->action, attempt->number,
+      records_add (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) attempt->action, attempt->number,
                          g_variant_new_take_string (g_utf8_make_valid (path, -1)));
     }
   if (note != NULL)
-    duties_add_note (engine, attempt->node, attempt->action, attempt->number, note);
+    records_add_note (engine, attempt->node, attempt->action, attempt->number, note);
 }
 
 static inline void

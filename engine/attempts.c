@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a durable intent to an attempt in the executor: filled in, and looked at whether it may be handed over at all. And what attempts
+ * of a former life have left running.
+ */
+#include "engine/core_moves.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+/* How long processes of a former life have between TERM and KILL. */
+#define LEFTOVER_GRACE_US (5 * G_USEC_PER_SEC)
+
+Attempt *
+attempts_take (Engine *engine)
+{
+  return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
+}
+
+/* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable): why that is not possible. */
+static Failure *
+end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
+{
+  Attempt attempt = { .atom = plan_atom (engine->plan, node), .action = action, .node = node, .number = number, .run = &engine->attempt_run };
+  g_autofree char *key = attempt_dup_idempotency_key (&attempt);
+  g_autoptr (GError) error = NULL;
+
+  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
+    return NULL;
+  return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
+}
+
+/* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those of the flows around it. */
+static gint64
+find_deadline (Engine *engine, const Attempt *attempt)
+{
+  const AtomExtra *extra = attempt->atom->extra;
+  gint64 deadline_us = 0;
+  const char *flow;
+
+  if (extra != NULL && extra->timeout_us[attempt->action] > 0)
+    deadline_us = g_get_monotonic_time () + extra->timeout_us[attempt->action];
+  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe)
+    {
+      gint64 flow_us = deadline_find (engine, attempt->node, &flow);
+
+      if (flow_us != 0 && (deadline_us == 0 || flow_us < deadline_us))
+        deadline_us = flow_us;
+    }
+  return deadline_us;
+}
+
+static void
+fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
+{
+  attempt->atom = plan_atom (engine->plan, intent->atom);
+  attempt->action = intent->to == ATOM_STATE_REVERTING ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE;
+  attempt->node = intent->atom;
+  attempt->number = intent->attempt;
+  attempt->run = &engine->attempt_run;
+  attempt->own_result = NULL;
+  attempt->own_failure = NULL;
+  attempt->history = NULL;
+  attempt->is_probe = attempt->is_repeat = FALSE;
+  if (attempt->action == ATOM_ACTION_REVERT)
+    {
+      attempt->own_result = engine->values.results != NULL ? engine->values.results[intent->atom] : NULL;
+      attempt->own_failure = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
+    }
+  if (attempt->atom->member.kind == ATOM_KIND_RETRY)
+    attempt->history = policy_get_history (engine, intent->atom);
+  attempt->deadline_us = find_deadline (engine, attempt);
+}
+
+/* Why an execute can't be handed over (nullable) (transfer full): its flow has no time left, or its deciders could not decide. */
+static Failure *
+find_execute_hindrance (Engine *engine, const Attempt *attempt)
+{
+  const char *flow = NULL;
+  gint64 end_us;
+
+  if (engine->doomed != NULL)
+    {
+      Failure *doom = policy_take_doom (engine, attempt->node);
+
+      if (doom != NULL)
+        return doom;
+    }
+  if (attempt->is_probe)
+    return NULL;
+  end_us = deadline_find (engine, attempt->node, &flow);
+  if (end_us == 0 || end_us > g_get_monotonic_time ())
+    return NULL;
+  return failure_new_printf ("timeout", "not started, because the time that flow '%s' is allowed is over", flow);
+}
+
+static gboolean
+is_uncontained (const Failure *failure)
+{
+  return failure != NULL && strcmp (failure_get_fields (failure)->domain, "containment") == 0;
+}
+
+/* Looks once more for processes of the execute, or of the revert before this one, that could not be ended then.
+ * Returns: (transfer full) (nullable): they still can't be. */
+static Failure *
+end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
+{
+  const Values *values = &engine->values;
+  guint32 node = attempt->node;
+  Failure *failure = NULL;
+
+  if (is_uncontained (execute))
+    failure = end_processes (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node]);
+  if (failure == NULL && values->revert_failures != NULL && is_uncontained (values->revert_failures[node]) && attempt->number > 1)
+    failure = end_processes (engine, node, ATOM_ACTION_REVERT, attempt->number - 1);
+  return failure;
+}
+
+/* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken back must not be called
+ * reverted, and a revert must not start while processes of the execute that it undoes are alive. */
+static Failure *
+find_hindrance (Engine *engine, Attempt *attempt)
+{
+  const Failure *before = attempt->own_failure;
+  Failure *failure = NULL;
+
+  if (attempt->action == ATOM_ACTION_REVERT && attempt->atom->extra != NULL
+      && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
+    return failure_new_printf ("irreversible", "it can't be taken back");
+  if (attempt->action == ATOM_ACTION_REVERT)
+    failure = end_uncontained (engine, attempt, before);
+  if (failure != NULL)
+    return failure;
+  if (attempt->action == ATOM_ACTION_EXECUTE && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
+    failure = find_execute_hindrance (engine, attempt);
+  if (failure == NULL && engine->plan->argument_offsets != NULL)
+    failure = binding_fill (engine, attempt);
+  return failure;
+}
+
+/* What is never called has nothing to revert: its failure says so, also to who goes on with the run. */
+static Failure *
+wrap_not_started (Failure *failure)
+{
+  FailureFields fields = FAILURE_FIELDS_INIT;
+  g_autoptr (Failure) cause = failure;
+
+  fields.message = failure_get_message (cause);
+  fields.domain = ENGINE_NOT_STARTED;
+  fields.cause = cause;
+  return failure_new (&fields);
+}
+
+/* Whether there is nothing to call for this revert. An earlier try of a controller may have done its work. */
+static gboolean
+is_empty_revert (const Engine *engine, const Attempt *attempt)
+{
+  if (attempt->action != ATOM_ACTION_REVERT)
+    return FALSE;
+  if (attempt->own_failure != NULL && strcmp (failure_get_fields (attempt->own_failure)->domain, ENGINE_NOT_STARTED) == 0)
+    return !core_has_mark (&engine->core, attempt->node, CORE_MARK_AGAIN);
+  return attempt->atom->extra != NULL && !atom_has_revert (attempt->atom) && attempt->atom->extra->hooks == NULL
+         && attempt->atom->extra->effects != ATOM_EFFECTS_IRREVERSIBLE && attempt->atom->extra->revert_arguments == NULL;
+}
+
+/* Hands a filled in attempt over; one that can't be has failed. Controllers run here, whatever the executor. */
+static void
+hand_over (Engine *engine, Attempt *attempt)
+{
+  Failure *failure = NULL;
+
+  if (is_empty_revert (engine, attempt))
+    attempt_succeed (attempt, NULL);
+  else if ((failure = find_hindrance (engine, attempt)) != NULL)
+    attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat ? wrap_not_started (failure) : failure);
+  else if (attempt->atom->member.kind == ATOM_KIND_RETRY)
+    attempt_run (attempt);
+  else
+    {
+      vector_push (&engine->in_flight, attempt);
+      vector_push (&engine->submitting, attempt);
+      return;
+    }
+  vector_push (&engine->ended, attempt);
+}
+
+void
+attempts_start (Engine *engine, const StorageRecord *intent)
+{
+  Attempt *attempt = attempts_take (engine);
+
+  if (G_UNLIKELY (engine->flow_starts != NULL) && intent->to == ATOM_STATE_RUNNING)
+    deadline_note_start (engine, intent->atom, engine_get_now (engine));
+  fill_attempt (engine, attempt, intent);
+  hand_over (engine, attempt);
+}
+
+Failure *
+attempts_end_leftovers (Engine *engine, guint32 node)
+{
+  const Core *core = &engine->core;
+  gboolean reverts = core->states[node] == ATOM_STATE_REVERTING;
+
+  return end_processes (engine, node, reverts ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE,
+                        reverts ? core->reverts[node] : core->attempts[node]);
+}
+
+/* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be what it was about to fail of. Of an
+ * entry they stand for the first atom behind it. */
+static Failure *
+find_undecided (Engine *engine, const Attempt *attempt)
+{
+  const Plan *plan = engine->plan;
+  Failure *failure = NULL;
+  gboolean is_taken;
+  gboolean is_step;
+  FlowDepth depth;
+
+  if (plan->n_deciders == 0 || attempt->action != ATOM_ACTION_EXECUTE)
+    return NULL;
+  for (guint32 node = attempt->node; failure == NULL; node--)
+    {
+      (void) decider_evaluate (engine, node, &is_taken, &depth, &is_step, &failure);
+      if (node == 0 || plan->kinds[node - 1] != PLAN_NODE_FLOW)
+        break;
+    }
+  return failure;
+}
+
+void
+attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
+{
+  Attempt *attempt = attempts_take (engine);
+  Failure *failure;
+
+  fill_attempt (engine, attempt, intent);
+  attempt->is_repeat = TRUE;
+  attempt->is_probe = is_probe;
+  attempt->deadline_us = find_deadline (engine, attempt);
+  failure = attempts_end_leftovers (engine, intent->atom);
+  if (failure == NULL && !is_probe)
+    failure = find_undecided (engine, attempt);
+  if (failure == NULL)
+    {
+      hand_over (engine, attempt);
+      return;
+    }
+  attempt->is_probe = FALSE;
+  attempt_fail (attempt, failure);
+  vector_push (&engine->ended, attempt);
+}
+
+void
+attempts_cancel (Engine *engine, guint32 node)
+{
+  for (guint i = 0; i < engine->in_flight.length; i++)
+    if (engine->in_flight.items[i]->node == node)
+      port_cancel (engine->port, engine->in_flight.items[i]);
+}
+
+void
+attempts_submit (Engine *engine)
+{
+  if (engine->submitting.length == 0)
+    return;
+  port_submit (engine->port, engine->submitting.items, engine->submitting.length);
+  engine->submitting.length = 0;
+}
