@@ -172,7 +172,7 @@ interrupted_reverts_are_repeated_in_the_order_that_there_is_now (void **unused)
 
       memset (&story, 0, sizeof story);
       executor = story_executor_new (&story, 2, STORY_BACKWARDS, NULL);
-      story_init_stored (&story, "graph g [N a, N b, N c]", NULL, g_steal_pointer (&executor));
+      story_init_stored (&story, "graph g [N a, N b, N c]", NULL, executor);
       story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; run intends REVERT;"
                             "a REVERTING; b REVERTING");
       story_resume (&story, others[i].text);
