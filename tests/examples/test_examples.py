@@ -43,7 +43,9 @@ class Stage:
         text = self.pc.read_text(encoding='utf-8')
         pathlib.Path(folder, 'backflow.pc').write_text(re.sub(r'^prefix=.*$', f'prefix={self.prefix}', text, flags=re.M),
                                                        encoding='utf-8')
-        done = run('pkg-config', '--cflags', '--libs', 'backflow', env={**os.environ, 'PKG_CONFIG_PATH': str(folder)})
+        # It puts a backslash before each byte that is not ASCII, also within a character.
+        done = run('pkg-config', '--cflags', '--libs', 'backflow', env={**os.environ, 'PKG_CONFIG_PATH': str(folder)},
+                   errors='surrogateescape')
         assert done.returncode == 0, done.stderr
         return shlex.split(done.stdout)
 
