@@ -25,7 +25,8 @@ BACKFLOW_PUBLIC Atom *task_new (const char *name, AtomFunc execute, AtomFunc rev
 /* Sets the hooks, copied. */
 BACKFLOW_PUBLIC void task_set_hooks (Atom *task, const TaskHooks *hooks);
 
-/* Sets what says whether the task's effect is in the world; NULL takes it away. It gets the task's user data. */
+/* Sets what says whether the task's effect is in the world; NULL takes it away. It gets the task's user data. It is asked about an
+ * attempt that was interrupted, when a revert has ended well, and when somebody says that the task is reverted, or done. */
 BACKFLOW_PUBLIC void task_set_probe (Atom *task, TaskProbeFunc probe);
 
 /* Makes a task that applies `func` to each of its arguments, in the order in which they are declared with atom_require(),

@@ -236,6 +236,15 @@ append_resolution (const Line *line)
     append_value (line->out, "result", result);
 }
 
+static void
+append_probe (const Line *line)
+{
+  begin (line, "probe");
+  append_text (line->out, "action", atom_action_get_name ((AtomAction) line->record->from));
+  g_string_append_printf (line->out, ",\"attempt\":%u", line->record->attempt);
+  append_text (line->out, "answer", report_probe_get_name ((StorageProbe) line->record->to));
+}
+
 static void (*const appenders[STORAGE_RECORD_COUNT]) (const Line *) = {
   [STORAGE_RECORD_ATOM] = append_atom,
   [STORAGE_RECORD_FLOW] = append_flow,
@@ -248,6 +257,7 @@ static void (*const appenders[STORAGE_RECORD_COUNT]) (const Line *) = {
   [STORAGE_RECORD_RESOLUTION] = append_resolution,
   [STORAGE_RECORD_PROGRESS] = append_progress,
   [STORAGE_RECORD_META] = append_meta,
+  [STORAGE_RECORD_PROBE] = append_probe,
 };
 
 void

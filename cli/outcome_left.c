@@ -39,6 +39,28 @@ dup_took (const ReportAttempt *attempt)
   return text_dup_duration (attempt->ended_us - attempt->started_us);
 }
 
+static gboolean
+is_verified (const ReportAttempt *revert)
+{
+  return revert != NULL && revert->probe == STORAGE_PROBE_ABSENT;
+}
+
+/* (nullable) How long its revert took, and what its probe said. */
+static char *
+dup_reverted (const ReportAttempt *revert)
+{
+  g_autofree char *took = dup_took (revert);
+  const char *verified = NULL;
+
+  if (is_verified (revert))
+    verified = "verified by its probe";
+  else if (revert != NULL && revert->probe == STORAGE_PROBE_UNKNOWN)
+    verified = "not verified by its probe";
+  if (took == NULL || verified == NULL)
+    return took != NULL ? g_steal_pointer (&took) : g_strdup (verified);
+  return g_strdup_printf ("%s, %s", took, verified);
+}
+
 /* What somebody said, with the reason that was given. (nullable) when it was not that. */
 static char *
 dup_said (const Report *report, const ReportAtom *atom, StorageResolution kind, const char *words)
@@ -61,7 +83,7 @@ describe_undone (const Outcome *outcome, const ReportAtom *atom)
 
   text.detail = dup_said (outcome->report, atom, STORAGE_RESOLUTION_REVERTED, "not by its revert, but as somebody said");
   if (text.detail == NULL)
-    text.detail = dup_took (find_last_attempt (atom, ATOM_ACTION_REVERT));
+    text.detail = dup_reverted (find_last_attempt (atom, ATOM_ACTION_REVERT));
   return text;
 }
 
@@ -185,6 +207,32 @@ count_effect (const Report *report, ReportEffect effect)
   return found;
 }
 
+static guint
+count_verified (const Report *report)
+{
+  guint n_atoms;
+  guint n_effects;
+  guint verified = 0;
+  const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
+  const guint *effects = report_get_effects (report, &n_effects);
+
+  for (guint i = 0; i < n_effects; i++)
+    verified += atoms[effects[i]].effect == REPORT_EFFECT_UNDONE && is_verified (find_last_attempt (&atoms[effects[i]], ATOM_ACTION_REVERT));
+  return verified;
+}
+
+static void
+append_complete (GString *out, const Outcome *outcome, guint n_effects)
+{
+  guint verified = count_verified (outcome->report);
+
+  g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone", outcome->style->good, outcome->style->off,
+                          count_effect (outcome->report, REPORT_EFFECT_UNDONE), n_effects);
+  if (verified > 0)
+    g_string_append_printf (out, ", %u verified by %s", verified, verified == 1 ? "its probe" : "their probes");
+  g_string_append (out, "\n");
+}
+
 static void
 append_verdict (GString *out, const Outcome *outcome, guint n_effects)
 {
@@ -201,9 +249,7 @@ append_verdict (GString *out, const Outcome *outcome, guint n_effects)
                             "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n",
                             style->bad, style->off, left, n_effects, verb);
   else if (n_effects > 0)
-    g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone\n", style->good,
-                            style->off, count_effect (outcome->report, REPORT_EFFECT_UNDONE),
-                            n_effects);
+    append_complete (out, outcome, n_effects);
   else
     g_string_append_printf (out, "%sROLLBACK COMPLETE%s — there was nothing to undo\n", style->good,
                             style->off);

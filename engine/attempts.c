@@ -71,6 +71,17 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
   attempt->deadline_us = find_deadline (engine, attempt);
 }
 
+/* Makes an attempt the probe of the atom, which looks for what its execute has made: as the one that made it, with its key and its
+ * arguments, though it is a revert that was begun or has ended. */
+static void
+make_probe (Engine *engine, Attempt *attempt)
+{
+  attempt->is_probe = TRUE;
+  attempt->action = ATOM_ACTION_EXECUTE;
+  attempt->number = engine->core.attempts[attempt->node];
+  attempt->deadline_us = find_deadline (engine, attempt);
+}
+
 /* Why an execute can't be handed over (nullable) (transfer full): its flow has no time left, or its deciders could not decide. */
 static Failure *
 find_execute_hindrance (Engine *engine, const Attempt *attempt)
@@ -234,8 +245,8 @@ attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_p
 
   fill_attempt (engine, attempt, intent);
   attempt->is_repeat = TRUE;
-  attempt->is_probe = is_probe;
-  attempt->deadline_us = find_deadline (engine, attempt);
+  if (is_probe)
+    make_probe (engine, attempt);
   failure = attempts_end_leftovers (engine, intent->atom);
   if (failure == NULL && !is_probe)
     failure = find_undecided (engine, attempt);
@@ -247,6 +258,51 @@ attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_p
   attempt->is_probe = FALSE;
   attempt_fail (attempt, failure);
   vector_push (&engine->ended, attempt);
+}
+
+void
+attempts_probe (Engine *engine, Attempt *attempt)
+{
+  attempt_reset (attempt);
+  attempt->is_repeat = FALSE;
+  make_probe (engine, attempt);
+  hand_over (engine, attempt);
+}
+
+/* Runs a probe while nothing else runs. Returns: whether that is possible: what it takes may not be known. */
+static gboolean
+run_probe (Engine *engine, Attempt *attempt)
+{
+  g_autoptr (Failure) lack = NULL;
+
+  if (!engine_prepare (engine, NULL))
+    return FALSE;
+  lack = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
+  if (lack != NULL)
+    return FALSE;
+  port_submit (engine->port, &attempt, 1);
+  while (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
+    continue;
+  return TRUE;
+}
+
+StorageProbe
+attempts_ask_probe (Engine *engine, guint32 node)
+{
+  StorageProbe said = STORAGE_PROBE_UNKNOWN;
+  Attempt *attempt;
+
+  if (!atom_has_probe (plan_atom (engine->plan, node)))
+    return said;
+  attempt = attempts_take (engine);
+  fill_attempt (engine, attempt, &(StorageRecord){ .atom = node, .to = ATOM_STATE_RUNNING });
+  make_probe (engine, attempt);
+  if (run_probe (engine, attempt))
+    said = records_add_probe (engine, attempt);
+  binding_drop (engine, attempt);
+  attempt_reset (attempt);
+  vector_push (&engine->idle, attempt);
+  return said;
 }
 
 void

@@ -35,6 +35,16 @@ void attempts_start (Engine *engine, const StorageRecord *intent);
  * it again. */
 void attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe);
 
+/* attempts.c: makes an ended revert, the arguments of which were dropped, the probe of what it has left. */
+void attempts_probe (Engine *engine, Attempt *attempt);
+
+/* attempts.c: asks the probe of `node`, which does nothing else now, what is in the world, and records it. UNKNOWN without one. */
+StorageProbe attempts_ask_probe (Engine *engine, guint32 node);
+
+/* verify.c: whether an ended attempt is a revert that now goes on as the probe of what it has left. That probe becomes the end of the
+ * revert again. */
+gboolean verify_revert (Engine *engine, Attempt *attempt);
+
 /* attempts.c: gives the executor all that was started. */
 void attempts_submit (Engine *engine);
 
@@ -53,6 +63,12 @@ void records_add (Engine *engine, StorageRecordKind kind, guint32 node, guint8 t
 
 /* records.c: adds what people should know about an attempt of an atom, and tells it; text: valid UTF-8. */
 void records_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attempt, const char *text);
+
+/* records.c: adds what the probe that the attempt is has said. Returns: that. */
+StorageProbe records_add_probe (Engine *engine, const Attempt *attempt);
+
+/* records.c: adds what an ended attempt left behind besides its outcome: its log and its note. */
+void records_add_leavings (Engine *engine, const Attempt *attempt);
 
 /* records.c: adds that `node` can't be reverted before `behind` is. */
 void records_add_waiting (Engine *engine, guint32 node, guint32 behind);

@@ -4,6 +4,8 @@
  */
 #include "engine/engine_private.h"
 
+#include <string.h>
+
 /* The value that the record of a move carries, borrowed (nullable); what is made for it is kept until it is appended. */
 static GVariant *
 record_get_value (Engine *engine, const StorageRecord *move)
@@ -92,6 +94,56 @@ records_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attem
   records_add (engine, STORAGE_RECORD_NOTE, node, (guint8) action, attempt, g_variant_new_string (text));
   if (engine_is_heard (engine, LISTENER_NOTE))
     engine_tell_of (engine, node, (ListenerEvent){ .kind = LISTENER_NOTE, .attempt = attempt, .text = text });
+}
+
+/* What is being done to the atom: a probe is an execute, whatever it is asked about. */
+static AtomAction
+get_action (const Engine *engine, const Attempt *attempt)
+{
+  AtomState state = (AtomState) engine->core.states[attempt->node];
+
+  return state == ATOM_STATE_REVERTING || state == ATOM_STATE_REVERT_FAILURE ? ATOM_ACTION_REVERT : attempt->action;
+}
+
+static guint32
+get_number (const Engine *engine, const Attempt *attempt)
+{
+  return get_action (engine, attempt) == ATOM_ACTION_REVERT ? engine->core.reverts[attempt->node] : attempt->number;
+}
+
+StorageProbe
+records_add_probe (Engine *engine, const Attempt *attempt)
+{
+  StorageProbe said = attempt->outcome == ATTEMPT_OUTCOME_SUCCESS  ? STORAGE_PROBE_PRESENT
+                      : attempt->outcome == ATTEMPT_OUTCOME_ABSENT ? STORAGE_PROBE_ABSENT
+                                                                   : STORAGE_PROBE_UNKNOWN;
+
+  vector_push (&engine->records, ((StorageRecord){ .atom = number_of (engine, attempt->node),
+                                                   .kind = STORAGE_RECORD_PROBE,
+                                                   .from = (guint8) get_action (engine, attempt),
+                                                   .to = (guint8) said,
+                                                   .attempt = get_number (engine, attempt) }));
+  return said;
+}
+
+void
+records_add_leavings (Engine *engine, const Attempt *attempt)
+{
+  const char *path = attempt->log_path;
+  g_autofree char *note = attempt->note != NULL ? g_utf8_make_valid (attempt->note, -1) : NULL;
+
+  if (path != NULL)
+    {
+      const char *dir = storage_get_log_dir (engine->storage);
+
+      if (dir != NULL && g_str_has_prefix (path, dir))
+        path += strlen (dir) + 1;
+      /* Paths may be any bytes, what is stored is text. */
+      records_add (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) get_action (engine, attempt), get_number (engine, attempt),
+                   g_variant_new_take_string (g_utf8_make_valid (path, -1)));
+    }
+  if (note != NULL)
+    records_add_note (engine, attempt->node, get_action (engine, attempt), get_number (engine, attempt), note);
 }
 
 void

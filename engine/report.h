@@ -34,7 +34,7 @@ typedef enum
 /* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us, ended_us: since the epoch, 0
  * where the store keeps no times, or it did not end. is_interrupted: it did not end, and nobody drives the run. repeats: how
  * often it was taken up again (asked about by its probe, or done again) after its outcome was unknown; resumed_us: when that was
- * last, 0 for never. progress: 0 to 1, -1 when it said nothing; progress_us: when it said so. seq: number of the record with which
+ * last, 0 for never. probe: what its probe said of it last, STORAGE_PROBE_COUNT when it was not asked. progress: 0 to 1, -1 when it said nothing; progress_us: when it said so. seq: number of the record with which
  * it was begun last. */
 typedef struct
 {
@@ -50,6 +50,7 @@ typedef struct
   gboolean is_interrupted;
   guint repeats;
   gint64 resumed_us;
+  StorageProbe probe;
   double progress;
   GVariant *details;   /* (nullable) what it said with its progress */
   gint64 progress_us;

@@ -23,6 +23,15 @@ report_resolution_get_name (StorageResolution resolution)
   return resolution_names[resolution];
 }
 
+const char *
+report_probe_get_name (StorageProbe probe)
+{
+  static const char *const names[STORAGE_PROBE_COUNT] = { "present", "absent", "unknown" };
+
+  g_return_val_if_fail (probe < STORAGE_PROBE_COUNT, NULL);
+  return names[probe];
+}
+
 /* -- Life cycle --------------------------------------------------------------------------------- */
 
 static void

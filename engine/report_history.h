@@ -91,4 +91,7 @@ BACKFLOW_PUBLIC const ReportPause *report_get_pauses (const Report *report, guin
 BACKFLOW_PUBLIC const char *report_request_get_name (StorageRequest request);
 BACKFLOW_PUBLIC const char *report_resolution_get_name (StorageResolution resolution);
 
+/* The word for what a probe says, such as "absent"; static. */
+BACKFLOW_PUBLIC const char *report_probe_get_name (StorageProbe probe);
+
 G_END_DECLS

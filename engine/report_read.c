@@ -44,7 +44,7 @@ static ReportAttempt *
 need_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
 {
   ReportAttempt fresh
-      = { .action = action, .number = record->attempt, .started_us = record->time_us, .progress = -1, .seq = record->seq };
+      = { .action = action, .number = record->attempt, .started_us = record->time_us, .probe = STORAGE_PROBE_COUNT, .progress = -1, .seq = record->seq };
   ReportAttempt *attempt = report_find_attempt (facts, action, record->attempt);
   gboolean is_open = attempt != NULL
                      && (attempt->to == ATOM_STATE_RUNNING || attempt->to == ATOM_STATE_REVERTING);
@@ -298,6 +298,15 @@ read_note (Report *report, const StorageRecord *record)
 }
 
 static void
+read_probe (Report *report, const StorageRecord *record)
+{
+  ReportAttempt *attempt = report_find_attempt (&report->facts[record->atom], (AtomAction) record->from, record->attempt);
+
+  if (attempt != NULL)
+    attempt->probe = (StorageProbe) record->to;
+}
+
+static void
 read_intention (Report *report, const StorageRecord *record)
 {
   if (record->atom == STORAGE_NO_ATOM)
@@ -349,6 +358,9 @@ read_by_kind (Reader *reader, const StorageRecord *record)
       break;
     case STORAGE_RECORD_META:
       report_read_meta (report, record);
+      break;
+    case STORAGE_RECORD_PROBE:
+      read_probe (report, record);
       break;
     case STORAGE_RECORD_COUNT:
     default:

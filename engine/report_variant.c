@@ -61,6 +61,8 @@ attempt_to_variant (const ReportAttempt *attempt)
     }
   add_text (&object, "log", attempt->log);
   add_text (&object, "note", attempt->note);
+  if (attempt->probe < STORAGE_PROBE_COUNT)
+    add_text (&object, "probe", report_probe_get_name (attempt->probe));
   if (attempt->progress >= 0)
     g_variant_builder_add (&object, "{sv}", "progress", g_variant_new_double (attempt->progress));
   add_value (&object, "details", attempt->details);

@@ -88,6 +88,25 @@ end_leftovers (Engine *engine, guint32 node, const char *atom, GError **error)
   return FALSE;
 }
 
+/* What is said of an atom is not believed when its probe finds otherwise; that is kept. */
+static gboolean
+check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution resolution, GError **error)
+{
+  StorageProbe found = STORAGE_PROBE_UNKNOWN;
+
+  if (resolution == STORAGE_RESOLUTION_REVERTED || resolution == STORAGE_RESOLUTION_DONE)
+    found = attempts_ask_probe (engine, node);
+  if (resolution == STORAGE_RESOLUTION_REVERTED && found == STORAGE_PROBE_PRESENT)
+    g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                 "'%s' can't be called reverted: its probe still finds it in the world; remove it, or skip it to leave it there", atom);
+  else if (resolution == STORAGE_RESOLUTION_DONE && found == STORAGE_PROBE_ABSENT)
+    g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be called done: its probe does not find it in the world", atom);
+  else
+    return TRUE;
+  (void) records_append_added (engine, NULL);
+  return FALSE;
+}
+
 static gboolean
 resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resolution, GVariant *result, const char *reason, GError **error)
 {
@@ -96,7 +115,7 @@ resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resol
   if (!core_can_resolve (&engine->core, node, resolution))
     return refuse (error, atom, state, resolution);
   if ((resolution == STORAGE_RESOLUTION_DONE && !check_result (engine, node, atom, result, error))
-      || !end_leftovers (engine, node, atom, error))
+      || !end_leftovers (engine, node, atom, error) || !check_probe (engine, node, atom, resolution, error))
     return FALSE;
   keep_resolution (engine, node, resolution, result, reason);
   if (!core_resolve (&engine->core, node, resolution))

@@ -161,6 +161,7 @@ core_apply (Core *core, const StorageRecord *record)
     case STORAGE_RECORD_LOG:
     case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_PROGRESS:
+    case STORAGE_RECORD_PROBE:
     case STORAGE_RECORD_META:
     case STORAGE_RECORD_COUNT:
     default:

@@ -330,6 +330,7 @@ restore_values (Engine *engine, const StorageRecord *record)
     case STORAGE_RECORD_LOG:
     case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_PROGRESS:
+    case STORAGE_RECORD_PROBE:
     case STORAGE_RECORD_COUNT:
     default:
       break;

@@ -8,26 +8,6 @@
 
 #include <string.h>
 
-/* Makes records of what an ended attempt left behind besides its outcome. Paths may be any bytes, what is stored is text. */
-static void
-record_leavings (Engine *engine, const Attempt *attempt)
-{
-  const char *path = attempt->log_path;
-  g_autofree char *note = attempt->note != NULL ? g_utf8_make_valid (attempt->note, -1) : NULL;
-
-  if (path != NULL)
-    {
-      const char *dir = storage_get_log_dir (engine->storage);
-
-      if (dir != NULL && g_str_has_prefix (path, dir))
-        path += strlen (dir) + 1;
-      records_add (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) attempt->action, attempt->number,
-                         g_variant_new_take_string (g_utf8_make_valid (path, -1)));
-    }
-  if (note != NULL)
-    records_add_note (engine, attempt->node, attempt->action, attempt->number, note);
-}
-
 static inline void
 count_outcome (EngineStatistics *statistics, const Attempt *attempt)
 {
@@ -68,6 +48,8 @@ judge_end (const Attempt *attempt)
 static void
 keep_other_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
 {
+  if (attempt->is_probe && outcome != CORE_OUTCOME_NOT_STARTED)
+    records_add_probe (engine, attempt);
   if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
     results_keep (engine, attempt);
   else if (outcome == CORE_OUTCOME_UNKNOWN && attempt->failure != NULL && attempt->note == NULL)
@@ -106,7 +88,7 @@ take_end (Engine *engine, Attempt *attempt)
   else if (completion.outcome == CORE_OUTCOME_PRESENT && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
     completion.outcome = CORE_OUTCOME_FAILURE;
   if (G_UNLIKELY (attempt->log_path != NULL || attempt->note != NULL))
-    record_leavings (engine, attempt);
+    records_add_leavings (engine, attempt);
   if (attempt->arguments != NULL)
     binding_drop (engine, attempt);
   attempt_reset (attempt);
@@ -178,6 +160,26 @@ wait_for_ends (Engine *engine, gint64 until_us)
   return n_done;
 }
 
+/* Takes an attempt in that had ended before the executor was given it. A revert that did nothing is not looked at. */
+static inline void
+take_unsubmitted (Engine *engine, Attempt *attempt)
+{
+  if (G_UNLIKELY (attempt->is_probe))
+    (void) verify_revert (engine, attempt);
+  take_end (engine, attempt);
+}
+
+/* Takes in what the executor gives back, unless it goes on as the probe of what it did. */
+static inline void
+take_done (Engine *engine, Attempt *attempt)
+{
+  forget_in_flight (engine, attempt);
+  if (G_UNLIKELY (attempt->failure != NULL))
+    judge_failure (engine, attempt);
+  if (G_LIKELY (attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe) || !verify_revert (engine, attempt))
+    take_end (engine, attempt);
+}
+
 /* Takes in what has ended, once something has, somebody asks for something, or the time has come that somebody waits for. */
 static inline void
 collect (Engine *engine)
@@ -189,18 +191,14 @@ collect (Engine *engine)
   if (G_UNLIKELY (has_reports (engine)))
     progress_collect (engine);
   for (guint i = 0; i < engine->ended.length; i++)
-    take_end (engine, engine->ended.items[i]);
+    take_unsubmitted (engine, engine->ended.items[i]);
   engine->ended.length = 0;
   if (engine->completions.length > 0 || (engine->in_flight.length == 0 && due_us == G_MAXINT64))
     return;
   n_done = wait_for_ends (engine, G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us);
   for (guint i = 0; i < n_done; i++)
-    {
-      forget_in_flight (engine, engine->done[i]);
-      if (G_UNLIKELY (engine->done[i]->failure != NULL))
-        judge_failure (engine, engine->done[i]);
-      take_end (engine, engine->done[i]);
-    }
+    take_done (engine, engine->done[i]);
+  attempts_submit (engine);
 }
 
 /* -- The express lane ---------------------------------------------------------------------------

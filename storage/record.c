@@ -29,6 +29,7 @@ static const RecordRule rules[] = {
   [STORAGE_RECORD_RESOLUTION] = { "RESOLUTION", 0,              STORAGE_RESOLUTION_COUNT,       TRUE,  TRUE,  "(smv)" },
   [STORAGE_RECORD_PROGRESS]  = { "PROGRESS",  0,                ATOM_ACTION_REVERT + 1,         TRUE,  TRUE,  "(dmv)" },
   [STORAGE_RECORD_META]      = { "META",      0,                0,                              FALSE, TRUE,  "(sv)" },
+  [STORAGE_RECORD_PROBE]     = { "PROBE",     ATOM_ACTION_REVERT + 1, STORAGE_PROBE_COUNT,      TRUE,  FALSE, NULL },
 };
 /* clang-format on */
 

@@ -34,11 +34,12 @@ G_BEGIN_DECLS
  * REQUEST: somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason.
  * RESOLUTION: somebody said what to make of `atom` (`to`: StorageResolution); value: `(smv)`, why, and of DONE the result.
  * PROGRESS: attempt `attempt` of `atom` is so far; value: `(dmv)`, 0 to 1, and details. `to` is the AtomAction.
- * META: value `(sv)`: something that is kept with `atom`, or with the run (STORAGE_NO_ATOM), under a name; a later one replaces it. */
+ * META: value `(sv)`: something that is kept with `atom`, or with the run (STORAGE_NO_ATOM), under a name; a later one replaces it.
+ * PROBE: the probe of `atom` has said (`to`: StorageProbe) what attempt `attempt` of the AtomAction `from` has left in the world. */
 #define STORAGE_RECORD_KINDS(X)                                                                    \
   X (ATOM)                                                                                         \
   X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST) X (RESOLUTION)        \
-      X (PROGRESS) X (META)
+      X (PROGRESS) X (META) X (PROBE)
 
 typedef enum
 {
@@ -70,6 +71,15 @@ typedef enum
   STORAGE_RESOLUTION_DONE,
   STORAGE_RESOLUTION_COUNT
 } StorageResolution;
+
+/* What a probe says of the effect of an atom: it is in the world, it is not, or nobody knows. */
+typedef enum
+{
+  STORAGE_PROBE_PRESENT,
+  STORAGE_PROBE_ABSENT,
+  STORAGE_PROBE_UNKNOWN,
+  STORAGE_PROBE_COUNT
+} StorageProbe;
 
 /* A record. value: (nullable) borrowed from whoever made the record, never floating. seq: from 1 without gaps, given by the
  * store, 0 when appending. time_us: microseconds since the epoch, UTC; 0 where the store keeps no times. */

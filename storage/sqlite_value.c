@@ -34,6 +34,7 @@ get_shape (StorageRecordKind kind)
     case STORAGE_RECORD_LOG:
     case STORAGE_RECORD_NOTE:
     case STORAGE_RECORD_REQUEST:
+    case STORAGE_RECORD_PROBE:
     case STORAGE_RECORD_COUNT:
     default:
       return SHAPE_VALUE;

@@ -198,6 +198,39 @@ give_number (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
   return TRUE;
 }
 
+static char *
+name_taken_away (const StoryPart *part)
+{
+  return g_strdup_printf ("%s is taken away", part->name);
+}
+
+static gboolean
+is_taken_away (const StoryPart *part)
+{
+  g_autofree char *name = name_taken_away (part);
+
+  return g_hash_table_contains (part->world->counts, name);
+}
+
+static gboolean
+put_there (AtomContext *context, gpointer data, GError **error)
+{
+  const StoryPart *part = data;
+  g_autofree char *name = name_taken_away (part);
+
+  g_hash_table_remove (part->world->counts, name);
+  return give_number (context, data, error);
+}
+
+static gboolean
+take_away (AtomContext *context G_GNUC_UNUSED, gpointer data, GError **error G_GNUC_UNUSED)
+{
+  const StoryPart *part = data;
+
+  g_hash_table_add (part->world->counts, name_taken_away (part));
+  return TRUE;
+}
+
 /* Fails unless x is the number. */
 static gboolean
 want_number (AtomContext *context, gpointer data, GError **error)
@@ -280,8 +313,9 @@ static const Behaviour behaviours[] = {
   { "Only", want_number, NULL },        /* fails with bad X unless x is N */
   { "Show", show_value, NULL },         /* writes down value; returns value + 1 */
   { "Ask", give_number, give_nothing }, /* returns N; when it is interrupted somebody has to say what became of it */
-  { "There", give_number, give_nothing }, /* returns N; its probe finds it in the world */
+  { "There", put_there, take_away }, /* returns N; its probe finds it in the world, until it is reverted */
   { "Gone", give_number, give_nothing }, /* returns N; its probe finds that it is not */
+  { "Stays", give_number, give_nothing }, /* returns N; its probe finds it whatever its revert says */
   { "Lost", give_number, give_nothing }, /* returns N; its probe can't tell */
   { "LostAsk", give_number, give_nothing }, /* the same, and somebody has to say */
   { "IRR", give_five, NULL },           /* returns 5; can't be taken back */
@@ -298,9 +332,9 @@ probe (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
   StoryPart *part = data;
 
   story_part_call (part, "probe %s", part->name);
-  if (strcmp (part->code, "Gone") == 0)
+  if (strcmp (part->code, "Gone") == 0 || is_taken_away (part))
     return TASK_PROBE_ABSENT;
-  if (strcmp (part->code, "There") != 0)
+  if (strcmp (part->code, "There") != 0 && strcmp (part->code, "Stays") != 0)
     return TASK_PROBE_UNKNOWN;
   atom_context_set_result (context, g_variant_new_int64 (part->number));
   return TASK_PROBE_PRESENT;
@@ -310,7 +344,7 @@ probe (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
 static void
 set_unknown (Atom *atom, StoryPart *part)
 {
-  const char *const probed[] = { "There", "Gone", "Lost", "LostAsk", NULL };
+  const char *const probed[] = { "There", "Gone", "Stays", "Lost", "LostAsk", NULL };
 
   if (g_strv_contains (probed, part->code))
     task_set_probe (atom, probe);

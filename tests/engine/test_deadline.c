@@ -82,11 +82,12 @@ break_down (AtomContext *context, gpointer user_data, GError **error)
   return FALSE;
 }
 
-/* A revert has the time that it needs. */
+/* A revert has the time that it needs; the probe finds nothing after it. */
 static gboolean
 revert (AtomContext *context, gpointer user_data, GError **error)
 {
   (void) user_data;
+  probed = TASK_PROBE_ABSENT;
   if (atom_context_get_deadline (context) == 0)
     return TRUE;
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "a revert has a deadline");

@@ -258,6 +258,7 @@ make_odd_value (GRand *rand, StorageRecordKind kind)
     case STORAGE_RECORD_FLOW:
     case STORAGE_RECORD_INTENTION:
     case STORAGE_RECORD_REQUEST:
+    case STORAGE_RECORD_PROBE:
     case STORAGE_RECORD_COUNT:
     default:
       return NULL;

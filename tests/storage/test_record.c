@@ -84,6 +84,11 @@ static const Case cases[] = {
   { { .kind = STORAGE_RECORD_META, .atom = 5 },                                          "('a', <'b'>)",   FALSE },
   { { .kind = STORAGE_RECORD_META },                                                     "('a', 'b')",     FALSE },
   { { .kind = STORAGE_RECORD_META },                                                     NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_PROBE, .from = ATOM_ACTION_REVERT, .to = STORAGE_PROBE_UNKNOWN }, NULL,            TRUE },
+  { { .kind = STORAGE_RECORD_PROBE, .from = ATOM_ACTION_REVERT + 1 },                    NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_PROBE, .to = STORAGE_PROBE_COUNT },                         NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_PROBE, .atom = NO },                                        NULL,             FALSE },
+  { { .kind = STORAGE_RECORD_PROBE },                                                    "'there'",        FALSE },
   { { .kind = STORAGE_RECORD_COUNT },                                                    NULL,             FALSE },
 };
 /* clang-format on */

@@ -293,6 +293,7 @@ the_view_names_every_number_there_is (void **state)
 {
   static const char *const decisions[] = { "RETRY", "REVERT", "REVERT_ALL" };
   static const char *const actions[] = { "EXECUTE", "REVERT" };
+  static const char *const answers[] = { "PRESENT", "ABSENT", "UNKNOWN" };
   static const char *const requests[] = { "SUSPEND", "CANCEL", "KEEP", "UNDO" };
   static const char *const resolutions[] = { "RETRY", "REVERTED", "SKIP", "DONE" };
   g_autoptr (Storage) storage = sqlite_fixture_open ((const char *) *state);
@@ -301,6 +302,7 @@ the_view_names_every_number_there_is (void **state)
 
   assert_non_null (run);
   G_STATIC_ASSERT (G_N_ELEMENTS (decisions) == RETRY_DECISION_REVERT_ALL + 1);
+  G_STATIC_ASSERT (G_N_ELEMENTS (answers) == STORAGE_PROBE_COUNT);
   G_STATIC_ASSERT (G_N_ELEMENTS (requests) == STORAGE_REQUEST_COUNT);
   G_STATIC_ASSERT (G_N_ELEMENTS (resolutions) == STORAGE_RESOLUTION_COUNT);
   assert_names (db, STORAGE_RECORD_ATOM, "from_state", atom_states, ATOM_STATE_COUNT);
@@ -314,6 +316,8 @@ the_view_names_every_number_there_is (void **state)
   assert_names (db, STORAGE_RECORD_REQUEST, "to_state", requests, G_N_ELEMENTS (requests));
   assert_names (db, STORAGE_RECORD_RESOLUTION, "to_state", resolutions, G_N_ELEMENTS (resolutions));
   assert_names (db, STORAGE_RECORD_PROGRESS, "to_state", actions, G_N_ELEMENTS (actions));
+  assert_names (db, STORAGE_RECORD_PROBE, "from_state", actions, G_N_ELEMENTS (actions));
+  assert_names (db, STORAGE_RECORD_PROBE, "to_state", answers, G_N_ELEMENTS (answers));
   sqlite3_close (db);
 }
 
