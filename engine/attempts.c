@@ -110,7 +110,7 @@ is_uncontained (const Failure *failure)
   return failure != NULL && strcmp (failure_get_fields (failure)->domain, "containment") == 0;
 }
 
-/* Looks once more for processes of the execute, or of the revert before this one, that could not be ended then.
+/* Looks once more for processes of the execute, or of a revert before this one, that could not be ended then.
  * Returns: (transfer full) (nullable): they still can't be. */
 static Failure *
 end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
@@ -121,8 +121,11 @@ end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
 
   if (is_uncontained (execute))
     failure = end_processes (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node]);
-  if (failure == NULL && values->revert_failures != NULL && is_uncontained (values->revert_failures[node]) && attempt->number > 1)
-    failure = end_processes (engine, node, ATOM_ACTION_REVERT, attempt->number - 1);
+  if (values->revert_failures == NULL || !is_uncontained (values->revert_failures[node]))
+    return failure;
+  /* The last one may itself not have started because of one before it. */
+  for (guint32 number = 1; failure == NULL && number < attempt->number; number++)
+    failure = end_processes (engine, node, ATOM_ACTION_REVERT, number);
   return failure;
 }
 
@@ -205,14 +208,18 @@ attempts_start (Engine *engine, const StorageRecord *intent)
   hand_over (engine, attempt);
 }
 
+/* A revert may have gone on as its probe, which is known as the execute. */
 Failure *
 attempts_end_leftovers (Engine *engine, guint32 node)
 {
   const Core *core = &engine->core;
-  gboolean reverts = core->states[node] == ATOM_STATE_REVERTING;
+  Failure *failure = NULL;
 
-  return end_processes (engine, node, reverts ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE,
-                        reverts ? core->reverts[node] : core->attempts[node]);
+  if (core->states[node] == ATOM_STATE_REVERTING)
+    failure = end_processes (engine, node, ATOM_ACTION_REVERT, core->reverts[node]);
+  if (failure == NULL && (core->states[node] != ATOM_STATE_REVERTING || atom_has_probe (plan_atom (engine->plan, node))))
+    failure = end_processes (engine, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
+  return failure;
 }
 
 /* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be what it was about to fail of. Of an
@@ -245,17 +252,16 @@ attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_p
 
   fill_attempt (engine, attempt, intent);
   attempt->is_repeat = TRUE;
-  if (is_probe)
-    make_probe (engine, attempt);
   failure = attempts_end_leftovers (engine, intent->atom);
   if (failure == NULL && !is_probe)
     failure = find_undecided (engine, attempt);
   if (failure == NULL)
     {
+      if (is_probe)
+        make_probe (engine, attempt);
       hand_over (engine, attempt);
       return;
     }
-  attempt->is_probe = FALSE;
   attempt_fail (attempt, failure);
   vector_push (&engine->ended, attempt);
 }

@@ -2,10 +2,13 @@
 """Probes: what a revert says of itself is looked at, and what is said of a step."""
 
 import json
+import re
+import shutil
+import subprocess
 import sys
 
-from command import Fifo, folder, status
-from scripted import main
+from command import PATIENCE, Fifo, folder, processes_with, status
+from scripted import COMMAND, Skip, main
 
 # The probe looks for what was made under the key of the execute.
 STEP = '''\
@@ -81,6 +84,64 @@ def test_an_interrupted_revert_is_probed_as_what_the_execute_made():
         assert not (place.path / 'made').exists(), done.stderr
         # Before the revert is repeated, and after it.
         assert (place.path / 'asked').read_text(encoding='utf-8') == 'probe\nprobe\n'
+
+
+def test_the_probe_of_a_killed_engine_is_ended_before_the_revert_is_looked_at_again():
+    with folder() as place:
+        place.flow('''\
+  - task: make
+    run: touch made
+    revert: rm -f made
+    probe: 'if [ -e begun ]; then exit 1; else touch begun; echo "$BACKFLOW_RUN" > fifo; exec sleep 1000; fi'
+  - {task: break, run: exit 3}
+''')
+        pipe = Fifo(place)
+        process = place.start('run', 'flow.yaml')
+        run = pipe.wait().strip()
+        process.kill()
+        process.communicate()
+        assert processes_with(f'BACKFLOW_RUN={run}')
+        status(place.run('resume', run), 10)
+        assert not processes_with(f'BACKFLOW_RUN={run}')
+
+
+def without_proc(*words):
+    """A command that can't see processes."""
+    return ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh', *words]
+
+
+def test_no_revert_starts_while_an_interrupted_one_may_be_alive():
+    if shutil.which('unshare') is None or subprocess.run(without_proc('true'), check=False, capture_output=True).returncode != 0:
+        raise Skip('no namespaces can be made here')
+    with folder() as place:
+        place.flow('''\
+  - task: make
+    run: touch made; echo 5
+    provides: number
+    revert: 'echo "$number" >> begun; if [ -e free ]; then rm made; else echo > fifo; exec sleep 1000; fi'
+    revert-retry: {times: 3}
+    probe: exit 9
+  - {task: break, run: exit 3}
+''')
+        pipe = Fifo(place)
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        pipe.wait()
+        process.kill()
+        process.communicate()
+        options = {'cwd': place.path, 'env': place.environment, 'stdin': subprocess.DEVNULL, 'timeout': PATIENCE}
+        blind = subprocess.run(without_proc(COMMAND, 'resume', 'r1'), check=False, capture_output=True, **options)
+        owner = re.search("--owner-is-gone '(.*)'", blind.stderr.decode())[1]
+        blind = subprocess.run(without_proc(COMMAND, 'resume', 'r1', '--owner-is-gone', owner), check=False, capture_output=True, **options)
+        assert blind.returncode == 11, blind
+        lines = [json.loads(line) for line in place.run('export', 'r1').stdout.splitlines()]
+        failures = [line['failure'] for line in lines if line.get('to') == 'REVERT_FAILURE']
+        # Each was refused because of the first, which is the only one that has begun.
+        assert [failure['domain'] for failure in failures] == 3 * ['containment'], failures
+        assert all('/make/revert/1"' in failure['message'] for failure in failures), failures
+        assert (place.path / 'begun').read_text(encoding='utf-8') == '5\n'
+        (place.path / 'free').touch()
+        status(place.run('resolve', 'r1', 'make', '--retry'), 10)
+        assert (place.path / 'begun').read_text(encoding='utf-8') == '5\n5\n' and not processes_with(str(place.path))
 
 
 def test_nobody_is_believed_whom_its_probe_contradicts():
