@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/run_result.h"
 #include "cli/text.h"
 
 struct Definition
@@ -286,4 +287,13 @@ definition_print (Definition *definition, const Console *console, guint limit)
   g_autofree char *warnings = text_dup_count (diagnostics_get_n_warnings (diagnostics), "warning");
 
   fprintf (stderr, "%s%s, %s. Nothing was run.\n", text, errors, warnings);
+}
+
+ExitStatus
+definition_refuse (Definition *definition, const Arguments *arguments, const Console *console, guint limit)
+{
+  if (arguments_has (arguments, "json"))
+    run_result_print_findings (definition_get_diagnostics (definition));
+  definition_print (definition, console, limit);
+  return EXIT_STATUS_USAGE;
 }

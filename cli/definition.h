@@ -13,6 +13,7 @@
 
 #include "cli/arguments.h"
 #include "cli/console.h"
+#include "cli/exit_status.h"
 
 G_BEGIN_DECLS
 
@@ -62,6 +63,9 @@ const FlowFile *definition_get_file (const Definition *definition);
 
 /* Prints the findings on standard error, at most `limit` of them (0: all), and how many there are. */
 void definition_print (Definition *definition, const Console *console, guint limit);
+
+/* The same of a file that can't be used, and with --json as a document too. Returns: the exit status. */
+ExitStatus definition_refuse (Definition *definition, const Arguments *arguments, const Console *console, guint limit);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Definition, definition_free)
 

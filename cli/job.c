@@ -197,8 +197,5 @@ job_refuse (const Job *job, const GError *error)
 ExitStatus
 job_refuse_definition (Job *job)
 {
-  if (arguments_has (job->arguments, "json"))
-    run_result_print_findings (definition_get_diagnostics (job->definition));
-  definition_print (job->definition, job->console, FINDINGS_SHOWN);
-  return EXIT_STATUS_USAGE;
+  return definition_refuse (job->definition, job->arguments, job->console, FINDINGS_SHOWN);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/journal_line.h"
+#include "cli/run_result.h"
 #include "cli/store.h"
 #include "cli/verb.h"
 
@@ -55,8 +56,7 @@ run (const Arguments *arguments, const Console *console)
 
   if (opened != NULL && export_run (opened, &error))
     return EXIT_STATUS_SUCCESS;
-  console_print_error (console, "%s", error->message);
-  return store_get_exit_status (error);
+  return run_result_refuse (arguments, console, error);
 }
 
 static const Option options[] = {

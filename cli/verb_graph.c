@@ -128,10 +128,7 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Plan) plan = definition_compile (definition);
 
   if (plan == NULL)
-    {
-      definition_print (definition, console, 0);
-      return EXIT_STATUS_USAGE;
-    }
+    return definition_refuse (definition, arguments, console, 0);
   return print (plan, arguments, console);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "cli/run_result.h"
 #include "cli/store.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -126,10 +127,7 @@ run (const Arguments *arguments, const Console *console)
   gboolean is_listed = storage != NULL && storage_foreach_run (storage, list_run, &listing, &error);
 
   if (!is_listed && !is_unused (arguments, error))
-    {
-      console_print_error (console, "%s", error->message);
-      return store_get_exit_status (error);
-    }
+    return run_result_refuse (arguments, console, error);
   print_end (&listing, &runs);
   return EXIT_STATUS_SUCCESS;
 }

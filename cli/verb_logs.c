@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/json.h"
+#include "cli/run_result.h"
 #include "cli/step.h"
 #include "cli/store.h"
 #include "cli/text.h"
@@ -220,8 +221,7 @@ run (const Arguments *arguments, const Console *console)
     report = store_read_report (arguments, NULL, &error);
   if (report != NULL && print (report, &query, console, &error))
     return EXIT_STATUS_SUCCESS;
-  console_print_error (console, "%s", error->message);
-  return store_get_exit_status (error);
+  return run_result_refuse (arguments, console, error);
 }
 
 static const Option options[] = {

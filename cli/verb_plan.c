@@ -3,6 +3,7 @@
 
 #include "cli/definition.h"
 #include "cli/rollback.h"
+#include "cli/run_result.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 
@@ -250,8 +251,9 @@ print (const Definition *definition, const Plan *plan, const Arguments *argument
 
   if (step != NULL && only == PLAN_NO_NODE)
     {
-      console_print_error (console, "the flow has no step \"%s\"", step);
-      return EXIT_STATUS_USAGE;
+      g_autoptr (GError) error = g_error_new (ENGINE_ERROR, ENGINE_ERROR_STATE, "the flow has no step \"%s\"", step);
+
+      return run_result_refuse_as (arguments, console, error, EXIT_STATUS_USAGE);
     }
   if (arguments_has (arguments, "json"))
     print_json (&view, only);
@@ -267,10 +269,7 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Plan) plan = definition_compile (definition);
 
   if (plan == NULL)
-    {
-      definition_print (definition, console, 0);
-      return EXIT_STATUS_USAGE;
-    }
+    return definition_refuse (definition, arguments, console, 0);
   if (diagnostics_get_n_warnings (definition_get_diagnostics (definition)) > 0)
     definition_print (definition, console, 0);
   return print (definition, plan, arguments, console);

@@ -4,6 +4,7 @@
 #include <backflow/engine/report_history.h>
 
 #include "cli/outcome.h"
+#include "cli/run_result.h"
 #include "cli/step_tree.h"
 #include "cli/store.h"
 #include "cli/stored_definition.h"
@@ -122,10 +123,7 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (GVariant) document = NULL;
 
   if (report == NULL)
-    {
-      console_print_error (console, "%s", error->message);
-      return store_get_exit_status (error);
-    }
+    return run_result_refuse (arguments, console, error);
   if (!arguments_has (arguments, "json"))
     {
       print_text (report, storage, store_option, console->out);

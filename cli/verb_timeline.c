@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/json.h"
+#include "cli/run_result.h"
 #include "cli/screen.h"
 #include "cli/store.h"
 #include "cli/text.h"
@@ -125,10 +126,7 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Timeline) timeline = NULL;
 
   if (report == NULL)
-    {
-      console_print_error (console, "%s", error->message);
-      return store_get_exit_status (error);
-    }
+    return run_result_refuse (arguments, console, error);
   timeline = timeline_new (report, g_get_real_time ());
   if (arguments_has (arguments, "json"))
     print_json (timeline);

@@ -6,6 +6,7 @@
 
 #include "cli/json.h"
 #include "cli/reason_text.h"
+#include "cli/run_result.h"
 #include "cli/step.h"
 #include "cli/store.h"
 #include "cli/stored_definition.h"
@@ -264,10 +265,7 @@ run (const Arguments *arguments, const Console *console)
   guint atom = report != NULL ? step_lookup (report, arguments_get_operand (arguments, 1), &error) : REPORT_NO_ATOM;
 
   if (atom == REPORT_NO_ATOM)
-    {
-      console_print_error (console, "%s", error->message);
-      return store_get_exit_status (error);
-    }
+    return run_result_refuse (arguments, console, error);
   answer_for (report, atom, arguments, console);
   return EXIT_STATUS_SUCCESS;
 }

@@ -214,5 +214,18 @@ def test_a_log_that_was_taken_away_is_said():
         assert path in done.stderr, done.stderr
 
 
+def test_what_can_not_be_looked_at_is_said_as_json_too():
+    with folder() as place:
+        place.flow('  - {task: a, run: \'true\'}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 0)
+        for words in (('show', 'nope'), ('why', 'nope', 'a'), ('logs', 'nope'), ('timeline', 'nope'), ('export', 'nope'),
+                      ('list', '--store', 'sqlite:none.db'), ('plan', 'flow.yaml', '--step', 'nope')):
+            document, done = place.json(*words)
+            assert done.returncode == 2 and document['exit-status'] == 2 and document['error'] in done.stderr, (words, document)
+        for verb in ('plan', 'graph'):
+            document, done = place.json(verb, 'none.yaml')
+            assert done.returncode == 2 and document['diagnostics'][0]['code'] == 'unreadable', document
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
