@@ -106,9 +106,8 @@ close_events (Job *job)
 
 /* -- The run ------------------------------------------------------------------------------------ */
 
-/* Goes where the relative paths of the run are meant from. Everything that the command line names is open by now. */
-static gboolean
-enter_directory (const Job *job, GError **error)
+gboolean
+job_enter_directory (const Job *job, GError **error)
 {
   if (job->directory == NULL || chdir (job->directory) == 0)
     return TRUE;
@@ -157,7 +156,7 @@ drive (Job *job, FlowState *state, GError **error)
   g_autofree char *resume = dup_resume (job);
   gboolean is_driven;
 
-  if (!watch_requests (job, error) || !enter_directory (job, error))
+  if (!watch_requests (job, error) || !job_enter_directory (job, error))
     return FALSE;
   job_log_events (job);
   progress = progress_new (job->engine, job->console);

@@ -47,6 +47,10 @@ gboolean job_open_events (Job *job, GError **error);
 /* Writes to the event log, when there is one, what happens from now on; job_run() does it when nobody did. */
 void job_log_events (Job *job);
 
+/* Goes where the relative paths of the run are meant from, when everything that the command line names is open; job_run() does it,
+ * too. FALSE with a G_FILE_ERROR. */
+gboolean job_enter_directory (const Job *job, GError **error);
+
 /* Drives the engine to an end, and says what came of it. */
 ExitStatus job_run (Job *job);
 

@@ -102,6 +102,16 @@ explain_refusal (const StoredRun *run, const char *step, GError **error)
   g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, message);
 }
 
+/* Says it, where the probe of the step looks for what that has made. */
+static gboolean
+say (Job *job, const char *step, StorageResolution resolution, GVariant *result, GError **error)
+{
+  gboolean is_looked_for = resolution == STORAGE_RESOLUTION_REVERTED || resolution == STORAGE_RESOLUTION_DONE;
+
+  return (!is_looked_for || job_enter_directory (job, error))
+         && engine_resolve (job->engine, step, resolution, result, arguments_find (job->arguments, "reason"), error);
+}
+
 /* Says it, and goes on with the run unless it is told not to. */
 static ExitStatus
 resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
@@ -111,7 +121,7 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
 
   /* What follows from it at once is in the log, too. */
   job_log_events (job);
-  if (!engine_resolve (job->engine, step, saying->resolution, result, arguments_find (job->arguments, "reason"), &error))
+  if (!say (job, step, saying->resolution, result, &error))
     {
       ExitStatus status = error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error);
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from command import PATIENCE, Fifo, folder, processes_with, status
 from scripted import COMMAND, Skip, main
@@ -151,6 +152,15 @@ def test_nobody_is_believed_whom_its_probe_contradicts():
         assert "'make' can't be called reverted: its probe still finds it in the world" in done.stderr, done.stderr
         (place.path / 'made').unlink()
         status(place.run('resolve', 'r1', 'make', '--reverted'), 10)
+
+
+def test_what_is_said_is_compared_where_the_run_is_at_home():
+    with folder() as place, tempfile.TemporaryDirectory() as elsewhere:
+        rolled_back(place, "'true'", 11)
+        done = status(place.run('resolve', 'r1', 'make', '--reverted', '--no-resume', cwd=elsewhere), 2)
+        assert 'its probe still finds it in the world' in done.stderr, done.stderr
+        (place.path / 'made').unlink()
+        status(place.run('resolve', 'r1', 'make', '--reverted', '--no-resume', cwd=elsewhere), 0)
 
 
 def test_what_is_called_done_is_there():
