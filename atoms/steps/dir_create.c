@@ -357,6 +357,16 @@ sync_from (const GPtrArray *places, guint first, GError **error)
   return TRUE;
 }
 
+/* With a marker something of it may be there, until a revert has come to its end: what is absent is not reverted. */
+static TaskProbe
+find_part (AtomContext *context, const char *path, GError **error)
+{
+  if (!step_is_reverted (context))
+    return TASK_PROBE_ABSENT;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "'%s' is not as this step makes it, but may be there in part", path);
+  return TASK_PROBE_UNKNOWN;
+}
+
 /* A directory without a marker is somebody else's, unless nobody will revert the step, which then keeps none: there a marker is
  * of an execute that has not come to its end. */
 static TaskProbe
@@ -371,7 +381,7 @@ probe_path (AtomContext *context, const char *path, const char *mode, GError **e
   if (!find_directory (path, mode, &is_there, error))
     return TASK_PROBE_UNKNOWN;
   if (!is_there)
-    return TASK_PROBE_ABSENT;
+    return find_part (context, path, error);
   if (!sync_from (places, first, error))
     return TASK_PROBE_UNKNOWN;
   set_result (context, path, places, first);

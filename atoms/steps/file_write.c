@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <backflow/atoms/value.h>
 
@@ -239,6 +240,23 @@ is_complete (AtomContext *context, const Place *place)
   return (place_get_kept (place) != PLACE_KEPT_NOTHING) == step_is_reverted (context);
 }
 
+static gboolean
+is_begun (const Place *place)
+{
+  return place_get_kept (place) != PLACE_KEPT_NOTHING || access (place->fresh, F_OK) == 0 || access (place->copy, F_OK) == 0;
+}
+
+/* The file is not as this step writes it. What is kept is to be put back all the same, and what is absent is not reverted. */
+static TaskProbe
+find_part (AtomContext *context, const Place *place, GError **error)
+{
+  if (!step_is_reverted (context) || !is_begun (place))
+    return TASK_PROBE_ABSENT;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "'%s' is not as this step writes it, but what it keeps beside it is there",
+               place->path);
+  return TASK_PROBE_UNKNOWN;
+}
+
 static TaskProbe
 probe_place (AtomContext *context, const Place *place, const StepValues *values, GError **error)
 {
@@ -248,7 +266,7 @@ probe_place (AtomContext *context, const Place *place, const StepValues *values,
   if (!check_interrupted (place, digest, error) || !former_look (place, digest, &target, error))
     return TASK_PROBE_UNKNOWN;
   if (target != FORMER_TARGET_OURS || !is_complete (context, place) || !has_mode (place, values))
-    return TASK_PROBE_ABSENT;
+    return find_part (context, place, error);
   /* It may have been renamed to its place by somebody who died before that was on the disk. */
   if (!place_sync (place, error))
     return TASK_PROBE_UNKNOWN;
@@ -256,7 +274,6 @@ probe_place (AtomContext *context, const Place *place, const StepValues *values,
   return TASK_PROBE_PRESENT;
 }
 
-/* Another execute takes over whatever is found ABSENT, and refuses what is UNKNOWN here. */
 static TaskProbe
 probe (AtomContext *context, gpointer user_data, GError **error)
 {
