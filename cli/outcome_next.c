@@ -163,7 +163,7 @@ append_run_commands (GString *out, const Outcome *outcome)
 static void
 append_owner_commands (GString *out, const Outcome *outcome)
 {
-  g_autofree char *option = stored_owner_dup_option (report_get_run (outcome->report)->owner);
+  g_autofree char *option = stored_owner_dup_option (report_get_run (outcome->report));
 
   if (option == NULL)
     return;

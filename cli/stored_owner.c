@@ -12,34 +12,32 @@
   "When it is gone for good, and nothing that it started runs any more, resume, cancel, revert and resolve take the run from it with:\n  "
 
 char *
-stored_owner_dup_option (const char *owner)
+stored_owner_dup_option (const StorageRunInfo *run)
 {
   g_autofree char *quoted = NULL;
 
-  if (owner == NULL || storage_owner_get_life (owner) != STORAGE_OWNER_UNKNOWN)
+  if (run->owner == NULL || run->owner_life != STORAGE_OWNER_UNKNOWN)
     return NULL;
-  quoted = g_shell_quote (owner);
+  quoted = g_shell_quote (run->owner);
   return g_strdup_printf ("--" OPTION_GONE " %s", quoted);
 }
 
 static void
-set_owned (GError **error, const char *id, const char *owner)
+set_owned (GError **error, const StorageRunInfo *run)
 {
-  g_autofree char *option = stored_owner_dup_option (owner);
-  g_autofree char *who = storage_owner_dup_text (owner);
+  g_autofree char *option = stored_owner_dup_option (run);
+  g_autofree char *who = storage_owner_dup_text (run->owner);
 
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: %s drives it%s%s", id, who, option != NULL ? "; " WAY_OUT : "",
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: %s drives it%s%s", run->id, who, option != NULL ? "; " WAY_OUT : "",
                option != NULL ? option : "");
 }
 
 gboolean
 stored_owner_check (const Report *report, GError **error)
 {
-  const StorageRunInfo *run = report_get_run (report);
-
   if (!report_is_driven (report))
     return TRUE;
-  set_owned (error, run->id, run->owner);
+  set_owned (error, report_get_run (report));
   return FALSE;
 }
 
@@ -47,16 +45,16 @@ void
 stored_owner_explain (const Job *job, const char *id, GError **error)
 {
   g_autoptr (StorageRun) now = NULL;
-  const char *owner;
+  const StorageRunInfo *run;
 
   if (error == NULL || !g_error_matches (*error, STORAGE_ERROR, STORAGE_ERROR_OWNED))
     return;
   now = storage_open_run (job->storage, id, NULL);
-  owner = now != NULL ? storage_run_get_info (now)->owner : NULL;
-  if (owner == NULL || storage_owner_get_life (owner) != STORAGE_OWNER_UNKNOWN)
+  run = now != NULL ? storage_run_get_info (now) : NULL;
+  if (run == NULL || run->owner == NULL || run->owner_life != STORAGE_OWNER_UNKNOWN)
     return;
   g_clear_error (error);
-  set_owned (error, id, owner);
+  set_owned (error, run);
 }
 
 gboolean

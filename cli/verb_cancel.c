@@ -41,7 +41,7 @@ static void
 warn_of_owner (const StoredRun *run, const Job *job)
 {
   g_autoptr (GError) owned = NULL;
-  g_autofree char *option = stored_owner_dup_option (report_get_run (run->report)->owner);
+  g_autofree char *option = stored_owner_dup_option (report_get_run (run->report));
 
   if (option != NULL && !stored_owner_check (run->report, &owned))
     console_print_warning (job->console, "%s", owned->message);

@@ -47,7 +47,7 @@ get_owner_remark (const Report *report)
 {
   if (!report_is_driven (report))
     return " (gone)";
-  return storage_owner_get_life (report_get_run (report)->owner) == STORAGE_OWNER_UNKNOWN
+  return report_get_run (report)->owner_life == STORAGE_OWNER_UNKNOWN
              ? " (whether it is alive can't be known from here)"
              : "";
 }

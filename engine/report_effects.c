@@ -5,7 +5,7 @@ gboolean
 report_info_is_driven (const StorageRunInfo *info)
 {
   g_return_val_if_fail (info != NULL, FALSE);
-  return !flow_state_is_rest (info->state) && info->owner != NULL && storage_owner_is_alive (info->owner);
+  return !flow_state_is_rest (info->state) && info->owner != NULL && info->owner_life != STORAGE_OWNER_DEAD;
 }
 
 /* What undoing the atom at `index` means, the default resolved. */

@@ -82,7 +82,7 @@ memory_take_run (Storage *base, const char *id, GError **error)
     return NULL;
   if (log->is_owned)
     {
-      owner = owner_dup_self ();
+      owner = owner_dup_self (NULL);
       owner_set_error (error, base->uri, id, owner);
       return NULL;
     }
@@ -96,11 +96,12 @@ static gboolean
 memory_disown_run (Storage *base, const char *id, const char *vouched, GError **error)
 {
   const MemoryLog *log = lookup_log (base, id, error);
-  g_autofree char *owner = owner_dup_self ();
+  g_autofree char *owner = owner_dup_self (NULL);
+  StorageRunInfo run = { .id = id, .owner = owner, .owner_life = STORAGE_OWNER_ALIVE };
 
   if (log == NULL)
     return FALSE;
-  return !log->is_owned || owner_check_vouched (base->uri, id, owner, vouched, error);
+  return !log->is_owned || owner_check_vouched (base->uri, &run, vouched, error);
 }
 
 static gboolean

@@ -16,13 +16,15 @@ enum
   OWNER_START,
   OWNER_N_WORDS_1, /* what stores of earlier versions have: nothing of the namespace */
   OWNER_NAMESPACE = OWNER_N_WORDS_1,
+  OWNER_N_WORDS_2, /* nothing of a lock */
+  OWNER_LOCK = OWNER_N_WORDS_2,
   OWNER_N_WORDS,
 };
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 #define NAMESPACE_PATH "/proc/self/ns/pid"
 
-/* What the system did not tell. */
+/* What the system did not tell, or there is not. */
 #define UNKNOWN "-"
 
 /* Of the words of /proc/PID/stat that follow the name, see proc(5): the state, the number of threads, and the time at which the
@@ -71,14 +73,14 @@ read_stat (const char *pid)
 }
 
 char *
-owner_dup_self (void)
+owner_dup_self (const OwnerLock *lock)
 {
   g_autofree char *boot_id = dup_boot_id ();
   g_autofree char *namespace = dup_namespace ();
   g_auto (GStrv) stat = read_stat ("self");
 
-  return g_strdup_printf ("%s %s %d %s %s", g_get_host_name (), boot_id, (int) getpid (),
-                          stat != NULL ? stat[STAT_START] : UNKNOWN, namespace);
+  return g_strdup_printf ("%s %s %d %s %s %s", g_get_host_name (), boot_id, (int) getpid (),
+                          stat != NULL ? stat[STAT_START] : UNKNOWN, namespace, lock != NULL ? owner_lock_get_word (lock) : UNKNOWN);
 }
 
 /* -- Life --------------------------------------------------------------------------------------- */
@@ -94,7 +96,7 @@ is_owner (char **words)
 {
   guint count = g_strv_length (words);
 
-  return count == OWNER_N_WORDS || count == OWNER_N_WORDS_1;
+  return count >= OWNER_N_WORDS_1 && count <= OWNER_N_WORDS;
 }
 
 static gboolean
@@ -158,8 +160,37 @@ get_process_life (pid_t pid, char **owner)
   return strcmp (stat[STAT_START], owner[OWNER_START]) == 0 ? STORAGE_OWNER_ALIVE : STORAGE_OWNER_DEAD;
 }
 
+/* What the lock says that the owner has held, if it has: the kernel says it of this boot, whatever is known of processes. */
+static OwnerLockState
+look_at_lock (char **owner, const OwnerLocks *locks)
+{
+  g_autofree char *id = dup_boot_id ();
+
+  if (g_strv_length (owner) <= OWNER_LOCK || is_unknown (id) || strcmp (id, owner[OWNER_BOOT]) != 0)
+    return OWNER_LOCK_UNSEEN;
+  return owner_locks_look (locks, owner[OWNER_LOCK]);
+}
+
+/* Of an owner of this boot of this host. A child that it forked may still have the lock of one that is certainly dead. */
+static StorageOwnerLife
+get_life_here (pid_t pid, char **owner, const OwnerLocks *locks)
+{
+  StorageOwnerLife life = is_this_namespace (owner) ? get_process_life (pid, owner) : STORAGE_OWNER_UNKNOWN;
+
+  switch (look_at_lock (owner, locks))
+    {
+    case OWNER_LOCK_FREE:
+      return STORAGE_OWNER_DEAD;
+    case OWNER_LOCK_HELD:
+      return life == STORAGE_OWNER_DEAD && !is_unknown (owner[OWNER_NAMESPACE]) ? STORAGE_OWNER_DEAD : STORAGE_OWNER_ALIVE;
+    case OWNER_LOCK_UNSEEN:
+    default:
+      return life;
+    }
+}
+
 StorageOwnerLife
-storage_owner_get_life (const char *owner)
+owner_get_life (const char *owner, const OwnerLocks *locks)
 {
   g_auto (GStrv) words = NULL;
   guint64 pid;
@@ -171,15 +202,7 @@ storage_owner_get_life (const char *owner)
     return STORAGE_OWNER_UNKNOWN;
   if (!g_ascii_string_to_unsigned (words[OWNER_PID], 10, 1, G_MAXINT32, &pid, NULL))
     return STORAGE_OWNER_UNKNOWN;
-  if (!is_this_boot (words))
-    return STORAGE_OWNER_DEAD;
-  return is_this_namespace (words) ? get_process_life ((pid_t) pid, words) : STORAGE_OWNER_UNKNOWN;
-}
-
-gboolean
-storage_owner_is_alive (const char *owner)
-{
-  return storage_owner_get_life (owner) != STORAGE_OWNER_DEAD;
+  return is_this_boot (words) ? get_life_here ((pid_t) pid, words, locks) : STORAGE_OWNER_DEAD;
 }
 
 /* -- Words -------------------------------------------------------------------------------------- */
@@ -206,14 +229,14 @@ owner_set_error (GError **error, const char *place, const char *id, const char *
 }
 
 gboolean
-owner_check_vouched (const char *place, const char *id, const char *owner, const char *vouched, GError **error)
+owner_check_vouched (const char *place, const StorageRunInfo *run, const char *vouched, GError **error)
 {
-  g_autofree char *text = storage_owner_dup_text (owner);
+  g_autofree char *text = storage_owner_dup_text (run->owner);
 
-  if (storage_owner_get_life (owner) == STORAGE_OWNER_ALIVE)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s, which is alive", place, id, text);
-  else if (strcmp (owner, vouched) != 0)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by somebody else: %s", place, id, text);
+  if (run->owner_life == STORAGE_OWNER_ALIVE)
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s, which is alive", place, run->id, text);
+  else if (strcmp (run->owner, vouched) != 0)
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by somebody else: %s", place, run->id, text);
   else
     return TRUE;
   return FALSE;

@@ -29,6 +29,7 @@ run_info_copy_new (const StorageRunInfo *info, const char *owner, GStringChunk *
   StorageRunInfo copy = *info;
 
   copy.owner = owner;
+  copy.owner_life = owner != NULL ? STORAGE_OWNER_ALIVE : STORAGE_OWNER_DEAD;
   copy.token = FIRST_TOKEN;
   if (copy.created_us == 0)
     copy.created_us = g_get_real_time ();

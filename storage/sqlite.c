@@ -18,6 +18,7 @@ sqlite_free (Storage *base)
   sqlite_owner_release_rest (storage);
   sqlite_statements_finalize (&storage->connection);
   sqlite3_close_v2 (storage->connection.db);
+  owner_locks_free (storage->connection.locks);
   g_string_free (storage->connection.text, TRUE);
   g_array_unref (storage->given_up);
   g_free (storage->polled.id);

@@ -301,5 +301,6 @@ sqlite_open (SqliteStorage *storage, const SqliteOptions *options, GError **erro
     return FALSE;
   storage->base.log_dir
       = g_strconcat (sqlite3_db_filename (storage->connection.db, "main"), ".logs", NULL);
+  storage->connection.locks = owner_locks_new (sqlite3_db_filename (storage->connection.db, "main"));
   return TRUE;
 }

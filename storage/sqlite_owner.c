@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Who has a run. To take it is to raise its token and to set its owner, in the transaction that found nobody alive there: of two
- * that try at once the second finds the first. A claim that could not be given up, or of which it is not known whether it is in
+ * that try at once the second finds the first. An owner has its lock before it is in the file, and until it no longer is: the lock only
+ * judges. A claim that could not be given up, or of which it is not known whether it is in
  * the file (a commit that failed may turn up after all), is remembered, so that the same store may take the run again. */
 #include "storage/owner.h"
 #include "storage/sqlite_error.h"
@@ -45,6 +46,7 @@ sqlite_owner_find (SqliteConnection *connection, const char *id, SqliteOwner *ow
   owner->updated_us = sqlite3_column_int64 (statement, COLUMN_UPDATED);
   owner->text = g_strdup ((const char *) sqlite3_column_text (statement, COLUMN_OWNER));
   sqlite3_reset (statement);
+  owner->life = owner_get_life (owner->text, connection->locks);
   return TRUE;
 }
 
@@ -127,7 +129,7 @@ check_owner (const SqliteStorage *storage, const SqliteRun *run, const SqliteOwn
                    path, id);
       return FALSE;
     }
-  if (!storage_owner_is_alive (owner->text) || is_given_up (storage, &owner->claim))
+  if (owner->life == STORAGE_OWNER_DEAD || is_given_up (storage, &owner->claim))
     return TRUE;
   owner_set_error (error, path, id, owner->text);
   return FALSE;
@@ -146,12 +148,12 @@ claim (SqliteConnection *connection, const SqliteOwner *owner, const char *self,
          && sqlite_statement_run (connection, SQLITE_STATEMENT_DROP_REQUESTS, TAKING, error);
 }
 
-/* Makes this process the owner of an opened run. */
+/* Makes this process, which holds the lock of the run if there is one, the owner of an opened run. */
 static gboolean
 take (SqliteStorage *storage, SqliteRun *run, GError **error)
 {
   SqliteConnection *connection = &storage->connection;
-  g_autofree char *self = owner_dup_self ();
+  g_autofree char *self = owner_dup_self (run->lock);
   g_auto (SqliteOwner) owner = { 0 };
   g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (connection, error);
   SqliteClaim ours;
@@ -172,6 +174,7 @@ take (SqliteStorage *storage, SqliteRun *run, GError **error)
   run->base.info.updated_us = owner.updated_us;
   run->base.info.token = ours.token;
   run->base.info.owner = g_string_chunk_insert (run->strings, self);
+  run->base.info.owner_life = STORAGE_OWNER_ALIVE;
   return TRUE;
 }
 
@@ -185,7 +188,10 @@ sqlite_owner_take (Storage *base, const char *id, GError **error)
   if (run == NULL)
     return NULL;
   run->base.storage = base;
-  if (!sqlite_journal_check_place (&storage->connection, error) || !take (storage, run, error))
+  if (!sqlite_journal_check_place (&storage->connection, error))
+    return NULL;
+  run->lock = owner_lock_take (storage->connection.locks);
+  if (!take (storage, run, error))
     return NULL;
   return (StorageRun *) g_steal_pointer (&run);
 }
@@ -197,12 +203,15 @@ sqlite_owner_disown (Storage *base, const char *id, const char *vouched, GError 
   SqliteConnection *connection = &((SqliteStorage *) base)->connection;
   g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (connection, error);
   g_auto (SqliteOwner) owner = { 0 };
+  StorageRunInfo run = { .id = id };
 
   if (transaction == NULL || !sqlite_owner_find (connection, id, &owner, error))
     return FALSE;
-  if (!storage_owner_is_alive (owner.text))
+  if (owner.life == STORAGE_OWNER_DEAD)
     return TRUE;
-  return owner_check_vouched (connection->path, id, owner.text, vouched, error)
+  run.owner = owner.text;
+  run.owner_life = owner.life;
+  return owner_check_vouched (connection->path, &run, vouched, error)
          && claim (connection, &owner, NULL, error)
          && sqlite_transaction_commit (g_steal_pointer (&transaction), TAKING, error);
 }

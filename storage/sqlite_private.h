@@ -56,7 +56,7 @@ typedef struct
 } SqliteStorage;
 
 /* A handle of a run. no: its number in the tables. last_seq: of an owned run, the number of its last
- * record. */
+ * record. lock: (nullable) that its owner holds. */
 typedef struct
 {
   StorageRun base;
@@ -64,15 +64,17 @@ typedef struct
   guint64 last_seq;
   GStringChunk *strings;
   AtomList *atoms; /* (nullable) */
+  OwnerLock *lock;
 } SqliteRun;
 
-/* Who has a run: what its header says now. text: (nullable) as StorageRunInfo.owner. */
+/* Who has a run: what its header says now. text: (nullable) as StorageRunInfo.owner. life: what is known of it now. */
 typedef struct
 {
   SqliteClaim claim;
   FlowState state;
   gint64 updated_us;
   char *text;
+  StorageOwnerLife life;
 } SqliteOwner;
 
 /* Opens a store; see storage_open_sqlite(). Returns: (transfer full). */

@@ -34,7 +34,7 @@ sqlite_requests_add (Storage *base, const char *id, StorageRequest request, cons
 
   if (transaction == NULL || !sqlite_owner_find (connection, id, &owner, error))
     return FALSE;
-  if (owner_has_left (owner.state) || !storage_owner_is_alive (owner.text))
+  if (owner_has_left (owner.state) || owner.life == STORAGE_OWNER_DEAD)
     {
       owner_set_none (error, connection->path, id);
       return FALSE;

@@ -39,6 +39,7 @@ new_run (void)
 void
 sqlite_run_free (SqliteRun *run)
 {
+  owner_lock_free (run->lock);
   g_string_chunk_free (run->strings);
   atom_list_free (run->atoms);
   g_free (run);
@@ -130,11 +131,13 @@ sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageAtom 
                    guint n_atoms, GError **error)
 {
   SqliteConnection *connection = &((SqliteStorage *) base)->connection;
-  g_autofree char *owner = owner_dup_self ();
+  g_autofree char *owner = NULL;
   g_autofree char *digest = NULL;
   g_autoptr (SqliteRun) run = new_run ();
   g_autoptr (SqliteTransaction) transaction = NULL;
 
+  run->lock = owner_lock_take (connection->locks);
+  owner = owner_dup_self (run->lock);
   run->base.info = run_info_copy_new (info, owner, run->strings);
   run->base.n_atoms = n_atoms;
   if (info->definition != NULL)
@@ -188,6 +191,7 @@ sqlite_run_read_info (SqliteConnection *connection, sqlite3_stmt *statement, Sto
     .owner = get_text (statement, COLUMN_OWNER),
     .token = (guint64) sqlite3_column_int64 (statement, COLUMN_TOKEN),
   };
+  info->owner_life = owner_get_life (info->owner, connection->locks);
   return TRUE;
 }
 
@@ -321,6 +325,7 @@ sqlite_run_add_atoms (StorageRun *base, const StorageAtom *atoms, guint count, G
 
 /* -- Closing a run -------------------------------------------------------------------------- */
 
+/* The lock is let go of when the row has no owner any more. */
 void
 sqlite_run_close (StorageRun *run)
 {

@@ -8,6 +8,8 @@
 #include <glib.h>
 #include <sqlite3.h>
 
+#include "storage/owner_lock.h"
+
 G_BEGIN_DECLS
 
 /* clang-format off */
@@ -65,11 +67,12 @@ typedef enum
       SQLITE_STATEMENT_COUNT
 } SqliteStatement;
 
-/* An open database with its statements. path: for messages. text: for the value of one record. */
+/* An open database with its statements. path: for messages. locks: of those who own its runs. text: for the value of one record. */
 typedef struct
 {
   sqlite3 *db;
   char *path;
+  OwnerLocks *locks;
   GString *text;
   sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT];
 } SqliteConnection;

@@ -94,7 +94,7 @@ BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageR
 BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
 
 /* Opens a run and owns it: its token grows, so that whoever owned it before can write nothing more, and requests made of that
- * one are forgotten. Refused while its owner lives; this very process too, as long as it has not closed the run. (Where the run was
+ * one are forgotten. Refused while its owner is not known to be dead (StorageOwnerLife); this very process too, as long as it has not closed the run. (Where the run was
  * opened through another Storage, closing it must have succeeded; through this one, that it was called.)
  * Returns: (transfer full); NULL with STORAGE_ERROR_OWNED (the message says who has it), _NOT_FOUND, _FULL, _PERMISSION,
  * _CORRUPT, _BUSY or _IO. */
@@ -107,21 +107,6 @@ BACKFLOW_PUBLIC StorageRun *storage_take_run (Storage *storage, const char *id, 
  * _PERMISSION, _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC gboolean storage_disown_run (Storage *storage, const char *id, const char *owner,
                                              GError **error);
-
-/* What can be known of an owner from here. UNKNOWN: it is on another host, in another container of this one, or of a later
- * version; it counts as alive. */
-typedef enum
-{
-  STORAGE_OWNER_DEAD,
-  STORAGE_OWNER_ALIVE,
-  STORAGE_OWNER_UNKNOWN,
-} StorageOwnerLife;
-
-/* What is known of the owner of a run (StorageRunInfo.owner). A zombie is dead. owner: (nullable) NULL is nobody: dead. Any thread. */
-BACKFLOW_PUBLIC StorageOwnerLife storage_owner_get_life (const char *owner);
-
-/* Whether the owner of a run is not known to be dead: see storage_owner_get_life(). owner: (nullable). Any thread. */
-BACKFLOW_PUBLIC gboolean storage_owner_is_alive (const char *owner);
 
 /* An owner in words, such as "process 7 on vm". Returns: (transfer full). Any thread. */
 BACKFLOW_PUBLIC char *storage_owner_dup_text (const char *owner);

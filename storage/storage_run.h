@@ -15,11 +15,23 @@ G_BEGIN_DECLS
 
 typedef struct StorageRun StorageRun;
 
+/* What can be known of an owner from here. DEAD: its process is gone, or a zombie, or of an earlier boot; so is nobody. On a local file
+ * system that is known on the whole host: an owner of a store on disk holds a lock beside it, which is looked at. (A child that it
+ * forked, and that runs no other program, keeps it: in another container than this one the owner counts as alive until that has
+ * ended.) UNKNOWN: it is on another host, or in another container of this one and its lock can't be looked at, or of a later
+ * version; it counts as alive. */
+typedef enum
+{
+  STORAGE_OWNER_DEAD,
+  STORAGE_OWNER_ALIVE,
+  STORAGE_OWNER_UNKNOWN,
+} StorageOwnerLife;
+
 /* The header of a run. Strings borrowed from the run, the listing or the caller.
  * definition: (nullable) the text of the flow file; always NULL in a listing. definition_path: (nullable) where it was.
  * state: of the flow, as of the last FLOW record. updated_us: when that was. owner: (nullable) who has it:
- * "HOST BOOT-ID PID START-TIME NAMESPACE"; NULL: nobody, or a store in memory, which only this process has. token: the fencing token,
- * grows with each owner. */
+ * "HOST BOOT-ID PID START-TIME NAMESPACE LOCK"; NULL: nobody, or a store in memory, which only this process has. owner_life: what was known
+ * of it when the header was read. token: the fencing token, grows with each owner. */
 typedef struct
 {
   const char *id;
@@ -32,6 +44,7 @@ typedef struct
   gint64 updated_us;
   FlowState state;
   const char *owner;
+  StorageOwnerLife owner_life;
   guint64 token;
 } StorageRunInfo;
 

@@ -96,7 +96,7 @@ a_run_has_an_owner_until_it_is_closed (void **state)
   g_autofree char *pid = g_strdup_printf ("%d", (int) getpid ());
   g_auto (GStrv) words = g_strsplit (storage_run_get_info (during)->owner, " ", -1);
 
-  assert_int_equal (g_strv_length (words), 5);
+  assert_int_equal (g_strv_length (words), 6);
   assert_string_equal (words[0], g_get_host_name ());
   assert_string_equal (words[2], pid);
   assert_string_equal (storage_run_get_info (run)->owner, storage_run_get_info (during)->owner);
