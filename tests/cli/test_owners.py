@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 
 from command import PATIENCE, Fifo, ending, folder, status, told
 from scripted import COMMAND, Skip, main
@@ -42,8 +43,9 @@ def owner(place):
 
 
 def moved(place, **words):
-    """Puts the owner of the run elsewhere. Returns: it."""
-    parts = dict(zip(('host', 'boot', 'pid', 'start', 'namespace'), owner(place).split(), strict=True))
+    """Puts the owner of the run elsewhere, without a lock. Returns: it."""
+    parts = dict(zip(('host', 'boot', 'pid', 'start', 'namespace', 'lock'), owner(place).split(), strict=True))
+    parts.update(lock='-')
     parts.update(words)
     sql(place, 'UPDATE runs SET owner = ?', ' '.join(parts.values()))
     return ' '.join(parts.values())
@@ -149,10 +151,41 @@ def test_it_may_be_said_of_who_is_known_to_be_dead_and_again():
 
 
 def test_a_run_of_an_earlier_version_is_taken_over_as_ever():
+    for count in (4, 5):
+        with folder() as place:
+            killed(place)
+            sql(place, 'UPDATE runs SET owner = ?', ' '.join(owner(place).split()[:count]))
+            status(place.run('resume', 'r1'), 0)
+
+
+def test_who_held_a_lock_and_was_killed_is_gone_wherever_it_was():
+    for verb, expected, wanted in ((['resume', 'r1'], 0, ['second', 'third']), (['cancel', 'r1'], 10, ['undo second', 'undo first']),
+                                   (['resolve', 'r1', 'second', '--done=null'], 0, ['third'])):
+        with folder() as place:
+            killed(place)
+            moved(place, namespace='1', lock=owner(place).split()[5])
+            shown = status(place.run('show', 'r1'), 0).stdout
+            assert '(gone)' in shown and OWNER_OPTION not in shown, shown
+            status(place.run(*verb), expected)
+            assert ledger(place) == ['first', 'second', *wanted], (verb, ledger(place))
+
+
+def test_who_holds_a_lock_is_alive_wherever_it_is():
+    with folder() as place, blocked(place) as (process, _):
+        name = moved(place, namespace='1', lock=owner(place).split()[5])
+        for verb in (*TAKING, ('resume', 'r1', '--owner-is-gone', name)):
+            done = status(place.run(*verb), 16)
+            assert f'process {process.pid} on ' in done.stderr and 'in another container' in done.stderr, done.stderr
+            assert OWNER_OPTION not in done.stderr, done.stderr
+
+
+def test_of_a_lock_that_is_not_there_any_more_nothing_is_known():
     with folder() as place:
         killed(place)
-        sql(place, 'UPDATE runs SET owner = ?', ' '.join(owner(place).split()[:4]))
-        status(place.run('resume', 'r1'), 0)
+        (place.path / 'state/backflow/runs.db-owners').unlink()
+        name = moved(place, namespace='1', lock=owner(place).split()[5])
+        assert offered(status(place.run('resume', 'r1'), 16).stderr) == name
+        status(place.run('resume', 'r1', '--owner-is-gone', name), 0)
 
 
 def test_who_waits_for_an_owner_of_elsewhere_is_told():
@@ -192,26 +225,58 @@ def in_container(*words):
     return ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc', *map(str, words)]
 
 
-def test_two_containers_on_one_host_do_not_both_drive_a_run():
+@contextlib.contextmanager
+def contained(place):
+    """A run in its second step, in a container. Yields: what a process is started with there, it, and what lets it go on."""
     if shutil.which('unshare') is None or subprocess.run(in_container('true'), check=False, capture_output=True).returncode != 0:
         raise Skip('no namespaces can be made here')
-    with folder() as place:
-        (place.path / 'block').touch()
-        place.flow(STEPS)
-        pipe, gate = Fifo(place), Fifo(place, 'gate')
-        options = {'cwd': place.path, 'env': place.environment, 'stdin': subprocess.DEVNULL}
-        with subprocess.Popen(in_container(COMMAND, 'run', 'flow.yaml', '--id', 'r1'), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              **options) as process:
+    (place.path / 'block').touch()
+    place.flow(STEPS)
+    pipe, gate = Fifo(place), Fifo(place, 'gate')
+    options = {'cwd': place.path, 'env': place.environment, 'stdin': subprocess.DEVNULL}
+    with subprocess.Popen(in_container(COMMAND, 'run', 'flow.yaml', '--id', 'r1'), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          **options) as process:
+        try:
             pipe.wait()
-            first = owner(place)
-            outside = status(place.run('resume', 'r1'), 16)
-            inside = subprocess.run(in_container(COMMAND, 'resume', 'r1'), check=False, capture_output=True, timeout=PATIENCE, **options)
-            assert inside.returncode == 16 and offered(inside.stderr.decode()) == offered(outside.stderr) == first, inside
-            assert 'in another container' in outside.stderr and owner(place) == first
-            os.write(gate.fd, b'go\n')
-            code, _, err = ending(process)
-            assert code == 0, err
+            yield options, process, gate
+        finally:
+            process.kill()
+
+
+def wait_until_gone(place):
+    """Its outputs are closed a moment before the kernel has taken its lock away."""
+    deadline = time.monotonic() + PATIENCE
+    while place.json('show', 'r1')[0]['driven']:
+        assert time.monotonic() < deadline, owner(place)
+
+
+def run_inside(options, *words):
+    """Runs the command in a container."""
+    return subprocess.run(in_container(COMMAND, *words), check=False, capture_output=True, text=True, timeout=PATIENCE, **options)
+
+
+def test_two_containers_on_one_host_do_not_both_drive_a_run():
+    with folder() as place, contained(place) as (options, process, gate):
+        first = owner(place)
+        for done in (place.run('resume', 'r1'), run_inside(options, 'resume', 'r1')):
+            status(done, 16)
+            assert f'process {first.split()[2]} on ' in done.stderr and 'in another container' in done.stderr, done.stderr
+            assert OWNER_OPTION not in done.stderr and owner(place) == first, done.stderr
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code == 0, err
         assert ledger(place) == ['first', 'second', 'third']
+
+
+def test_a_container_that_was_killed_and_started_anew_goes_on_at_once():
+    for inside in (True, False):
+        with folder() as place, contained(place) as (options, process, _):
+            process.kill()
+            process.communicate()
+            wait_until_gone(place)
+            done = run_inside(options, 'resume', 'r1') if inside else place.run('resume', 'r1')
+            status(done, 0)
+            assert ledger(place) == ['first', 'second', 'second', 'third']
 
 
 if __name__ == '__main__':
