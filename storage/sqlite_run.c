@@ -325,7 +325,7 @@ sqlite_run_add_atoms (StorageRun *base, const StorageAtom *atoms, guint count, G
 
 /* -- Closing a run -------------------------------------------------------------------------- */
 
-/* The lock is let go of when the row has no owner any more. */
+/* The lock is let go of last: as long as the row names us, and that could be changed, it is held. */
 void
 sqlite_run_close (StorageRun *run)
 {

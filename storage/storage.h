@@ -94,8 +94,9 @@ BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageR
 BACKFLOW_PUBLIC StorageRun *storage_open_run (Storage *storage, const char *id, GError **error);
 
 /* Opens a run and owns it: its token grows, so that whoever owned it before can write nothing more, and requests made of that
- * one are forgotten. Refused while its owner is not known to be dead (StorageOwnerLife); this very process too, as long as it has not closed the run. (Where the run was
- * opened through another Storage, closing it must have succeeded; through this one, that it was called.)
+ * one are forgotten. Refused while its owner is not known to be dead (StorageOwnerLife); this very process too, as long as it has not
+ * closed the run. (Where the run was opened through another Storage, and its owner got no lock, closing it must have succeeded; else it
+ * is enough that it was called.)
  * Returns: (transfer full); NULL with STORAGE_ERROR_OWNED (the message says who has it), _NOT_FOUND, _FULL, _PERMISSION,
  * _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC StorageRun *storage_take_run (Storage *storage, const char *id, GError **error);

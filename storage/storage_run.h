@@ -90,7 +90,7 @@ BACKFLOW_PUBLIC const StorageAtom *storage_run_get_atoms (StorageRun *run, guint
 BACKFLOW_PUBLIC guint storage_run_get_n_atoms (StorageRun *run);
 
 /* Gives an owned run up (its owner is cleared) and frees it; NULL is fine. Errors in giving up are dropped: the same Storage may
- * take it again all the same, and others find its owner dead once this process is. */
+ * take it again all the same, and others find its owner dead, at once where it had a lock, else once this process is. */
 BACKFLOW_PUBLIC void storage_run_close (StorageRun *run);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StorageRun, storage_run_close)
