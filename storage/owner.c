@@ -105,6 +105,15 @@ is_this_host (char **owner)
   return strcmp (owner[OWNER_HOST], g_get_host_name ()) == 0;
 }
 
+/* Whether it is known to be of the very kernel that we run on, which calls itself otherwise in another container. */
+static gboolean
+is_this_kernel (char **owner)
+{
+  g_autofree char *id = dup_boot_id ();
+
+  return !is_unknown (id) && strcmp (id, owner[OWNER_BOOT]) == 0;
+}
+
 static gboolean
 is_this_boot (char **owner)
 {
@@ -160,32 +169,33 @@ get_process_life (pid_t pid, char **owner)
   return strcmp (stat[STAT_START], owner[OWNER_START]) == 0 ? STORAGE_OWNER_ALIVE : STORAGE_OWNER_DEAD;
 }
 
-/* What the lock says that the owner has held, if it has: the kernel says it of this boot, whatever is known of processes. */
-static OwnerLockState
-look_at_lock (char **owner, const OwnerLocks *locks)
+/* What is known without a lock. */
+static StorageOwnerLife
+judge_process (pid_t pid, char **owner)
 {
-  g_autofree char *id = dup_boot_id ();
-
-  if (g_strv_length (owner) <= OWNER_LOCK || is_unknown (id) || strcmp (id, owner[OWNER_BOOT]) != 0)
-    return OWNER_LOCK_UNSEEN;
-  return owner_locks_look (locks, owner[OWNER_LOCK]);
+  if (!is_this_host (owner))
+    return STORAGE_OWNER_UNKNOWN;
+  if (!is_this_boot (owner))
+    return STORAGE_OWNER_DEAD;
+  return is_this_namespace (owner) ? get_process_life (pid, owner) : STORAGE_OWNER_UNKNOWN;
 }
 
-/* Of an owner of this boot of this host. A child that it forked may still have the lock of one that is certainly dead. */
+/* The kernel's word goes before what is known of the process; but a child that was forked may still have the lock of one that is certainly
+ * dead. Of another kernel it says nothing. */
 static StorageOwnerLife
-get_life_here (pid_t pid, char **owner, const OwnerLocks *locks)
+judge_lock (char **owner, const OwnerLocks *locks, StorageOwnerLife process)
 {
-  StorageOwnerLife life = is_this_namespace (owner) ? get_process_life (pid, owner) : STORAGE_OWNER_UNKNOWN;
-
-  switch (look_at_lock (owner, locks))
+  if (g_strv_length (owner) <= OWNER_LOCK || !is_this_kernel (owner))
+    return process;
+  switch (owner_locks_look (locks, owner[OWNER_LOCK]))
     {
     case OWNER_LOCK_FREE:
       return STORAGE_OWNER_DEAD;
     case OWNER_LOCK_HELD:
-      return life == STORAGE_OWNER_DEAD && !is_unknown (owner[OWNER_NAMESPACE]) ? STORAGE_OWNER_DEAD : STORAGE_OWNER_ALIVE;
+      return process == STORAGE_OWNER_DEAD && !is_unknown (owner[OWNER_NAMESPACE]) ? STORAGE_OWNER_DEAD : STORAGE_OWNER_ALIVE;
     case OWNER_LOCK_UNSEEN:
     default:
-      return life;
+      return process;
     }
 }
 
@@ -198,11 +208,11 @@ owner_get_life (const char *owner, const OwnerLocks *locks)
   if (owner == NULL)
     return STORAGE_OWNER_DEAD;
   words = g_strsplit (owner, " ", -1);
-  if (!is_owner (words) || !is_this_host (words))
+  if (!is_owner (words))
     return STORAGE_OWNER_UNKNOWN;
   if (!g_ascii_string_to_unsigned (words[OWNER_PID], 10, 1, G_MAXINT32, &pid, NULL))
     return STORAGE_OWNER_UNKNOWN;
-  return is_this_boot (words) ? get_life_here ((pid_t) pid, words, locks) : STORAGE_OWNER_DEAD;
+  return judge_lock (words, locks, judge_process ((pid_t) pid, words));
 }
 
 /* -- Words -------------------------------------------------------------------------------------- */

@@ -43,8 +43,8 @@ typedef enum
   OWNER_LOCK_HELD,
 } OwnerLockState;
 
-/* Looks whether somebody on this host, this process included, has the lock that a word names. Of another host, or another boot, that says
- * nothing. locks: (nullable) UNSEEN. */
+/* Looks whether somebody on this host, this process included, has the lock that a word names. Of another host, or another boot of this one, that
+ * says nothing. locks: (nullable) UNSEEN. */
 OwnerLockState owner_locks_look (const OwnerLocks *locks, const char *word);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OwnerLocks, owner_locks_free)

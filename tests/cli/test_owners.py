@@ -220,9 +220,13 @@ def test_an_owner_who_was_alive_after_all_does_nothing_more():
         assert json.loads(place.run('show', 'r1', '--json').stdout)['state'] == 'SUCCESS'
 
 
-def in_container(*words):
-    """A command in which processes are counted anew."""
-    return ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc', *map(str, words)]
+RENAMED = 'import os, socket, sys; socket.sethostname(sys.argv[1]); os.execvp(sys.argv[2], sys.argv[2:])'
+
+
+def in_container(*words, host=''):
+    """A command in which processes are counted anew, and the host may have another name."""
+    call = [sys.executable, '-c', RENAMED, host, *map(str, words)] if host else map(str, words)
+    return ['unshare', '--user', '--map-root-user', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc', *call]
 
 
 @contextlib.contextmanager
@@ -250,9 +254,9 @@ def wait_until_gone(place):
         assert time.monotonic() < deadline, owner(place)
 
 
-def run_inside(options, *words):
+def run_inside(options, *words, host=''):
     """Runs the command in a container."""
-    return subprocess.run(in_container(COMMAND, *words), check=False, capture_output=True, text=True, timeout=PATIENCE, **options)
+    return subprocess.run(in_container(COMMAND, *words, host=host), check=False, capture_output=True, text=True, timeout=PATIENCE, **options)
 
 
 def test_two_containers_on_one_host_do_not_both_drive_a_run():
@@ -269,12 +273,12 @@ def test_two_containers_on_one_host_do_not_both_drive_a_run():
 
 
 def test_a_container_that_was_killed_and_started_anew_goes_on_at_once():
-    for inside in (True, False):
+    for inside, host in ((True, ''), (True, 'made-anew'), (False, '')):
         with folder() as place, contained(place) as (options, process, _):
             process.kill()
             process.communicate()
             wait_until_gone(place)
-            done = run_inside(options, 'resume', 'r1') if inside else place.run('resume', 'r1')
+            done = run_inside(options, 'resume', 'r1', host=host) if inside else place.run('resume', 'r1')
             status(done, 0)
             assert ledger(place) == ['first', 'second', 'second', 'third']
 

@@ -120,7 +120,7 @@ run_step_by_step (void **state)
 static void
 run_on_disk (void **state)
 {
-  const char *const names[] = { "story.db", "story.db-wal", "story.db-shm" };
+  const char *const names[] = { "story.db", "story.db-wal", "story.db-shm", "story.db-owners" };
   g_autofree char *folder = g_dir_make_tmp ("backflow-story-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, names[0], NULL);
   const StoryCase *one = *state;

@@ -62,7 +62,7 @@ static int
 teardown (void **state)
 {
   Scene *scene = *state;
-  const char *const names[] = { "runs.db", "runs.db-wal", "runs.db-shm" };
+  const char *const names[] = { "runs.db", "runs.db-wal", "runs.db-shm", "runs.db-owners" };
 
   engine_free (scene->engine);
   flow_unref (scene->flow);

@@ -413,9 +413,9 @@ a_report_is_kept_after_a_while_though_nothing_follows (void **unused)
   result = engine_dup_result (scene.engine, "a");
   assert_true (g_variant_get_boolean (result));
   scene_clear (&scene);
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < 4; i++)
     {
-      const char *const names[] = { "runs.db", "runs.db-wal", "runs.db-shm" };
+      const char *const names[] = { "runs.db", "runs.db-wal", "runs.db-shm", "runs.db-owners" };
       g_autofree char *name = g_build_filename (folder, names[i], NULL);
 
       (void) g_unlink (name);

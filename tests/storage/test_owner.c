@@ -289,8 +289,12 @@ an_owner_with_a_lock_is_alive_as_long_as_that_is_held (void **state)
     /* Somebody else has it: a child that the dead one has forked. */
     { "%h %b 2147483647 1 %n %l", STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD },
     { "%h %b %p 123456789 %n %l", STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD },
+    /* The host has another name in another container. */
+    { "x%h %b 1 1 1 %l", STORAGE_OWNER_ALIVE, STORAGE_OWNER_DEAD, STORAGE_OWNER_UNKNOWN },
+    { "x%h %b %p %s %n %l", STORAGE_OWNER_ALIVE, STORAGE_OWNER_DEAD, STORAGE_OWNER_UNKNOWN },
     /* Of another host or another boot it says nothing, nor where it is not known which boot this is. */
-    { "x%h %b %p %s %n %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN },
+    { "x%h 00000000-dead %p %s %n %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN },
+    { "x%h - %p %s %n %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN },
     { "%h 00000000-dead %p %s 1 %l", STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD },
     { "%h - %p %s %n %l", STORAGE_OWNER_ALIVE, STORAGE_OWNER_ALIVE, STORAGE_OWNER_ALIVE },
     { "%h - %p %s 1 %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN },
