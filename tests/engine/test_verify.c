@@ -74,7 +74,7 @@ what_is_looked_at_is_still_being_reverted (void **unused)
   memset (&story, 0, sizeof story);
   executor = story_executor_new (&story, 2, STORY_BACKWARDS, NULL);
   story_init_stored (&story, "graph g [NV o, There(7) a, There(7) b, Fail c, o -> a, o -> b, a -> c, b -> c]", NULL,
-                     g_steal_pointer (&executor));
+                     executor);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
   story_expect_within (&story, "b REVERTING; a REVERTED; o REVERTING; o REVERTED");
   story_expect_within (&story, "a REVERTING; b REVERTED; o REVERTING; o REVERTED");
