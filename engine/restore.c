@@ -216,6 +216,28 @@ ask_failures (Core *core)
     }
 }
 
+static gboolean
+is_asked (const Core *core, guint32 node)
+{
+  for (guint i = core->n_asked; i < core->questions.length; i++)
+    if (core->questions.items[i].kind == CORE_QUESTION_DECIDE && core->questions.items[i].node == node)
+      return TRUE;
+  return FALSE;
+}
+
+/* Asks deciders anew that were asked while the run was to be kept as it is: what they said did not count. */
+static void
+ask_deciders (Core *core)
+{
+  guint count;
+
+  for (guint32 node = 0; node < core->plan->n_nodes && !core->is_rolling_back; node++)
+    if (core->states[node] == ATOM_STATE_PENDING && core->hold[node] == 0 && !core_is_undone (core, node)
+        && plan_find_deciders (core->plan, node, &count) != NULL && !is_asked (core, node)
+        && !(plan_is_atom (core->plan, node) && ready_has (&core->ready, core_rank (core, node))))
+      vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
+}
+
 /* What was interrupted, and what failed without that anybody was asked. */
 static void
 find_unfinished (Core *core)
@@ -438,6 +460,7 @@ gboolean
 core_resolve (Core *core, guint32 node, StorageResolution resolution)
 {
   gboolean is_interrupted = core_is_left (core, node);
+  gboolean was_stuck = core->is_stuck;
 
   if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
     {
@@ -456,6 +479,8 @@ core_resolve (Core *core, guint32 node, StorageResolution resolution)
       ask_failures (core);
     }
   core->is_stuck = FALSE;
+  if (was_stuck)
+    ask_deciders (core);
   core->state = ENGINE_STATE_UNDEFINED;
   return TRUE;
 }

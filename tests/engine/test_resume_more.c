@@ -201,6 +201,27 @@ what_was_cancelled_to_be_kept_stays_so_through_two_deaths (void **unused)
     }
 }
 
+/* Its deciders were asked while nothing was to be started, so what they said did not count. */
+static void
+what_was_kept_goes_on_behind_its_deciders_once_it_is_resolved (void **unused)
+{
+  Story story;
+
+  (void) unused;
+  story_init_stored (&story, "graph f [N a, N c, linear s <Times(2) r> [NV x, Fail(1) y], a -> c ?yes]", NULL, NULL);
+  story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; r RUNNING; r SUCCESS(1); x RUNNING; x SUCCESS; y RUNNING; y FAILURE;"
+                        "r decides RETRY for y; r intends RETRY; y REVERTING; y REVERTED; x REVERTING");
+  engine_request (story.engine, STORAGE_REQUEST_KEEP, NULL);
+  assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
+  assert_true (story_cut_at (&story, count_up_to (&story, STORAGE_RECORD_REQUEST, STORAGE_REQUEST_KEEP)));
+  assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
+  story_expect_states (&story, "c PENDING, x REVERT_FAILURE");
+  story_say (&story, "x", STORAGE_RESOLUTION_REVERTED);
+  (void) story_run (&story);
+  story_expect_within (&story, "c RUNNING; c SUCCESS");
+  story_clear (&story);
+}
+
 static void
 what_never_resolves_starts_nothing_after_a_failure_of_a_former_life (void **unused)
 {
@@ -476,6 +497,7 @@ main (void)
     cmocka_unit_test (who_is_called_done_has_what_it_is_to_provide),
     cmocka_unit_test (a_resolution_asks_nobody_before_the_inputs_are_there),
     cmocka_unit_test (what_was_cancelled_to_be_kept_stays_so_through_two_deaths),
+    cmocka_unit_test (what_was_kept_goes_on_behind_its_deciders_once_it_is_resolved),
     cmocka_unit_test (what_never_resolves_starts_nothing_after_a_failure_of_a_former_life),
     cmocka_unit_test (a_decision_about_an_atom_that_is_gone_is_read),
     cmocka_unit_test (a_refused_flow_leaves_the_run_to_another),
