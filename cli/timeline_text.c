@@ -50,7 +50,8 @@ draw_bar (const Drawing *drawing, const TimelineBar *bar)
 
   /* How the one before it ended stays to be seen. */
   if (is_end (drawing->cells[first]) && first + 1 < drawing->columns)
-    last = MAX (++first, last);
+    first++;
+  last = MAX (first, last);
   for (guint i = first; i <= last; i++)
     drawing->cells[i] = fills[bar->kind];
   if (ends[bar->end] != NULL)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `backflow timeline` draws: as text, as a picture, as JSON."""
 
+import contextlib
 import fcntl
 import os
 import pty
+import random
 import signal
+import sqlite3
 import struct
 import sys
 import termios
@@ -49,6 +52,24 @@ def test_each_step_has_a_row_with_its_attempts():
         assert drawn['never'][0].strip() == '' and 'PENDING' in drawn['never'][1], text
         assert 'REVERTED' in drawn['base'][1], text
         assert '█ execute  ▒ revert  · wait' in text.splitlines()[-1], text
+
+
+def test_any_times_can_be_drawn():
+    """Attempts that follow each other within a column, also in the last one; a clock that was set back."""
+    chance = random.Random(7)
+    with folder() as place:
+        ran(place)
+        store = next(place.path.rglob('runs.db'))
+        steps = (0, 1, 50, 999, 100000, 10**7)
+        for at in range(60):
+            with contextlib.closing(sqlite3.connect(store)) as database, database:
+                time = 10**15
+                for (key,) in database.execute('SELECT key FROM journal ORDER BY key').fetchall():
+                    time += chance.choice(steps) - (chance.choice(steps) if at % 10 == 9 else 0)
+                    database.execute('UPDATE journal SET time_us = ? WHERE key = ?', (time, key))
+                database.execute('UPDATE runs SET created_us = ?, updated_us = ?', (10**15, time))
+            text = status(place.run('timeline', 'r1'), 0).stdout
+            assert len({len(drawn) for drawn, _ in rows(text).values()}) == 1, text
 
 
 def test_no_line_is_wider_than_80_columns_where_there_is_no_terminal():
