@@ -62,7 +62,7 @@ keep (Engine *engine, Progress *progress)
 static void
 tell (Engine *engine, const Progress *progress)
 {
-  AtomState state = (AtomState) engine->core.states[progress->node];
+  int state = engine->core.states[progress->node];
 
   if (engine_is_heard (engine, LISTENER_PROGRESS))
     engine_tell_of (engine, progress->node, (ListenerEvent){ .kind = LISTENER_PROGRESS,
