@@ -16,17 +16,25 @@ attempts_take (Engine *engine)
   return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
 }
 
+typedef gboolean (*EndFunc) (Executor *executor, const char *idempotency_key, gint64 grace_us, GError **error);
+
 /* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable): why that is not possible. */
 static Failure *
-end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
+end_by (Engine *engine, EndFunc end, guint32 node, AtomAction action, guint32 number)
 {
   Attempt attempt = { .atom = plan_atom (engine->plan, node), .action = action, .node = node, .number = number, .run = &engine->attempt_run };
   g_autofree char *key = attempt_dup_idempotency_key (&attempt);
   g_autoptr (GError) error = NULL;
 
-  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || executor_end_leftovers (engine->executor, key, LEFTOVER_GRACE_US, &error))
+  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || end (engine->executor, key, LEFTOVER_GRACE_US, &error))
     return NULL;
   return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
+}
+
+static Failure *
+end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
+{
+  return end_by (engine, executor_end_leftovers, node, action, number);
 }
 
 /* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those of the flows around it. */
@@ -208,17 +216,18 @@ attempts_start (Engine *engine, const StorageRecord *intent)
   hand_over (engine, attempt);
 }
 
-/* A revert may have gone on as its probe, which is known as the execute. */
+/* A revert may have gone on as its probe, which is known as the execute; what that left running is the revert's to end. */
 Failure *
 attempts_end_leftovers (Engine *engine, guint32 node)
 {
   const Core *core = &engine->core;
-  Failure *failure = NULL;
+  Failure *failure;
 
-  if (core->states[node] == ATOM_STATE_REVERTING)
-    failure = end_processes (engine, node, ATOM_ACTION_REVERT, core->reverts[node]);
-  if (failure == NULL && (core->states[node] != ATOM_STATE_REVERTING || atom_has_probe (plan_atom (engine->plan, node))))
-    failure = end_processes (engine, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
+  if (core->states[node] != ATOM_STATE_REVERTING)
+    return end_processes (engine, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
+  failure = end_processes (engine, node, ATOM_ACTION_REVERT, core->reverts[node]);
+  if (failure == NULL && atom_has_probe (plan_atom (engine->plan, node)))
+    failure = end_by (engine, executor_end_probes, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
   return failure;
 }
 

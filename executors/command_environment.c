@@ -203,6 +203,7 @@ set_own_variables (Environment *environment, Attempt *attempt,
   environment_set (environment, "BACKFLOW_ACTION", get_action_name (attempt, surroundings->role));
   environment_set (environment, "BACKFLOW_ATTEMPT", number);
   environment_set (environment, COMMAND_MARK, key);
+  set_optional (environment, COMMAND_PROBE_MARK, surroundings->role == COMMAND_PROBE ? key : NULL);
   set_optional (environment, "BACKFLOW_FAILURE", failures);
   set_optional (environment, "BACKFLOW_OUTPUT", surroundings->output_path);
   set_optional (environment, "BACKFLOW_PROGRESS", surroundings->progress_path);

@@ -22,6 +22,9 @@ G_BEGIN_DECLS
 /* The variable that tells an attempt from all others: nobody else's has this value. */
 #define COMMAND_MARK "BACKFLOW_IDEMPOTENCY_KEY"
 
+/* The same of a probe, which has the key of what it looks for: what an execute has left running on purpose does not have this one. */
+#define COMMAND_PROBE_MARK "BACKFLOW_PROBE"
+
 /* More of the failures of a run than this, in bytes of JSON, is not told to reverts: those that failed first are. */
 #define COMMAND_FAILURES_MAX_BYTES (64 * 1024)
 

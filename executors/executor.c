@@ -43,21 +43,35 @@ executor_get_name (Executor *executor)
   return executor->slots->name;
 }
 
-gboolean
-executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
-                        GError **error)
+static gboolean
+end_marked (const char *mark, const char *idempotency_key, gint64 grace_us, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autofree char *marker = NULL;
+  g_autofree char *marker = g_strconcat (mark, "=", idempotency_key, NULL);
 
-  g_return_val_if_fail (executor != NULL && idempotency_key != NULL && grace_us >= 0, FALSE);
-  g_return_val_if_fail (idempotency_key[0] != '\0', FALSE);
-  marker = g_strconcat (COMMAND_MARK "=", idempotency_key, NULL);
   if (children_end_marked (marker, grace_us, NULL, &problem))
     return TRUE;
   g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS,
                "what an interrupted attempt left running: %s", problem->message);
   return FALSE;
+}
+
+gboolean
+executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
+                        GError **error)
+{
+  g_return_val_if_fail (executor != NULL && idempotency_key != NULL && grace_us >= 0, FALSE);
+  g_return_val_if_fail (idempotency_key[0] != '\0', FALSE);
+  return end_marked (COMMAND_MARK, idempotency_key, grace_us, error);
+}
+
+gboolean
+executor_end_probes (Executor *executor, const char *idempotency_key, gint64 grace_us,
+                     GError **error)
+{
+  g_return_val_if_fail (executor != NULL && idempotency_key != NULL && grace_us >= 0, FALSE);
+  g_return_val_if_fail (idempotency_key[0] != '\0', FALSE);
+  return end_marked (COMMAND_PROBE_MARK, idempotency_key, grace_us, error);
 }
 
 Port *

@@ -46,6 +46,9 @@ BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
 BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
                                                  GError **error);
 
+/* The same of the probes of an attempt alone, which have its key; what it left running on purpose lives on. */
+BACKFLOW_PUBLIC gboolean executor_end_probes (Executor *executor, const char *idempotency_key, gint64 grace_us, GError **error);
+
 /* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with EXECUTOR_ERROR_RESOURCES. */
 BACKFLOW_PUBLIC Port *port_open (Executor *executor, GError **error);
 

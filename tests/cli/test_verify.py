@@ -106,6 +106,30 @@ def test_the_probe_of_a_killed_engine_is_ended_before_the_revert_is_looked_at_ag
         assert not processes_with(f'BACKFLOW_RUN={run}')
 
 
+def test_what_the_execute_left_running_is_the_reverts_to_end():
+    with folder() as place:
+        place.flow('''\
+  - task: serve
+    run: |
+      setsid sh -c 'echo $$ > pid; exec sleep 1000' > /dev/null 2>&1 < /dev/null &
+      until [ -s pid ]; do sleep 0.01; done
+      touch made
+    revert: |
+      if [ ! -e begun ]; then touch begun; echo > fifo; exec sleep 1000; fi
+      kill "$(cat pid)" && rm -f made pid
+    probe: '[ -e pid ] && kill -0 "$(cat pid)" || exit 1'
+  - {task: break, run: exit 3}
+''')
+        pipe = Fifo(place)
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        pipe.wait()
+        process.kill()
+        process.communicate()
+        # Had it been ended before the probe, nobody would have removed the files.
+        status(place.run('resume', 'r1'), 10)
+        assert not (place.path / 'made').exists() and not (place.path / 'pid').exists()
+
+
 def without_proc(*words):
     """A command that can't see processes."""
     return ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh', *words]
