@@ -157,7 +157,9 @@ def test_no_revert_starts_while_an_interrupted_one_may_be_alive():
         blind = subprocess.run(without_proc(COMMAND, 'resume', 'r1'), check=False, capture_output=True, **options)
         owner = re.search("--owner-is-gone '(.*)'", blind.stderr.decode())[1]
         blind = subprocess.run(without_proc(COMMAND, 'resume', 'r1', '--owner-is-gone', owner), check=False, capture_output=True, **options)
-        assert blind.returncode == 11, blind
+        # Who looks for leaks at the end can't do so without /proc, where its options are, too.
+        assert blind.returncode == 11 or b'LeakSanitizer does not work' in blind.stderr, blind
+        assert json.loads(place.run('show', 'r1', '--json').stdout)['state'] == 'FAILURE'
         lines = [json.loads(line) for line in place.run('export', 'r1').stdout.splitlines()]
         failures = [line['failure'] for line in lines if line.get('to') == 'REVERT_FAILURE']
         # Each was refused because of the first, which is the only one that has begun.
