@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 guint32
 atom_hash_name (const char *name)

@@ -10,8 +10,8 @@
 
 #include <glib.h>
 
-#include <backflow/atoms/diagnostic.h>
-#include <backflow/atoms/visibility.h>
+#include <backflow/diagnostics/diagnostic.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include <backflow/atoms/command.h>
 
 #include "atoms/atom_private.h"
-#include "atoms/template.h"
+#include "values/template.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/atoms/failure.h>
 
-#include "atoms/value_private.h"
+#include "values/value_private.h"
 
 /* The domain of a record that has none. */
 #define DOMAIN_UNKNOWN "unknown"

@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 
@@ -60,7 +60,7 @@ BACKFLOW_PUBLIC const char *failure_get_message (const Failure *failure);
 /* How many causes behind a failure failure_to_variant() writes down; what is deeper is left out. */
 #define FAILURE_CAUSES_MAX 8u
 
-/* The failure as `a{sv}`, a value of atoms/value.h, with the keys of the event log (message, domain, code, exit-status,
+/* The failure as `a{sv}`, a value of values/value.h, with the keys of the event log (message, domain, code, exit-status,
  * signal, stderr, log, attempt, cause); all but the first three are left out when they say nothing.
  * Returns: (transfer full) not floating. */
 BACKFLOW_PUBLIC GVariant *failure_to_variant (const Failure *failure);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
 

@@ -4,7 +4,7 @@
 #include <gmodule.h>
 #include <string.h>
 
-#include <backflow/atoms/spelling.h>
+#include <backflow/diagnostics/spelling.h>
 #include <backflow/atoms/task.h>
 
 GQuark

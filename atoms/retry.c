@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/atoms/context.h>
 #include <backflow/atoms/retry.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/retry_private.h"
 

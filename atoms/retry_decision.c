@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a retry controller makes of a failure, and how long to wait before what it asks for. */
 #include <backflow/atoms/context.h>
-#include <backflow/atoms/duration.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/duration.h>
+#include <backflow/values/value.h>
 
 #include "atoms/retry_private.h"
 

@@ -2,13 +2,13 @@
 #pragma once
 
 /* The vocabularies of states, as lists of bare names. Enumerations and names are made from the lists; which moves are
- * legal is said by the tables in engine/transitions.c, which are the only place that moves a state. The numbers are
+ * legal is said by the tables in engine/core/transitions.c, which are the only place that moves a state. The numbers are
  * stored, so a name is only ever added at the end of its list. Functions here are pure and may be called from any thread.
  */
 
 #include <glib.h>
 
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 

@@ -24,7 +24,7 @@ typedef enum
 
 BACKFLOW_PUBLIC GQuark step_error_quark (void);
 
-/* One option of a built-in step. type: "string", "integer", "boolean", or "duration" (a text as atoms/duration.h reads it). An
+/* One option of a built-in step. type: "string", "integer", "boolean", or "duration" (a text as values/duration.h reads it). An
  * option of any type may be a text with placeholders instead: what is put together at execution is read as the type. */
 typedef struct
 {

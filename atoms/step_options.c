@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include <backflow/atoms/attempt.h>
-#include <backflow/atoms/duration.h>
-#include <backflow/atoms/spelling.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/duration.h>
+#include <backflow/diagnostics/spelling.h>
+#include <backflow/values/value.h>
 
 #include "atoms/step_private.h"
-#include "atoms/template.h"
+#include "values/template.h"
 
 /* One option of a task: not given, a value, or a text that is put together at execution. */
 typedef struct

@@ -8,8 +8,8 @@
 #include "bench/fleet.h"
 #include "bench/sample.h"
 
-#include <backflow/atoms/diagnostic.h>
-#include <backflow/engine/plan.h>
+#include <backflow/diagnostics/diagnostic.h>
+#include <backflow/engine/plan/plan.h>
 #include <backflow/flows/yaml/loader.h>
 
 #include <stdio.h>

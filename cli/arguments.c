@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <backflow/atoms/spelling.h>
+#include <backflow/diagnostics/spelling.h>
 
 struct Arguments
 {

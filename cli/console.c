@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "cli/arguments.h"
 #include "cli/text.h"

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <backflow/atoms/spelling.h>
+#include <backflow/diagnostics/spelling.h>
 
-#include "cli/process_one.h"
+#include "cli/runs/process_one.h"
 #include "cli/verb.h"
 
 static const Verb *const verbs[]

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 /* Whether a character could move the cursor, change colours or the direction of writing. */
 static gboolean

@@ -2,7 +2,7 @@
 /* From a durable intent to an attempt in the executor: filled in, and looked at whether it may be handed over at all. And what attempts
  * of a former life have left running.
  */
-#include "engine/core_moves.h"
+#include "engine/core/core_moves.h"
 #include "engine/engine_private.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "engine/engine_private.h"
 
-#include "atoms/duration.h"
+#include "values/duration.h"
 
 #include <string.h>
 

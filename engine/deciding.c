@@ -7,7 +7,7 @@
  */
 #include "engine/engine_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
 
 /* What is found out while the deciders of a node are asked. */

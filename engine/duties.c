@@ -3,7 +3,7 @@
  * told and acted on. A listener may ask to suspend or to cancel when it hears of an end: an intent that came after that
  * end and is durable already is then taken back instead of acted on.
  */
-#include "engine/core_moves.h"
+#include "engine/core/core_moves.h"
 #include "engine/engine_private.h"
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include <string.h>
 #include <sys/eventfd.h>

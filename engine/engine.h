@@ -3,7 +3,7 @@
 
 /* Engine: turns a flow into a run and drives it to its end, rolling back what was done when an atom fails. An engine belongs to
  * one thread; engine_suspend(), engine_cancel() and the getters marked so may be called from any. How the pieces fit: compiler
- * (engine/plan.h), automaton and step core, runner; see engine/README.md.
+ * (engine/plan/plan.h), automaton and step core, runner; see engine/README.md.
  *
  *   Engine *engine = engine_new (flow, NULL);
  *   engine_inject (engine, "root", g_variant_new_string ("/srv/site"));
@@ -11,12 +11,12 @@
  *   else if (state == FLOW_STATE_REVERTED) ...         it failed, and everything is undone
  */
 
-#include <backflow/atoms/diagnostic.h>
+#include <backflow/diagnostics/diagnostic.h>
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/states.h>
-#include <backflow/engine/automaton.h>
+#include <backflow/engine/core/automaton.h>
 #include <backflow/engine/inspect.h>
-#include <backflow/engine/plan.h>
+#include <backflow/engine/plan/plan.h>
 #include <backflow/engine/recovery.h>
 #include <backflow/executors/executor.h>
 #include <backflow/flows/flow.h>

@@ -5,7 +5,7 @@
  * can be driven), drive.c (who drives it), resume.c (a run of a former life), resolve.c (what people say), watch.c (what other processes
  * ask), listeners.c (who is told); those that loop.h, values.h and policies.h name do the work. */
 
-#include "engine/core.h"
+#include "engine/core/core.h"
 #include "engine/listeners.h"
 #include "engine/loop.h"
 #include "engine/policies.h"

@@ -7,7 +7,7 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/failure.h>
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 

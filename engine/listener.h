@@ -12,7 +12,7 @@
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/states.h>
-#include <backflow/engine/automaton.h>
+#include <backflow/engine/core/automaton.h>
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 /* Listeners: the list of who listens to an engine. It belongs to the engine; the functions that users call are in listener.h.
  */
 
-#include "engine/vector.h"
+#include "engine/plan/vector.h"
 
 #include <backflow/engine/listener.h>
 

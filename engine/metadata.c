@@ -2,7 +2,7 @@
 /* What people and listeners keep with an atom, or with the run, under names of their own. */
 #include "engine/engine_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 /* The node that the metadata of the run itself is kept under. */
 #define OF_RUN STORAGE_NO_ATOM

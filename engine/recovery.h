@@ -5,7 +5,7 @@
  * from there. A run of another process is taken up by engine_new_resumed() (engine/engine.h).
  */
 
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 #include <backflow/storage/record.h>
 
 G_BEGIN_DECLS

@@ -4,7 +4,7 @@
 
 #include "atoms/retry_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 static gboolean
 refuse (GError **error, const char *atom, AtomState state, StorageResolution resolution)

@@ -2,9 +2,9 @@
 /* The values of a run: results and failures by node, and symbols by name. */
 #include "engine/engine_private.h"
 
-#include "engine/block.h"
+#include "engine/plan/block.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 static void
 keep_value (const Plan *plan, GVariant ***values, guint32 node, GVariant *value)

@@ -7,7 +7,7 @@
 
 #include "atoms/retry_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  */
 #include "engine/engine_private.h"
 
-#include "engine/invariants.h"
+#include "engine/core/invariants.h"
 
 #include <string.h>
 

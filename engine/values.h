@@ -4,7 +4,7 @@
 /* What an engine keeps of atoms: arguments (binding.c), results and failures (results.c), how far they are (progress.c), what people keep with
  * them (metadata.c), who waits behind whom (waiting.c). */
 
-#include "engine/plan_private.h"
+#include "engine/plan/plan_private.h"
 
 #include <backflow/atoms/attempt.h>
 

@@ -4,8 +4,8 @@
  */
 #include "engine/engine_private.h"
 
-#include "engine/block.h"
-#include "engine/core_private.h"
+#include "engine/plan/block.h"
+#include "engine/core/core_private.h"
 
 /* Walks back from a failed revert, and marks all that must wait for it and is not marked yet. */
 static void

@@ -2,8 +2,8 @@
 /* The front of all executors: it keeps the contract between engines and backends. */
 #include <backflow/executors/executor_backend.h>
 
-#include "executors/child.h"
-#include "executors/command_environment.h"
+#include "executors/children/child.h"
+#include "executors/commands/command_environment.h"
 
 GQuark
 executor_error_quark (void)

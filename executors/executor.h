@@ -8,7 +8,7 @@
  */
 
 #include <backflow/atoms/attempt.h>
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 

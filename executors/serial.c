@@ -13,7 +13,7 @@
 #include <backflow/executors/executor_backend.h>
 
 #include "atoms/atom_private.h"
-#include "executors/command_attempt.h"
+#include "executors/commands/command_attempt.h"
 
 typedef struct
 {

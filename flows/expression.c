@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #define TEXT_MAX 65536      /* bytes of an expression */
 #define SYMBOLS_MAX 500     /* symbols of one */

@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include <backflow/atoms/states.h>
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
  * backends: storage/storage_backend.h.
  */
 
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 #include <backflow/storage/record.h>
 #include <backflow/storage/storage_error.h>
 #include <backflow/storage/storage_run.h>

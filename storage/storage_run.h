@@ -8,7 +8,7 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/atom_options.h>
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 #include <backflow/storage/record.h>
 
 G_BEGIN_DECLS

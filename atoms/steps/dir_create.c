@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/steps/place.h"
 #include "atoms/steps/steps.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/steps/former.h"
 #include "atoms/steps/steps.h"

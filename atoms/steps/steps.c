@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <backflow/atoms/task.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
 #include "atoms/step_private.h"

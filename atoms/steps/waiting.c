@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 
-#include <backflow/atoms/duration.h>
+#include <backflow/values/duration.h>
 
 #include "atoms/step_private.h"
 

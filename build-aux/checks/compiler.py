@@ -24,7 +24,7 @@ def run(command, cwd=None):
 
 def compile_library_sources(root):
     """Makes the objects of a sample, where libtool would put them."""
-    for source in root.glob('*/*.c'):
+    for source in root.rglob('*.c'):
         target = source.parent / '.libs' / (source.stem + '.o')
         target.parent.mkdir(exist_ok=True)
         status, output = run([*CC, '-std=gnu17', '-fPIC', '-O1', '-w', '-c', str(source), '-o', str(target)])

@@ -29,7 +29,8 @@ def check(tree):
             match = NO_NOUN.search(part)
             if match:
                 findings.append(Finding(path, 0, f'"{match.group(2)}" says nothing: name the file after what it holds'))
-    folders = sorted(set(FOLDERS) | {f.split('/')[0] for f in tree.sources() if '/' in f})
+    product = {f.rpartition('/')[0] for f in tree.sources() if '/' in f and not f.startswith('tests/')}
+    folders = sorted(set(FOLDERS) | product)
     for folder in folders:
         findings.extend(check_readme(tree, folder))
     return findings

@@ -6,7 +6,7 @@ import pathlib
 import re
 import subprocess
 
-LIBRARY_FOLDERS = ('atoms', 'flows', 'storage', 'executors', 'engine')
+LIBRARY_FOLDERS = ('values', 'diagnostics', 'atoms', 'flows', 'storage', 'executors', 'engine')
 SOURCE_SUFFIXES = ('.c', '.h')
 WRITTEN_SUFFIXES = SOURCE_SUFFIXES + ('.am', '.cc', '.list', '.md', '.py', '.sh', '.yaml')
 

@@ -7,7 +7,7 @@
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/step.h>
 
-#include "atoms/template.h"
+#include "values/template.h"
 #include "flows/yaml/field.h"
 #include "flows/yaml/step_reader.h"
 #include "flows/yaml/task_reader.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <backflow/atoms/duration.h>
+#include <backflow/values/duration.h>
 
 #include "flows/yaml/field.h"
 #include "flows/yaml/scalar.h"

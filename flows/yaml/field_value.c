@@ -2,7 +2,7 @@
 
 /* Nodes as values. */
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "flows/yaml/field.h"
 #include "flows/yaml/scalar.h"

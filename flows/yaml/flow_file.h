@@ -5,7 +5,7 @@
  * inputs, outputs, description. It does not change any more, so that several threads may read it.
  */
 
-#include <backflow/atoms/diagnostic.h>
+#include <backflow/diagnostics/diagnostic.h>
 #include <backflow/flows/flow.h>
 
 G_BEGIN_DECLS

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "flows/yaml/field.h"
 

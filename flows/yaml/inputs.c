@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include <backflow/atoms/spelling.h>
-#include <backflow/atoms/value.h>
+#include <backflow/diagnostics/spelling.h>
+#include <backflow/values/value.h>
 
 #include "flows/yaml/field.h"
 #include "flows/yaml/input_reader.h"

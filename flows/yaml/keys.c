@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <backflow/atoms/spelling.h>
+#include <backflow/diagnostics/spelling.h>
 
 #include "flows/yaml/keys.h"
 

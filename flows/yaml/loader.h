@@ -8,7 +8,7 @@
  * for the file name, which marks share as an interned string.
  */
 
-#include <backflow/atoms/diagnostic.h>
+#include <backflow/diagnostics/diagnostic.h>
 #include <backflow/atoms/registry.h>
 #include <backflow/flows/yaml/flow_file.h>
 

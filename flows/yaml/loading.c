@@ -2,7 +2,7 @@
 
 #include "flows/yaml/loading.h"
 
-#include <backflow/atoms/spelling.h>
+#include <backflow/diagnostics/spelling.h>
 
 /* How often candidates are searched for the likely spelling; nobody reads more findings than that. */
 #define SEARCHES_MAX 200u

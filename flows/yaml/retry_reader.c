@@ -2,7 +2,7 @@
 
 #include "flows/yaml/retry_reader.h"
 
-#include <backflow/atoms/duration.h>
+#include <backflow/values/duration.h>
 
 #include "flows/yaml/argument_reader.h"
 #include "flows/yaml/field.h"

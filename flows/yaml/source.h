@@ -6,7 +6,7 @@
  * because it remembers the last position that was asked for: asking in ascending order costs one pass over the text.
  */
 
-#include <backflow/atoms/diagnostic.h>
+#include <backflow/diagnostics/diagnostic.h>
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/retry_private.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include <backflow/atoms/task.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "tests/atoms/atom_fixture.h"
 

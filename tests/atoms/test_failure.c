@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include <backflow/atoms/failure.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 static Failure *
 new_full (void)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
 

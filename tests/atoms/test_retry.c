@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"

@@ -11,8 +11,8 @@
 
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/context.h>
-#include <backflow/atoms/duration.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/duration.h>
+#include <backflow/values/value.h>
 
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"

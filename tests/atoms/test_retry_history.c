@@ -10,7 +10,7 @@
 
 #include <backflow/atoms/context.h>
 #include <backflow/atoms/task.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"

@@ -12,7 +12,7 @@
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
 #include "tests/atoms/atom_fixture.h"

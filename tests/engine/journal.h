@@ -5,8 +5,8 @@
  * from a journal.
  */
 
-#include <backflow/engine/plan.h>
-#include <backflow/engine/report_reason.h>
+#include <backflow/engine/plan/plan.h>
+#include <backflow/engine/report/report_reason.h>
 #include <backflow/flows/yaml/loader.h>
 
 typedef struct

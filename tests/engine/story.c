@@ -2,7 +2,7 @@
 /* Running stories, and comparing what happened. */
 #include "tests/engine/story_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /* The deciders of stories: what they say, each after having written down what it was told. */
 #include "tests/engine/story_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "tests/engine/story_private.h"
 
 #include <backflow/atoms/retry.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #include "tests/engine/story_private.h"
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include <string.h>
 

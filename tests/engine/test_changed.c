@@ -3,10 +3,10 @@
  * that knows the names of atoms.
  */
 #include "tests/engine/story_resolve.h"
-#include "tests/storage/sqlite_fixture.h"
+#include "tests/storage/sqlite/sqlite_fixture.h"
 
 #include <backflow/engine/recovery.h>
-#include <backflow/engine/report.h>
+#include <backflow/engine/report/report.h>
 
 #define RUN_ID "r"
 

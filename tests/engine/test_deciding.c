@@ -2,7 +2,7 @@
 /* What deciders say, in an engine whose atoms are put into states by hand. */
 #include "engine/engine_private.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
 
 #include <setjmp.h>

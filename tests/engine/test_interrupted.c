@@ -5,7 +5,7 @@
 #include "tests/engine/story_resolve.h"
 
 #include <backflow/engine/recovery.h>
-#include <backflow/engine/report.h>
+#include <backflow/engine/report/report.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

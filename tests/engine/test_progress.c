@@ -15,9 +15,9 @@
 
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listener_kinds.h>
+#include <backflow/engine/listeners/listener_kinds.h>
 #include <glib/gstdio.h>
 
 #define RUN_ID "run"

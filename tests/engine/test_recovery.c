@@ -5,7 +5,7 @@
  */
 #include "tests/engine/story_resolve.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 #include <backflow/engine/recovery.h>
 
 #include <setjmp.h>

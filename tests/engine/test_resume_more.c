@@ -9,7 +9,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/engine/recovery.h>
 
-#include "executors/command_environment.h"
+#include "executors/commands/command_environment.h"
 
 #include <errno.h>
 #include <setjmp.h>

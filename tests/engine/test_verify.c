@@ -4,7 +4,7 @@
 #include "tests/engine/story_resolve.h"
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/engine/report.h>
+#include <backflow/engine/report/report.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

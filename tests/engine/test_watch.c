@@ -11,8 +11,8 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/report.h>
-#include <backflow/engine/report_history.h>
+#include <backflow/engine/report/report.h>
+#include <backflow/engine/report/report_history.h>
 
 #include <cmocka.h>
 

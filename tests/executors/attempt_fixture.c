@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "tests/executors/attempt_fixture.h"
 

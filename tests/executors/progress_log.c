@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/executors/progress_log.h"
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 static void
 take_progress (gpointer data, Attempt *attempt, double fraction, GVariant *details)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
 
 /* -- What is refused -------------------------------------------------------------------------------- */

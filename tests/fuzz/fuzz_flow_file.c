@@ -3,7 +3,7 @@
 /* Fuzz target: any bytes are a flow file, or get findings that can be shown. With --enable-fuzzers this is a program of
  * libFuzzer: `tests/fuzz/fuzz_flow_file tests/fuzz/corpus/flow_file`; without, replay.c runs it over the corpus. */
 
-#include <backflow/engine/plan.h>
+#include <backflow/engine/plan/plan.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/storage/children.h"
-#include "tests/storage/sqlite_fixture.h"
+#include "tests/storage/sqlite/sqlite_fixture.h"
 
 Child
 child_start (ChildFunc func, const char *folder)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/atoms/retry.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "tests/storage/conformance_private.h"
 

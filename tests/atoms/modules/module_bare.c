@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A shared object that is no module of Backflow. */
-#include <backflow/atoms/visibility.h>
+#include <backflow/values/visibility.h>
 
 BACKFLOW_PUBLIC int module_bare (void);
 

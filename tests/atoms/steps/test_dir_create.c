@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include <backflow/atoms/step.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "tests/atoms/atom_fixture.h"
 #include "tests/atoms/steps/faults.h"

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <backflow/atoms/step.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "tests/atoms/steps/file_scene.h"
 

@@ -10,7 +10,7 @@
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 static GVariant *
 json (const char *text)

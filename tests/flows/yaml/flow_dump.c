@@ -5,7 +5,7 @@
 
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/retry.h>
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 
 #include "atoms/command_private.h"
 #include "atoms/retry_private.h"

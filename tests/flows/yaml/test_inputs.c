@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 
-#include <backflow/atoms/value.h>
+#include <backflow/values/value.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/engine/plan.h>
+#include <backflow/engine/plan/plan.h>
 #include <backflow/flows/yaml/loader.h>
 
 static RetryDecision

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/runs/store.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <backflow/values/value.h>
+#include <backflow/engine/engine.h>
+#include <glib/gstdio.h>
+
+/* The folder of the default store. Returns: (transfer full); NULL with a USAGE_ERROR. */
+static char *
+dup_state_dir (GError **error)
+{
+  const char *state = g_getenv ("XDG_STATE_HOME");
+  const char *home = g_getenv ("HOME");
+
+  if (state != NULL && g_path_is_absolute (state))
+    return g_build_filename (state, "backflow", NULL);
+  if (home != NULL && g_path_is_absolute (home))
+    return g_build_filename (home, ".local", "state", "backflow", NULL);
+  g_set_error_literal (
+      error, USAGE_ERROR, USAGE_ERROR_VALUE,
+      "there is no folder for the store: set HOME or XDG_STATE_HOME, or give --store sqlite:PATH");
+  return NULL;
+}
+
+char *
+store_dup_uri (const Arguments *arguments, GError **error)
+{
+  const char *given = arguments_find (arguments, "store");
+  g_autofree char *dir = NULL;
+
+  if (given != NULL)
+    return g_strdup (given);
+  dir = dup_state_dir (error);
+  return dir != NULL ? g_strdup_printf ("sqlite:%s/runs.db", dir) : NULL;
+}
+
+char *
+store_dup_absolute_uri (const Arguments *arguments, GError **error)
+{
+  g_autofree char *uri = store_dup_uri (arguments, error);
+  g_autofree char *path = NULL;
+
+  if (uri == NULL || !g_str_has_prefix (uri, "sqlite:") || uri[strlen ("sqlite:")] == '\0')
+    return g_steal_pointer (&uri);
+  path = g_canonicalize_filename (uri + strlen ("sqlite:"), NULL);
+  return g_strconcat ("sqlite:", path, NULL);
+}
+
+static gboolean
+make_default_dir (GError **error)
+{
+  g_autofree char *dir = dup_state_dir (error);
+
+  if (dir == NULL)
+    return FALSE;
+  if (g_mkdir_with_parents (dir, 0700) == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno),
+               "the store's folder %s can't be made: %s", dir, g_strerror (errno));
+  return FALSE;
+}
+
+Storage *
+store_open_for_runs (const Arguments *arguments, GError **error)
+{
+  g_autofree char *uri = store_dup_uri (arguments, error);
+
+  if (uri == NULL)
+    return NULL;
+  if (!arguments_has (arguments, "store") && !make_default_dir (error))
+    return NULL;
+  return storage_open (uri, STORAGE_OPEN_CREATE, error);
+}
+
+Storage *
+store_open_for_reading (const Arguments *arguments, GError **error)
+{
+  g_autofree char *uri = store_dup_uri (arguments, error);
+
+  return uri != NULL ? storage_open (uri, STORAGE_OPEN_READ, error) : NULL;
+}
+
+Report *
+store_read_report (const Arguments *arguments, Storage **storage, GError **error)
+{
+  g_autoptr (Storage) opened = store_open_for_reading (arguments, error);
+  g_autofree char *id = NULL;
+  Report *report;
+
+  if (opened == NULL)
+    return NULL;
+  id = storage_lookup_run_id (opened, arguments_get_operand (arguments, 0), error);
+  if (id == NULL)
+    return NULL;
+  report = report_new (opened, id, error);
+  if (report != NULL && storage != NULL)
+    *storage = g_steal_pointer (&opened);
+  return report;
+}
+
+static ExitStatus
+get_storage_status (StorageError code)
+{
+  switch (code)
+    {
+    case STORAGE_ERROR_URI:
+    case STORAGE_ERROR_NOT_FOUND:
+    case STORAGE_ERROR_AMBIGUOUS:
+    case STORAGE_ERROR_EXISTS:
+      return EXIT_STATUS_USAGE;
+    case STORAGE_ERROR_OWNED:
+    case STORAGE_ERROR_FENCED:
+      return EXIT_STATUS_OWNED;
+    case STORAGE_ERROR_NEWER:
+    case STORAGE_ERROR_CORRUPT:
+    case STORAGE_ERROR_FULL:
+    case STORAGE_ERROR_PERMISSION:
+    case STORAGE_ERROR_BUSY:
+    case STORAGE_ERROR_IO:
+    case STORAGE_ERROR_UNOWNED:
+    default:
+      return EXIT_STATUS_ENVIRONMENT;
+    }
+}
+
+ExitStatus
+store_get_exit_status (const GError *error)
+{
+  if (error->domain == STORAGE_ERROR)
+    return get_storage_status ((StorageError) error->code);
+  if (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION))
+    return EXIT_STATUS_UNFIT;
+  if (error->domain == USAGE_ERROR || error->domain == VALUE_ERROR
+      || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_COMPILE)
+      || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_INPUT))
+    return EXIT_STATUS_USAGE;
+  return EXIT_STATUS_ENVIRONMENT;
+}
+
+char *
+store_dup_option (const Arguments *arguments)
+{
+  const char *given = arguments_find (arguments, "store");
+  g_autofree char *quoted = given != NULL ? g_shell_quote (given) : NULL;
+  gboolean is_plain
+      = given != NULL
+        && strspn (given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                          "/:._-+@%")
+               == strlen (given);
+
+  return given != NULL ? g_strdup_printf (" --store %s", is_plain ? given : quoted) : g_strdup ("");
+}

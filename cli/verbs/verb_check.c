@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/runs/definition.h"
+#include "cli/verb.h"
+
+static void
+print_json (Definition *definition, const char *file)
+{
+  const Diagnostics *diagnostics = definition_get_diagnostics (definition);
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) list = diagnostics_to_variant (diagnostics);
+  g_autofree char *name = g_utf8_make_valid (file, -1);
+
+  g_variant_builder_add (&object, "{sv}", "file", g_variant_new_string (name));
+  g_variant_builder_add (&object, "{sv}", "errors",
+                         g_variant_new_int64 (diagnostics_get_n_errors (diagnostics)));
+  g_variant_builder_add (&object, "{sv}", "warnings",
+                         g_variant_new_int64 (diagnostics_get_n_warnings (diagnostics)));
+  g_variant_builder_add (&object, "{sv}", "diagnostics", list);
+  console_print_json (g_variant_builder_end (&object));
+}
+
+static ExitStatus
+run (const Arguments *arguments, const Console *console)
+{
+  g_autoptr (Definition) definition = definition_load (arguments, DEFINITION_TO_LOOK);
+
+  plan_free (definition_compile (definition));
+  if (arguments_has (arguments, "json"))
+    print_json (definition, arguments_get_operand (arguments, 0));
+  else
+    definition_print (definition, console, 0);
+  return definition_has_errors (definition) ? EXIT_STATUS_USAGE : EXIT_STATUS_SUCCESS;
+}
+
+static const Option options[] = {
+  OPTION_INPUT, OPTION_INPUT_FILE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END,
+};
+
+const Verb verb_check = {
+  .syntax = { "check", "FILE", 1, 1, options },
+  .summary = "Find all that is wrong with a flow file, without running anything.",
+  .notes = "Inputs need not be given; those that are given are checked too.",
+  .run = run,
+};

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/views/run_result.h"
+#include "cli/runs/store.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+
+/* What a listing is printed with; JSON is gathered. */
+typedef struct
+{
+  const Console *console;
+  GVariantBuilder *json; /* (nullable) */
+  guint count;
+} Listing;
+
+static const char *
+get_state_text (const StorageRunInfo *info)
+{
+  gboolean has_started = info->state == FLOW_STATE_RUNNING || info->state == FLOW_STATE_SUSPENDING
+                         || info->state == FLOW_STATE_RESUMING || info->state == FLOW_STATE_PENDING;
+
+  return has_started && !report_info_is_driven (info) ? "INTERRUPTED"
+                                                      : flow_state_get_name (info->state);
+}
+
+static const char *
+get_state_style (const Console *console, const StorageRunInfo *info)
+{
+  if (info->state == FLOW_STATE_SUCCESS)
+    return console->out->good;
+  return info->state == FLOW_STATE_FAILURE ? console->out->bad : console->out->warn;
+}
+
+/* When a run that was interrupted did something last is not in its header. */
+static char *
+dup_took (const StorageRunInfo *info)
+{
+  gboolean is_driven = report_info_is_driven (info);
+
+  if (!is_driven && !flow_state_is_rest (info->state))
+    return g_strdup ("?");
+  return text_dup_duration (MAX ((is_driven ? g_get_real_time () : info->updated_us) - info->created_us, 0));
+}
+
+static void
+print_run (const Listing *listing, const StorageRunInfo *info)
+{
+  const Style *style = listing->console->out;
+  g_autofree char *id = text_dup_visible (info->id);
+  g_autofree char *padded = text_dup_padded (id, 16);
+  g_autofree char *started = text_dup_time (info->created_us);
+  g_autofree char *took = dup_took (info);
+  g_autofree char *flow = text_dup_visible (info->flow);
+
+  if (listing->count == 0)
+    printf ("%s%-16s  %-11s  %-19s  %-8s  %s%s\n", style->bold, "RUN", "STATE", "STARTED", "TOOK",
+            "FLOW", style->off);
+  printf ("%s  %s%-11s%s  %-19s  %-8s  %s\n", padded, get_state_style (listing->console, info),
+          get_state_text (info), style->off, started, took, flow);
+}
+
+static GVariant *
+run_to_variant (const StorageRunInfo *info)
+{
+  g_auto (GVariantBuilder) run = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autofree char *id = g_utf8_make_valid (info->id, -1);
+  g_autofree char *flow = g_utf8_make_valid (info->flow, -1);
+  g_autofree char *started = text_dup_timestamp (info->created_us);
+  g_autofree char *updated = text_dup_timestamp (info->updated_us);
+
+  g_variant_builder_add (&run, "{sv}", "run", g_variant_new_string (id));
+  g_variant_builder_add (&run, "{sv}", "flow", g_variant_new_string (flow));
+  g_variant_builder_add (&run, "{sv}", "state",
+                         g_variant_new_string (flow_state_get_name (info->state)));
+  g_variant_builder_add (&run, "{sv}", "driven",
+                         g_variant_new_boolean (report_info_is_driven (info)));
+  g_variant_builder_add (&run, "{sv}", "created", g_variant_new_string (started));
+  g_variant_builder_add (&run, "{sv}", "updated", g_variant_new_string (updated));
+  return g_variant_builder_end (&run);
+}
+
+static gboolean
+list_run (const StorageRunInfo *info, gpointer user_data)
+{
+  Listing *listing = (Listing *) user_data;
+
+  if (listing->json != NULL)
+    g_variant_builder_add (listing->json, "v", run_to_variant (info));
+  else
+    print_run (listing, info);
+  listing->count++;
+  return TRUE;
+}
+
+/* A default store that nobody has used yet is an empty one. */
+static gboolean
+is_unused (const Arguments *arguments, const GError *error)
+{
+  return g_error_matches (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND)
+         && !arguments_has (arguments, "store");
+}
+
+static void
+print_end (const Listing *listing, GVariantBuilder *runs)
+{
+  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  if (listing->json == NULL)
+    {
+      if (listing->count == 0)
+        fprintf (stderr, "There are no runs.\n");
+      return;
+    }
+  g_variant_builder_add (&object, "{sv}", "runs", g_variant_builder_end (runs));
+  console_print_json (g_variant_builder_end (&object));
+}
+
+static ExitStatus
+run (const Arguments *arguments, const Console *console)
+{
+  g_auto (GVariantBuilder) runs = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
+  Listing listing
+      = { .console = console, .json = arguments_has (arguments, "json") ? &runs : NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Storage) storage = store_open_for_reading (arguments, &error);
+  gboolean is_listed = storage != NULL && storage_foreach_run (storage, list_run, &listing, &error);
+
+  if (!is_listed && !is_unused (arguments, error))
+    return run_result_refuse (arguments, console, error);
+  print_end (&listing, &runs);
+  return EXIT_STATUS_SUCCESS;
+}
+
+static const Option options[]
+    = { OPTION_STORE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END };
+
+const Verb verb_list = {
+  .syntax = { "list", "", 0, 0, options },
+  .summary = "List the runs of a store, newest first.",
+  .notes = "INTERRUPTED is a run that has not ended and that no live process drives.",
+  .run = run,
+};

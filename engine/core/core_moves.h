@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What moves are made of in the step core: marks of nodes, duties, and the only place that changes the state of an atom.
+ */
+
+#include "engine/core/core_state.h"
+
+G_BEGIN_DECLS
+
+/* What is kept of a node besides its state. UNDO: the flow of a controller around it is being rolled back. RETRY: a controller
+ * whose flow is, to be tried again. FAILED: its execute failed. SKIPPED: its revert failed, and nobody waits for it. SWEPT: all that
+ * comes after it is ignored. AGAIN: a controller that has executed before in this life. WAITS: for a
+ * time. */
+typedef enum
+{
+  CORE_MARK_UNDO = 1 << 0,
+  CORE_MARK_RETRY = 1 << 1,
+  CORE_MARK_FAILED = 1 << 2,
+  CORE_MARK_SKIPPED = 1 << 3,
+  CORE_MARK_SWEPT = 1 << 4,
+  CORE_MARK_AGAIN = 1 << 5,
+  CORE_MARK_WAITS = 1 << 6,
+} CoreMark;
+
+/* core.c: what an atom in a state adds to Core.counts. */
+extern const guint64 core_weights[ATOM_STATE_COUNT];
+
+/* core.c: makes room for more duties. */
+void core_grow_duties (Duties *duties);
+
+/* Whether an atom in that state may have an effect in the world. */
+static inline gboolean
+core_is_loud (AtomState state)
+{
+  return (1u << state
+          & (1u << ATOM_STATE_RUNNING | 1u << ATOM_STATE_SUCCESS | 1u << ATOM_STATE_FAILURE | 1u << ATOM_STATE_REVERTING
+             | 1u << ATOM_STATE_REVERT_FAILURE | 1u << ATOM_STATE_RETRYING))
+         != 0;
+}
+
+static inline gboolean
+core_has_mark (const Core *core, guint32 node, CoreMark mark)
+{
+  return core->marks != NULL && (core->marks[node] & mark) != 0;
+}
+
+/* Whether what `node` is part of is being rolled back. */
+static inline gboolean
+core_is_undone (const Core *core, guint32 node)
+{
+  return G_UNLIKELY (core->is_undoing) && (core->is_rolling_back || core_has_mark (core, node, CORE_MARK_UNDO));
+}
+
+static inline guint32
+core_rank (const Core *core, guint32 node)
+{
+  return G_UNLIKELY (core->plan->ranks != NULL) ? core->plan->ranks[node] : node;
+}
+
+static inline guint32
+core_unrank (const Core *core, guint32 rank)
+{
+  return G_UNLIKELY (core->plan->by_rank != NULL) ? core->plan->by_rank[rank] : rank;
+}
+
+static inline void
+core_add_duty (Core *core, DutyKind kind, StorageRecord record)
+{
+  Duties *duties = &core->duties;
+
+  if (G_UNLIKELY (duties->length == duties->size))
+    core_grow_duties (duties);
+  duties->kinds[duties->length] = (guint8) kind;
+  duties->records[duties->length++] = record;
+}
+
+/* Moves an atom by the table. Returns: the record of it. */
+static inline StorageRecord
+core_make_move (Core *core, guint32 node, AtomEvent on)
+{
+  AtomState from = (AtomState) core->states[node];
+  AtomState to = atom_state_next (from, on);
+  gboolean reverts = from == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTING || from == ATOM_STATE_REVERT_FAILURE;
+
+  core->states[node] = (guint8) to;
+  core->counts += core_weights[to] - core_weights[from];
+  return (StorageRecord){ .atom = node,
+                          .kind = STORAGE_RECORD_ATOM,
+                          .from = (guint8) from,
+                          .to = (guint8) to,
+                          .intention = (guint8) (core->is_rolling_back ? INTENTION_REVERT
+                                                 : !core->is_undoing && to != ATOM_STATE_IGNORE
+                                                     ? INTENTION_EXECUTE
+                                                     : core_get_intention (core, node)),
+                          .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node],
+                          .time_us = 0,
+                          .seq = 0,
+                          .value = NULL };
+}
+
+static inline void
+core_move_atom (Core *core, guint32 node, AtomEvent on, DutyKind duty)
+{
+  core_add_duty (core, duty, core_make_move (core, node, on));
+}
+
+/* Says in the journal what is meant to be done from here on with `node`; STORAGE_NO_ATOM: with all. */
+static inline void
+core_record_intention (Core *core, guint32 node, Intention intention)
+{
+  core_add_duty (core, DUTY_RECORD,
+                 (StorageRecord){ .atom = node,
+                                  .kind = STORAGE_RECORD_INTENTION,
+                                  .from = 0,
+                                  .to = 0,
+                                  .intention = (guint8) intention,
+                                  .attempt = 0,
+                                  .time_us = 0,
+                                  .seq = 0,
+                                  .value = NULL });
+}
+
+/* A duty that nothing is recorded of. */
+static inline void
+core_add_order (Core *core, DutyKind kind, StorageRecord record)
+{
+  core->duties.is_special = TRUE;
+  core_add_duty (core, kind, record);
+}
+
+G_END_DECLS

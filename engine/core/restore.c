@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A former life: the journal's records give the states again, and the states say what is ready, what waits, and what was
+ * interrupted. And what people say of atoms that a run can't go on with.
+ */
+#include "engine/core/core_private.h"
+
+/* How often it was tried: an intent that was taken back was no attempt. */
+static void
+apply_attempt (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  if (record->to == ATOM_STATE_REVERTING)
+    core->reverts[node] = record->attempt;
+  else if (record->to == ATOM_STATE_RUNNING)
+    core->attempts[node] = record->attempt;
+  else if (record->from == ATOM_STATE_RUNNING && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
+    core->attempts[node]--;
+  else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
+    core->reverts[node] = record->attempt - 1;
+}
+
+static void
+apply_atom (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  core->counts += core_weights[record->to] - core_weights[core->states[node]];
+  core->states[node] = record->to;
+  core->high = MAX (core->high, node);
+  apply_attempt (core, record);
+  if (record->to == ATOM_STATE_FAILURE)
+    core->marks[node] |= CORE_MARK_FAILED;
+  else if (record->to == ATOM_STATE_PENDING)
+    core->marks[node] &= (guint8) ~CORE_MARK_FAILED;
+  if (record->from == ATOM_STATE_REVERT_FAILURE || record->to == ATOM_STATE_RUNNING)
+    core_forget_timer (core, node);
+  core_forget_leftover (core, node);
+}
+
+/* A controller's flow is, or is no longer, being rolled back. */
+static void
+apply_intention (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  if (node == STORAGE_NO_ATOM)
+    core->is_undoing = core->is_rolling_back = TRUE;
+  else if (core->plan->kinds[node] != PLAN_NODE_RETRY)
+    return;
+  else if (record->intention == INTENTION_RETRY)
+    core_mark_flow (core, node);
+  else if (record->intention == INTENTION_EXECUTE && core_has_mark (core, node, CORE_MARK_RETRY))
+    {
+      guint32 end = core->plan->controllers[plan_find_controller (core->plan, node)].end;
+
+      for (guint32 inner = node + 1; inner <= end; inner++)
+        core->marks[inner] &= (guint8) ~CORE_MARK_UNDO;
+      core->marks[node] &= (guint8) ~CORE_MARK_RETRY;
+      core->n_undone--;
+      core->is_undoing = core->is_rolling_back || core->n_undone > 0;
+    }
+}
+
+static void
+apply_decision (Core *core, const StorageRecord *record)
+{
+  gint64 wait_us = 0;
+  gint64 until_us = 0;
+
+  core_forget_timer (core, record->atom);
+  /* What is being reverted is never tried again instead, so it waits for nothing. */
+  if (record->to != RETRY_DECISION_RETRY || (record->atom != record->attempt && core_is_undone (core, record->atom)))
+    return;
+  if (record->value != NULL)
+    g_variant_get (record->value, "(xx)", &wait_us, &until_us);
+  /* A failed revert that is tried again at once was not started yet: it waits for nothing. */
+  if (wait_us > 0 || record->atom == record->attempt)
+    core_add_timer (core, record->atom, until_us);
+}
+
+/* A life of the flow ends with its reset. */
+static void
+apply_flow (Core *core, const StorageRecord *record)
+{
+  core->flow_state = (FlowState) record->to;
+  core->is_reopened = core->is_undone_anew = FALSE;
+  if (record->to == FLOW_STATE_RUNNING)
+    core->leftovers.length = 0;
+  /* A run that was interrupted while it was being cancelled to keep what is there goes on to its end as that. */
+  if (record->to == FLOW_STATE_RUNNING && record->from != FLOW_STATE_SUSPENDED)
+    core->is_stuck = FALSE;
+  if (record->to != FLOW_STATE_PENDING)
+    return;
+  core->is_undoing = core->is_rolling_back = FALSE;
+  core->n_undone = 0;
+  core->timers.length = 0;
+  core->high = 0;
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    core->marks[node] = 0;
+}
+
+static void
+apply_resolution (Core *core, const StorageRecord *record)
+{
+  guint32 node = record->atom;
+
+  core->is_reopened = TRUE;
+  core_forget_timer (core, node);
+  core->is_stuck = FALSE;
+  if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
+    core->marks[node] |= CORE_MARK_SKIPPED;
+  else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
+    core_add_timer (core, node, 0);
+  /* Unlike an intent that is taken back, as the next record says, it was an attempt. */
+  else if (core->states[node] == ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_REVERTED)
+    core->attempts[node]++;
+  else if (record->to == STORAGE_RESOLUTION_RETRY)
+    {
+      core_forget_leftover (core, node);
+      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+    }
+}
+
+static void
+apply_request (Core *core, StorageRequest request)
+{
+  if (request == STORAGE_REQUEST_KEEP)
+    core->is_stuck = TRUE;
+  if (request != STORAGE_REQUEST_UNDO)
+    return;
+  core->is_reopened = core->is_undone_anew = TRUE;
+  core->is_stuck = FALSE;
+}
+
+void
+core_apply (Core *core, const StorageRecord *record)
+{
+  core_need_marks (core);
+  switch ((StorageRecordKind) record->kind)
+    {
+    case STORAGE_RECORD_ATOM:
+      apply_atom (core, record);
+      break;
+    case STORAGE_RECORD_FLOW:
+      apply_flow (core, record);
+      break;
+    case STORAGE_RECORD_DECISION:
+      apply_decision (core, record);
+      break;
+    case STORAGE_RECORD_INTENTION:
+      apply_intention (core, record);
+      break;
+    case STORAGE_RECORD_RESOLUTION:
+      apply_resolution (core, record);
+      break;
+    case STORAGE_RECORD_REQUEST:
+      apply_request (core, (StorageRequest) record->to);
+      break;
+    case STORAGE_RECORD_INPUT:
+    case STORAGE_RECORD_LOG:
+    case STORAGE_RECORD_NOTE:
+    case STORAGE_RECORD_PROGRESS:
+    case STORAGE_RECORD_PROBE:
+    case STORAGE_RECORD_META:
+    case STORAGE_RECORD_COUNT:
+    default:
+      break;
+    }
+}
+
+/* A failed revert that nobody has skipped is tried again when the run is undone. */
+static void
+offer_failed_reverts (Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE && core->hold[node] == 0
+        && !core_has_mark (core, node, CORE_MARK_SKIPPED))
+      ready_insert (&core->undo, core_rank (core, node));
+}
+
+/* Whether something that has begun is held back by what it depends on. */
+static gboolean
+find_strays (const Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && core->hold[node] > 0 && core_is_loud ((AtomState) core->states[node]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether a revert in the flow of a controller failed, and nothing was made of it. */
+static gboolean
+is_left_failed (const Core *core, guint32 node)
+{
+  return core->states[node] == ATOM_STATE_REVERT_FAILURE && !core->is_rolling_back && !core_has_mark (core, node, CORE_MARK_SKIPPED)
+         && !core_has_timer (core, node) && !ready_has (&core->undo, core_rank (core, node));
+}
+
+/* Asks about what failed without that anybody was asked, as in a run that was to be kept as it is. */
+static void
+ask_failures (Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes && !core->is_stuck; node++)
+    {
+      if (!plan_is_atom (core->plan, node))
+        continue;
+      if (is_left_failed (core, node))
+        core_roll_back (core);
+      else if (core->states[node] != ATOM_STATE_FAILURE || core_is_undone (core, node))
+        continue;
+      else if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
+        core->is_stuck = TRUE;
+      else
+        core_ask_failure (core, node);
+    }
+}
+
+static gboolean
+is_asked (const Core *core, guint32 node)
+{
+  for (guint i = core->n_asked; i < core->questions.length; i++)
+    if (core->questions.items[i].kind == CORE_QUESTION_DECIDE && core->questions.items[i].node == node)
+      return TRUE;
+  return FALSE;
+}
+
+/* Asks deciders anew that were asked while the run was to be kept as it is: what they said did not count. */
+static void
+ask_deciders (Core *core)
+{
+  guint count;
+
+  for (guint32 node = 0; node < core->plan->n_nodes && !core->is_rolling_back; node++)
+    if (core->states[node] == ATOM_STATE_PENDING && core->hold[node] == 0 && !core_is_undone (core, node)
+        && plan_find_deciders (core->plan, node, &count) != NULL && !is_asked (core, node)
+        && !(plan_is_atom (core->plan, node) && ready_has (&core->ready, core_rank (core, node))))
+      vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
+}
+
+/* What was interrupted, and what failed without that anybody was asked. */
+static void
+find_unfinished (Core *core)
+{
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    if (plan_is_atom (core->plan, node) && (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
+        && !core_is_left (core, node))
+      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
+  ask_failures (core);
+}
+
+/* The end that the run stands at; UNDEFINED when it has not come to one, or goes on from it. */
+static EngineState
+find_end (const Core *core)
+{
+  switch (core->flow_state)
+    {
+    case FLOW_STATE_SUCCESS:
+      /* The flow may have got more atoms since. */
+      return core_get_n_settled (core) < core->plan->n_atoms ? ENGINE_STATE_UNDEFINED : ENGINE_STATE_SUCCESS;
+    case FLOW_STATE_FAILURE:
+      return ENGINE_STATE_FAILURE;
+    case FLOW_STATE_REVERTED:
+      return ENGINE_STATE_REVERTED;
+    case FLOW_STATE_PENDING:
+    case FLOW_STATE_RUNNING:
+    case FLOW_STATE_SUSPENDING:
+    case FLOW_STATE_SUSPENDED:
+    case FLOW_STATE_RESUMING:
+    case FLOW_STATE_COUNT:
+    default:
+      return ENGINE_STATE_UNDEFINED;
+    }
+}
+
+/* Whether some atom that `node` comes right after, through entries and ends of flows, is not done: in a run of another structure.
+ * seen: by node, through which no such atom was found before. */
+static gboolean
+is_ahead (Core *core, guint32 node, guint8 *seen)
+{
+  const Plan *plan = core->plan;
+  gboolean is_ahead = FALSE;
+
+  vector_push (&core->stack, node);
+  while (core->stack.length > 0)
+    {
+      guint32 at = vector_pop (&core->stack);
+
+      for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
+        {
+          guint32 before = plan->predecessors[i];
+
+          if (plan_is_atom (plan, before))
+            is_ahead |= core->states[before] != ATOM_STATE_SUCCESS && core->states[before] != ATOM_STATE_IGNORE;
+          else if (!seen[before])
+            {
+              seen[before] = TRUE;
+              vector_push (&core->stack, before);
+            }
+        }
+    }
+  return is_ahead;
+}
+
+/* Flows that are being rolled back to be tried again. One that can't be tried before what comes before it now is done is undone with
+ * all the rest. */
+static void
+rebuild_retries (Core *core)
+{
+  const Plan *plan = core->plan;
+  g_autofree guint8 *seen = core->n_undone > 0 ? g_new0 (guint8, plan->n_nodes) : NULL;
+
+  for (guint32 i = 0; i < plan->n_controllers; i++)
+    {
+      guint32 node = plan->controllers[i].node;
+
+      if (!core_has_mark (core, node, CORE_MARK_RETRY))
+        continue;
+      if (is_ahead (core, node, seen))
+        {
+          core_roll_back (core);
+          return;
+        }
+      core_hold_flow (core, node);
+    }
+}
+
+/* Finds out what may execute, and where flows of controllers are being rolled back. */
+static void
+rebuild_execution (Core *core)
+{
+  const Plan *plan = core->plan;
+
+  /* A controller that was about to try again does so. */
+  for (guint32 i = 0; i < plan->n_controllers; i++)
+    if (core->states[plan->controllers[i].node] == ATOM_STATE_RETRYING
+        && !core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY | CORE_MARK_UNDO))
+      core_mark_flow (core, plan->controllers[i].node);
+  core->states[0] = ATOM_STATE_SUCCESS;
+  core_release (core, 0);
+  core->has_strays = core->n_undone == 0 && find_strays (core);
+  rebuild_retries (core);
+}
+
+void
+core_rebuild (Core *core)
+{
+  core_need_marks (core);
+  core->is_watchful = TRUE;
+  if (core->plan->n_deciders > 0)
+    core_find_swept (core);
+  core->state = core->is_reopened ? ENGINE_STATE_UNDEFINED : find_end (core);
+  if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS || core->state == ENGINE_STATE_REVERTED)
+    return;
+  if (core->is_rolling_back)
+    core_roll_back_again (core);
+  else
+    rebuild_execution (core);
+  if (core->is_undone_anew)
+    offer_failed_reverts (core);
+  find_unfinished (core);
+}
+
+/* -- What people say ---------------------------------------------------------------------------- */
+
+/* Nobody waits for it since it was skipped, and what it came after may be undone by now: it can only be said to be gone. */
+static gboolean
+resolve_skipped (Core *core, guint32 node, StorageResolution resolution)
+{
+  if (resolution != STORAGE_RESOLUTION_REVERTED)
+    return FALSE;
+  core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
+  core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
+  return TRUE;
+}
+
+static gboolean
+resolve_revert (Core *core, guint32 node, StorageResolution resolution)
+{
+  if (core_has_mark (core, node, CORE_MARK_SKIPPED))
+    return resolve_skipped (core, node, resolution);
+  core_forget_timer (core, node);
+  /* It may have been said before that it is to be tried again, and nobody came to it. */
+  ready_remove (&core->undo, core_rank (core, node));
+  switch (resolution)
+    {
+    case STORAGE_RESOLUTION_RETRY:
+      ready_insert (&core->undo, core_rank (core, node));
+      return TRUE;
+    case STORAGE_RESOLUTION_REVERTED:
+      core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
+      core_quiet (core, node);
+      return TRUE;
+    case STORAGE_RESOLUTION_SKIP:
+      core->marks[node] |= CORE_MARK_SKIPPED;
+      /* A flow with something left in it can't be tried again. */
+      if (core->is_rolling_back)
+        core_quiet (core, node);
+      else
+        core_roll_back (core);
+      return TRUE;
+    case STORAGE_RESOLUTION_DONE:
+    case STORAGE_RESOLUTION_COUNT:
+    default:
+      return FALSE;
+    }
+}
+
+/* Of an execute that was interrupted. */
+static void
+resolve_execute (Core *core, guint32 node, StorageResolution resolution)
+{
+  core_forget_leftover (core, node);
+  if (resolution == STORAGE_RESOLUTION_DONE)
+    core_complete_execute (core, node, CORE_OUTCOME_SUCCESS);
+  else if (resolution == STORAGE_RESOLUTION_SKIP)
+    core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
+  /* It was an attempt: the next one has a key of its own, which nobody takes for done. */
+  else if (resolution == STORAGE_RESOLUTION_REVERTED)
+    core_withdraw_leftover (core, node);
+  else
+    vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+}
+
+/* Of a revert that was interrupted: nothing is left, something is, or it is to be repeated. */
+static gboolean
+resolve_interrupted_revert (Core *core, guint32 node, StorageResolution resolution)
+{
+  if (resolution == STORAGE_RESOLUTION_DONE)
+    return FALSE;
+  core_forget_leftover (core, node);
+  if (resolution == STORAGE_RESOLUTION_REVERTED)
+    {
+      core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
+      core_quiet (core, node);
+      return TRUE;
+    }
+  if (resolution == STORAGE_RESOLUTION_RETRY)
+    {
+      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+      return TRUE;
+    }
+  core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
+  return resolve_revert (core, node, resolution);
+}
+
+gboolean
+core_can_resolve (const Core *core, guint32 node, StorageResolution resolution)
+{
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
+    return resolution != STORAGE_RESOLUTION_DONE
+           && (resolution == STORAGE_RESOLUTION_REVERTED || !core_has_mark (core, node, CORE_MARK_SKIPPED));
+  if (!core_is_left (core, node))
+    return FALSE;
+  return core->states[node] == ATOM_STATE_RUNNING
+         || (core->states[node] == ATOM_STATE_REVERTING && resolution != STORAGE_RESOLUTION_DONE);
+}
+
+gboolean
+core_resolve (Core *core, guint32 node, StorageResolution resolution)
+{
+  gboolean is_interrupted = core_is_left (core, node);
+  gboolean was_stuck = core->is_stuck;
+
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
+    {
+      if (!resolve_revert (core, node, resolution))
+        return FALSE;
+    }
+  else if (!is_interrupted)
+    return FALSE;
+  else if (core->states[node] == ATOM_STATE_RUNNING)
+    resolve_execute (core, node, resolution);
+  else if (!resolve_interrupted_revert (core, node, resolution))
+    return FALSE;
+  if (core->is_stuck && (core->flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
+    {
+      core->is_stuck = FALSE;
+      ask_failures (core);
+    }
+  core->is_stuck = FALSE;
+  if (was_stuck)
+    ask_deciders (core);
+  core->state = ENGINE_STATE_UNDEFINED;
+  return TRUE;
+}
+
+void
+core_undo (Core *core)
+{
+  g_assert (core->flow_state == FLOW_STATE_SUCCESS || core->flow_state == FLOW_STATE_FAILURE);
+  core->is_undone_anew = TRUE;
+  core->is_stuck = FALSE;
+  if (!core->is_rolling_back)
+    core_record_intention (core, STORAGE_NO_ATOM, INTENTION_REVERT);
+  core_roll_back_again (core);
+  offer_failed_reverts (core);
+  core->state = ENGINE_STATE_UNDEFINED;
+}

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "executors/child_error.h"
-
-GQuark
-child_error_quark (void)
-{
-  return g_quark_from_static_string ("backflow-child-error-quark");
-}

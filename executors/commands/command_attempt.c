@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "executors/commands/command_attempt.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <backflow/atoms/atom_options.h>
+
+#include "atoms/command_private.h"
+#include "executors/commands/shell_words.h"
+#include "executors/commands/command_environment.h"
+#include "executors/commands/command_failure.h"
+#include "executors/commands/command_followers.h"
+#include "executors/commands/command_log.h"
+#include "executors/commands/command_result.h"
+#include "executors/commands/command_scratch.h"
+
+/* Of a probe: the effect is not there. */
+#define EXIT_ABSENT 1
+
+struct CommandHost
+{
+  CommandScratch *scratch;
+  CommandFollowers *followers;
+  ChildCensus *census;
+};
+
+struct CommandAttempt
+{
+  Attempt *attempt;
+  CommandRole role;
+  CommandHost *host;
+  Child *child;
+  char *output_path;         /* (nullable) */
+  CommandProgress *progress; /* (nullable) */
+  char *log_path;            /* (nullable) */
+  GString *notes;            /* (nullable) */
+  gint64 started_us;
+};
+
+CommandHost *
+command_host_new (void)
+{
+  CommandHost *host = g_new0 (CommandHost, 1);
+
+  host->scratch = command_scratch_new ();
+  host->followers = command_followers_new ();
+  host->census = child_census_new (COMMAND_MARK, child_census_now ());
+  return host;
+}
+
+void
+command_host_free (CommandHost *host)
+{
+  if (host == NULL)
+    return;
+  command_followers_free (host->followers);
+  command_scratch_free (host->scratch);
+  child_census_free (host->census);
+  g_free (host);
+}
+
+void
+command_host_fill_poll (const CommandHost *host, struct pollfd *fd)
+{
+  command_followers_fill_poll (host->followers, fd);
+}
+
+gint64
+command_host_get_next_time (const CommandHost *host)
+{
+  return command_followers_get_next_time (host->followers);
+}
+
+void
+command_host_process_events (CommandHost *host, const struct pollfd *fd)
+{
+  command_followers_process_events (host->followers, fd);
+}
+
+/* -- Starting ----------------------------------------------------------------------------------- */
+
+/* Why a probe gives no answer is all the same to who asks: nothing is known. */
+static const char *
+get_domain (const CommandAttempt *self, const char *domain)
+{
+  return self->role == COMMAND_PROBE ? "probe" : domain;
+}
+
+static void
+fail (CommandAttempt *self, const char *domain, int code, const char *message)
+{
+  FailureFields fields = FAILURE_FIELDS_INIT;
+
+  fields.message = message;
+  fields.domain = get_domain (self, domain);
+  fields.code = code;
+  fields.attempt = self->attempt->number;
+  attempt_fail (self->attempt, failure_new (&fields));
+}
+
+/* Takes `note` (nullable). */
+static void
+add_note (CommandAttempt *self, char *note)
+{
+  g_autofree char *owned = note;
+
+  if (owned == NULL)
+    return;
+  if (self->notes == NULL)
+    self->notes = g_string_new (NULL);
+  else
+    g_string_append (self->notes, "; ");
+  g_string_append (self->notes, owned);
+}
+
+/* What a probe says of itself is not how far the execute is. */
+static gboolean
+is_followed (const CommandAttempt *self)
+{
+  return self->attempt->run->progress != NULL && self->role != COMMAND_PROBE;
+}
+
+/* The paths of BACKFLOW_OUTPUT and BACKFLOW_PROGRESS. Most commands do without, so that they run where there is no place for them
+ * too. */
+static void
+place_files (CommandAttempt *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *progress = NULL;
+
+  self->output_path
+      = command_scratch_dup_path (self->host->scratch, self->attempt->run->environment, &error);
+  if (error != NULL)
+    {
+      add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
+      return;
+    }
+  progress = g_strconcat (self->output_path, ".progress", NULL);
+  self->progress = command_progress_new (progress, self->attempt);
+  if (is_followed (self))
+    command_followers_add (self->host->followers, self->progress);
+}
+
+static const char *
+look_up_variable (const char *name, gsize length, gpointer environment)
+{
+  return environment_find (environment, name, length);
+}
+
+static char **
+dup_shell_argv (const char *text)
+{
+  const char *const argv[] = { "/bin/sh", "-eu", "-c", text, NULL };
+  char **copy = g_new0 (char *, G_N_ELEMENTS (argv));
+
+  for (guint i = 0; argv[i] != NULL; i++)
+    copy[i] = g_strdup (argv[i]);
+  return copy;
+}
+
+/* Spawns the words of a shell text directly. What can't be executed may still mean something to the shell (a script without
+ * `#!`, a function from the environment), which also says best what is wrong with it: then there is no child, nor an error. */
+static gboolean
+spawn_directly (Child **child, ChildSpec *spec, const char *text, Environment *environment,
+                GError **error)
+{
+  g_auto (GStrv) words = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  *child = NULL;
+  if (environment_find (environment, "PATH", strlen ("PATH")) != NULL)
+    words = shell_words_find (text, look_up_variable, environment);
+  if (words == NULL)
+    return TRUE;
+  spec->argv = (const char *const *) (gconstpointer) words;
+  *child = child_spawn (spec, &problem);
+  if (*child != NULL || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_FOUND)
+      || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_EXECUTABLE))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+static Child *
+spawn_shell (ChildSpec *spec, const char *text, Environment *environment, GError **error)
+{
+  g_auto (GStrv) argv = NULL;
+  Child *child;
+
+  if (!spawn_directly (&child, spec, text, environment, error) || child != NULL)
+    return child;
+  argv = dup_shell_argv (text);
+  spec->argv = (const char *const *) (gconstpointer) argv;
+  return child_spawn (spec, error);
+}
+
+static Child *
+spawn_argv (ChildSpec *spec, const CommandLine *line, Attempt *attempt, GError **error)
+{
+  g_auto (GStrv) argv = command_line_expand (line, command_environment_dup_word, attempt, error);
+
+  if (argv == NULL)
+    return NULL;
+  spec->argv = (const char *const *) (gconstpointer) argv;
+  return child_spawn (spec, error);
+}
+
+/* How long an attempt of the task may take by itself; 0 for no limit. */
+static gint64
+get_timeout (const CommandAttempt *self)
+{
+  gint64 timeout_us = atom_get_timeout (self->attempt->atom, self->attempt->action);
+
+  return timeout_us == 0 && self->role == COMMAND_PROBE ? COMMAND_PROBE_LIMIT_US : timeout_us;
+}
+
+static gint64
+get_deadline (const CommandAttempt *self)
+{
+  if (self->attempt->deadline_us != 0 || self->role != COMMAND_PROBE)
+    return self->attempt->deadline_us;
+  return self->started_us + get_timeout (self);
+}
+
+static Child *
+spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GError **error)
+{
+  const CommandSpec *command = command_get_spec (self->attempt->atom);
+  const CommandLine *line = &command->lines[self->role];
+  const char *key = environment_find (environment, COMMAND_MARK, strlen (COMMAND_MARK));
+  g_autofree char *marker = g_strconcat (COMMAND_MARK "=", key, NULL);
+  /* A probe has the key of what it looks for, and nobody but its own session is to go when it has failed. */
+  ChildSpec spec = {
+    .envp = environment_get_list (environment),
+    .cwd = cwd,
+    .marker = self->role != COMMAND_PROBE ? marker : NULL,
+    .log_path = self->log_path,
+    .max_capture_bytes = COMMAND_RESULT_MAX_BYTES,
+    .max_tail_bytes = COMMAND_FAILURE_TAIL_BYTES,
+    .deadline_us = get_deadline (self),
+    .kill_after_us = command->kill_after_us,
+    .census = self->host->census,
+  };
+
+  if (line->shell != NULL)
+    return spawn_shell (&spec, line->shell, environment, error);
+  return spawn_argv (&spec, line, self->attempt, error);
+}
+
+static Child *
+spawn (CommandAttempt *self, GError **error)
+{
+  const CommandSpec *command = command_get_spec (self->attempt->atom);
+  g_autoptr (Environment) environment = NULL;
+  g_autoptr (GError) problem = NULL;
+  g_autofree char *cwd
+      = command_spec_expand_cwd (command, command_environment_dup_word, self->attempt, &problem);
+  const char *progress = self->progress != NULL ? command_progress_get_path (self->progress) : NULL;
+  CommandSurroundings surroundings = { self->role, cwd, self->output_path, progress };
+  const char *oversized;
+
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return NULL;
+    }
+  environment = command_environment_new (self->attempt, &surroundings);
+  oversized = environment_get_oversized (environment);
+  if (oversized != NULL)
+    {
+      g_set_error (error, CHILD_ERROR, CHILD_ERROR_ARGUMENTS,
+                   "the value of \"%s\" is longer than the %d bytes that an environment variable "
+                   "can have",
+                   oversized, ENVIRONMENT_MAX_BYTES);
+      return NULL;
+    }
+  return spawn_in (self, cwd, environment, error);
+}
+
+static void
+dispose (CommandAttempt *self)
+{
+  child_free (self->child);
+  if (self->progress != NULL)
+    command_followers_remove (self->host->followers, self->progress);
+  command_progress_free (self->progress);
+  g_free (self->output_path);
+  g_free (self->log_path);
+  if (self->notes != NULL)
+    g_string_free (self->notes, TRUE);
+  g_free (self);
+}
+
+/* An atom without a revert reverts by doing nothing. */
+static gboolean
+end_without_command (CommandAttempt *self)
+{
+  if (command_has (self->attempt->atom, self->role))
+    return FALSE;
+  if (self->role == COMMAND_REVERT)
+    attempt_succeed (self->attempt, NULL);
+  else
+    fail (self, "command", CHILD_ERROR_ARGUMENTS, "the task has no such command");
+  return TRUE;
+}
+
+CommandAttempt *
+command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
+{
+  CommandAttempt *self = g_new0 (CommandAttempt, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->attempt = attempt;
+  self->role = role;
+  self->host = host;
+  if (end_without_command (self))
+    {
+      dispose (self);
+      return NULL;
+    }
+  self->log_path = command_log_dup_path (attempt, role);
+  self->started_us = g_get_monotonic_time ();
+  place_files (self);
+  self->child = spawn (self, &error);
+  if (self->child != NULL)
+    return self;
+  fail (self, error->domain == CHILD_ERROR ? "command" : "argument", error->code, error->message);
+  dispose (self);
+  return NULL;
+}
+
+/* -- Ending ------------------------------------------------------------------------------------- */
+
+Child *
+command_attempt_get_child (CommandAttempt *self)
+{
+  return self->child;
+}
+
+void
+command_attempt_cancel (CommandAttempt *self)
+{
+  child_cancel (self->child);
+}
+
+/* How long the attempt was allowed to take: what was set, unless a deadline of the whole came much earlier. */
+static gint64
+get_limit (const CommandAttempt *self)
+{
+  gint64 timeout_us = get_timeout (self);
+  gint64 allowed_us = get_deadline (self) - self->started_us;
+
+  if (timeout_us > 0 && allowed_us > timeout_us - timeout_us / 10 - G_USEC_PER_SEC / 10)
+    return timeout_us;
+  return allowed_us > 1000 ? allowed_us / 1000 * 1000 : allowed_us;
+}
+
+/* Says where the log is, when there is one. */
+static void
+hand_over_log (CommandAttempt *self, const Output *output)
+{
+  gint number = output_get_log_error (output);
+
+  if (self->log_path == NULL)
+    return;
+  if (number != 0)
+    add_note (self, g_strdup_printf ("the log %s is not complete: %s", self->log_path,
+                                     g_strerror (number)));
+  if (output_get_total (output, OUTPUT_STDOUT) + output_get_total (output, OUTPUT_STDERR) == 0
+      || (number != 0 && access (self->log_path, F_OK) < 0))
+    g_clear_pointer (&self->log_path, g_free);
+  g_free (self->attempt->log_path);
+  self->attempt->log_path = g_strdup (self->log_path);
+}
+
+static Failure *
+conclude_success (CommandAttempt *self, const Output *output, GVariant **value)
+{
+  CommandResult result
+      = command_result_read (self->attempt->atom, self->role, output, self->output_path);
+  g_autofree char *problem = result.problem;
+  FailureFields fields = FAILURE_FIELDS_INIT;
+
+  add_note (self, result.note);
+  *value = result.value;
+  if (problem == NULL)
+    return NULL;
+  fields.message = problem;
+  fields.domain = get_domain (self, "output");
+  fields.exit_status = 0;
+  fields.log_path = self->log_path;
+  fields.attempt = self->attempt->number;
+  return failure_new (&fields);
+}
+
+/* Why the attempt has failed; NULL when it has not, with its result in `value`. */
+static Failure *
+conclude (CommandAttempt *self, const ChildOutcome *outcome, const Output *output, GVariant **value)
+{
+  CommandFailureFacts facts
+      = { self->attempt->number, get_limit (self), get_domain (self, NULL), self->log_path };
+  g_autoptr (Failure) failure = NULL;
+
+  if (command_failure_is_success (outcome))
+    failure = conclude_success (self, output, value);
+  else
+    failure = command_failure_new (outcome, output, &facts);
+  if (outcome->remains != CHILD_REMAINS_SURVIVORS)
+    return g_steal_pointer (&failure);
+  g_clear_pointer (value, g_variant_unref);
+  return command_failure_new_survivors (outcome, failure, &facts);
+}
+
+static void
+hand_over_notes (CommandAttempt *self)
+{
+  if (self->notes == NULL)
+    return;
+  g_free (self->attempt->note);
+  self->attempt->note = g_string_free (g_steal_pointer (&self->notes), FALSE);
+}
+
+/* Whether a probe has said that the effect is not there. */
+static gboolean
+has_denied (const CommandAttempt *self, const ChildOutcome *outcome)
+{
+  return self->role == COMMAND_PROBE && outcome->stop == CHILD_STOP_NONE
+         && outcome->end == CHILD_END_EXITED && outcome->exit_status == EXIT_ABSENT
+         && outcome->remains != CHILD_REMAINS_SURVIVORS;
+}
+
+/* Reports what has not been reported yet, and removes the file. */
+static void
+end_progress (CommandAttempt *self, const ChildOutcome *outcome)
+{
+  if (self->progress == NULL)
+    return;
+  if (command_failure_is_success (outcome))
+    command_progress_look_last (self->progress);
+  else
+    command_progress_look (self->progress);
+  add_note (self, command_progress_dup_note (self->progress));
+  (void) unlink (command_progress_get_path (self->progress));
+}
+
+/* Fills in the outcome. */
+static void
+settle (CommandAttempt *self, const ChildOutcome *outcome, const Output *output)
+{
+  GVariant *value = NULL;
+  Failure *failure;
+
+  if (has_denied (self, outcome))
+    {
+      self->attempt->outcome = ATTEMPT_OUTCOME_ABSENT;
+      return;
+    }
+  failure = conclude (self, outcome, output, &value);
+  if (failure != NULL)
+    attempt_fail (self->attempt, failure);
+  else
+    attempt_succeed (self->attempt, value);
+}
+
+void
+command_attempt_finish (CommandAttempt *self)
+{
+  const ChildOutcome *outcome = child_get_outcome (self->child);
+  const Output *output = child_get_output (self->child);
+  gboolean has_files = !command_scratch_is_empty (self->host->scratch);
+
+  g_assert (outcome != NULL);
+  if (has_files)
+    end_progress (self, outcome);
+  else
+    g_clear_pointer (&self->output_path, g_free);
+  hand_over_log (self, output);
+  add_note (self, command_failure_dup_note (outcome));
+  settle (self, outcome, output);
+  hand_over_notes (self);
+  if (self->output_path != NULL && self->attempt->outcome != ATTEMPT_OUTCOME_SUCCESS)
+    (void) unlink (self->output_path);
+  dispose (self);
+}
+
+void
+command_attempt_abandon (CommandAttempt *self)
+{
+  if (self != NULL)
+    dispose (self);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "executors/commands/command_environment.h"
+
+#include <string.h>
+
+#include <backflow/atoms/context.h>
+#include <backflow/values/value.h>
+
+#include "atoms/command_private.h"
+
+/* -- Arguments ---------------------------------------------------------------------------------- */
+
+/* What a provided symbol is in the revert of its own task. Returns: (transfer full) a word. */
+static char *
+dup_own_word (const Attempt *attempt, const AtomProvided *provided)
+{
+  g_autoptr (GVariant) value = atom_provided_find_value (provided, attempt->own_result);
+
+  return value != NULL ? value_to_word (value) : g_strdup ("");
+}
+
+static const AtomArgument *
+find_argument (const Attempt *attempt, const char *name, guint *index)
+{
+  guint count;
+  const AtomArgument *arguments = atom_get_arguments (attempt->atom, attempt->action, &count);
+
+  for (guint i = 0; i < count; i++)
+    if (strcmp (arguments[i].name, name) == 0)
+      {
+        *index = i;
+        return &arguments[i];
+      }
+  return NULL;
+}
+
+/* The symbols that the task provides, as far as its action sees them. */
+static const AtomProvided *
+get_own_symbols (const Attempt *attempt, guint *count)
+{
+  if (attempt->action == ATOM_ACTION_REVERT)
+    return atom_get_provides (attempt->atom, count);
+  *count = 0;
+  return NULL;
+}
+
+char *
+command_environment_dup_word (const char *name, gpointer attempt)
+{
+  const Attempt *self = attempt;
+  guint index;
+  guint count;
+  const AtomProvided *provides = get_own_symbols (self, &count);
+
+  if (find_argument (self, name, &index) != NULL)
+    return self->arguments[index] != NULL ? value_to_word (self->arguments[index]) : g_strdup ("");
+  for (guint i = 0; i < count; i++)
+    if (strcmp (provides[i].symbol, name) == 0)
+      return dup_own_word (self, &provides[i]);
+  return NULL;
+}
+
+/* -- Variables ---------------------------------------------------------------------------------- */
+
+static void
+set_optional (Environment *environment, const char *name, const char *value)
+{
+  if (value != NULL)
+    environment_set (environment, name, value);
+  else
+    environment_unset (environment, name);
+}
+
+/* The variable for an argument. Returns: (transfer full) (nullable): NULL when it has the same name. */
+static char *
+dup_changed_name (const char *name)
+{
+  g_autofree char *variable = g_strconcat (g_ascii_isdigit (*name) ? "_" : "", name, NULL);
+
+  for (char *at = variable; *at != '\0'; at++)
+    if (!g_ascii_isalnum (*at))
+      *at = '_';
+  return strcmp (variable, name) != 0 ? g_steal_pointer (&variable) : NULL;
+}
+
+static gboolean
+is_passed (const Attempt *attempt, const char *name)
+{
+  guint index;
+  guint count;
+  const AtomProvided *provides = get_own_symbols (attempt, &count);
+
+  for (guint i = 0; i < count; i++)
+    if (strcmp (provides[i].symbol, name) == 0)
+      return TRUE;
+  return find_argument (attempt, name, &index) != NULL;
+}
+
+/* Takes `word`, NULL for what is absent. */
+static void
+set_argument (Environment *environment, const Attempt *attempt, const char *name, char *word)
+{
+  g_autofree char *changed = dup_changed_name (name);
+  g_autofree char *value = word;
+
+  if (changed != NULL && is_passed (attempt, changed))
+    return;
+  set_optional (environment, changed != NULL ? changed : name, value);
+}
+
+static void
+set_arguments (Environment *environment, const Attempt *attempt)
+{
+  guint n_own;
+  guint count;
+  guint index;
+  const AtomProvided *own = get_own_symbols (attempt, &n_own);
+  const AtomArgument *arguments = atom_get_arguments (attempt->atom, attempt->action, &count);
+
+  for (guint i = 0; i < n_own; i++)
+    if (find_argument (attempt, own[i].symbol, &index) == NULL)
+      set_argument (environment, attempt, own[i].symbol, dup_own_word (attempt, &own[i]));
+  for (guint i = 0; i < count; i++)
+    {
+      GVariant *value = attempt->arguments[i];
+
+      set_argument (environment, attempt, arguments[i].name,
+                    value != NULL ? value_to_word (value) : NULL);
+    }
+}
+
+static void
+set_task_variables (Environment *environment, char *const *variables)
+{
+  for (; variables != NULL && *variables != NULL; variables++)
+    {
+      const char *equals = strchr (*variables, '=');
+      g_autofree char *name = g_strndup (*variables, (gsize) (equals - *variables));
+
+      environment_set (environment, name, equals + 1);
+    }
+}
+
+/* The shell checks PWD and takes it back when it is wrong; what is executed without one believes it. */
+static void
+set_folder (Environment *environment, const char *cwd)
+{
+  if (cwd == NULL)
+    return;
+  if (g_path_is_absolute (cwd))
+    environment_set (environment, "PWD", cwd);
+  else
+    environment_unset (environment, "PWD");
+}
+
+/* -- BACKFLOW_* --------------------------------------------------------------------------------- */
+
+static char *
+failures_to_json (const AttemptRun *run)
+{
+  GString *json = g_string_new ("{");
+
+  for (guint i = 0; i < run->n_failures; i++)
+    {
+      gsize length = json->len;
+      g_autoptr (GVariant) failure = failure_to_variant (run->failures[i].failure);
+
+      if (i > 0)
+        g_string_append_c (json, ',');
+      value_append_json_string (json, run->failures[i].atom);
+      g_string_append_c (json, ':');
+      value_append_json (json, failure);
+      if (json->len <= COMMAND_FAILURES_MAX_BYTES)
+        continue;
+      g_string_truncate (json, length);
+      break;
+    }
+  g_string_append_c (json, '}');
+  return g_string_free (json, FALSE);
+}
+
+static const char *
+get_action_name (const Attempt *attempt, CommandRole role)
+{
+  if (role == COMMAND_PROBE)
+    return "probe";
+  return atom_action_get_name (attempt->action);
+}
+
+static void
+set_own_variables (Environment *environment, Attempt *attempt,
+                   const CommandSurroundings *surroundings)
+{
+  g_autofree char *key = attempt_dup_idempotency_key (attempt);
+  g_autofree char *failures = NULL;
+  char number[16];
+
+  (void) g_snprintf (number, sizeof number, "%u", attempt->number);
+  if (attempt->action == ATOM_ACTION_REVERT)
+    failures = failures_to_json (attempt->run);
+  environment_set (environment, "BACKFLOW_RUN", attempt->run->run_id);
+  environment_set (environment, "BACKFLOW_ATOM", atom_get_name (attempt->atom));
+  environment_set (environment, "BACKFLOW_ACTION", get_action_name (attempt, surroundings->role));
+  environment_set (environment, "BACKFLOW_ATTEMPT", number);
+  environment_set (environment, COMMAND_MARK, key);
+  set_optional (environment, COMMAND_PROBE_MARK, surroundings->role == COMMAND_PROBE ? key : NULL);
+  set_optional (environment, "BACKFLOW_FAILURE", failures);
+  set_optional (environment, "BACKFLOW_OUTPUT", surroundings->output_path);
+  set_optional (environment, "BACKFLOW_PROGRESS", surroundings->progress_path);
+}
+
+Environment *
+command_environment_new (Attempt *attempt, const CommandSurroundings *surroundings)
+{
+  Environment *environment = environment_new (attempt->run->environment);
+
+  set_folder (environment, surroundings->cwd);
+  set_task_variables (environment, command_get_spec (attempt->atom)->env);
+  set_arguments (environment, attempt);
+  set_own_variables (environment, attempt, surroundings);
+  return environment;
+}
