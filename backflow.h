@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Everything that Backflow offers to programs, in the order of its layers: atoms are put into flows, an engine runs a
- * flow, a storage remembers what happened, an executor does the work. Each of these headers stands alone as well.
+/* Everything that Backflow offers to programs, in the order of its layers: atoms are put into
+ * flows, an engine runs a flow, a storage remembers what happened, an executor does the work. Each
+ * of these headers stands alone as well.
  */
 
 #include <backflow/atoms/atom.h>
@@ -11,30 +12,15 @@
 #include <backflow/atoms/attempt.h>
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/context.h>
-#include <backflow/diagnostics/diagnostic.h>
-#include <backflow/values/duration.h>
 #include <backflow/atoms/failure.h>
 #include <backflow/atoms/hooks.h>
 #include <backflow/atoms/registry.h>
 #include <backflow/atoms/retry.h>
-#include <backflow/diagnostics/spelling.h>
 #include <backflow/atoms/states.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>
-#include <backflow/values/value.h>
-#include <backflow/values/visibility.h>
-#include <backflow/flows/expression.h>
-#include <backflow/flows/flow.h>
-#include <backflow/flows/yaml/flow_file.h>
-#include <backflow/flows/yaml/inputs.h>
-#include <backflow/flows/yaml/loader.h>
-#include <backflow/storage/record.h>
-#include <backflow/storage/storage.h>
-#include <backflow/storage/storage_backend.h>
-#include <backflow/storage/storage_error.h>
-#include <backflow/storage/storage_run.h>
-#include <backflow/executors/executor.h>
-#include <backflow/executors/executor_backend.h>
+#include <backflow/diagnostics/diagnostic.h>
+#include <backflow/diagnostics/spelling.h>
 #include <backflow/engine/core/automaton.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/inspect.h>
@@ -45,3 +31,18 @@
 #include <backflow/engine/report/report.h>
 #include <backflow/engine/report/report_history.h>
 #include <backflow/engine/report/report_reason.h>
+#include <backflow/executors/executor.h>
+#include <backflow/executors/executor_backend.h>
+#include <backflow/flows/expression.h>
+#include <backflow/flows/flow.h>
+#include <backflow/flows/yaml/flow_file.h>
+#include <backflow/flows/yaml/inputs.h>
+#include <backflow/flows/yaml/loader.h>
+#include <backflow/storage/record.h>
+#include <backflow/storage/storage.h>
+#include <backflow/storage/storage_backend.h>
+#include <backflow/storage/storage_error.h>
+#include <backflow/storage/storage_run.h>
+#include <backflow/values/duration.h>
+#include <backflow/values/value.h>
+#include <backflow/values/visibility.h>

@@ -31,7 +31,8 @@ atom_new (AtomKind kind, const char *name)
   gsize size = strlen (name) + 1;
   Atom *atom = g_malloc (sizeof *atom + size);
 
-  atom->member = (FlowMember){ .ref_count = 1, .kind = (guint8) kind, .name_hash = atom_hash_name (name) };
+  atom->member
+      = (FlowMember){ .ref_count = 1, .kind = (guint8) kind, .name_hash = atom_hash_name (name) };
   atom->execute = NULL;
   atom->revert = NULL;
   atom->user_data = NULL;

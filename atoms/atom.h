@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Atom: a named unit of a flow with inputs (requires), outputs (provides), an execute and a revert. A task does work, a
- * retry controller decides what happens when its flow fails. An atom is built on one thread, then handed to a flow
- * (flow_add(), which takes it over) and not changed any more. Names and symbols are copied. An atom is reference counted
- * and belongs to at most one flow. Programming errors (NULL names, changes after the atom was compiled) are refused with a
- * critical message, as in GLib.
+/* Atom: a named unit of a flow with inputs (requires), outputs (provides), an execute and a revert.
+ * A task does work, a retry controller decides what happens when its flow fails. An atom is built
+ * on one thread, then handed to a flow (flow_add(), which takes it over) and not changed any more.
+ * Names and symbols are copied. An atom is reference counted and belongs to at most one flow.
+ * Programming errors (NULL names, changes after the atom was compiled) are refused with a critical
+ * message, as in GLib.
  */
 
 #include <glib.h>
@@ -20,8 +21,9 @@ typedef struct Atom Atom;
 /* One call of an atom; executors know it as Attempt. */
 typedef struct Attempt AtomContext;
 
-/* An execute or a revert in C. Returns TRUE when it did its work (its result set by atom_context_set_result(), or none);
- * FALSE with `error` set when it failed. FALSE without an error, and TRUE with one, are reported as failures too. */
+/* An execute or a revert in C. Returns TRUE when it did its work (its result set by
+ * atom_context_set_result(), or none); FALSE with `error` set when it failed. FALSE without an
+ * error, and TRUE with one, are reported as failures too. */
 typedef gboolean (*AtomFunc) (AtomContext *context, gpointer user_data, GError **error);
 
 /* Which kind of atom it is, and for tasks what their execute is. */
@@ -90,7 +92,8 @@ BACKFLOW_PUBLIC gboolean atom_is_task (const Atom *atom);
 /* Whether a revert was given; an atom without one reverts by doing nothing. */
 BACKFLOW_PUBLIC gboolean atom_has_revert (const Atom *atom);
 
-/* Sets the version, major.minor; 1.0 when not set. A stored run resumes only under the same major. */
+/* Sets the version, major.minor; 1.0 when not set. A stored run resumes only under the same major.
+ */
 BACKFLOW_PUBLIC void atom_set_version (Atom *atom, guint16 major, guint16 minor);
 
 /* The version. */
@@ -102,7 +105,8 @@ BACKFLOW_PUBLIC void atom_set_priority (Atom *atom, int priority);
 /* The priority. */
 BACKFLOW_PUBLIC int atom_get_priority (const Atom *atom);
 
-/* Requires `symbol` as an argument of the same name, for execute, and for revert unless that has arguments of its own. */
+/* Requires `symbol` as an argument of the same name, for execute, and for revert unless that has
+ * arguments of its own. */
 BACKFLOW_PUBLIC void atom_require (Atom *atom, const char *symbol);
 
 /* Requires `symbol` as the argument `argument`. Replaces an argument of that name. */
@@ -111,7 +115,8 @@ BACKFLOW_PUBLIC void atom_rebind (Atom *atom, const char *argument, const char *
 /* Takes `symbol` as an argument when somebody provides it. */
 BACKFLOW_PUBLIC void atom_accept (Atom *atom, const char *symbol);
 
-/* Gives revert an argument list of its own, with `argument` read from `symbol`; may be called repeatedly. */
+/* Gives revert an argument list of its own, with `argument` read from `symbol`; may be called
+ * repeatedly. */
 BACKFLOW_PUBLIC void atom_revert_rebind (Atom *atom, const char *argument, const char *symbol);
 
 /* As atom_revert_rebind() with an argument of the symbol's name. */
@@ -120,8 +125,9 @@ BACKFLOW_PUBLIC void atom_revert_require (Atom *atom, const char *symbol);
 /* Gives revert the empty argument list: nothing of what execute takes. */
 BACKFLOW_PUBLIC void atom_revert_require_none (Atom *atom);
 
-/* Fixes the argument `argument` to a constant that only this atom sees; it hides every provider of its symbol.
- * Adds the argument when there is none of that name. `value`: sunk when floating, kept as value_normalize() makes it. */
+/* Fixes the argument `argument` to a constant that only this atom sees; it hides every provider of
+ * its symbol. Adds the argument when there is none of that name. `value`: sunk when floating, kept
+ * as value_normalize() makes it. */
 BACKFLOW_PUBLIC void atom_inject (Atom *atom, const char *argument, GVariant *value);
 
 /* Provides the whole result as `symbol`. */
@@ -133,9 +139,10 @@ BACKFLOW_PUBLIC void atom_provide_index (Atom *atom, const char *symbol, guint i
 /* Provides the value under `key` of an object result as `symbol`. */
 BACKFLOW_PUBLIC void atom_provide_key (Atom *atom, const char *symbol, const char *key);
 
-/* The arguments of an action in the order in which they were declared, borrowed; `count` receives how many.
- * For revert these are its own, or else those of execute. */
-BACKFLOW_PUBLIC const AtomArgument *atom_get_arguments (const Atom *atom, AtomAction action, guint *count);
+/* The arguments of an action in the order in which they were declared, borrowed; `count` receives
+ * how many. For revert these are its own, or else those of execute. */
+BACKFLOW_PUBLIC const AtomArgument *atom_get_arguments (const Atom *atom, AtomAction action,
+                                                        guint *count);
 
 /* The symbols that the atom provides, in the order of declaration, borrowed. */
 BACKFLOW_PUBLIC const AtomProvided *atom_get_provides (const Atom *atom, guint *count);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What few atoms have: what undoing them means, limits on attempts, policies for what goes wrong, and places in a flow file. As
- * everything of an atom it is set on one thread before the atom is handed to a flow's engine.
+/* What few atoms have: what undoing them means, limits on attempts, policies for what goes wrong,
+ * and places in a flow file. As everything of an atom it is set on one thread before the atom is
+ * handed to a flow's engine.
  */
 
 #include <backflow/atoms/atom.h>
@@ -12,9 +13,10 @@ G_BEGIN_DECLS
 /* What undoing an atom means. */
 typedef enum
 {
-  ATOM_EFFECTS_DEFAULT,      /* REVERSIBLE when it has a revert, else NONE for C tasks and unknown for commands */
-  ATOM_EFFECTS_REVERSIBLE,   /* its revert takes the effect back */
-  ATOM_EFFECTS_NONE,         /* there is nothing to undo */
+  ATOM_EFFECTS_DEFAULT,    /* REVERSIBLE when it has a revert, else NONE for C tasks and unknown for
+                              commands */
+  ATOM_EFFECTS_REVERSIBLE, /* its revert takes the effect back */
+  ATOM_EFFECTS_NONE,       /* there is nothing to undo */
   ATOM_EFFECTS_IRREVERSIBLE, /* a point of no return */
 } AtomEffects;
 
@@ -25,8 +27,9 @@ typedef enum
   ATOM_UNKNOWN_ASK,
 } AtomUnknown;
 
-/* How often and after which delays something is tried again. times: tries in all, at least 1. delay_us doubles (or grows by
- * `backoff`) up to max_delay_us; jitter: 0 to 1, the share of the delay that is random. */
+/* How often and after which delays something is tried again. times: tries in all, at least 1.
+ * delay_us doubles (or grows by `backoff`) up to max_delay_us; jitter: 0 to 1, the share of the
+ * delay that is random. */
 typedef struct AtomBackoff
 {
   guint times;
@@ -39,10 +42,12 @@ typedef struct AtomBackoff
 /* Says what undoing the atom means. */
 BACKFLOW_PUBLIC void atom_set_effects (Atom *atom, AtomEffects effects);
 
-/* What undoing the atom means, the default resolved; a command without a revert is IRREVERSIBLE only when said so, else NONE. */
+/* What undoing the atom means, the default resolved; a command without a revert is IRREVERSIBLE
+ * only when said so, else NONE. */
 BACKFLOW_PUBLIC AtomEffects atom_get_effects (const Atom *atom);
 
-/* Limits each attempt of an action in microseconds, 0 for no limit. Past it the attempt has failed. */
+/* Limits each attempt of an action in microseconds, 0 for no limit. Past it the attempt has failed.
+ */
 BACKFLOW_PUBLIC void atom_set_timeout (Atom *atom, AtomAction action, gint64 timeout_us);
 
 /* The limit in microseconds, 0 for none. */
@@ -52,7 +57,8 @@ BACKFLOW_PUBLIC gint64 atom_get_timeout (const Atom *atom, AtomAction action);
 BACKFLOW_PUBLIC void atom_set_unknown (Atom *atom, AtomUnknown unknown);
 BACKFLOW_PUBLIC AtomUnknown atom_get_unknown (const Atom *atom);
 
-/* Whether the atom can say if its effect is in the world: a command task with a probe command, a C task with a probe function. */
+/* Whether the atom can say if its effect is in the world: a command task with a probe command, a C
+ * task with a probe function. */
 BACKFLOW_PUBLIC gboolean atom_has_probe (const Atom *atom);
 
 /* How often a failing revert is tried, copied; once when not set. */
@@ -67,8 +73,11 @@ BACKFLOW_PUBLIC void atom_set_mark (Atom *atom, const SourceMark *mark);
 /* That place, borrowed (nullable). */
 BACKFLOW_PUBLIC const SourceMark *atom_get_mark (const Atom *atom);
 
-/* Says where the argument of that name, or the provided symbol of that name, stands; ignored when there is none. */
-BACKFLOW_PUBLIC void atom_set_argument_mark (Atom *atom, AtomAction action, const char *argument, const SourceMark *mark);
-BACKFLOW_PUBLIC void atom_set_provided_mark (Atom *atom, const char *symbol, const SourceMark *mark);
+/* Says where the argument of that name, or the provided symbol of that name, stands; ignored when
+ * there is none. */
+BACKFLOW_PUBLIC void atom_set_argument_mark (Atom *atom, AtomAction action, const char *argument,
+                                             const SourceMark *mark);
+BACKFLOW_PUBLIC void atom_set_provided_mark (Atom *atom, const char *symbol,
+                                             const SourceMark *mark);
 
 G_END_DECLS

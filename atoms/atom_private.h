@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The layout of an Atom, for the layers above: the compiler and the runner read it directly, because a million of them are
- * built and walked. The common part is small; what few atoms have is in `extra`, made when first needed. Only atoms/
- * writes here, except for `owner` and `index`, which belong to the flow that the atom was added to.
+/* The layout of an Atom, for the layers above: the compiler and the runner read it directly,
+ * because a million of them are built and walked. The common part is small; what few atoms have is
+ * in `extra`, made when first needed. Only atoms/ writes here, except for `owner` and `index`,
+ * which belong to the flow that the atom was added to.
  */
 
 #include <backflow/atoms/atom.h>
@@ -19,19 +20,20 @@ typedef struct
   GVariant *value;
 } AtomInjected;
 
-/* What only some atoms have. The arrays are of AtomArgument, AtomProvided and AtomInjected; their strings and marks are owned. */
+/* What only some atoms have. The arrays are of AtomArgument, AtomProvided and AtomInjected; their
+ * strings and marks are owned. */
 typedef struct
 {
   GArray *arguments;        /* of execute (nullable) */
   GArray *revert_arguments; /* (nullable): those of execute */
   GArray *provides;         /* (nullable) */
   GArray *injected;         /* (nullable) */
-  GDestroyNotify destroy; /* of user_data (nullable) */
-  struct TaskHooks *hooks; /* hooks.h */
-  void (*probe) (void);    /* a TaskProbeFunc of hooks.h (nullable) */
+  GDestroyNotify destroy;   /* of user_data (nullable) */
+  struct TaskHooks *hooks;  /* hooks.h */
+  void (*probe) (void);     /* a TaskProbeFunc of hooks.h (nullable) */
   CommandSpec *command;
   RetrySpec *retry;
-  gint64 timeout_us[2]; /* by AtomAction */
+  gint64 timeout_us[2];               /* by AtomAction */
   struct AtomBackoff *revert_backoff; /* atom_options.h */
   SourceMark *mark;
   guint16 version_major;
@@ -47,7 +49,7 @@ typedef struct
   guint8 is_flow;
   guint8 kind; /* AtomKind or FlowKind */
   guint8 unused[2];
-  guint32 index;  /* among the members of `owner` */
+  guint32 index; /* among the members of `owner` */
   guint32 name_hash;
   gpointer owner; /* the Flow that it belongs to (nullable), borrowed */
 } FlowMember;
@@ -72,12 +74,12 @@ AtomExtra *atom_need_extra (Atom *atom);
 /* A 32-bit hash of a name, as in FlowMember.name_hash. */
 guint32 atom_hash_name (const char *name);
 
-/* A copy of an atom that is nobody's member under another name; consumes the reference to the old one. For retry controllers
- * that get their flow's name. */
+/* A copy of an atom that is nobody's member under another name; consumes the reference to the old
+ * one. For retry controllers that get their flow's name. */
 Atom *atom_take_renamed (Atom *atom, const char *name);
 
-/* What `provided` is taken from a result: the result itself or a part of it. Returns: (transfer full) (nullable): NULL when the
- * result, which may be NULL, has no such part. */
+/* What `provided` is taken from a result: the result itself or a part of it. Returns: (transfer
+ * full) (nullable): NULL when the result, which may be NULL, has no such part. */
 GVariant *atom_provided_find_value (const AtomProvided *provided, GVariant *result);
 
 /* How many arguments a task must have at least: 2 for one of task_new_reduce(), 0 for others. */

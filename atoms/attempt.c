@@ -21,8 +21,7 @@ attempt_dup_idempotency_key (const Attempt *attempt)
   if (run != NULL)
     key = run->key != NULL ? run->key : run->run_id;
   return g_strdup_printf ("%s/%s/%s/%u", key != NULL ? key : "", attempt->atom->name,
-                          atom_action_get_name (attempt->action),
-                          attempt->number);
+                          atom_action_get_name (attempt->action), attempt->number);
 }
 
 void
@@ -78,8 +77,8 @@ new_contract_failure (const Attempt *attempt, const char *function, const GError
   return failure_new (&fields);
 }
 
-/* Calls one function. What it leaves behind other than a plain success becomes the attempt's failure, or the note when
- * there is a failure already. */
+/* Calls one function. What it leaves behind other than a plain success becomes the attempt's
+ * failure, or the note when there is a failure already. */
 static void
 call (Attempt *attempt, AtomFunc function, const char *name)
 {
@@ -150,7 +149,8 @@ fail_probe (Attempt *attempt, const char *message)
   attempt_fail (attempt, failure_new (&fields));
 }
 
-/* What the probe function has found becomes the outcome. An answer that comes with an error is none. */
+/* What the probe function has found becomes the outcome. An answer that comes with an error is
+ * none. */
 static void
 conclude_probe (Attempt *attempt, TaskProbe found, const GError *error)
 {

@@ -5,7 +5,8 @@
 
 #define KILL_AFTER_US (5 * G_USEC_PER_SEC)
 
-/* -- Commands ----------------------------------------------------------------------------------- */
+/* -- Commands -----------------------------------------------------------------------------------
+ */
 
 static void
 templates_free (Template **templates, gsize count)
@@ -30,8 +31,8 @@ command_line_is_set (const CommandLine *line)
   return line->shell != NULL || line->argv != NULL;
 }
 
-/* A word with braces as a template. FALSE and a critical message when it is none: a caller that has words from people checks
- * them first, where it knows their place. */
+/* A word with braces as a template. FALSE and a critical message when it is none: a caller that has
+ * words from people checks them first, where it knows their place. */
 static gboolean
 parse_word (const char *word, Template **parsed)
 {
@@ -69,7 +70,8 @@ copy_words (const char *const *argv)
   return copy;
 }
 
-/* The templates of all words, NULL when no word has braces. Returns: FALSE when one is malformed. */
+/* The templates of all words, NULL when no word has braces. Returns: FALSE when one is malformed.
+ */
 static gboolean
 parse_words (const char *const *argv, Template ***templates)
 {
@@ -122,7 +124,8 @@ command_spec_expand_cwd (const CommandSpec *spec, TemplateLookupFunc lookup, gpo
   return g_strdup (spec->cwd);
 }
 
-/* -- The task ----------------------------------------------------------------------------------- */
+/* -- The task -----------------------------------------------------------------------------------
+ */
 
 void
 command_spec_free (CommandSpec *spec)
@@ -250,7 +253,8 @@ command_set_kill_after (Atom *command, gint64 kill_after_us)
   command->extra->command->kill_after_us = kill_after_us;
 }
 
-/* -- What was given ----------------------------------------------------------------------------- */
+/* -- What was given -----------------------------------------------------------------------------
+ */
 
 /* Whether a shell takes the word as it is; `NAME=VALUE` it would take for an assignment. */
 static gboolean

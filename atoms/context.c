@@ -174,7 +174,8 @@ atom_context_dup_idempotency_key (AtomContext *context)
   return attempt_dup_idempotency_key (context);
 }
 
-/* The details as they are kept, or NULL. Who passes something else than an object made a mistake that costs only the details. */
+/* The details as they are kept, or NULL. Who passes something else than an object made a mistake
+ * that costs only the details. */
 static GVariant *
 normalize_details (GVariant *details)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Failure: why an atom's execute or revert did not succeed. A failed atom is data, not a GError: it is stored with the
- * run, given to reverts and to retry controllers, and printed in reports. A Failure is immutable and reference counted;
- * references may be taken and dropped on any thread.
+/* Failure: why an atom's execute or revert did not succeed. A failed atom is data, not a GError: it
+ * is stored with the run, given to reverts and to retry controllers, and printed in reports. A
+ * Failure is immutable and reference counted; references may be taken and dropped on any thread.
  */
 
 #include <glib.h>
@@ -14,12 +14,13 @@ G_BEGIN_DECLS
 
 typedef struct Failure Failure;
 
-/* What a failure says. `message` and `domain` are required, the rest may stay zero. Texts that are not UTF-8 are made valid.
- * domain: which kind of failure: "command", "timeout", "argument", "cancelled", "contract" (a C function that broke its
- * contract), or the name of the GError domain of a C atom.
- * exit_status: of a command; -1 where there was none. signal: that ended it, or 0.
- * stderr_tail: the last lines that the command wrote to standard error. log_path: where its whole output is.
- * attempt: number of the attempt that failed, from 1. cause: what led to it (borrowed; a reference is taken). */
+/* What a failure says. `message` and `domain` are required, the rest may stay zero. Texts that are
+ * not UTF-8 are made valid. domain: which kind of failure: "command", "timeout", "argument",
+ * "cancelled", "contract" (a C function that broke its contract), or the name of the GError domain
+ * of a C atom. exit_status: of a command; -1 where there was none. signal: that ended it, or 0.
+ * stderr_tail: the last lines that the command wrote to standard error. log_path: where its whole
+ * output is. attempt: number of the attempt that failed, from 1. cause: what led to it (borrowed; a
+ * reference is taken). */
 typedef struct
 {
   const char *message;
@@ -34,13 +35,17 @@ typedef struct
 } FailureFields;
 
 /* For `FailureFields fields = FAILURE_FIELDS_INIT`. */
-#define FAILURE_FIELDS_INIT { .exit_status = -1 }
+#define FAILURE_FIELDS_INIT                                                                        \
+  {                                                                                                \
+    .exit_status = -1                                                                              \
+  }
 
 /* Makes a failure with copies of the fields. Returns: (transfer full). */
 BACKFLOW_PUBLIC Failure *failure_new (const FailureFields *fields);
 
 /* Makes a failure of the given domain with a formatted message. Returns: (transfer full). */
-BACKFLOW_PUBLIC Failure *failure_new_printf (const char *domain, const char *format, ...) G_GNUC_PRINTF (2, 3);
+BACKFLOW_PUBLIC Failure *failure_new_printf (const char *domain, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
 
 /* Makes a failure from a GError: its domain's name, code and message. Returns: (transfer full). */
 BACKFLOW_PUBLIC Failure *failure_new_from_error (const GError *error, guint attempt);
@@ -60,14 +65,14 @@ BACKFLOW_PUBLIC const char *failure_get_message (const Failure *failure);
 /* How many causes behind a failure failure_to_variant() writes down; what is deeper is left out. */
 #define FAILURE_CAUSES_MAX 8u
 
-/* The failure as `a{sv}`, a value of values/value.h, with the keys of the event log (message, domain, code, exit-status,
- * signal, stderr, log, attempt, cause); all but the first three are left out when they say nothing.
- * Returns: (transfer full) not floating. */
+/* The failure as `a{sv}`, a value of values/value.h, with the keys of the event log (message,
+ * domain, code, exit-status, signal, stderr, log, attempt, cause); all but the first three are left
+ * out when they say nothing. Returns: (transfer full) not floating. */
 BACKFLOW_PUBLIC GVariant *failure_to_variant (const Failure *failure);
 
-/* The failure that failure_to_variant() made; unknown keys are ignored, missing ones have their defaults, so that
- * older and newer records can be read. `variant` is borrowed. Returns: (transfer full) (nullable): NULL when `variant` is no
- * `a{sv}` with a message. */
+/* The failure that failure_to_variant() made; unknown keys are ignored, missing ones have their
+ * defaults, so that older and newer records can be read. `variant` is borrowed. Returns: (transfer
+ * full) (nullable): NULL when `variant` is no `a{sv}` with a message. */
 BACKFLOW_PUBLIC Failure *failure_new_from_variant (GVariant *variant);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Failure, failure_unref)

@@ -4,8 +4,8 @@
 #include <gmodule.h>
 #include <string.h>
 
-#include <backflow/diagnostics/spelling.h>
 #include <backflow/atoms/task.h>
+#include <backflow/diagnostics/spelling.h>
 
 GQuark
 registry_error_quark (void)
@@ -224,7 +224,8 @@ registry_set_probe (Registry *registry, const char *name, TaskProbeFunc probe, G
 
 /* -- Modules ---------------------------------------------------------------------------------- */
 
-/* Opens the file. All symbols are bound now: one that is nowhere is an error here, not a crash in the middle of a run. */
+/* Opens the file. All symbols are bound now: one that is nowhere is an error here, not a crash in
+ * the middle of a run. */
 static GModule *
 open_module (const char *path, GError **error)
 {

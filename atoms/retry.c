@@ -16,7 +16,8 @@ retry_spec_free (RetrySpec *spec)
   g_free (spec);
 }
 
-/* Makes a controller of a kind; one without a name gets that of its flow when it is given to one. */
+/* Makes a controller of a kind; one without a name gets that of its flow when it is given to one.
+ */
 static Atom *
 new_of_kind (const char *name, RetryKind kind)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Retry controllers: atoms that a flow owns (flow_set_retry()), that execute before its content, and that decide what
- * happens when something in it fails. The built-in ones are policies (data); a custom one is three C functions, which run
- * in the engine's thread.
+/* Retry controllers: atoms that a flow owns (flow_set_retry()), that execute before its content,
+ * and that decide what happens when something in it fails. The built-in ones are policies (data); a
+ * custom one is three C functions, which run in the engine's thread.
  */
 
 #include <backflow/atoms/atom.h>
@@ -34,7 +34,8 @@ typedef enum
   RETRY_KIND_CUSTOM,
 } RetryKind;
 
-/* The history that a controller decides on: one entry per successful execute of it in its current life. */
+/* The history that a controller decides on: one entry per successful execute of it in its current
+ * life. */
 typedef struct RetryHistory RetryHistory;
 
 /* How many entries there are: tries that have begun in this life of the controller. */
@@ -46,21 +47,25 @@ BACKFLOW_PUBLIC GVariant *retry_history_get_provided (const RetryHistory *histor
 /* How many atoms failed in the `index`-th try; each once, with its first failure. */
 BACKFLOW_PUBLIC guint retry_history_get_n_failures (const RetryHistory *history, guint index);
 
-/* The `nth` of them in the order of failing, borrowed; `atom` (out, optional, transfer none) receives its name. A nested
- * controller that gave up is named by its own name, with the failure that it gave up on. */
-BACKFLOW_PUBLIC const Failure *retry_history_get_failure (const RetryHistory *history, guint index, guint nth, const char **atom);
+/* The `nth` of them in the order of failing, borrowed; `atom` (out, optional, transfer none)
+ * receives its name. A nested controller that gave up is named by its own name, with the failure
+ * that it gave up on. */
+BACKFLOW_PUBLIC const Failure *retry_history_get_failure (const RetryHistory *history, guint index,
+                                                          guint nth, const char **atom);
 
-/* The first failure of the domain `domain` in the `index`-th try, or among its causes, borrowed (nullable); in any try from the
- * last to the first when `index` is G_MAXUINT. */
-BACKFLOW_PUBLIC const Failure *retry_history_find_cause (const RetryHistory *history, guint index, const char *domain);
+/* The first failure of the domain `domain` in the `index`-th try, or among its causes, borrowed
+ * (nullable); in any try from the last to the first when `index` is G_MAXUINT. */
+BACKFLOW_PUBLIC const Failure *retry_history_find_cause (const RetryHistory *history, guint index,
+                                                         const char *domain);
 
-/* In a function of a controller: what it remembers of this life, borrowed (nullable): NULL for other atoms. */
+/* In a function of a controller: what it remembers of this life, borrowed (nullable): NULL for
+ * other atoms. */
 BACKFLOW_PUBLIC const RetryHistory *atom_context_get_history (AtomContext *context);
 
-/* A custom controller's answer; `failed` names the atom that failed. FALSE-like errors are reported through `error`: the
- * controller itself has then failed, and its parent decides. */
-typedef RetryDecision (*RetryDecideFunc) (AtomContext *context, const RetryHistory *history, const char *failed,
-                                          gpointer user_data, GError **error);
+/* A custom controller's answer; `failed` names the atom that failed. FALSE-like errors are reported
+ * through `error`: the controller itself has then failed, and its parent decides. */
+typedef RetryDecision (*RetryDecideFunc) (AtomContext *context, const RetryHistory *history,
+                                          const char *failed, gpointer user_data, GError **error);
 
 /* Answers REVERT at once. name: (nullable) FLOW.retry when NULL. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_always_revert (const char *name);
@@ -68,22 +73,27 @@ BACKFLOW_PUBLIC Atom *retry_new_always_revert (const char *name);
 /* Answers REVERT_ALL at once. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_always_revert_all (const char *name);
 
-/* Tries `times` (1 or more) times in all; its value is the number of the try, from 1. Returns: (transfer full). */
+/* Tries `times` (1 or more) times in all; its value is the number of the try, from 1. Returns:
+ * (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_times (const char *name, guint times);
 
-/* Tries once for each element of `values` (an array as value_normalize() makes it, sunk); its value is the element. An element
- * that is there twice is tried twice. Without an element its execute fails. Returns: (transfer full). */
+/* Tries once for each element of `values` (an array as value_normalize() makes it, sunk); its value
+ * is the element. An element that is there twice is tried twice. Without an element its execute
+ * fails. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_for_each (const char *name, GVariant *values);
 
-/* As retry_new_for_each() with the array read from `symbol` each time: its value is the first element that was not tried yet.
- * Returns: (transfer full). */
+/* As retry_new_for_each() with the array read from `symbol` each time: its value is the first
+ * element that was not tried yet. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *retry_new_for_each_of (const char *name, const char *symbol);
 
-/* A custom controller. execute: (nullable) provides its value. revert: (nullable). Returns: (transfer full). */
-BACKFLOW_PUBLIC Atom *retry_new (const char *name, AtomFunc execute, AtomFunc revert, RetryDecideFunc decide,
-                                 gpointer user_data, GDestroyNotify destroy);
+/* A custom controller. execute: (nullable) provides its value. revert: (nullable). Returns:
+ * (transfer full). */
+BACKFLOW_PUBLIC Atom *retry_new (const char *name, AtomFunc execute, AtomFunc revert,
+                                 RetryDecideFunc decide, gpointer user_data,
+                                 GDestroyNotify destroy);
 
-/* Turns the give-up of TIMES, FOR_EACH and FOR_EACH_OF from REVERT into REVERT_ALL (RETRY_DECISION_REVERT_ALL) or back. */
+/* Turns the give-up of TIMES, FOR_EACH and FOR_EACH_OF from REVERT into REVERT_ALL
+ * (RETRY_DECISION_REVERT_ALL) or back. */
 BACKFLOW_PUBLIC void retry_set_give_up (Atom *retry, RetryDecision decision);
 
 /* Sets the delays between attempts, copied; `times` in it is ignored. */

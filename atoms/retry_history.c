@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a retry controller remembers of a life of its flow, and which of some values it has not tried yet. */
+/* What a retry controller remembers of a life of its flow, and which of some values it has not
+ * tried yet. */
 #include <string.h>
 
 #include "atoms/retry_private.h"
 
 /* -- Keeping ---------------------------------------------------------------------------------- */
 
-/* Makes room for one more in an array that is only appended to: it is full whenever its length is a power of two. */
+/* Makes room for one more in an array that is only appended to: it is full whenever its length is a
+ * power of two. */
 static gpointer
 grow (gpointer array, guint length, gsize size)
 {
@@ -145,7 +147,8 @@ hash_value (gconstpointer key)
   return hash;
 }
 
-/* How often each value was tried from the entry `start` on; entries without a value stand for none. */
+/* How often each value was tried from the entry `start` on; entries without a value stand for none.
+ */
 static GHashTable *
 count_tries (const RetryHistory *history, guint start)
 {
@@ -174,7 +177,8 @@ use_up (GHashTable *tries, GVariant *value)
   return count > 0;
 }
 
-/* How many entries are known to be how `values` begins: usually all but those that came since somebody asked. */
+/* How many entries are known to be how `values` begins: usually all but those that came since
+ * somebody asked. */
 static guint
 count_known (GVariant *values, const RetryHistory *history)
 {
@@ -201,7 +205,8 @@ is_same (GVariant *values, gsize index, RetryEntry *entry)
   return TRUE;
 }
 
-/* How many entries of the history are how `values` begins. A long list is not compared from its start each time. */
+/* How many entries of the history are how `values` begins. A long list is not compared from its
+ * start each time. */
 static guint
 count_same (GVariant *values, const RetryHistory *history)
 {

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include <backflow/atoms/attempt.h>
-#include <backflow/values/duration.h>
 #include <backflow/diagnostics/spelling.h>
+#include <backflow/values/duration.h>
 #include <backflow/values/value.h>
 
 #include "atoms/step_private.h"

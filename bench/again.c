@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What it costs to try again, and to stop and go on, in flows of C atoms on the memory store. A flow of 10 atoms with a retry
- * controller, whose last atom fails each time but the last, stands in the middle of a linear flow of N atoms: microseconds a try
- * (10 executes, 10 reverts, the decision). A linear flow of N atoms is suspended and run on S times: microseconds each, over
- * what the run takes anyway. Prints a line for each N.
+/* What it costs to try again, and to stop and go on, in flows of C atoms on the memory store. A
+ * flow of 10 atoms with a retry controller, whose last atom fails each time but the last, stands in
+ * the middle of a linear flow of N atoms: microseconds a try (10 executes, 10 reverts, the
+ * decision). A linear flow of N atoms is suspended and run on S times: microseconds each, over what
+ * the run takes anyway. Prints a line for each N.
  */
 
 #include "bench/graph.h"
@@ -27,8 +28,8 @@ typedef struct
 {
   guint calls;
   guint tries;
-  gint64 first_ns; /* when the first try failed */
-  gint64 last_ns;  /* when the last one did its work */
+  gint64 first_ns;  /* when the first try failed */
+  gint64 last_ns;   /* when the last one did its work */
   guint stop_every; /* 0: never */
   Engine *engine;
 } Shared;
@@ -142,7 +143,8 @@ print_size (guint n_atoms, guint repeat)
 
   sample_take (measure_retry, &n_atoms, repeat, &retry, 1);
   sample_take_both (funcs, &n_atoms, repeat, (double *[]){ &straight, &stops }, 1);
-  printf ("%u\t%.2f\t%.3f\t%.3f\t%.2f\t%u\n", n_atoms, retry, straight, stops, stops / straight, N_STOPS);
+  printf ("%u\t%.2f\t%.3f\t%.3f\t%.2f\t%u\n", n_atoms, retry, straight, stops, stops / straight,
+          N_STOPS);
   fflush (stdout);
 }
 
@@ -152,17 +154,21 @@ main (int argc, char **argv)
   int largest = 1000000;
   int repeat = 1;
   const GOptionEntry entries[] = {
-    { "atoms", 'n', 0, G_OPTION_ARG_INT, &largest, "the largest flow, besides one of 20 (1000000)", "N" },
-    { "repeat", 'r', 0, G_OPTION_ARG_INT, &repeat, "print medians of so many samples (1)", "COUNT" },
+    { "atoms", 'n', 0, G_OPTION_ARG_INT, &largest, "the largest flow, besides one of 20 (1000000)",
+      "N" },
+    { "repeat", 'r', 0, G_OPTION_ARG_INT, &repeat, "print medians of so many samples (1)",
+      "COUNT" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- retries, and suspending, in small and large flows");
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("- retries, and suspending, in small and large flows");
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || largest < 20 || repeat < 1)
     {
-      fprintf (stderr, "%s: %s\n", g_get_prgname (), error != NULL ? error->message : "a number is too small");
+      fprintf (stderr, "%s: %s\n", g_get_prgname (),
+               error != NULL ? error->message : "a number is too small");
       return 2;
     }
   printf ("atoms\tretry-us\tstraight-ms\tstops-ms\tratio\tstops\n");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 
-/* What a command step costs beside its spawn: a linear flow of `true` given as an argument vector, on the memory store with the
- * serial executor, against the least that anybody can do who captures the output of a child: a loop of posix_spawn() with
- * two pipes, poll until both are closed, waitpid. Samples take turns. Prints microseconds a command of either and their ratio.
+/* What a command step costs beside its spawn: a linear flow of `true` given as an argument vector,
+ * on the memory store with the serial executor, against the least that anybody can do who captures
+ * the output of a child: a loop of posix_spawn() with two pipes, poll until both are closed,
+ * waitpid. Samples take turns. Prints microseconds a command of either and their ratio.
  */
 
 #include "bench/graph.h"
@@ -141,8 +142,8 @@ main (int argc, char **argv)
       "COUNT" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("- command steps against a posix_spawn loop");
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("- command steps against a posix_spawn loop");
   g_autoptr (GError) error = NULL;
   double flow;
   double loop;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The limit: what a walk over counters and index arrays costs that keeps no names, no states and no results, and knows no failure.
- * Nothing that runs a graph of functions in one thread can be much cheaper.
+/* The limit: what a walk over counters and index arrays costs that keeps no names, no states and no
+ * results, and knows no failure. Nothing that runs a graph of functions in one thread can be much
+ * cheaper.
  */
 
 #include "bench/dispatch.h"
@@ -55,7 +56,8 @@ walk_build (Walk *walk, const Graph *graph, guint32 *counter)
     }
 }
 
-/* First in, first out: the queue never holds a node twice, so it needs no more room than there are nodes. */
+/* First in, first out: the queue never holds a node twice, so it needs no more room than there are
+ * nodes. */
 static void
 walk_run (Walk *walk)
 {

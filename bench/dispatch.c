@@ -81,8 +81,8 @@ parse_options (Options *options, int argc, char **argv)
       NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("- ns and bytes an atom, shape by shape");
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("- ns and bytes an atom, shape by shape");
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Dispatch: the program around a measurement of the shapes (bench/graph.h): options, repetitions in fresh processes, memory, and
- * a table on standard output, a line a shape, with tabs between the columns. A program gives it the function that builds,
- * compiles, runs and frees one graph of no-ops, and says how long each took.
+/* Dispatch: the program around a measurement of the shapes (bench/graph.h): options, repetitions in
+ * fresh processes, memory, and a table on standard output, a line a shape, with tabs between the
+ * columns. A program gives it the function that builds, compiles, runs and frees one graph of
+ * no-ops, and says how long each took.
  */
 
 #include "bench/graph.h"
 
 G_BEGIN_DECLS
 
-/* Nanoseconds of processor time for the whole graph. name_bytes: what the names of all nodes need, with their NULs; 0 without names. */
+/* Nanoseconds of processor time for the whole graph. name_bytes: what the names of all nodes need,
+ * with their NULs; 0 without names. */
 typedef struct
 {
   double build_ns;

@@ -3,16 +3,16 @@
 
 #include <string.h>
 
-static const char head[] =
-    "flow: provision-fleet\n"
-    "description: Bring up many web sites, one after the other.\n"
-    "version: \"1.2\"\n"
-    "\n"
-    "inputs:\n"
-    "  root: {type: string, default: /srv/sites, description: where the sites live}\n"
-    "  port: 8080\n"
-    "\n"
-    "steps:\n";
+static const char head[]
+    = "flow: provision-fleet\n"
+      "description: Bring up many web sites, one after the other.\n"
+      "version: \"1.2\"\n"
+      "\n"
+      "inputs:\n"
+      "  root: {type: string, default: /srv/sites, description: where the sites live}\n"
+      "  port: 8080\n"
+      "\n"
+      "steps:\n";
 
 /* `@` is the number of the site. */
 static const char *const steps[] = {

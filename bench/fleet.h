@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Fleet: writes a large flow file as people write small ones: sites that are provisioned one after the other, in five steps
- * each: a folder, a configuration from a block of shell, a key by an argument vector, a page by a built-in step, a server.
- * Steps require what earlier steps of their site provide, and nearly all know how to revert.
+/* Fleet: writes a large flow file as people write small ones: sites that are provisioned one after
+ * the other, in five steps each: a folder, a configuration from a block of shell, a key by an
+ * argument vector, a page by a built-in step, a server. Steps require what earlier steps of their
+ * site provide, and nearly all know how to revert.
  */
 
 #include <glib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Graph: the shapes that are measured, as edge lists. Everybody who is measured builds from the same list, made before any
- * clock starts: the random shapes come from a generator with a fixed seed. Nodes are numbered from 0, an edge leads from
- * a smaller number to a larger one, and edges come in the order of the node that they lead to.
+/* Graph: the shapes that are measured, as edge lists. Everybody who is measured builds from the
+ * same list, made before any clock starts: the random shapes come from a generator with a fixed
+ * seed. Nodes are numbered from 0, an edge leads from a smaller number to a larger one, and edges
+ * come in the order of the node that they lead to.
  */
 
 #include <glib.h>
@@ -36,8 +37,8 @@ typedef struct
   GraphEdge *edges;
 } Graph;
 
-/* The names of nodes, "t0", "t1" and so on. Counting in the text itself, so that the clock measures who takes the names and
- * not a printf. */
+/* The names of nodes, "t0", "t1" and so on. Counting in the text itself, so that the clock measures
+ * who takes the names and not a printf. */
 typedef struct
 {
   char text[12];
@@ -55,7 +56,8 @@ const char *graph_shape_get_name (GraphShape shape);
 /* The shape of that name, GRAPH_SHAPE_COUNT when there is none. */
 GraphShape graph_shape_find (const char *name);
 
-/* Makes a graph of `n_nodes` nodes, at least 8; a grid has the largest square that is not more. Returns: (transfer full). */
+/* Makes a graph of `n_nodes` nodes, at least 8; a grid has the largest square that is not more.
+ * Returns: (transfer full). */
 Graph *graph_new (GraphShape shape, guint32 n_nodes);
 
 /* NULL is fine. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What reading a flow file costs beside parsing its YAML: loading it and compiling it to a plan, against a loop over libyaml's
- * events that does nothing with them. Each sample reads the file anew. Prints milliseconds of either and their ratio. With
+/* What reading a flow file costs beside parsing its YAML: loading it and compiling it to a plan,
+ * against a loop over libyaml's events that does nothing with them. Each sample reads the file
+ * anew. Prints milliseconds of either and their ratio. With
  * --write N it writes a file of N steps instead.
  */
 
@@ -103,8 +104,8 @@ main (int argc, char **argv)
       "COUNT" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("FILE - checking a flow file against parsing its YAML");
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("FILE - checking a flow file against parsing its YAML");
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);

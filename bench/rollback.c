@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Linear flows of C atoms on the memory store, from the first task_new() to the end of the run: to success, and with a last
- * atom that fails, so that all others are reverted. Prints a line a size: atoms, milliseconds of either, their ratio.
+/* Linear flows of C atoms on the memory store, from the first task_new() to the end of the run: to
+ * success, and with a last atom that fails, so that all others are reverted. Prints a line a size:
+ * atoms, milliseconds of either, their ratio.
  */
 
 #include "bench/graph.h"
@@ -101,8 +102,8 @@ main (int argc, char **argv)
       "COUNT" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("- a linear flow that succeeds, and rolls back");
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("- a linear flow that succeeds, and rolls back");
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);

@@ -137,8 +137,8 @@ find_medians (const double *samples, guint repeat, double *medians, guint n_valu
 }
 
 void
-sample_take (
-    SampleFunc func, gconstpointer user_data, guint repeat, double *medians, guint n_values)
+sample_take (SampleFunc func, gconstpointer user_data, guint repeat, double *medians,
+             guint n_values)
 {
   g_autofree double *samples = g_new (double, (gsize) repeat *n_values);
 
@@ -149,8 +149,8 @@ sample_take (
 }
 
 void
-sample_take_both (
-    SampleFunc funcs[2], gconstpointer user_data, guint repeat, double *medians[2], guint n_values)
+sample_take_both (SampleFunc funcs[2], gconstpointer user_data, guint repeat, double *medians[2],
+                  guint n_values)
 {
   gsize n_samples = (gsize) repeat * n_values;
   g_autofree double *samples = g_new (double, 2 * n_samples);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Backflow on the shapes: named no-op atoms in C, the memory store, the serial executor. A chain is a linear flow,
- * independent atoms are an unordered one, all else is a graph flow with explicit links.
+/* Backflow on the shapes: named no-op atoms in C, the memory store, the serial executor. A chain is
+ * a linear flow, independent atoms are an unordered one, all else is a graph flow with explicit
+ * links.
  */
 
 #include "bench/dispatch.h"
@@ -12,8 +13,7 @@
 #include <backflow/flows/flow.h>
 
 static gboolean
-noop (AtomContext *context G_GNUC_UNUSED,
-      gpointer user_data G_GNUC_UNUSED,
+noop (AtomContext *context G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED,
       GError **error G_GNUC_UNUSED)
 {
   return TRUE;

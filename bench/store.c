@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What a durable step costs beside its commit: a linear flow of no-op atoms on an SQLite store with full durability, against a
- * loop of transactions that update one row each in a file with the same pragmas. Samples take turns, each in a new folder.
- * Prints microseconds a step of either and their ratio.
+/* What a durable step costs beside its commit: a linear flow of no-op atoms on an SQLite store with
+ * full durability, against a loop of transactions that update one row each in a file with the same
+ * pragmas. Samples take turns, each in a new folder. Prints microseconds a step of either and their
+ * ratio.
  */
 
 #include "bench/graph.h"
@@ -26,8 +27,7 @@ typedef struct
 } Measurement;
 
 static gboolean
-noop (AtomContext *context G_GNUC_UNUSED,
-      gpointer user_data G_GNUC_UNUSED,
+noop (AtomContext *context G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED,
       GError **error G_GNUC_UNUSED)
 {
   return TRUE;
@@ -64,8 +64,8 @@ static double
 run_flow (const char *path, guint n_steps)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Storage) storage =
-      storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_FULL, &error);
+  g_autoptr (Storage) storage
+      = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_FULL, &error);
   const EngineOptions options = { .storage = storage };
   g_autoptr (Flow) flow = flow_new_linear ("store");
   g_autoptr (Engine) engine = NULL;
@@ -159,8 +159,8 @@ main (int argc, char **argv)
     { "folder", 'd', 0, G_OPTION_ARG_FILENAME, &folder, "where the stores are made (.)", "PATH" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("- durable steps against one-row transactions");
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("- durable steps against one-row transactions");
   g_autoptr (GError) error = NULL;
   Measurement measurement;
   double flow;

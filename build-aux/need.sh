@@ -24,6 +24,7 @@ check module  cmocka     libcmocka-dev
 check command python3    python3
 check command g++        g++
 check command clang      clang
+check command clang-format clang-format
 check command pmccabe    pmccabe
 check command groff      groff-base
 check command dot        graphviz

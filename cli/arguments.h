@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Arguments: a command line, read by a verb's table of options. Options and operands may be mixed, `--` ends the options,
- * letters may be put together (`-hi a=b`), values follow after a space or `=`. What can't be read is a USAGE_ERROR that says what was
- * probably meant.
+/* Arguments: a command line, read by a verb's table of options. Options and operands may be mixed,
+ * `--` ends the options, letters may be put together (`-hi a=b`), values follow after a space or
+ * `=`. What can't be read is a USAGE_ERROR that says what was probably meant.
  */
 
 #include <glib.h>
@@ -29,7 +29,8 @@ typedef struct
   const char *help;
 } Option;
 
-/* What a verb takes. operands: as in the usage line, such as "FILE". options: ends with one without a name. */
+/* What a verb takes. operands: as in the usage line, such as "FILE". options: ends with one without
+ * a name. */
 typedef struct
 {
   const char *name;
@@ -50,8 +51,8 @@ typedef enum
 
 GQuark usage_error_quark (void);
 
-/* Reads the `count` words after the verb; `syntax` has to outlive the result. With --help among them nothing else need be right. Returns: (transfer full); NULL
- * with a USAGE_ERROR. */
+/* Reads the `count` words after the verb; `syntax` has to outlive the result. With --help among
+ * them nothing else need be right. Returns: (transfer full); NULL with a USAGE_ERROR. */
 Arguments *arguments_new (const Syntax *syntax, int count, char *const *words, GError **error);
 
 /* NULL is fine. */

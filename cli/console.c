@@ -56,7 +56,8 @@ console_open_streams (void)
 
       if (fcntl (fd, F_GETFD) != -1 || errno != EBADF)
         continue;
-      /* The lowest number that is free is this one. A standard output that can only be read fails when it is written to. */
+      /* The lowest number that is free is this one. A standard output that can only be read fails
+       * when it is written to. */
       opened = open ("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
       g_assert (opened == fd || opened == -1);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The exit statuses of the command: a contract with scripts, see backflow(1). The exit status of a step is data in the report, never
- * one of these.
+/* The exit statuses of the command: a contract with scripts, see backflow(1). The exit status of a
+ * step is data in the report, never one of these.
  */
 
 typedef enum

@@ -10,8 +10,9 @@
 #include "cli/verb.h"
 
 static const Verb *const verbs[]
-    = { &verb_run,     &verb_check, &verb_plan, &verb_graph, &verb_resume, &verb_suspend,  &verb_cancel, &verb_revert,
-        &verb_resolve, &verb_show,  &verb_list, &verb_logs,  &verb_why,    &verb_timeline, &verb_export };
+    = { &verb_run,     &verb_check,  &verb_plan,   &verb_graph,    &verb_resume,
+        &verb_suspend, &verb_cancel, &verb_revert, &verb_resolve,  &verb_show,
+        &verb_list,    &verb_logs,   &verb_why,    &verb_timeline, &verb_export };
 
 static const Verb *
 find_verb (const char *name)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Verb: what the first word of the command line asks for. Each verb is a constant in a file of its own, cli/verb_<name>.c; the
- * table of all is in cli/main.c. Parsing, help and completion go by the verb's options, so that there is nothing to keep
- * in step.
+/* Verb: what the first word of the command line asks for. Each verb is a constant in a file of its
+ * own, cli/verb_<name>.c; the table of all is in cli/main.c. Parsing, help and completion go by the
+ * verb's options, so that there is nothing to keep in step.
  */
 
 #include "cli/arguments.h"
@@ -12,8 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* summary: a sentence, as in `backflow help`. notes: (nullable) paragraphs at the end of the help text. run: does it; what it
- * prints is flushed and checked by the caller. */
+/* summary: a sentence, as in `backflow help`. notes: (nullable) paragraphs at the end of the help
+ * text. run: does it; what it prints is flushed and checked by the caller. */
 typedef struct
 {
   Syntax syntax;

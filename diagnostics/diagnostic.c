@@ -105,7 +105,7 @@ static const char *G_GNUC_PRINTF (2, 0)
   g_autofree char *valid = g_utf8_make_valid (text, -1);
   g_autoptr (GString) out = g_string_new (NULL);
 
-  for (const char *p = valid; *p != '\0'; p += g_utf8_skip[(guchar)*p])
+  for (const char *p = valid; *p != '\0'; p += g_utf8_skip[(guchar) *p])
     {
       gunichar c = g_utf8_get_char (p);
 
@@ -142,17 +142,13 @@ keep_mark (Diagnostics *diagnostics, DiagnosticEntry *entry, const SourceMark *m
   if (mark->file == NULL)
     return;
   entry->source = need_source (diagnostics, mark->file);
-  entry->diagnostic.mark.file =
-      g_array_index (diagnostics->sources, DiagnosticSource, entry->source).name;
+  entry->diagnostic.mark.file
+      = g_array_index (diagnostics->sources, DiagnosticSource, entry->source).name;
 }
 
 void
-diagnostics_add (Diagnostics *diagnostics,
-                 DiagnosticSeverity severity,
-                 const char *code,
-                 const SourceMark *mark,
-                 const char *format,
-                 ...)
+diagnostics_add (Diagnostics *diagnostics, DiagnosticSeverity severity, const char *code,
+                 const SourceMark *mark, const char *format, ...)
 {
   DiagnosticEntry entry = { .diagnostic = { .severity = severity } };
   va_list args;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Diagnostics: what is wrong (errors) or doubtful (warnings) in something that a user wrote, each with its place. Whoever
- * checks adds to a list that it is given; whoever talks to the user sorts and shows it, with the source line and a caret.
- * The list copies everything that it is given, and belongs to one thread at a time. Text that came from a file is shown
- * with control characters made visible, so that a file cannot write to the terminal.
+/* Diagnostics: what is wrong (errors) or doubtful (warnings) in something that a user wrote, each
+ * with its place. Whoever checks adds to a list that it is given; whoever talks to the user sorts
+ * and shows it, with the source line and a caret. The list copies everything that it is given, and
+ * belongs to one thread at a time. Text that came from a file is shown with control characters made
+ * visible, so that a file cannot write to the terminal.
  */
 
 #include <glib.h>
@@ -13,7 +14,8 @@
 
 G_BEGIN_DECLS
 
-/* A place in a source. A mark does not own `file`: loaders give an interned string, so that marks may be copied freely. */
+/* A place in a source. A mark does not own `file`: loaders give an interned string, so that marks
+ * may be copied freely. */
 typedef struct
 {
   const char *file; /* as it is shown; NULL when there is none */
@@ -29,7 +31,8 @@ typedef enum
   DIAGNOSTIC_WARNING,
 } DiagnosticSeverity;
 
-/* One finding. code: a short stable word such as "unknown-key". help: what was expected or probably meant. */
+/* One finding. code: a short stable word such as "unknown-key". help: what was expected or probably
+ * meant. */
 typedef struct
 {
   DiagnosticSeverity severity;
@@ -58,15 +61,19 @@ BACKFLOW_PUBLIC Diagnostics *diagnostics_new (void);
 /* Frees the list; NULL is fine. */
 BACKFLOW_PUBLIC void diagnostics_free (Diagnostics *diagnostics);
 
-/* Tells the text that marks with this `file` point into, so that lines can be shown. Keeps a reference to `text`. */
-BACKFLOW_PUBLIC void diagnostics_add_source (Diagnostics *diagnostics, const char *file, GBytes *text);
+/* Tells the text that marks with this `file` point into, so that lines can be shown. Keeps a
+ * reference to `text`. */
+BACKFLOW_PUBLIC void diagnostics_add_source (Diagnostics *diagnostics, const char *file,
+                                             GBytes *text);
 
 /* Adds a finding. mark: (nullable) for one without a place. */
-BACKFLOW_PUBLIC void diagnostics_add (Diagnostics *diagnostics, DiagnosticSeverity severity, const char *code,
-                                      const SourceMark *mark, const char *format, ...) G_GNUC_PRINTF (5, 6);
+BACKFLOW_PUBLIC void diagnostics_add (Diagnostics *diagnostics, DiagnosticSeverity severity,
+                                      const char *code, const SourceMark *mark, const char *format,
+                                      ...) G_GNUC_PRINTF (5, 6);
 
 /* Gives the finding that was added last its help. */
-BACKFLOW_PUBLIC void diagnostics_add_help (Diagnostics *diagnostics, const char *format, ...) G_GNUC_PRINTF (2, 3);
+BACKFLOW_PUBLIC void diagnostics_add_help (Diagnostics *diagnostics, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
 
 /* Adds the findings and the sources of `other` to the list. */
 BACKFLOW_PUBLIC void diagnostics_append (Diagnostics *diagnostics, const Diagnostics *other);
@@ -79,28 +86,30 @@ BACKFLOW_PUBLIC guint diagnostics_get_n_warnings (const Diagnostics *diagnostics
 BACKFLOW_PUBLIC guint diagnostics_get_length (const Diagnostics *diagnostics);
 BACKFLOW_PUBLIC const Diagnostic *diagnostics_get (const Diagnostics *diagnostics, guint index);
 
-/* Orders the findings by file (in the order in which files were first named), then by place; stable. Those without a
- * place come first. */
+/* Orders the findings by file (in the order in which files were first named), then by place;
+ * stable. Those without a place come first. */
 BACKFLOW_PUBLIC void diagnostics_sort (Diagnostics *diagnostics);
 
-/* The findings as text for people, in their order, ending in a newline; "" when there are none. Shows at most `limit`
- * (0: all), then how many more there are.
+/* The findings as text for people, in their order, ending in a newline; "" when there are none.
+ * Shows at most `limit` (0: all), then how many more there are.
  *
  *   site.yaml:23:17: error: no step or input provides 'volum'
  *      23 |     requires: [volum]
  *         |                ^^^^^ did you mean 'volume' (from step 'create-volume', line 9)?
  *
  * Returns: (transfer full). */
-BACKFLOW_PUBLIC char *diagnostics_format_text (const Diagnostics *diagnostics, guint limit, DiagnosticsFormat format);
+BACKFLOW_PUBLIC char *diagnostics_format_text (const Diagnostics *diagnostics, guint limit,
+                                               DiagnosticsFormat format);
 
-/* The findings as an array of objects (`aa{sv}`) with the members severity, code, message, and where they are known help,
- * file, line, column, end-line, end-column (of the first character that is not marked any more), offset and length.
- * Returns: (transfer full) not floating. */
+/* The findings as an array of objects (`aa{sv}`) with the members severity, code, message, and
+ * where they are known help, file, line, column, end-line, end-column (of the first character that
+ * is not marked any more), offset and length. Returns: (transfer full) not floating. */
 BACKFLOW_PUBLIC GVariant *diagnostics_to_variant (const Diagnostics *diagnostics);
 
-/* The first error as a GError, with its place and the number of further errors in the message. Must have an error.
- * Returns: (transfer full). */
-BACKFLOW_PUBLIC GError *diagnostics_to_error (const Diagnostics *diagnostics, GQuark domain, int code);
+/* The first error as a GError, with its place and the number of further errors in the message. Must
+ * have an error. Returns: (transfer full). */
+BACKFLOW_PUBLIC GError *diagnostics_to_error (const Diagnostics *diagnostics, GQuark domain,
+                                              int code);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Diagnostics, diagnostics_free)
 

@@ -6,7 +6,8 @@
 
 #include "diagnostics/diagnostic_private.h"
 
-/* Columns of a source line that are shown, and where the caret is put when the line must be cut on the left. */
+/* Columns of a source line that are shown, and where the caret is put when the line must be cut on
+ * the left. */
 #define SHOWN_COLUMNS 96u
 #define CARET_COLUMN 40u
 /* How far, in bytes, the ends of a line are looked for around the mark. */
@@ -48,7 +49,7 @@ is_line_end (char c)
 static gboolean
 is_inside_character (char c)
 {
-  return ((guchar)c & 0xc0) == 0x80;
+  return ((guchar) c & 0xc0) == 0x80;
 }
 
 static void
@@ -87,26 +88,26 @@ find_line (GBytes *source, const SourceMark *mark)
   line.mark_start = MIN (mark->offset, size);
   find_line_start (&line);
   find_line_end (&line, size);
-  line.mark_end = CLAMP ((gsize)mark->offset + mark->length, line.mark_start, line.end);
+  line.mark_end = CLAMP ((gsize) mark->offset + mark->length, line.mark_start, line.end);
   return line;
 }
 
-/* Takes one character at `at`: appends it to `out` (nullable) as it is shown; returns its width in columns. A tab is blanks,
- * and what cannot or should not be written to a terminal is U+FFFD. */
+/* Takes one character at `at`: appends it to `out` (nullable) as it is shown; returns its width in
+ * columns. A tab is blanks, and what cannot or should not be written to a terminal is U+FFFD. */
 static guint
 take_character (const Line *line, gsize *at, guint column, GString *out)
 {
   const char *p = line->text + *at;
-  gunichar c = g_utf8_get_char_validated (p, (gssize)(line->end - *at));
+  gunichar c = g_utf8_get_char_validated (p, (gssize) (line->end - *at));
   guint width = 1;
 
-  if (c == (gunichar)-1 || c == (gunichar)-2)
+  if (c == (gunichar) -1 || c == (gunichar) -2)
     {
       c = 0xfffd;
       *at += 1;
     }
   else
-    *at += (gsize)g_utf8_skip[(guchar)*p];
+    *at += (gsize) g_utf8_skip[(guchar) *p];
   if (c == '\t')
     {
       width = TAB_COLUMNS - column % TAB_COLUMNS;
@@ -166,15 +167,12 @@ color (DiagnosticsFormat format, const char *sequence)
 }
 
 static void
-append_carets (GString *out,
-               const Line *line,
-               const Columns *columns,
-               const char *help,
+append_carets (GString *out, const Line *line, const Columns *columns, const char *help,
                DiagnosticsFormat format)
 {
   guint indent = columns->mark_start - columns->first + (line->is_cut_left || columns->first > 0);
 
-  g_string_append_printf (out, "      | %*s%s", (int)indent, "", color (format, COLOR_CARET));
+  g_string_append_printf (out, "      | %*s%s", (int) indent, "", color (format, COLOR_CARET));
   for (guint i = columns->mark_start; i < columns->mark_end; i++)
     g_string_append_c (out, '^');
   if (help != NULL)
@@ -210,9 +208,7 @@ append_headline (GString *out, const Diagnostic *diagnostic, DiagnosticsFormat f
 }
 
 static void
-append_entry (GString *out,
-              const Diagnostics *diagnostics,
-              const DiagnosticEntry *entry,
+append_entry (GString *out, const Diagnostics *diagnostics, const DiagnosticEntry *entry,
               DiagnosticsFormat format)
 {
   const Diagnostic *diagnostic = &entry->diagnostic;
@@ -269,8 +265,8 @@ add_end (GVariantDict *dict, GBytes *source, const SourceMark *mark)
       }
     else
       column += !is_inside_character (text[at]);
-  g_variant_dict_insert (dict, "end-line", "x", (gint64)line);
-  g_variant_dict_insert (dict, "end-column", "x", (gint64)column);
+  g_variant_dict_insert (dict, "end-line", "x", (gint64) line);
+  g_variant_dict_insert (dict, "end-column", "x", (gint64) column);
 }
 
 static void
@@ -284,10 +280,10 @@ add_place (GVariantDict *dict, GBytes *source, const SourceMark *mark)
   g_variant_dict_insert (dict, "file", "s", name);
   if (mark->line == 0)
     return;
-  g_variant_dict_insert (dict, "line", "x", (gint64)mark->line);
-  g_variant_dict_insert (dict, "column", "x", (gint64)mark->column);
-  g_variant_dict_insert (dict, "offset", "x", (gint64)mark->offset);
-  g_variant_dict_insert (dict, "length", "x", (gint64)mark->length);
+  g_variant_dict_insert (dict, "line", "x", (gint64) mark->line);
+  g_variant_dict_insert (dict, "column", "x", (gint64) mark->column);
+  g_variant_dict_insert (dict, "offset", "x", (gint64) mark->offset);
+  g_variant_dict_insert (dict, "length", "x", (gint64) mark->length);
   if (source != NULL)
     add_end (dict, source, mark);
 }

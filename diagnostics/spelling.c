@@ -28,7 +28,7 @@ is_swap (const char *a, const char *b, gsize i, gsize j)
 static guint
 fill_row (Rows *rows, const char *a, gsize i, const char *b, gsize b_length)
 {
-  guint least = rows->row[0] = (guint)i;
+  guint least = rows->row[0] = (guint) i;
 
   for (gsize j = 1; j <= b_length; j++)
     {
@@ -56,7 +56,7 @@ spelling_get_distance (const char *a, const char *b, guint limit)
     return limit + 1;
 
   for (gsize j = 0; j <= b_length; j++)
-    rows.row[j] = (guint)j;
+    rows.row[j] = (guint) j;
   for (gsize i = 1; i <= a_length; i++)
     {
       memcpy (rows.before, rows.above, sizeof rows.above);
@@ -72,12 +72,12 @@ spelling_find_nearest (const char *name, const char *const *candidates, gsize co
 {
   gsize length = strlen (name);
   const char *nearest = NULL;
-  guint limit = length < 2 ? 0 : (guint)MAX (1, MIN (length, SPELLING_LENGTH_MAX) / 3);
+  guint limit = length < 2 ? 0 : (guint) MAX (1, MIN (length, SPELLING_LENGTH_MAX) / 3);
 
   for (gsize i = 0; i < count; i++)
     {
-      guint distance =
-          candidates[i] == NULL ? limit + 1 : spelling_get_distance (name, candidates[i], limit);
+      guint distance
+          = candidates[i] == NULL ? limit + 1 : spelling_get_distance (name, candidates[i], limit);
 
       if (distance > limit)
         continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a durable intent to an attempt in the executor: filled in, and looked at whether it may be handed over at all. And what attempts
- * of a former life have left running.
+/* From a durable intent to an attempt in the executor: filled in, and looked at whether it may be
+ * handed over at all. And what attempts of a former life have left running.
  */
 #include "engine/core/core_moves.h"
 #include "engine/engine_private.h"
@@ -16,19 +16,27 @@ attempts_take (Engine *engine)
   return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
 }
 
-typedef gboolean (*EndFunc) (Executor *executor, const char *idempotency_key, gint64 grace_us, GError **error);
+typedef gboolean (*EndFunc) (Executor *executor, const char *idempotency_key, gint64 grace_us,
+                             GError **error);
 
-/* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable): why that is not possible. */
+/* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable):
+ * why that is not possible. */
 static Failure *
 end_by (Engine *engine, EndFunc end, guint32 node, AtomAction action, guint32 number)
 {
-  Attempt attempt = { .atom = plan_atom (engine->plan, node), .action = action, .node = node, .number = number, .run = &engine->attempt_run };
+  Attempt attempt = { .atom = plan_atom (engine->plan, node),
+                      .action = action,
+                      .node = node,
+                      .number = number,
+                      .run = &engine->attempt_run };
   g_autofree char *key = attempt_dup_idempotency_key (&attempt);
   g_autoptr (GError) error = NULL;
 
-  if (attempt.atom->member.kind != ATOM_KIND_COMMAND || end (engine->executor, key, LEFTOVER_GRACE_US, &error))
+  if (attempt.atom->member.kind != ATOM_KIND_COMMAND
+      || end (engine->executor, key, LEFTOVER_GRACE_US, &error))
     return NULL;
-  return failure_new_printf ("containment", "processes of its former life could not be ended: %s", error->message);
+  return failure_new_printf ("containment", "processes of its former life could not be ended: %s",
+                             error->message);
 }
 
 static Failure *
@@ -37,7 +45,8 @@ end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
   return end_by (engine, executor_end_leftovers, node, action, number);
 }
 
-/* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those of the flows around it. */
+/* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those
+ * of the flows around it. */
 static gint64
 find_deadline (Engine *engine, const Attempt *attempt)
 {
@@ -47,7 +56,8 @@ find_deadline (Engine *engine, const Attempt *attempt)
 
   if (extra != NULL && extra->timeout_us[attempt->action] > 0)
     deadline_us = g_get_monotonic_time () + extra->timeout_us[attempt->action];
-  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe)
+  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE
+      && !attempt->is_probe)
     {
       gint64 flow_us = deadline_find (engine, attempt->node, &flow);
 
@@ -71,16 +81,19 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
   attempt->is_probe = attempt->is_repeat = FALSE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
-      attempt->own_result = engine->values.results != NULL ? engine->values.results[intent->atom] : NULL;
-      attempt->own_failure = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
+      attempt->own_result
+          = engine->values.results != NULL ? engine->values.results[intent->atom] : NULL;
+      attempt->own_failure
+          = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
     }
   if (attempt->atom->member.kind == ATOM_KIND_RETRY)
     attempt->history = policy_get_history (engine, intent->atom);
   attempt->deadline_us = find_deadline (engine, attempt);
 }
 
-/* Makes an attempt the probe of the atom, which looks for what its execute has made: as the one that made it, with its key and its
- * arguments, though it is a revert that was begun or has ended. */
+/* Makes an attempt the probe of the atom, which looks for what its execute has made: as the one
+ * that made it, with its key and its arguments, though it is a revert that was begun or has ended.
+ */
 static void
 make_probe (Engine *engine, Attempt *attempt)
 {
@@ -90,7 +103,8 @@ make_probe (Engine *engine, Attempt *attempt)
   attempt->deadline_us = find_deadline (engine, attempt);
 }
 
-/* Why an execute can't be handed over (nullable) (transfer full): its flow has no time left, or its deciders could not decide. */
+/* Why an execute can't be handed over (nullable) (transfer full): its flow has no time left, or its
+ * deciders could not decide. */
 static Failure *
 find_execute_hindrance (Engine *engine, const Attempt *attempt)
 {
@@ -109,7 +123,8 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
   end_us = deadline_find (engine, attempt->node, &flow);
   if (end_us == 0 || end_us > g_get_monotonic_time ())
     return NULL;
-  return failure_new_printf ("timeout", "not started, because the time that flow '%s' is allowed is over", flow);
+  return failure_new_printf (
+      "timeout", "not started, because the time that flow '%s' is allowed is over", flow);
 }
 
 static gboolean
@@ -118,8 +133,8 @@ is_uncontained (const Failure *failure)
   return failure != NULL && strcmp (failure_get_fields (failure)->domain, "containment") == 0;
 }
 
-/* Looks once more for processes of the execute, or of a revert before this one, that could not be ended then.
- * Returns: (transfer full) (nullable): they still can't be. */
+/* Looks once more for processes of the execute, or of a revert before this one, that could not be
+ * ended then. Returns: (transfer full) (nullable): they still can't be. */
 static Failure *
 end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
 {
@@ -137,8 +152,9 @@ end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
   return failure;
 }
 
-/* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken back must not be called
- * reverted, and a revert must not start while processes of the execute that it undoes are alive. */
+/* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken
+ * back must not be called reverted, and a revert must not start while processes of the execute that
+ * it undoes are alive. */
 static Failure *
 find_hindrance (Engine *engine, Attempt *attempt)
 {
@@ -152,14 +168,16 @@ find_hindrance (Engine *engine, Attempt *attempt)
     failure = end_uncontained (engine, attempt, before);
   if (failure != NULL)
     return failure;
-  if (attempt->action == ATOM_ACTION_EXECUTE && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
+  if (attempt->action == ATOM_ACTION_EXECUTE
+      && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
     failure = find_execute_hindrance (engine, attempt);
   if (failure == NULL && engine->plan->argument_offsets != NULL)
     failure = binding_fill (engine, attempt);
   return failure;
 }
 
-/* What is never called has nothing to revert: its failure says so, also to who goes on with the run. */
+/* What is never called has nothing to revert: its failure says so, also to who goes on with the
+ * run. */
 static Failure *
 wrap_not_started (Failure *failure)
 {
@@ -172,19 +190,24 @@ wrap_not_started (Failure *failure)
   return failure_new (&fields);
 }
 
-/* Whether there is nothing to call for this revert. An earlier try of a controller may have done its work. */
+/* Whether there is nothing to call for this revert. An earlier try of a controller may have done
+ * its work. */
 static gboolean
 is_empty_revert (const Engine *engine, const Attempt *attempt)
 {
   if (attempt->action != ATOM_ACTION_REVERT)
     return FALSE;
-  if (attempt->own_failure != NULL && strcmp (failure_get_fields (attempt->own_failure)->domain, ENGINE_NOT_STARTED) == 0)
+  if (attempt->own_failure != NULL
+      && strcmp (failure_get_fields (attempt->own_failure)->domain, ENGINE_NOT_STARTED) == 0)
     return !core_has_mark (&engine->core, attempt->node, CORE_MARK_AGAIN);
-  return attempt->atom->extra != NULL && !atom_has_revert (attempt->atom) && attempt->atom->extra->hooks == NULL
-         && attempt->atom->extra->effects != ATOM_EFFECTS_IRREVERSIBLE && attempt->atom->extra->revert_arguments == NULL;
+  return attempt->atom->extra != NULL && !atom_has_revert (attempt->atom)
+         && attempt->atom->extra->hooks == NULL
+         && attempt->atom->extra->effects != ATOM_EFFECTS_IRREVERSIBLE
+         && attempt->atom->extra->revert_arguments == NULL;
 }
 
-/* Hands a filled in attempt over; one that can't be has failed. Controllers run here, whatever the executor. */
+/* Hands a filled in attempt over; one that can't be has failed. Controllers run here, whatever the
+ * executor. */
 static void
 hand_over (Engine *engine, Attempt *attempt)
 {
@@ -193,7 +216,9 @@ hand_over (Engine *engine, Attempt *attempt)
   if (is_empty_revert (engine, attempt))
     attempt_succeed (attempt, NULL);
   else if ((failure = find_hindrance (engine, attempt)) != NULL)
-    attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat ? wrap_not_started (failure) : failure);
+    attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat
+                               ? wrap_not_started (failure)
+                               : failure);
   else if (attempt->atom->member.kind == ATOM_KIND_RETRY)
     attempt_run (attempt);
   else
@@ -216,7 +241,8 @@ attempts_start (Engine *engine, const StorageRecord *intent)
   hand_over (engine, attempt);
 }
 
-/* A revert may have gone on as its probe, which is known as the execute; what that left running is the revert's to end. */
+/* A revert may have gone on as its probe, which is known as the execute; what that left running is
+ * the revert's to end. */
 Failure *
 attempts_end_leftovers (Engine *engine, guint32 node)
 {
@@ -231,8 +257,8 @@ attempts_end_leftovers (Engine *engine, guint32 node)
   return failure;
 }
 
-/* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be what it was about to fail of. Of an
- * entry they stand for the first atom behind it. */
+/* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be
+ * what it was about to fail of. Of an entry they stand for the first atom behind it. */
 static Failure *
 find_undecided (Engine *engine, const Attempt *attempt)
 {
@@ -284,7 +310,8 @@ attempts_probe (Engine *engine, Attempt *attempt)
   hand_over (engine, attempt);
 }
 
-/* Runs a probe while nothing else runs. Returns: whether that is possible: what it takes may not be known. */
+/* Runs a probe while nothing else runs. Returns: whether that is possible: what it takes may not be
+ * known. */
 static gboolean
 run_probe (Engine *engine, Attempt *attempt)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments of an attempt: where each value comes from is in the plan, here it is taken.
  *
- * In this order: the constant injected for the atom, the value injected into the run, in a revert the atom's own result, then
- * the providers in the order of the plan: ignored ones are skipped, and an outer scope counts only when all further in
- * were ignored. An optional argument that nobody can give is absent.
+ * In this order: the constant injected for the atom, the value injected into the run, in a revert
+ * the atom's own result, then the providers in the order of the plan: ignored ones are skipped, and
+ * an outer scope counts only when all further in were ignored. An optional argument that nobody can
+ * give is absent.
  */
 #include "engine/engine_private.h"
 
@@ -54,7 +55,8 @@ binding_fill (Engine *engine, Attempt *attempt)
 {
   guint count;
   guint n_declared;
-  const PlanArgument *bindings = plan_get_bindings (engine->plan, attempt->node, attempt->action, &count);
+  const PlanArgument *bindings
+      = plan_get_bindings (engine->plan, attempt->node, attempt->action, &count);
   const AtomArgument *declared = atom_get_arguments (attempt->atom, attempt->action, &n_declared);
 
   attempt->arguments = NULL;
@@ -64,11 +66,13 @@ binding_fill (Engine *engine, Attempt *attempt)
   for (guint i = 0; i < count; i++)
     {
       attempt->arguments[i] = binding_find_value (engine, attempt->node, &bindings[i]);
-      /* A revert of an atom that failed has no result of its own to be given, and one that does nothing needs nothing. */
+      /* A revert of an atom that failed has no result of its own to be given, and one that does
+       * nothing needs nothing. */
       if (attempt->arguments[i] == NULL && !bindings[i].is_optional && !bindings[i].is_own
           && (attempt->action == ATOM_ACTION_EXECUTE || atom_has_revert (attempt->atom)))
-        return failure_new_printf ("argument", "nobody has a value for '%s', which it requires as '%s'", declared[i].symbol,
-                                   declared[i].name);
+        return failure_new_printf ("argument",
+                                   "nobody has a value for '%s', which it requires as '%s'",
+                                   declared[i].symbol, declared[i].name);
     }
   return NULL;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asking deciders, when all that a node waits for is done.
  *
- * All deciders of the node are asked, and one that says no is enough; of several the one that reaches furthest counts. A link whose
- * source was ignored has no vote. Conditions read their symbols as the arguments of atoms are read; functions are given the
- * results of all atoms that the links with deciders come from. Who can't decide has failed, and with it the node.
+ * All deciders of the node are asked, and one that says no is enough; of several the one that
+ * reaches furthest counts. A link whose source was ignored has no vote. Conditions read their
+ * symbols as the arguments of atoms are read; functions are given the results of all atoms that the
+ * links with deciders come from. Who can't decide has failed, and with it the node.
  */
 #include "engine/engine_private.h"
 
-#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
+#include <backflow/values/value.h>
 
 /* What is found out while the deciders of a node are asked. */
 typedef struct
@@ -23,7 +24,8 @@ typedef struct
   FlowDepth depth;
 } Vote;
 
-/* -- The history ------------------------------------------------------------------------------------ */
+/* -- The history
+ * ------------------------------------------------------------------------------------ */
 
 static gboolean
 is_ignored (const Engine *engine, guint32 node)
@@ -57,11 +59,13 @@ add_results (const Engine *engine, guint32 first, guint32 last, GVariantBuilder 
       GVariant *result = engine->values.results != NULL ? engine->values.results[node] : NULL;
 
       if (plan_is_atom (engine->plan, node) && !is_ignored (engine, node))
-        g_variant_builder_add (history, "{sv}", plan_atom (engine->plan, node)->name, result != NULL ? result : value_new_null ());
+        g_variant_builder_add (history, "{sv}", plan_atom (engine->plan, node)->name,
+                               result != NULL ? result : value_new_null ());
     }
 }
 
-/* Results by name of atom: of all sources of the links with deciders, each once: deciders are in the order of their sources. */
+/* Results by name of atom: of all sources of the links with deciders, each once: deciders are in
+ * the order of their sources. */
 static GVariant *
 make_history (const Vote *vote)
 {
@@ -78,7 +82,8 @@ make_history (const Vote *vote)
   return g_variant_ref_sink (g_variant_builder_end (&history));
 }
 
-/* -- Asking ----------------------------------------------------------------------------------------- */
+/* -- Asking
+ * ----------------------------------------------------------------------------------------- */
 
 static gboolean
 ask_function (Vote *vote, const PlanDecider *decider, gboolean *verdict, GError **error)
@@ -104,7 +109,8 @@ ask_expression (const Vote *vote, const PlanDecider *decider, gboolean *verdict,
   for (guint32 i = 0; i < decider->n_arguments; i++)
     g_ptr_array_add (values, binding_find_value (vote->engine, vote->node, &arguments[i]));
   g_ptr_array_add (values, NULL);
-  is_fine = expression_evaluate (decider->expression, (GVariant *const *) values->pdata, verdict, error);
+  is_fine = expression_evaluate (decider->expression, (GVariant *const *) values->pdata, verdict,
+                                 error);
   for (guint32 i = 0; i < decider->n_arguments; i++)
     if (values->pdata[i] != NULL)
       g_variant_unref (values->pdata[i]);
@@ -123,7 +129,8 @@ ask (Vote *vote, const PlanDecider *decider, GError **error)
   if (verdict)
     return TRUE;
   /* Depths are in the order from far to near. */
-  vote->depth = vote->is_taken ? decider->decider->depth : MIN (vote->depth, decider->decider->depth);
+  vote->depth
+      = vote->is_taken ? decider->decider->depth : MIN (vote->depth, decider->decider->depth);
   vote->is_taken = FALSE;
   vote->is_step |= decider->is_step;
   return TRUE;
@@ -139,7 +146,8 @@ make_failure (const Vote *vote, const PlanDecider *decider, GError *error)
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   if (decider->expression != NULL)
-    message = g_strdup_printf ("%s could not decide: %s: %s", name, decider->decider->expression, error->message);
+    message = g_strdup_printf ("%s could not decide: %s: %s", name, decider->decider->expression,
+                               error->message);
   else
     message = g_strdup_printf ("%s could not decide: %s", name, error->message);
   fields.message = message;
@@ -168,7 +176,8 @@ ask_all (Vote *vote, Failure **failure)
 }
 
 gboolean
-decider_evaluate (Engine *engine, guint32 node, gboolean *is_taken, FlowDepth *depth, gboolean *is_step, Failure **failure)
+decider_evaluate (Engine *engine, guint32 node, gboolean *is_taken, FlowDepth *depth,
+                  gboolean *is_step, Failure **failure)
 {
   Vote vote = { .engine = engine, .node = node, .is_taken = TRUE, .depth = FLOW_DEPTH_ATOM };
   gboolean is_fine;

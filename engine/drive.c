@@ -22,8 +22,8 @@ engine_leave_drive (Engine *engine)
 static gboolean
 is_end (EngineState state)
 {
-  return state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_REVERTED
-         || state == ENGINE_STATE_SUSPENDED;
+  return state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE
+         || state == ENGINE_STATE_REVERTED || state == ENGINE_STATE_SUSPENDED;
 }
 
 /* Whether the run has ended for good: nothing is to be done any more. */
@@ -31,7 +31,8 @@ static gboolean
 is_settled (const Engine *engine)
 {
   return engine->plan != NULL && !engine->has_failed_store
-         && (engine->core.state == ENGINE_STATE_SUCCESS || engine->core.state == ENGINE_STATE_FAILURE);
+         && (engine->core.state == ENGINE_STATE_SUCCESS
+             || engine->core.state == ENGINE_STATE_FAILURE);
 }
 
 /* Forgets what was asked for and came too late, and that the run was cancelled. */
@@ -95,7 +96,8 @@ step_once (Engine *engine, GError **error)
 static gboolean
 is_at_start (const Engine *engine)
 {
-  return engine->plan == NULL || engine->run == NULL || engine->port == NULL || is_end (engine->core.state);
+  return engine->plan == NULL || engine->run == NULL || engine->port == NULL
+         || is_end (engine->core.state);
 }
 
 gboolean
@@ -107,7 +109,8 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
   if (!engine_take_drive (engine, error))
     return FALSE;
   if (!is_settled (engine))
-    is_fine = (!is_at_start (engine) || engine_prepare (engine, error)) && step_once (engine, error);
+    is_fine
+        = (!is_at_start (engine) || engine_prepare (engine, error)) && step_once (engine, error);
   if (is_fine && entered != NULL)
     *entered = engine->core.state;
   engine_leave_drive (engine);
@@ -124,7 +127,8 @@ engine_reset (Engine *engine, GError **error)
     return FALSE;
   if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_REVERTED)
     {
-      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset", flow_state_get_name (state));
+      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset",
+                   flow_state_get_name (state));
       return FALSE;
     }
   core_reset (&engine->core);

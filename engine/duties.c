@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Doing what the core asked for: first everything is made durable in one transaction, then, duty by duty in their order, it is
- * told and acted on. A listener may ask to suspend or to cancel when it hears of an end: an intent that came after that
- * end and is durable already is then taken back instead of acted on.
+/* Doing what the core asked for: first everything is made durable in one transaction, then, duty by
+ * duty in their order, it is told and acted on. A listener may ask to suspend or to cancel when it
+ * hears of an end: an intent that came after that end and is durable already is then taken back
+ * instead of acted on.
  */
 #include "engine/core/core_moves.h"
 #include "engine/engine_private.h"
@@ -10,7 +11,8 @@ static void
 tell_atom (Engine *engine, const StorageRecord *move)
 {
   const Values *values = &engine->values;
-  ListenerEvent event = { .kind = LISTENER_ATOM, .from = move->from, .to = move->to, .attempt = move->attempt };
+  ListenerEvent event
+      = { .kind = LISTENER_ATOM, .from = move->from, .to = move->to, .attempt = move->attempt };
 
   if (move->to == ATOM_STATE_SUCCESS && values->results != NULL)
     event.result = values->results[move->atom];
@@ -32,21 +34,22 @@ tell_decision (Engine *engine, const StorageRecord *decision)
 
   if (decision->value != NULL)
     g_variant_get (decision->value, "(xx)", &wait_us, &until_us);
-  engine_tell_of (engine, decision->atom, (ListenerEvent){ .kind = LISTENER_DECISION,
-                                                            .from = decision->to,
-                                                            .to = decision->to,
-                                                            .attempt = engine->core.attempts[decision->atom],
-                                                            .text = plan_atom (engine->plan, decision->attempt)->name,
-                                                            .wait_us = wait_us });
+  engine_tell_of (engine, decision->atom,
+                  (ListenerEvent){ .kind = LISTENER_DECISION,
+                                   .from = decision->to,
+                                   .to = decision->to,
+                                   .attempt = engine->core.attempts[decision->atom],
+                                   .text = plan_atom (engine->plan, decision->attempt)->name,
+                                   .wait_us = wait_us });
 }
 
 static void
 tell_flow (Engine *engine, const StorageRecord *move)
 {
   engine_tell (engine, (ListenerEvent){ .kind = LISTENER_FLOW,
-                                            .from = move->from,
-                                            .to = move->to,
-                                            .flow = engine->flow->name });
+                                        .from = move->from,
+                                        .to = move->to,
+                                        .flow = engine->flow->name });
 }
 
 static void
@@ -55,7 +58,7 @@ record_request (Engine *engine, StorageRequest request)
   char *reason = engine_steal_reason (engine, request);
 
   records_add (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, (guint8) request, 0,
-                     reason != NULL ? g_variant_new_take_string (reason) : NULL);
+               reason != NULL ? g_variant_new_take_string (reason) : NULL);
 }
 
 void
@@ -73,7 +76,8 @@ duties_take_requests (Engine *engine)
     return;
   core_cancel (&engine->core, (requests & REQUEST_CANCEL) == 0);
   if (engine->core.is_cancelled && !was_cancelled)
-    record_request (engine, (requests & REQUEST_CANCEL) != 0 ? STORAGE_REQUEST_CANCEL : STORAGE_REQUEST_KEEP);
+    record_request (engine, (requests & REQUEST_CANCEL) != 0 ? STORAGE_REQUEST_CANCEL
+                                                             : STORAGE_REQUEST_KEEP);
 }
 
 static void
@@ -142,7 +146,8 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
 static inline gboolean
 is_told (const Engine *engine, const StorageRecord *move)
 {
-  return engine_is_heard (engine, LISTENER_ATOM) || (move->to == ATOM_STATE_PENDING && engine->values.has_any);
+  return engine_is_heard (engine, LISTENER_ATOM)
+         || (move->to == ATOM_STATE_PENDING && engine->values.has_any);
 }
 
 gboolean

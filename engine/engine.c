@@ -63,8 +63,10 @@ engine_new (Flow *flow, const EngineOptions *options)
   engine = g_new0 (Engine, 1);
   engine->flow = flow_ref (flow);
   engine->run_id = options->run_id != NULL ? g_strdup (options->run_id) : make_run_id ();
-  engine->executor = options->executor != NULL ? executor_ref (options->executor) : executor_new_serial ();
-  engine->storage = options->storage != NULL ? storage_ref (options->storage) : storage_new_memory (STORAGE_MEMORY_CURRENT);
+  engine->executor
+      = options->executor != NULL ? executor_ref (options->executor) : executor_new_serial ();
+  engine->storage = options->storage != NULL ? storage_ref (options->storage)
+                                             : storage_new_memory (STORAGE_MEMORY_CURRENT);
   engine->definition = g_strdup (options->definition);
   engine->definition_path = g_strdup (options->definition_path);
   engine->directory = g_strdup (options->directory);
@@ -184,7 +186,8 @@ engine_inject (Engine *engine, const char *symbol, GVariant *value, GError **err
 }
 
 gboolean
-engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const char *source, GError **error)
+engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const char *source,
+                      GError **error)
 {
   g_autoptr (GVariant) taken = NULL;
   g_autoptr (GVariant) normal = NULL;
@@ -193,13 +196,16 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
   taken = g_variant_ref_sink (value);
   if (engine->run != NULL && !lacks_secret (engine, symbol))
     {
-      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be injected: the run has begun", symbol);
+      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                   "'%s' can't be injected: the run has begun", symbol);
       return FALSE;
     }
   normal = value_normalize (taken, error);
   if (normal != NULL && is_reserved (normal))
     {
-      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "input '%s': an object with the only key '" ENGINE_SECRET_KEY "' stands for a secret",
+      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                   "input '%s': an object with the only key '" ENGINE_SECRET_KEY
+                   "' stands for a secret",
                    symbol);
       return FALSE;
     }
@@ -251,7 +257,8 @@ ask_to_end (Engine *engine, int request)
 {
   const guint64 one = 1;
 
-  /* What waits in an atom is woken by its own descriptor, what the executor runs by the core once it has heard of it. */
+  /* What waits in an atom is woken by its own descriptor, what the executor runs by the core once
+   * it has heard of it. */
   atomic_store (&engine->is_cancelled, 1);
   if (engine->attempt_run.cancel_fd > 0)
     (void) !write (engine->attempt_run.cancel_fd, &one, sizeof one);
@@ -310,7 +317,8 @@ engine_get_statistics (Engine *engine, EngineStatistics *statistics)
 }
 
 guint
-engine_add_listener (Engine *engine, ListenerMask mask, ListenerFunc func, gpointer user_data, GDestroyNotify destroy)
+engine_add_listener (Engine *engine, ListenerMask mask, ListenerFunc func, gpointer user_data,
+                     GDestroyNotify destroy)
 {
   g_return_val_if_fail (engine != NULL && func != NULL, 0);
   return listeners_add (&engine->listeners, (Listener){ 0, mask, func, user_data, destroy });

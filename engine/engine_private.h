@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The layout of an Engine, shared by the files that make it up: engine.c (making it, asking it), prepare.c (from flow to a run that
- * can be driven), drive.c (who drives it), resume.c (a run of a former life), resolve.c (what people say), watch.c (what other processes
- * ask), listeners.c (who is told); those that loop.h, values.h and policies.h name do the work. */
+/* The layout of an Engine, shared by the files that make it up: engine.c (making it, asking it),
+ * prepare.c (from flow to a run that can be driven), drive.c (who drives it), resume.c (a run of a
+ * former life), resolve.c (what people say), watch.c (what other processes ask), listeners.c (who
+ * is told); those that loop.h, values.h and policies.h name do the work. */
 
 #include "engine/core/core.h"
 #include "engine/listeners.h"
@@ -18,7 +19,8 @@
 
 G_BEGIN_DECLS
 
-/* The only key of the object that the journal has in place of a secret: where that came from. No value may be one. */
+/* The only key of the object that the journal has in place of a secret: where that came from. No
+ * value may be one. */
 #define ENGINE_SECRET_KEY "$secret"
 
 /* The domain of the failure of an execute that was never called. No atom can fail with it. */
@@ -73,13 +75,13 @@ struct Engine
   GVariant **injected_values; /* (nullable) by symbol of the plan, borrowed from `injected` */
 
   AttemptRun attempt_run;
-  char *run_key;             /* of attempt_run */
-  AtomicInt is_cancelled;    /* of attempt_run */
-  GArray *attempt_failures; /* of AttemptFailure: what attempt_run.failures points into */
-  VECTOR (Attempt *) in_flight;        /* that the executor has */
-  VECTOR (Attempt *) idle;             /* for the next use */
-  VECTOR (Attempt *) submitting;       /* of the duties being done */
-  VECTOR (Attempt *) ended;            /* that ended without the executor: their arguments could not be had */
+  char *run_key;                 /* of attempt_run */
+  AtomicInt is_cancelled;        /* of attempt_run */
+  GArray *attempt_failures;      /* of AttemptFailure: what attempt_run.failures points into */
+  VECTOR (Attempt *) in_flight;  /* that the executor has */
+  VECTOR (Attempt *) idle;       /* for the next use */
+  VECTOR (Attempt *) submitting; /* of the duties being done */
+  VECTOR (Attempt *) ended; /* that ended without the executor: their arguments could not be had */
   Attempt **done;           /* room for what port_collect() gives back, `capacity` of them */
   guint capacity;
   VECTOR (CoreCompletion) completions; /* of the step being made */
@@ -93,25 +95,28 @@ struct Engine
   AtomicInt is_driven;
   gboolean has_failed_store;
 
-  RetryHistory *histories;  /* (nullable) by place in Plan.controllers */
-  GHashTable *doomed;       /* (nullable) by node: why its start fails */
-  GHashTable *revert_tries; /* (nullable) by node: how often its revert has failed since it last worked */
-  gint64 *flow_starts;      /* (nullable) by flow: when the first of it was started in this life, of the epoch; 0: not yet */
-  gint64 clock_us;          /* what the monotonic clock is behind the epoch */
+  RetryHistory *histories; /* (nullable) by place in Plan.controllers */
+  GHashTable *doomed;      /* (nullable) by node: why its start fails */
+  GHashTable
+      *revert_tries; /* (nullable) by node: how often its revert has failed since it last worked */
+  gint64 *flow_starts; /* (nullable) by flow: when the first of it was started in this life, of the
+                          epoch; 0: not yet */
+  gint64 clock_us;     /* what the monotonic clock is behind the epoch */
 
   VECTOR (guint32) revert_failed; /* nodes, in the order in which their reverts failed */
-  GHashTable *metadata;     /* (nullable) by node: values by key */
-  Reports *reports;         /* (nullable) before the first run */
-  AtomicInt has_reports;    /* other threads have left some in `reports` */
-  gboolean has_progress;    /* an attempt has reported something */
+  GHashTable *metadata;           /* (nullable) by node: values by key */
+  Reports *reports;               /* (nullable) before the first run */
+  AtomicInt has_reports;          /* other threads have left some in `reports` */
+  gboolean has_progress;          /* an attempt has reported something */
 
   Listeners listeners;
-  gint64 time_us;     /* of the duties being done */
+  gint64 time_us; /* of the duties being done */
 
   EngineStatistics statistics;
 };
 
-/* prepare.c: makes the engine ready to be driven: compiled, validated, its run in the store, its port open, a REVERTED run reset. */
+/* prepare.c: makes the engine ready to be driven: compiled, validated, its run in the store, its
+ * port open, a REVERTED run reset. */
 gboolean engine_prepare (Engine *engine, GError **error);
 
 /* prepare.c: the run is there, made or taken over: what is derived from its header. */
@@ -120,15 +125,16 @@ void engine_adopt_run (Engine *engine);
 /* prepare.c: what the store is told of the atom of `node`; strings borrowed. */
 StorageAtom engine_describe_atom (const Engine *engine, guint32 node);
 
-/* engine.c: keeps an injected value; consumes all three. value: (nullable) a secret that is not known yet. */
+/* engine.c: keeps an injected value; consumes all three. value: (nullable) a secret that is not
+ * known yet. */
 void engine_keep_injected (Engine *engine, char *symbol, GVariant *value, char *source);
 
 /* drive.c: an engine is driven by one at a time. FALSE with ENGINE_ERROR_BUSY. */
 gboolean engine_take_drive (Engine *engine, GError **error);
 void engine_leave_drive (Engine *engine);
 
-/* prepare.c: whether the store took all that it was given: after a failure nobody knows where the run stands, and nothing can be
- * done with it. FALSE with ENGINE_ERROR_STATE. */
+/* prepare.c: whether the store took all that it was given: after a failure nobody knows where the
+ * run stands, and nothing can be done with it. FALSE with ENGINE_ERROR_STATE. */
 gboolean engine_check_store (const Engine *engine, GError **error);
 
 /* The time in microseconds of the epoch, which never goes back while the engine lives. */

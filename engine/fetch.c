@@ -13,7 +13,8 @@ find_injected (Engine *engine, const char *symbol)
   return NULL;
 }
 
-/* Adds the values that atoms provide for a symbol of the plan. Returns: FALSE when one of them has none. */
+/* Adds the values that atoms provide for a symbol of the plan. Returns: FALSE when one of them has
+ * none. */
 static gboolean
 add_provided (Engine *engine, guint32 symbol, GPtrArray *values)
 {
@@ -22,7 +23,8 @@ add_provided (Engine *engine, guint32 symbol, GPtrArray *values)
 
   for (guint32 i = plan->provider_offsets[symbol]; i < plan->provider_offsets[symbol + 1]; i++)
     {
-      GVariant *value = results_find_provided (engine, plan->providers[i].node, plan->providers[i].provided);
+      GVariant *value
+          = results_find_provided (engine, plan->providers[i].node, plan->providers[i].provided);
 
       if (value != NULL)
         g_ptr_array_add (values, value);
@@ -93,13 +95,18 @@ engine_fetch_all (Engine *engine)
       guint32 symbol = NAME_NONE;
 
       if (engine->plan != NULL && engine->plan->symbols != NULL)
-        symbol = name_table_find (&engine->plan->symbol_numbers, atom_hash_name (injected->symbol), injected->symbol);
+        symbol = name_table_find (&engine->plan->symbol_numbers, atom_hash_name (injected->symbol),
+                                  injected->symbol);
       /* A symbol that somebody provides too comes with its other values below. */
       if (injected->source == NULL
-          && (symbol == NAME_NONE || engine->plan->provider_offsets[symbol] == engine->plan->provider_offsets[symbol + 1]))
+          && (symbol == NAME_NONE
+              || engine->plan->provider_offsets[symbol]
+                     == engine->plan->provider_offsets[symbol + 1]))
         g_variant_builder_add (&all, "{sv}", injected->symbol, injected->value);
     }
-  for (guint32 symbol = 0; engine->plan != NULL && engine->plan->symbols != NULL && symbol < engine->plan->symbols->len; symbol++)
+  for (guint32 symbol = 0;
+       engine->plan != NULL && engine->plan->symbols != NULL && symbol < engine->plan->symbols->len;
+       symbol++)
     fetch_symbol (engine, symbol, &all);
   return g_variant_ref_sink (g_variant_builder_end (&all));
 }

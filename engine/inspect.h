@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Inspect: what an engine knows of its atoms and symbols: results, failures, progress, and what is kept with them. On the engine's
- * thread, listeners too.
+/* Inspect: what an engine knows of its atoms and symbols: results, failures, progress, and what is
+ * kept with them. On the engine's thread, listeners too.
  */
 
 #include <backflow/atoms/atom.h>
@@ -13,33 +13,41 @@ G_BEGIN_DECLS
 
 typedef struct Engine Engine;
 
-/* What execute returned, readable while the atom is SUCCESS or REVERTING. Returns: (transfer full) (nullable). */
+/* What execute returned, readable while the atom is SUCCESS or REVERTING. Returns: (transfer full)
+ * (nullable). */
 BACKFLOW_PUBLIC GVariant *engine_dup_result (Engine *engine, const char *atom);
 
-/* What revert returned, readable while the atom is REVERTED. Returns: (transfer full) (nullable). */
+/* What revert returned, readable while the atom is REVERTED. Returns: (transfer full) (nullable).
+ */
 BACKFLOW_PUBLIC GVariant *engine_dup_revert_result (Engine *engine, const char *atom);
 
-/* Why execute (or revert) of the atom failed, in its current life. Returns: (transfer none) (nullable). */
+/* Why execute (or revert) of the atom failed, in its current life. Returns: (transfer none)
+ * (nullable). */
 BACKFLOW_PUBLIC Failure *engine_find_failure (Engine *engine, const char *atom, AtomAction action);
 
-/* Names of atoms whose execute (or revert) failed in the current life, in the order of failing. Returns: (transfer full). */
+/* Names of atoms whose execute (or revert) failed in the current life, in the order of failing.
+ * Returns: (transfer full). */
 BACKFLOW_PUBLIC char **engine_dup_failed_atoms (Engine *engine, AtomAction action);
 
-/* The value of a symbol, the injected one first, else the first provider's in the order of definition that has one.
- * Returns: (transfer full) (nullable). */
+/* The value of a symbol, the injected one first, else the first provider's in the order of
+ * definition that has one. Returns: (transfer full) (nullable). */
 BACKFLOW_PUBLIC GVariant *engine_fetch (Engine *engine, const char *symbol);
 
-/* All symbols that have values, as an object; with several providers of a symbol the array of their values, the injected one
- * first. Secrets are left out. Returns: (transfer full). */
+/* All symbols that have values, as an object; with several providers of a symbol the array of their
+ * values, the injected one first. Secrets are left out. Returns: (transfer full). */
 BACKFLOW_PUBLIC GVariant *engine_fetch_all (Engine *engine);
 
-/* How far the last attempt of an atom has said that it is: 0 to 1; details: (out, optional, nullable) (transfer full). FALSE when it has said
- * nothing in this engine's life. */
-BACKFLOW_PUBLIC gboolean engine_get_progress (Engine *engine, const char *atom, double *fraction, GVariant **details);
+/* How far the last attempt of an atom has said that it is: 0 to 1; details: (out, optional,
+ * nullable) (transfer full). FALSE when it has said nothing in this engine's life. */
+BACKFLOW_PUBLIC gboolean engine_get_progress (Engine *engine, const char *atom, double *fraction,
+                                              GVariant **details);
 
-/* Keeps a value (sunk, normalised) with an atom, or with the run (NULL), under a key; it replaces what was there, and comes back with the run when it
- * is resumed. On the engine's thread, listeners too. FALSE with ENGINE_ERROR_STATE (no run yet, no such atom), a VALUE_ERROR or a STORAGE_ERROR. */
-BACKFLOW_PUBLIC gboolean engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant *value, GError **error);
+/* Keeps a value (sunk, normalised) with an atom, or with the run (NULL), under a key; it replaces
+ * what was there, and comes back with the run when it is resumed. On the engine's thread, listeners
+ * too. FALSE with ENGINE_ERROR_STATE (no run yet, no such atom), a VALUE_ERROR or a STORAGE_ERROR.
+ */
+BACKFLOW_PUBLIC gboolean engine_set_metadata (Engine *engine, const char *atom, const char *key,
+                                              GVariant *value, GError **error);
 
 /* What was kept under a key. Returns: (transfer full) (nullable). */
 BACKFLOW_PUBLIC GVariant *engine_dup_metadata (Engine *engine, const char *atom, const char *key);

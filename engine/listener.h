@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Listeners: functions that an engine calls for each transition after it was made durable, in the engine's thread and in the order
- * of the transitions. A listener may call engine_suspend() and engine_cancel(), and everything that only reads; it must not run, step, reset or
- * free the engine. A step that would start because of the reported transition has not started yet, so that a listener that
- * suspends holds it back.
+/* Listeners: functions that an engine calls for each transition after it was made durable, in the
+ * engine's thread and in the order of the transitions. A listener may call engine_suspend() and
+ * engine_cancel(), and everything that only reads; it must not run, step, reset or free the engine.
+ * A step that would start because of the reported transition has not started yet, so that a
+ * listener that suspends holds it back.
  */
 
 #include <stdio.h>
@@ -26,16 +27,19 @@ typedef enum
   LISTENER_ATOM = 1 << 1,
   LISTENER_ENGINE = 1 << 2, /* transitions of the automaton */
   LISTENER_NOTE = 1 << 3,   /* things that people should know */
-  LISTENER_DECISION = 1 << 4, /* what a retry controller, or the policy for failing reverts, made of a failure */
+  LISTENER_DECISION
+  = 1 << 4, /* what a retry controller, or the policy for failing reverts, made of a failure */
   LISTENER_PROGRESS = 1 << 5, /* how far attempts are; while they run */
 } ListenerMask;
 
-/* A transition. kind: exactly one of ListenerMask. from, to: FlowState, AtomState or EngineState by kind; of DECISION both are the
- * RetryDecision, `atom` is the controller, or the atom whose revert is tried again, text the atom that failed, and wait_us how long
- * that waits. seq: from 1 per run, of this engine's transitions of all kinds. time_us: since the epoch. flow: the outermost flow
- * for FLOW and ENGINE, the atom's own otherwise. atom, atom_kind, attempt: not of FLOW and ENGINE. result: of SUCCESS and REVERTED
- * (nullable). failure: of FAILURE and REVERT_FAILURE. text: of NOTE too. progress: of PROGRESS, 0 to 1, and details (nullable).
- * log_path: (nullable) a command's output. Everything is borrowed for the call. */
+/* A transition. kind: exactly one of ListenerMask. from, to: FlowState, AtomState or EngineState by
+ * kind; of DECISION both are the RetryDecision, `atom` is the controller, or the atom whose revert
+ * is tried again, text the atom that failed, and wait_us how long that waits. seq: from 1 per run,
+ * of this engine's transitions of all kinds. time_us: since the epoch. flow: the outermost flow for
+ * FLOW and ENGINE, the atom's own otherwise. atom, atom_kind, attempt: not of FLOW and ENGINE.
+ * result: of SUCCESS and REVERTED (nullable). failure: of FAILURE and REVERT_FAILURE. text: of NOTE
+ * too. progress: of PROGRESS, 0 to 1, and details (nullable). log_path: (nullable) a command's
+ * output. Everything is borrowed for the call. */
 typedef struct
 {
   ListenerMask kind;
@@ -59,8 +63,10 @@ typedef struct
 
 typedef void (*ListenerFunc) (Engine *engine, const ListenerEvent *event, gpointer user_data);
 
-/* Adds a listener; of several each is called in the order of adding. destroy: (nullable). Returns: its id, from 1. */
-BACKFLOW_PUBLIC guint engine_add_listener (Engine *engine, ListenerMask mask, ListenerFunc func, gpointer user_data, GDestroyNotify destroy);
+/* Adds a listener; of several each is called in the order of adding. destroy: (nullable). Returns:
+ * its id, from 1. */
+BACKFLOW_PUBLIC guint engine_add_listener (Engine *engine, ListenerMask mask, ListenerFunc func,
+                                           gpointer user_data, GDestroyNotify destroy);
 
 /* Removes a listener; an unknown id is ignored. Not from within a listener. */
 BACKFLOW_PUBLIC void engine_remove_listener (Engine *engine, guint id);
@@ -68,17 +74,21 @@ BACKFLOW_PUBLIC void engine_remove_listener (Engine *engine, guint id);
 /* The name of the state `state` of the kind `kind`; static. */
 BACKFLOW_PUBLIC const char *listener_get_state_name (ListenerMask kind, int state);
 
-/* Prints a plain line for each transition, with the local time, to `out`, which must outlive the engine. Returns: the listener's id. */
+/* Prints a plain line for each transition, with the local time, to `out`, which must outlive the
+ * engine. Returns: the listener's id. */
 BACKFLOW_PUBLIC guint listener_add_printer (Engine *engine, ListenerMask mask, FILE *out);
 
-/* Logs each transition through g_log_structured() with fields BACKFLOW_RUN, BACKFLOW_ATOM, BACKFLOW_STATE, …, but no values:
- * with `failure_level` what would not have happened if all had gone well (FAILURE, REVERTED, REVERT_FAILURE, RETRYING, decisions), the
- * rest with `level`. Returns: the listener's id. */
-BACKFLOW_PUBLIC guint listener_add_logger (Engine *engine, ListenerMask mask, GLogLevelFlags level, GLogLevelFlags failure_level);
+/* Logs each transition through g_log_structured() with fields BACKFLOW_RUN, BACKFLOW_ATOM,
+ * BACKFLOW_STATE, …, but no values: with `failure_level` what would not have happened if all had
+ * gone well (FAILURE, REVERTED, REVERT_FAILURE, RETRYING, decisions), the rest with `level`.
+ * Returns: the listener's id. */
+BACKFLOW_PUBLIC guint listener_add_logger (Engine *engine, ListenerMask mask, GLogLevelFlags level,
+                                           GLogLevelFlags failure_level);
 
-/* Writes the event log, one JSON object a line, to `out`, which must outlive the engine; each line is flushed. FLOW and ATOM are what the
- * log of the command has; ENGINE, NOTE, DECISION and PROGRESS are written when `mask` has them. What goes wrong with `out` is to
- * be asked with ferror(). Returns: the listener's id. */
+/* Writes the event log, one JSON object a line, to `out`, which must outlive the engine; each line
+ * is flushed. FLOW and ATOM are what the log of the command has; ENGINE, NOTE, DECISION and
+ * PROGRESS are written when `mask` has them. What goes wrong with `out` is to be asked with
+ * ferror(). Returns: the listener's id. */
 BACKFLOW_PUBLIC guint listener_add_event_log (Engine *engine, ListenerMask mask, FILE *out);
 
 /* Appends the event log's line for an event, without newline. */
@@ -87,15 +97,19 @@ BACKFLOW_PUBLIC void listener_append_event_json (GString *out, const ListenerEve
 /* How long atoms took: filled by listener_add_timer(). */
 typedef struct ListenerTimes ListenerTimes;
 
-/* Times every attempt, and keeps that with the run as metadata (engine_dup_metadata()), in seconds: `duration` and `revert-duration`
- * of the last attempts of each atom, and `duration` of the run from when it began until it ended, without the time for which it was
- * suspended. What nobody here saw the begin of has no duration. Returns: (transfer full) free with listener_times_free() after the engine. */
+/* Times every attempt, and keeps that with the run as metadata (engine_dup_metadata()), in seconds:
+ * `duration` and `revert-duration` of the last attempts of each atom, and `duration` of the run
+ * from when it began until it ended, without the time for which it was suspended. What nobody here
+ * saw the begin of has no duration. Returns: (transfer full) free with listener_times_free() after
+ * the engine. */
 BACKFLOW_PUBLIC ListenerTimes *listener_add_timer (Engine *engine);
 
 /* NULL is fine. */
 BACKFLOW_PUBLIC void listener_times_free (ListenerTimes *times);
 
-/* How long the last attempt of an action of the atom took in microseconds; -1 when there was none that ended. */
-BACKFLOW_PUBLIC gint64 listener_times_get (const ListenerTimes *times, const char *atom, AtomAction action);
+/* How long the last attempt of an action of the atom took in microseconds; -1 when there was none
+ * that ended. */
+BACKFLOW_PUBLIC gint64 listener_times_get (const ListenerTimes *times, const char *atom,
+                                           AtomAction action);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Listeners: the list of who listens to an engine. It belongs to the engine; the functions that users call are in listener.h.
+/* Listeners: the list of who listens to an engine. It belongs to the engine; the functions that
+ * users call are in listener.h.
  */
 
 #include "engine/plan/vector.h"

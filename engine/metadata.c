@@ -16,12 +16,14 @@ table_of (Engine *engine, guint32 node, gboolean make)
     {
       if (!make)
         return NULL;
-      engine->metadata = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
+      engine->metadata
+          = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
     }
   table = g_hash_table_lookup (engine->metadata, GUINT_TO_POINTER (node));
   if (table == NULL && make)
     {
-      table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
+      table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                     (GDestroyNotify) g_variant_unref);
       g_hash_table_insert (engine->metadata, GUINT_TO_POINTER (node), table);
     }
   return table;
@@ -54,7 +56,8 @@ find_node (Engine *engine, const char *atom, guint32 *node, GError **error)
 }
 
 gboolean
-engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant *value, GError **error)
+engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant *value,
+                     GError **error)
 {
   g_autoptr (GVariant) taken = NULL;
   g_autoptr (GVariant) normal = NULL;
@@ -63,10 +66,12 @@ engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant
   g_return_val_if_fail (engine != NULL && key != NULL && value != NULL, FALSE);
   taken = g_variant_ref_sink (value);
   normal = value_normalize (taken, error);
-  if (normal == NULL || !engine_check_store (engine, error) || !find_node (engine, atom, &node, error))
+  if (normal == NULL || !engine_check_store (engine, error)
+      || !find_node (engine, atom, &node, error))
     return FALSE;
   g_hash_table_replace (table_of (engine, node, TRUE), g_strdup (key), g_variant_ref (normal));
-  records_add (engine, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0, g_variant_new ("(sv)", key, normal));
+  records_add (engine, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0,
+               g_variant_new ("(sv)", key, normal));
   /* While the run goes on it shares the next transaction. */
   return atomic_load (&engine->is_driven) != 0 || records_append_added (engine, error);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What decides in an engine: controllers and policies (policy.c), deciders (deciding.c), deadlines of flows (deadline.c). */
+/* What decides in an engine: controllers and policies (policy.c), deciders (deciding.c), deadlines
+ * of flows (deadline.c). */
 
 #include <backflow/atoms/attempt.h>
 #include <backflow/flows/flow.h>
@@ -25,19 +26,24 @@ void policy_forget (Engine *engine);
 /* policy.c: takes in that an attempt of `node` has ended. */
 void policy_note_end (Engine *engine, const Attempt *attempt);
 
-/* policy.c: why the attempt can't be started (nullable) (transfer full): a decider could not decide. */
+/* policy.c: why the attempt can't be started (nullable) (transfer full): a decider could not
+ * decide. */
 Failure *policy_take_doom (Engine *engine, guint32 node);
 
-/* deciding.c: asks the deciders of `node`; the answer is for core_answer_decide(). FALSE with `failure` (transfer full). */
-gboolean decider_evaluate (Engine *engine, guint32 node, gboolean *is_taken, FlowDepth *depth, gboolean *is_step, Failure **failure);
+/* deciding.c: asks the deciders of `node`; the answer is for core_answer_decide(). FALSE with
+ * `failure` (transfer full). */
+gboolean decider_evaluate (Engine *engine, guint32 node, gboolean *is_taken, FlowDepth *depth,
+                           gboolean *is_step, Failure **failure);
 
 /* deadline.c: finds out whether flows have deadlines. */
 void deadline_prepare (Engine *engine);
 
-/* deadline.c: when what executes in `node` must have ended, by the monotonic clock, and because of which flow; 0: never. */
+/* deadline.c: when what executes in `node` must have ended, by the monotonic clock, and because of
+ * which flow; 0: never. */
 gint64 deadline_find (const Engine *engine, guint32 node, const char **flow);
 
-/* deadline.c: the flow of a controller, or one around it, whose time is over in `wait_us` from now; its name, borrowed (nullable). */
+/* deadline.c: the flow of a controller, or one around it, whose time is over in `wait_us` from now;
+ * its name, borrowed (nullable). */
 const char *deadline_find_over (const Engine *engine, guint32 retry, gint64 wait_us);
 
 /* deadline.c: an execute that the deadline of a flow has ended says so. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the step core asks, answered: controllers, deciders and policies are asked, in the engine's thread; clock and chance
- * come in here.
+/* What the step core asks, answered: controllers, deciders and policies are asked, in the engine's
+ * thread; clock and chance come in here.
  */
 #include "engine/engine_private.h"
 
@@ -8,7 +8,8 @@
 
 #include <backflow/atoms/task.h>
 
-/* -- What controllers remember ------------------------------------------------------------------ */
+/* -- What controllers remember ------------------------------------------------------------------
+ */
 
 RetryHistory *
 policy_get_history (Engine *engine, guint32 retry)
@@ -44,7 +45,8 @@ policy_note_end (Engine *engine, const Attempt *attempt)
     retry_history_clear (policy_get_history (engine, attempt->node));
 }
 
-/* -- Failures ----------------------------------------------------------------------------------- */
+/* -- Failures -----------------------------------------------------------------------------------
+ */
 
 /* Why `node` counts as failed: its execute has, or it is a controller that gave up on something. */
 static Failure *
@@ -64,7 +66,8 @@ find_failure (Engine *engine, guint32 node)
           return failure_ref (last->failures[last->n_failures - 1].failure);
         }
     }
-  return failure_new_printf ("unknown", "nobody knows why '%s' has failed", plan_atom (engine->plan, node)->name);
+  return failure_new_printf ("unknown", "nobody knows why '%s' has failed",
+                             plan_atom (engine->plan, node)->name);
 }
 
 /* Something about a controller that people should know; text: (transfer full). */
@@ -95,9 +98,10 @@ ask_controller (Engine *engine, guint32 retry, const char *failed)
     decision = RETRY_DECISION_REVERT;
   if (failure != NULL)
     {
-      note (engine, retry,
-            g_strdup_printf ("could not decide on the failure of '%s', which counts as giving up: %s", failed,
-                             failure_get_message (failure)));
+      note (
+          engine, retry,
+          g_strdup_printf ("could not decide on the failure of '%s', which counts as giving up: %s",
+                           failed, failure_get_message (failure)));
       failure_unref (failure);
     }
   binding_drop (engine, attempt);
@@ -120,8 +124,8 @@ policy_remember (Engine *engine, guint32 retry, guint32 failed)
   retry_history_add_failure (history, plan_atom (engine->plan, failed)->name, failure);
 }
 
-/* What is tried again has to begin before the time of its flow, and of those around it, is over: otherwise there is nothing to
- * wait for. */
+/* What is tried again has to begin before the time of its flow, and of those around it, is over:
+ * otherwise there is nothing to wait for. */
 static RetryDecision
 decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
 {
@@ -134,8 +138,11 @@ decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
 
   if (over != NULL)
     {
-      note (engine, question->retry,
-            g_strdup_printf ("was not asked about the failure of '%s': the time that flow '%s' is allowed is over", failed, over));
+      note (
+          engine, question->retry,
+          g_strdup_printf (
+              "was not asked about the failure of '%s': the time that flow '%s' is allowed is over",
+              failed, over));
       return RETRY_DECISION_REVERT;
     }
   decision = ask_controller (engine, question->retry, failed);
@@ -146,8 +153,9 @@ decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
   if (over != NULL)
     {
       note (engine, question->retry,
-            g_strdup_printf ("does not try again after the failure of '%s': the time that flow '%s' is allowed would be over before", failed,
-                             over));
+            g_strdup_printf ("does not try again after the failure of '%s': the time that flow "
+                             "'%s' is allowed would be over before",
+                             failed, over));
       return RETRY_DECISION_REVERT;
     }
   *wait_us = delay_us;
@@ -163,7 +171,8 @@ answer_failure (Engine *engine, const CoreQuestion *question)
   policy_remember (engine, question->retry, question->node);
   decision = decide (engine, question, &wait_us);
   engine->statistics.retried += decision == RETRY_DECISION_RETRY;
-  core_answer_failure (&engine->core, question, decision, wait_us, engine_get_now (engine) + wait_us);
+  core_answer_failure (&engine->core, question, decision, wait_us,
+                       engine_get_now (engine) + wait_us);
 }
 
 /* How often the revert has failed since it last worked, with this time. */
@@ -174,7 +183,8 @@ count_revert (Engine *engine, guint32 node)
 
   if (engine->revert_tries == NULL)
     engine->revert_tries = g_hash_table_new (NULL, NULL);
-  tries = GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, GUINT_TO_POINTER (node))) + 1;
+  tries
+      = GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, GUINT_TO_POINTER (node))) + 1;
   g_hash_table_insert (engine->revert_tries, GUINT_TO_POINTER (node), GUINT_TO_POINTER (tries));
   return tries;
 }
@@ -187,7 +197,8 @@ answer_revert (Engine *engine, const CoreQuestion *question)
   guint tries = count_revert (engine, question->node);
   gint64 wait_us;
 
-  if (backoff == NULL || tries >= backoff->times || atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
+  if (backoff == NULL || tries >= backoff->times
+      || atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
     {
       core_answer_revert (&engine->core, question, FALSE, 0, 0);
       return;
@@ -196,7 +207,8 @@ answer_revert (Engine *engine, const CoreQuestion *question)
   core_answer_revert (&engine->core, question, TRUE, wait_us, engine_get_now (engine) + wait_us);
 }
 
-/* -- Deciders ----------------------------------------------------------------------------------- */
+/* -- Deciders -----------------------------------------------------------------------------------
+ */
 
 static void
 doom (Engine *engine, guint32 node, Failure *failure)
@@ -212,7 +224,8 @@ policy_take_doom (Engine *engine, guint32 node)
   Failure *failure = NULL;
 
   if (engine->doomed != NULL)
-    (void) g_hash_table_steal_extended (engine->doomed, GUINT_TO_POINTER (node), NULL, (gpointer *) &failure);
+    (void) g_hash_table_steal_extended (engine->doomed, GUINT_TO_POINTER (node), NULL,
+                                        (gpointer *) &failure);
   return failure;
 }
 
@@ -254,10 +267,11 @@ answer_decide (Engine *engine, const CoreQuestion *question)
     doom (engine, node, failure);
 }
 
-/* -- Interrupted attempts ----------------------------------------------------------------------- */
+/* -- Interrupted attempts -----------------------------------------------------------------------
+ */
 
-/* Nobody saw the end of an attempt that is not to be repeated: it counts as failed on its way. Nothing of it may be alive when what it
- * did is reverted. */
+/* Nobody saw the end of an attempt that is not to be repeated: it counts as failed on its way.
+ * Nothing of it may be alive when what it did is reverted. */
 static void
 fail_interrupted (Engine *engine, guint32 node)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a flow to a run that can be driven: compiled, validated, its inputs known, in the store, with an executor. */
+/* From a flow to a run that can be driven: compiled, validated, its inputs known, in the store,
+ * with an executor. */
 #include "engine/engine_private.h"
 
 static gboolean
@@ -56,7 +57,8 @@ index_injected (Engine *engine)
   for (guint i = 0; i < engine->injected->len; i++)
     {
       const Injected *injected = &g_array_index (engine->injected, Injected, i);
-      guint32 symbol = name_table_find (&plan->symbol_numbers, atom_hash_name (injected->symbol), injected->symbol);
+      guint32 symbol = name_table_find (&plan->symbol_numbers, atom_hash_name (injected->symbol),
+                                        injected->symbol);
 
       if (symbol != NAME_NONE)
         engine->injected_values[symbol] = injected->value;
@@ -68,11 +70,13 @@ engine_describe_atom (const Engine *engine, guint32 node)
 {
   const Atom *atom = plan_atom (engine->plan, node);
 
-  return (StorageAtom){ atom->name, ((const Flow *) atom->member.owner)->name, (AtomKind) atom->member.kind, atom_has_revert (atom),
+  return (StorageAtom){ atom->name, ((const Flow *) atom->member.owner)->name,
+                        (AtomKind) atom->member.kind, atom_has_revert (atom),
                         atom_get_effects (atom) };
 }
 
-/* The list of atoms for the store, in the order of definition; their numbers there are places in it. */
+/* The list of atoms for the store, in the order of definition; their numbers there are places in
+ * it. */
 static StorageAtom *
 list_atoms (Engine *engine)
 {
@@ -104,7 +108,8 @@ record_injected (Engine *engine)
 
       if (injected->source != NULL)
         value = g_variant_new_parsed ("{'" ENGINE_SECRET_KEY "': <%s>}", injected->source);
-      records_add (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0, g_variant_new ("(sv)", injected->symbol, value));
+      records_add (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0,
+                   g_variant_new ("(sv)", injected->symbol, value));
     }
 }
 
@@ -113,12 +118,15 @@ engine_adopt_run (Engine *engine)
 {
   const StorageRunInfo *info = storage_run_get_info (engine->run);
 
-  engine->needs_completion = storage_has_atoms (engine->storage) || storage_has_times (engine->storage);
+  engine->needs_completion
+      = storage_has_atoms (engine->storage) || storage_has_times (engine->storage);
   if (storage_get_log_dir (engine->storage) != NULL)
-    engine->log_dir = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
+    engine->log_dir
+        = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
   engine->attempt_run.log_dir = engine->log_dir;
   /* The same in every life of the run: what an attempt has left running is found by it. */
-  engine->run_key = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info->created_us);
+  engine->run_key
+      = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info->created_us);
   engine->attempt_run.key = engine->run_key;
 }
 
@@ -130,7 +138,8 @@ record_directory (Engine *engine)
 
   if (engine->directory == NULL || !g_utf8_validate (engine->directory, -1, NULL))
     return;
-  value = g_variant_ref_sink (g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
+  value = g_variant_ref_sink (
+      g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
   metadata_restore (engine, PLAN_NO_NODE, value);
   records_add (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
 }
@@ -149,8 +158,9 @@ create_run (Engine *engine, GError **error)
   info.created_us = g_get_real_time ();
   if (has_atoms)
     atoms = list_atoms (engine);
-  engine->run = storage_create_run (engine->storage, &info, atoms,
-                                    has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
+  engine->run
+      = storage_create_run (engine->storage, &info, atoms,
+                            has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
   if (engine->run == NULL)
     return FALSE;
   engine_adopt_run (engine);
@@ -168,7 +178,8 @@ open_port (Engine *engine, GError **error)
     return FALSE;
   engine->capacity = port_get_capacity (port);
   engine->done = g_new (Attempt *, engine->capacity);
-  /* Whoever asks from another thread sees the port as a whole, or leaves a request that is found when the run begins. */
+  /* Whoever asks from another thread sees the port as a whole, or leaves a request that is found
+   * when the run begins. */
   __atomic_store_n (&engine->port, port, __ATOMIC_SEQ_CST);
   return TRUE;
 }
@@ -178,7 +189,8 @@ engine_check_store (const Engine *engine, GError **error)
 {
   if (!engine->has_failed_store)
     return TRUE;
-  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run stopped because its store failed");
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                       "the run stopped because its store failed");
   return FALSE;
 }
 

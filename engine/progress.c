@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far attempts are: what they report on any thread is told on the engine's, at once where that is the same, and kept in the
- * store now and then: a report is worth no transaction of its own more often than that, but the last one of an attempt is kept.
+/* How far attempts are: what they report on any thread is told on the engine's, at once where that
+ * is the same, and kept in the store now and then: a report is worth no transaction of its own more
+ * often than that, but the last one of an attempt is kept.
  *
- * `mutex` of Reports protects `incoming`; nothing else is locked, nor called, while it is held. All else belongs to the engine's thread.
+ * `mutex` of Reports protects `incoming`; nothing else is locked, nor called, while it is held. All
+ * else belongs to the engine's thread.
  */
 #include "engine/engine_private.h"
 
@@ -24,10 +26,10 @@ typedef struct
 
 struct Reports
 {
-  pthread_t thread; /* that drives the engine */
-  GHashTable *latest; /* of Progress, by node */
+  pthread_t thread;           /* that drives the engine */
+  GHashTable *latest;         /* of Progress, by node */
   VECTOR (Progress *) unkept; /* of `latest`; some may be kept by now */
-  gint64 kept_us;   /* when they were last kept, by the monotonic clock */
+  gint64 kept_us;             /* when they were last kept, by the monotonic clock */
   pthread_mutex_t mutex;
   VECTOR (Progress) incoming; /* of other threads */
 };
@@ -45,17 +47,19 @@ progress_free (gpointer data)
 static GVariant *
 progress_to_value (const Progress *progress)
 {
-  return g_variant_new ("(d@mv)", progress->fraction,
-                        g_variant_new_maybe (G_VARIANT_TYPE_VARIANT,
-                                             progress->details != NULL ? g_variant_new_variant (progress->details) : NULL));
+  return g_variant_new (
+      "(d@mv)", progress->fraction,
+      g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, progress->details != NULL
+                                                       ? g_variant_new_variant (progress->details)
+                                                       : NULL));
 }
 
 /* Leaves it for the next transaction. */
 static void
 keep (Engine *engine, Progress *progress)
 {
-  records_add (engine, STORAGE_RECORD_PROGRESS, progress->node, (guint8) progress->action, progress->attempt,
-                     progress_to_value (progress));
+  records_add (engine, STORAGE_RECORD_PROGRESS, progress->node, (guint8) progress->action,
+               progress->attempt, progress_to_value (progress));
   progress->is_kept = TRUE;
 }
 
@@ -65,12 +69,13 @@ tell (Engine *engine, const Progress *progress)
   int state = engine->core.states[progress->node];
 
   if (engine_is_heard (engine, LISTENER_PROGRESS))
-    engine_tell_of (engine, progress->node, (ListenerEvent){ .kind = LISTENER_PROGRESS,
-                                                              .from = state,
-                                                              .to = state,
-                                                              .attempt = progress->attempt,
-                                                              .progress = progress->fraction,
-                                                              .details = progress->details });
+    engine_tell_of (engine, progress->node,
+                    (ListenerEvent){ .kind = LISTENER_PROGRESS,
+                                     .from = state,
+                                     .to = state,
+                                     .attempt = progress->attempt,
+                                     .progress = progress->fraction,
+                                     .details = progress->details });
 }
 
 /* Takes a report in, on the engine's thread; its details are taken over. */
@@ -102,7 +107,8 @@ keep_now (Engine *engine)
   gint64 now_us = g_get_monotonic_time ();
   Reports *reports = engine->reports;
 
-  if (reports->unkept.length == 0 || engine->has_failed_store || now_us - reports->kept_us < KEEP_INTERVAL_US)
+  if (reports->unkept.length == 0 || engine->has_failed_store
+      || now_us - reports->kept_us < KEEP_INTERVAL_US)
     return;
   for (guint i = 0; i < reports->unkept.length; i++)
     if (!reports->unkept.items[i]->is_kept)
@@ -185,7 +191,8 @@ progress_get_due (const Engine *engine)
 void
 progress_end (Engine *engine, const Attempt *attempt)
 {
-  Progress *progress = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (attempt->node));
+  Progress *progress
+      = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (attempt->node));
 
   if (progress != NULL && !progress->is_kept)
     keep (engine, progress);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes into the journal: the records of the duties, with what the core does not know, and those that are added by hand, appended in
- * one transaction.
+/* What goes into the journal: the records of the duties, with what the core does not know, and
+ * those that are added by hand, appended in one transaction.
  */
 #include "engine/engine_private.h"
 
 #include <string.h>
 
-/* The value that the record of a move carries, borrowed (nullable); what is made for it is kept until it is appended. */
+/* The value that the record of a move carries, borrowed (nullable); what is made for it is kept
+ * until it is appended. */
 static GVariant *
 record_get_value (Engine *engine, const StorageRecord *move)
 {
@@ -41,7 +42,8 @@ is_order (DutyKind kind)
   return kind == DUTY_CANCEL || kind == DUTY_REPEAT || kind == DUTY_PROBE;
 }
 
-/* Copies the records of the duties from `first` on, with what the core does not know: time, value, number in the store. */
+/* Copies the records of the duties from `first` on, with what the core does not know: time, value,
+ * number in the store. */
 static void
 complete_records (Engine *engine, guint first)
 {
@@ -75,13 +77,15 @@ records_are_complete (const Engine *engine)
 }
 
 void
-records_add (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt, GVariant *value)
+records_add (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt,
+             GVariant *value)
 {
-  StorageRecord record = { .atom = node == PLAN_NO_NODE ? STORAGE_NO_ATOM : number_of (engine, node),
-                           .kind = (guint8) kind,
-                           .to = to,
-                           .attempt = attempt,
-                           .value = value };
+  StorageRecord record
+      = { .atom = node == PLAN_NO_NODE ? STORAGE_NO_ATOM : number_of (engine, node),
+          .kind = (guint8) kind,
+          .to = to,
+          .attempt = attempt,
+          .value = value };
 
   if (value != NULL)
     vector_push (&engine->record_values, g_variant_take_ref (value));
@@ -89,11 +93,14 @@ records_add (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, gu
 }
 
 void
-records_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attempt, const char *text)
+records_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attempt,
+                  const char *text)
 {
-  records_add (engine, STORAGE_RECORD_NOTE, node, (guint8) action, attempt, g_variant_new_string (text));
+  records_add (engine, STORAGE_RECORD_NOTE, node, (guint8) action, attempt,
+               g_variant_new_string (text));
   if (engine_is_heard (engine, LISTENER_NOTE))
-    engine_tell_of (engine, node, (ListenerEvent){ .kind = LISTENER_NOTE, .attempt = attempt, .text = text });
+    engine_tell_of (engine, node,
+                    (ListenerEvent){ .kind = LISTENER_NOTE, .attempt = attempt, .text = text });
 }
 
 /* What is being done to the atom: a probe is an execute, whatever it is asked about. */
@@ -102,13 +109,15 @@ get_action (const Engine *engine, const Attempt *attempt)
 {
   AtomState state = (AtomState) engine->core.states[attempt->node];
 
-  return state == ATOM_STATE_REVERTING || state == ATOM_STATE_REVERT_FAILURE ? ATOM_ACTION_REVERT : attempt->action;
+  return state == ATOM_STATE_REVERTING || state == ATOM_STATE_REVERT_FAILURE ? ATOM_ACTION_REVERT
+                                                                             : attempt->action;
 }
 
 static guint32
 get_number (const Engine *engine, const Attempt *attempt)
 {
-  return get_action (engine, attempt) == ATOM_ACTION_REVERT ? engine->core.reverts[attempt->node] : attempt->number;
+  return get_action (engine, attempt) == ATOM_ACTION_REVERT ? engine->core.reverts[attempt->node]
+                                                            : attempt->number;
 }
 
 StorageProbe
@@ -139,11 +148,13 @@ records_add_leavings (Engine *engine, const Attempt *attempt)
       if (dir != NULL && g_str_has_prefix (path, dir))
         path += strlen (dir) + 1;
       /* Paths may be any bytes, what is stored is text. */
-      records_add (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) get_action (engine, attempt), get_number (engine, attempt),
+      records_add (engine, STORAGE_RECORD_LOG, attempt->node, (guint8) get_action (engine, attempt),
+                   get_number (engine, attempt),
                    g_variant_new_take_string (g_utf8_make_valid (path, -1)));
     }
   if (note != NULL)
-    records_add_note (engine, attempt->node, get_action (engine, attempt), get_number (engine, attempt), note);
+    records_add_note (engine, attempt->node, get_action (engine, attempt),
+                      get_number (engine, attempt), note);
 }
 
 void

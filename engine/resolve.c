@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people say of a run that can't go on by itself: what to make of an atom, or that a finished run is to be undone. */
+/* What people say of a run that can't go on by itself: what to make of an atom, or that a finished
+ * run is to be undone. */
 #include "engine/engine_private.h"
 
 #include "atoms/retry_private.h"
@@ -11,8 +12,8 @@ refuse (GError **error, const char *atom, AtomState state, StorageResolution res
 {
   static const char *const names[] = { "tried again", "called reverted", "skipped", "called done" };
 
-  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' is %s and can't be %s", atom, atom_state_get_name (state),
-               names[resolution]);
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' is %s and can't be %s", atom,
+               atom_state_get_name (state), names[resolution]);
   return FALSE;
 }
 
@@ -28,13 +29,16 @@ settle (Engine *engine, GError **error)
 }
 
 static void
-keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVariant *result, const char *reason)
+keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVariant *result,
+                 const char *reason)
 {
   AtomState state = (AtomState) engine->core.states[node];
 
-  records_add (engine, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
-                     g_variant_new ("(s@mv)", reason != NULL ? reason : "",
-                                    g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, result != NULL ? g_variant_new_variant (result) : NULL)));
+  records_add (
+      engine, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
+      g_variant_new ("(s@mv)", reason != NULL ? reason : "",
+                     g_variant_new_maybe (G_VARIANT_TYPE_VARIANT,
+                                          result != NULL ? g_variant_new_variant (result) : NULL)));
   if (engine->revert_tries != NULL)
     g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (node));
   if (resolution == STORAGE_RESOLUTION_DONE && state == ATOM_STATE_RUNNING)
@@ -44,8 +48,10 @@ keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVa
         retry_history_begin (policy_get_history (engine, node), result);
     }
   else if (resolution == STORAGE_RESOLUTION_SKIP && state == ATOM_STATE_RUNNING)
-    results_set_failure (engine, node, failure_new_printf ("interrupted", "interrupted, and not counted on any more: %s",
-                                                           reason != NULL && *reason != '\0' ? reason : "no reason was given"));
+    results_set_failure (
+        engine, node,
+        failure_new_printf ("interrupted", "interrupted, and not counted on any more: %s",
+                            reason != NULL && *reason != '\0' ? reason : "no reason was given"));
 }
 
 /* Whether the engine stands still where something may be said about its run. */
@@ -55,7 +61,8 @@ check_rests (Engine *engine, GError **error)
   EngineState state = engine->plan != NULL ? engine->core.state : ENGINE_STATE_RESUMING;
 
   if (engine->run != NULL
-      && (state == ENGINE_STATE_UNDEFINED || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_SUSPENDED || state == ENGINE_STATE_SUCCESS))
+      && (state == ENGINE_STATE_UNDEFINED || state == ENGINE_STATE_FAILURE
+          || state == ENGINE_STATE_SUSPENDED || state == ENGINE_STATE_SUCCESS))
     return TRUE;
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "nothing can be said of a run that is %s",
                flow_state_get_name (engine_get_state (engine)));
@@ -64,13 +71,15 @@ check_rests (Engine *engine, GError **error)
 
 /* Who is called done has what it is to provide. */
 static gboolean
-check_result (const Engine *engine, guint32 node, const char *atom, GVariant *result, GError **error)
+check_result (const Engine *engine, guint32 node, const char *atom, GVariant *result,
+              GError **error)
 {
   g_autoptr (Failure) lack = results_find_lack (plan_atom (engine->plan, node), result);
 
   if (lack == NULL)
     return TRUE;
-  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be called done: %s", atom, failure_get_message (lack));
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be called done: %s", atom,
+               failure_get_message (lack));
   return FALSE;
 }
 
@@ -84,13 +93,15 @@ end_leftovers (Engine *engine, guint32 node, const char *atom, GError **error)
     failure = attempts_end_leftovers (engine, node);
   if (failure == NULL)
     return TRUE;
-  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s': %s", atom, failure_get_message (failure));
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s': %s", atom,
+               failure_get_message (failure));
   return FALSE;
 }
 
 /* What is said of an atom is not believed when its probe finds otherwise; that is kept. */
 static gboolean
-check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution resolution, GError **error)
+check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution resolution,
+             GError **error)
 {
   StorageProbe found = STORAGE_PROBE_UNKNOWN;
 
@@ -98,9 +109,12 @@ check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution r
     found = attempts_ask_probe (engine, node);
   if (resolution == STORAGE_RESOLUTION_REVERTED && found == STORAGE_PROBE_PRESENT)
     g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
-                 "'%s' can't be called reverted: its probe still finds it in the world; remove it, or skip it to leave it there", atom);
+                 "'%s' can't be called reverted: its probe still finds it in the world; remove it, "
+                 "or skip it to leave it there",
+                 atom);
   else if (resolution == STORAGE_RESOLUTION_DONE && found == STORAGE_PROBE_ABSENT)
-    g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be called done: its probe does not find it in the world", atom);
+    g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                 "'%s' can't be called done: its probe does not find it in the world", atom);
   else
     return TRUE;
   (void) records_append_added (engine, NULL);
@@ -108,14 +122,16 @@ check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution r
 }
 
 static gboolean
-resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resolution, GVariant *result, const char *reason, GError **error)
+resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resolution,
+         GVariant *result, const char *reason, GError **error)
 {
   AtomState state = (AtomState) engine->core.states[node];
 
   if (!core_can_resolve (&engine->core, node, resolution))
     return refuse (error, atom, state, resolution);
   if ((resolution == STORAGE_RESOLUTION_DONE && !check_result (engine, node, atom, result, error))
-      || !end_leftovers (engine, node, atom, error) || !check_probe (engine, node, atom, resolution, error))
+      || !end_leftovers (engine, node, atom, error)
+      || !check_probe (engine, node, atom, resolution, error))
     return FALSE;
   keep_resolution (engine, node, resolution, result, reason);
   if (!core_resolve (&engine->core, node, resolution))
@@ -124,14 +140,16 @@ resolve (Engine *engine, guint32 node, const char *atom, StorageResolution resol
 }
 
 gboolean
-engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, GVariant *result, const char *reason, GError **error)
+engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, GVariant *result,
+                const char *reason, GError **error)
 {
   g_autoptr (GVariant) taken = result != NULL ? g_variant_ref_sink (result) : NULL;
   g_autoptr (GVariant) normal = NULL;
   guint32 node;
   gboolean is_fine = FALSE;
 
-  g_return_val_if_fail (engine != NULL && atom != NULL && resolution < STORAGE_RESOLUTION_COUNT, FALSE);
+  g_return_val_if_fail (engine != NULL && atom != NULL && resolution < STORAGE_RESOLUTION_COUNT,
+                        FALSE);
   if (taken != NULL && (normal = value_normalize (taken, error)) == NULL)
     return FALSE;
   if (!engine_take_drive (engine, error))
@@ -158,11 +176,12 @@ engine_undo (Engine *engine, const char *reason, GError **error)
   if (engine_check_store (engine, error) && check_rests (engine, error))
     {
       if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_FAILURE)
-        g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be undone", flow_state_get_name (state));
+        g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be undone",
+                     flow_state_get_name (state));
       else
         {
           records_add (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_UNDO, 0,
-                             reason != NULL ? g_variant_new_string (reason) : NULL);
+                       reason != NULL ? g_variant_new_string (reason) : NULL);
           g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
           core_undo (&engine->core);
           is_fine = settle (engine, error);
@@ -179,7 +198,8 @@ engine_dup_unknown_atoms (Engine *engine)
 
   g_return_val_if_fail (engine != NULL, NULL);
   for (guint i = 0; engine->plan != NULL && i < engine->core.leftovers.length; i++)
-    g_ptr_array_add (names, g_strdup (plan_atom (engine->plan, engine->core.leftovers.items[i].node)->name));
+    g_ptr_array_add (
+        names, g_strdup (plan_atom (engine->plan, engine->core.leftovers.items[i].node)->name));
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }

@@ -28,7 +28,8 @@ keep_failure (const Plan *plan, Failure ***failures, guint32 node, Failure *fail
   (*failures)[node] = failure;
 }
 
-/* Takes a provided symbol out of a result; the whole of no result is null. Returns: (transfer full) (nullable). */
+/* Takes a provided symbol out of a result; the whole of no result is null. Returns: (transfer full)
+ * (nullable). */
 static GVariant *
 extract (GVariant *result, const AtomProvided *provided)
 {
@@ -62,11 +63,15 @@ results_find_lack (const Atom *atom, GVariant *result)
   if (lacking == NULL)
     return NULL;
   if (lacking->kind == ATOM_PROVIDES_KEY)
-    return failure_new_printf ("result", "the result has no '%s', which is to be provided as '%s'", lacking->key, lacking->symbol);
-  return failure_new_printf ("result", "the result has no element %u, which is to be provided as '%s'", lacking->index, lacking->symbol);
+    return failure_new_printf ("result", "the result has no '%s', which is to be provided as '%s'",
+                               lacking->key, lacking->symbol);
+  return failure_new_printf ("result",
+                             "the result has no element %u, which is to be provided as '%s'",
+                             lacking->index, lacking->symbol);
 }
 
-/* An atom that promised a symbol and returned something without it has failed: better there than where the symbol is used. */
+/* An atom that promised a symbol and returned something without it has failed: better there than
+ * where the symbol is used. */
 static void
 check_provides (Attempt *attempt)
 {
@@ -102,7 +107,8 @@ results_set_failure (Engine *engine, guint32 node, Failure *failure)
   keep_value (engine->plan, &engine->values.results, node, NULL);
   keep_failure (engine->plan, &engine->values.failures, node, failure);
   g_array_append_val (engine->attempt_failures, failed);
-  engine->attempt_run.failures = (const AttemptFailure *) (gconstpointer) engine->attempt_failures->data;
+  engine->attempt_run.failures
+      = (const AttemptFailure *) (gconstpointer) engine->attempt_failures->data;
   engine->attempt_run.n_failures = engine->attempt_failures->len;
 }
 
@@ -160,7 +166,8 @@ results_keep (Engine *engine, Attempt *attempt)
   values->has_any = TRUE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
-      results_set_revert (engine, attempt->node, g_steal_pointer (&attempt->result), g_steal_pointer (&attempt->failure));
+      results_set_revert (engine, attempt->node, g_steal_pointer (&attempt->result),
+                          g_steal_pointer (&attempt->failure));
       return;
     }
   if (attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->atom->extra != NULL)
@@ -178,11 +185,13 @@ results_find_provided (Engine *engine, guint32 node, guint provided)
   guint count;
   const AtomProvided *provides = atom_get_provides (plan_atom (engine->plan, node), &count);
 
-  if (state != ATOM_STATE_SUCCESS && state != ATOM_STATE_RETRYING && state != ATOM_STATE_REVERTING && state != ATOM_STATE_REVERT_FAILURE)
+  if (state != ATOM_STATE_SUCCESS && state != ATOM_STATE_RETRYING && state != ATOM_STATE_REVERTING
+      && state != ATOM_STATE_REVERT_FAILURE)
     return NULL;
   if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
     return NULL;
-  return extract (engine->values.results != NULL ? engine->values.results[node] : NULL, &provides[provided]);
+  return extract (engine->values.results != NULL ? engine->values.results[node] : NULL,
+                  &provides[provided]);
 }
 
 static void
@@ -234,9 +243,11 @@ engine_dup_result (Engine *engine, const char *atom)
 
   g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
   node = find_node (engine, atom);
-  if (node == PLAN_NO_NODE || engine->values.results == NULL || engine->values.results[node] == NULL)
+  if (node == PLAN_NO_NODE || engine->values.results == NULL
+      || engine->values.results[node] == NULL)
     return NULL;
-  if (engine->core.states[node] != ATOM_STATE_SUCCESS && engine->core.states[node] != ATOM_STATE_REVERTING)
+  if (engine->core.states[node] != ATOM_STATE_SUCCESS
+      && engine->core.states[node] != ATOM_STATE_REVERTING)
     return NULL;
   return g_variant_ref (engine->values.results[node]);
 }
@@ -248,9 +259,12 @@ engine_dup_revert_result (Engine *engine, const char *atom)
 
   g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
   node = find_node (engine, atom);
-  if (node == PLAN_NO_NODE || engine->values.revert_results == NULL || engine->values.revert_results[node] == NULL)
+  if (node == PLAN_NO_NODE || engine->values.revert_results == NULL
+      || engine->values.revert_results[node] == NULL)
     return NULL;
-  return engine->core.states[node] == ATOM_STATE_REVERTED ? g_variant_ref (engine->values.revert_results[node]) : NULL;
+  return engine->core.states[node] == ATOM_STATE_REVERTED
+             ? g_variant_ref (engine->values.revert_results[node])
+             : NULL;
 }
 
 Failure *
@@ -261,7 +275,8 @@ engine_find_failure (Engine *engine, const char *atom, AtomAction action)
 
   g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
   node = find_node (engine, atom);
-  failures = action == ATOM_ACTION_EXECUTE ? engine->values.failures : engine->values.revert_failures;
+  failures
+      = action == ATOM_ACTION_EXECUTE ? engine->values.failures : engine->values.revert_failures;
   return node != PLAN_NO_NODE && failures != NULL ? failures[node] : NULL;
 }
 
@@ -273,10 +288,12 @@ engine_dup_failed_atoms (Engine *engine, AtomAction action)
   g_return_val_if_fail (engine != NULL, NULL);
   if (action == ATOM_ACTION_EXECUTE)
     for (guint i = 0; i < engine->attempt_failures->len; i++)
-      g_ptr_array_add (names, g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
+      g_ptr_array_add (names,
+                       g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
   else
     for (guint i = 0; i < engine->revert_failed.length; i++)
-      g_ptr_array_add (names, g_strdup (plan_atom (engine->plan, engine->revert_failed.items[i])->name));
+      g_ptr_array_add (names,
+                       g_strdup (plan_atom (engine->plan, engine->revert_failed.items[i])->name));
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }

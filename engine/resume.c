@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Going on with a run of a former life: its journal is read once, from the beginning, and every record is applied to the core, the
- * values and what controllers remember, as it was when it was written. Atoms are matched by name: those that the flow has got since
- * then join the run as PENDING, those that it has no more must be without an effect.
+/* Going on with a run of a former life: its journal is read once, from the beginning, and every
+ * record is applied to the core, the values and what controllers remember, as it was when it was
+ * written. Atoms are matched by name: those that the flow has got since then join the run as
+ * PENDING, those that it has no more must be without an effect.
  */
 #include "engine/engine_private.h"
 
@@ -11,8 +12,9 @@
 
 #include <string.h>
 
-/* A journal being read. nodes: by number in the store, PLAN_NO_NODE for an atom that the flow has no more; NULL: the number itself.
- * lost: (nullable) by number, the states of those. notes: texts that the journal has of the run already. */
+/* A journal being read. nodes: by number in the store, PLAN_NO_NODE for an atom that the flow has
+ * no more; NULL: the number itself. lost: (nullable) by number, the states of those. notes: texts
+ * that the journal has of the run already. */
 typedef struct
 {
   Engine *engine;
@@ -26,8 +28,7 @@ typedef struct
 /* How many names a note has; the rest is counted. */
 #define NAMES_MAX 8
 
-static gboolean
-refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 refuse (GError **error, const char *format, ...)
@@ -42,7 +43,8 @@ refuse (GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* -- Matching ----------------------------------------------------------------------------------- */
+/* -- Matching -----------------------------------------------------------------------------------
+ */
 
 static gboolean
 check_version (const Engine *engine, GError **error)
@@ -51,8 +53,9 @@ check_version (const Engine *engine, GError **error)
 
   if (info->version_major == engine->flow->version_major)
     return TRUE;
-  return refuse (error, "the run was begun with version %u.%u of its flow, this is %u.%u", info->version_major, info->version_minor,
-                 engine->flow->version_major, engine->flow->version_minor);
+  return refuse (error, "the run was begun with version %u.%u of its flow, this is %u.%u",
+                 info->version_major, info->version_minor, engine->flow->version_major,
+                 engine->flow->version_minor);
 }
 
 /* Finds the node of each stored atom, and the number of each node. */
@@ -80,7 +83,8 @@ check_size (const Engine *engine, GError **error)
 {
   if (storage_run_get_n_atoms (engine->run) == engine->plan->n_nodes)
     return TRUE;
-  return refuse (error, "the flow is not the one that the run was begun with, and its store has forgotten the names of the atoms");
+  return refuse (error, "the flow is not the one that the run was begun with, and its store has "
+                        "forgotten the names of the atoms");
 }
 
 static gboolean
@@ -107,23 +111,26 @@ static gboolean
 check_lost (const Replay *replay, GError **error)
 {
   for (guint i = 0; replay->nodes != NULL && i < replay->n_atoms; i++)
-    if (replay->nodes[i] == PLAN_NO_NODE && replay->lost[i] != ATOM_STATE_PENDING && replay->lost[i] != ATOM_STATE_REVERTED
-        && replay->lost[i] != ATOM_STATE_IGNORE)
-      return refuse (error, "'%s' is %s in the run, and the flow has no such atom any more", replay->atoms[i].name,
-                     atom_state_get_name ((AtomState) replay->lost[i]));
+    if (replay->nodes[i] == PLAN_NO_NODE && replay->lost[i] != ATOM_STATE_PENDING
+        && replay->lost[i] != ATOM_STATE_REVERTED && replay->lost[i] != ATOM_STATE_IGNORE)
+      return refuse (error, "'%s' is %s in the run, and the flow has no such atom any more",
+                     replay->atoms[i].name, atom_state_get_name ((AtomState) replay->lost[i]));
   return TRUE;
 }
 
-/* -- What is different ---------------------------------------------------------------------------- */
+/* -- What is different ----------------------------------------------------------------------------
+ */
 
-/* Leaves a note about the run for the next transaction, unless an earlier life has left the same; text: (transfer full). */
+/* Leaves a note about the run for the next transaction, unless an earlier life has left the same;
+ * text: (transfer full). */
 static void
 note (const Replay *replay, char *taken)
 {
   g_autofree char *text = taken;
 
   if (!g_hash_table_contains (replay->notes, text))
-    records_add (replay->engine, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0, g_variant_new_string (text));
+    records_add (replay->engine, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0,
+                 g_variant_new_string (text));
 }
 
 /* Adds a name to a list of which `count` are there. */
@@ -150,8 +157,9 @@ note_version (const Replay *replay)
   const Flow *flow = replay->engine->flow;
 
   if (info->version_minor != flow->version_minor)
-    note (replay, g_strdup_printf ("begun with version %u.%u of its flow, it goes on with %u.%u", info->version_major, info->version_minor,
-                                   flow->version_major, flow->version_minor));
+    note (replay, g_strdup_printf ("begun with version %u.%u of its flow, it goes on with %u.%u",
+                                   info->version_major, info->version_minor, flow->version_major,
+                                   flow->version_minor));
 }
 
 static void
@@ -167,7 +175,8 @@ note_lost (const Replay *replay)
     note (replay, end_list (list, count, "no longer in the flow, and without an effect: "));
 }
 
-/* The atoms that the run does not have yet get the next numbers, in the order of definition. Returns: (transfer full) of StorageAtom. */
+/* The atoms that the run does not have yet get the next numbers, in the order of definition.
+ * Returns: (transfer full) of StorageAtom. */
 static GArray *
 number_added (Replay *replay)
 {
@@ -201,11 +210,13 @@ adapt_run (Replay *replay, GError **error)
   added = number_added (replay);
   if (added->len == 0)
     return TRUE;
-  return storage_run_add_atoms (engine->run, &g_array_index (added, StorageAtom, 0), added->len, error)
+  return storage_run_add_atoms (engine->run, &g_array_index (added, StorageAtom, 0), added->len,
+                                error)
          && records_append_added (engine, error);
 }
 
-/* -- Values ------------------------------------------------------------------------------------- */
+/* -- Values -------------------------------------------------------------------------------------
+ */
 
 static void
 restore_input (Engine *engine, GVariant *record)
@@ -229,14 +240,18 @@ restore_revert (Engine *engine, const StorageRecord *record)
 
   if (record->to == ATOM_STATE_REVERT_FAILURE)
     {
-      results_set_revert (engine, record->atom, NULL, record->value != NULL ? failure_new_from_variant (record->value) : NULL);
+      results_set_revert (engine, record->atom, NULL,
+                          record->value != NULL ? failure_new_from_variant (record->value) : NULL);
       if (engine->revert_tries == NULL)
         engine->revert_tries = g_hash_table_new (NULL, NULL);
-      g_hash_table_insert (engine->revert_tries, key,
-                           GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, key)) + 1));
+      g_hash_table_insert (
+          engine->revert_tries, key,
+          GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, key))
+                            + 1));
       return;
     }
-  results_set_revert (engine, record->atom, record->value != NULL ? g_variant_ref (record->value) : NULL, NULL);
+  results_set_revert (engine, record->atom,
+                      record->value != NULL ? g_variant_ref (record->value) : NULL, NULL);
   if (engine->revert_tries != NULL)
     g_hash_table_remove (engine->revert_tries, key);
   if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY)
@@ -246,7 +261,8 @@ restore_revert (Engine *engine, const StorageRecord *record)
 static Failure *
 restore_failure (const StorageRecord *record)
 {
-  return record->value != NULL ? failure_new_from_variant (record->value) : failure_new_printf ("unknown", "nobody kept why");
+  return record->value != NULL ? failure_new_from_variant (record->value)
+                               : failure_new_printf ("unknown", "nobody kept why");
 }
 
 static void
@@ -257,7 +273,8 @@ restore_atom (Engine *engine, const StorageRecord *record)
     case ATOM_STATE_SUCCESS:
       if (record->from != ATOM_STATE_RUNNING)
         break;
-      results_set_result (engine, record->atom, record->value != NULL ? g_variant_ref (record->value) : NULL);
+      results_set_result (engine, record->atom,
+                          record->value != NULL ? g_variant_ref (record->value) : NULL);
       if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY)
         retry_history_begin (policy_get_history (engine, record->atom), record->value);
       break;
@@ -337,7 +354,8 @@ restore_values (Engine *engine, const StorageRecord *record)
     }
 }
 
-/* -- The journal -------------------------------------------------------------------------------- */
+/* -- The journal --------------------------------------------------------------------------------
+ */
 
 static guint32
 node_of (const Replay *replay, guint32 number)
@@ -345,7 +363,8 @@ node_of (const Replay *replay, guint32 number)
   return number != STORAGE_NO_ATOM && replay->nodes != NULL ? replay->nodes[number] : number;
 }
 
-/* Nobody waits longer than was meant, though the clock was set back since. Returns: (transfer full) `(xx)`. */
+/* Nobody waits longer than was meant, though the clock was set back since. Returns: (transfer full)
+ * `(xx)`. */
 static GVariant *
 limit_wait (const Engine *engine, GVariant *decided)
 {
@@ -353,7 +372,8 @@ limit_wait (const Engine *engine, GVariant *decided)
   gint64 until_us;
 
   g_variant_get (decided, "(xx)", &wait_us, &until_us);
-  return g_variant_ref_sink (g_variant_new ("(xx)", wait_us, MIN (until_us, engine_get_now (engine) + wait_us)));
+  return g_variant_ref_sink (
+      g_variant_new ("(xx)", wait_us, MIN (until_us, engine_get_now (engine) + wait_us)));
 }
 
 static gboolean
@@ -387,7 +407,8 @@ replay (Replay *replay, GError **error)
   Engine *engine = replay->engine;
 
   if (!check_version (engine, error) || !match_atoms (replay, error)
-      || !storage_run_foreach (engine->run, replay_record, replay, error) || !check_lost (replay, error))
+      || !storage_run_foreach (engine->run, replay_record, replay, error)
+      || !check_lost (replay, error))
     return FALSE;
   engine_adopt_run (engine);
   return adapt_run (replay, error);
@@ -417,7 +438,8 @@ engine_new_resumed (Flow *flow, const EngineOptions *options, GError **error)
 {
   g_autoptr (Engine) engine = NULL;
 
-  g_return_val_if_fail (flow != NULL && options != NULL && options->storage != NULL && options->run_id != NULL, NULL);
+  g_return_val_if_fail (
+      flow != NULL && options != NULL && options->storage != NULL && options->run_id != NULL, NULL);
   engine = engine_new (flow, options);
   if (!engine_compile (engine, error) || !resume (engine, error))
     return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop: steps the core, does its duties where the core has said all that can share a transaction (what ended, and what
- * starts because of it), and collects what ended.
+/* The loop: steps the core, does its duties where the core has said all that can share a
+ * transaction (what ended, and what starts because of it), and collects what ended.
  */
 #include "engine/engine_private.h"
 
@@ -53,7 +53,8 @@ keep_other_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
   if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
     results_keep (engine, attempt);
   else if (outcome == CORE_OUTCOME_UNKNOWN && attempt->failure != NULL && attempt->note == NULL)
-    attempt->note = g_strdup_printf ("the probe does not know either: %s", failure_get_message (attempt->failure));
+    attempt->note = g_strdup_printf ("the probe does not know either: %s",
+                                     failure_get_message (attempt->failure));
 }
 
 /* Keeps what is to be kept of an attempt that ran. */
@@ -69,11 +70,13 @@ keep_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
     policy_note_end (engine, attempt);
   count_outcome (&engine->statistics, attempt);
   /* An atom that returns nothing in a run that has no values yet leaves nothing to keep. */
-  if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL || engine->values.has_any)
+  if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL
+      || engine->values.has_any)
     results_keep (engine, attempt);
 }
 
-/* Takes the end of an attempt in: its values are kept, the core will hear of it, its memory is free for the next. */
+/* Takes the end of an attempt in: its values are kept, the core will hear of it, its memory is free
+ * for the next. */
 static inline void
 take_end (Engine *engine, Attempt *attempt)
 {
@@ -85,7 +88,8 @@ take_end (Engine *engine, Attempt *attempt)
   /* One that promised a result and has none has failed all the same. */
   if (completion.outcome == CORE_OUTCOME_SUCCESS && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
     completion.outcome = CORE_OUTCOME_FAILURE;
-  else if (completion.outcome == CORE_OUTCOME_PRESENT && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
+  else if (completion.outcome == CORE_OUTCOME_PRESENT
+           && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
     completion.outcome = CORE_OUTCOME_FAILURE;
   if (G_UNLIKELY (attempt->log_path != NULL || attempt->note != NULL))
     records_add_leavings (engine, attempt);
@@ -137,14 +141,16 @@ judge_failure (const Engine *engine, Attempt *attempt)
   deadline_explain (engine, attempt);
 }
 
-/* Whether other threads have reported progress. Relaxed: whose attempt has ended is seen with what it reported. */
+/* Whether other threads have reported progress. Relaxed: whose attempt has ended is seen with what
+ * it reported. */
 static inline gboolean
 has_reports (const Engine *engine)
 {
   return atomic_load_explicit (&engine->has_reports, memory_order_relaxed) != 0;
 }
 
-/* Waits until something has ended, somebody asks for something, or until `until_us`. Returns: how many have ended. */
+/* Waits until something has ended, somebody asks for something, or until `until_us`. Returns: how
+ * many have ended. */
 static inline guint
 wait_for_ends (Engine *engine, gint64 until_us)
 {
@@ -152,7 +158,8 @@ wait_for_ends (Engine *engine, gint64 until_us)
 
   do
     {
-      n_done = port_collect (engine->port, engine->done, engine->capacity, MIN (until_us, progress_get_due (engine)));
+      n_done = port_collect (engine->port, engine->done, engine->capacity,
+                             MIN (until_us, progress_get_due (engine)));
       if (G_UNLIKELY (engine->has_progress || has_reports (engine)))
         progress_collect (engine);
     }
@@ -160,7 +167,8 @@ wait_for_ends (Engine *engine, gint64 until_us)
   return n_done;
 }
 
-/* Takes an attempt in that had ended before the executor was given it. A revert that did nothing is not looked at. */
+/* Takes an attempt in that had ended before the executor was given it. A revert that did nothing is
+ * not looked at. */
 static inline void
 take_unsubmitted (Engine *engine, Attempt *attempt)
 {
@@ -176,11 +184,13 @@ take_done (Engine *engine, Attempt *attempt)
   forget_in_flight (engine, attempt);
   if (G_UNLIKELY (attempt->failure != NULL))
     judge_failure (engine, attempt);
-  if (G_LIKELY (attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe) || !verify_revert (engine, attempt))
+  if (G_LIKELY (attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe)
+      || !verify_revert (engine, attempt))
     take_end (engine, attempt);
 }
 
-/* Takes in what has ended, once something has, somebody asks for something, or the time has come that somebody waits for. */
+/* Takes in what has ended, once something has, somebody asks for something, or the time has come
+ * that somebody waits for. */
 static inline void
 collect (Engine *engine)
 {
@@ -195,7 +205,8 @@ collect (Engine *engine)
   engine->ended.length = 0;
   if (engine->completions.length > 0 || (engine->in_flight.length == 0 && due_us == G_MAXINT64))
     return;
-  n_done = wait_for_ends (engine, G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us);
+  n_done = wait_for_ends (engine,
+                          G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us);
   for (guint i = 0; i < n_done; i++)
     take_done (engine, engine->done[i]);
   attempts_submit (engine);
@@ -203,19 +214,21 @@ collect (Engine *engine)
 
 /* -- The express lane ---------------------------------------------------------------------------
  *
- * One attempt after the other that returns nothing, with nobody listening and a store that takes the core's records as they are:
- * then what happens between two attempts is two records and the next attempt, and needs no lists of duties and completions.
- * Promises are kept by the same steps in the same order: the end of the one and the intent of the next are durable before the
- * next is handed over. Whatever is not that plain leaves the lane. Atoms with options (`extra`), controllers among them, never take
- * it: a plan that has one has argument_offsets.
+ * One attempt after the other that returns nothing, with nobody listening and a store that takes
+ * the core's records as they are: then what happens between two attempts is two records and the
+ * next attempt, and needs no lists of duties and completions. Promises are kept by the same steps
+ * in the same order: the end of the one and the intent of the next are durable before the next is
+ * handed over. Whatever is not that plain leaves the lane. Atoms with options (`extra`),
+ * controllers among them, never take it: a plan that has one has argument_offsets.
  */
 
 /* Whether all that is known of the run fits the lane. */
 static inline gboolean
 is_plain_run (const Engine *engine)
 {
-  return !engine->needs_completion && !engine->values.has_any && engine->listeners.mask == 0 && engine->plan->argument_offsets == NULL
-         && engine->flow_starts == NULL && !engine->has_progress;
+  return !engine->needs_completion && !engine->values.has_any && engine->listeners.mask == 0
+         && engine->plan->argument_offsets == NULL && engine->flow_starts == NULL
+         && !engine->has_progress;
 }
 
 static gboolean
@@ -223,16 +236,17 @@ may_take_express_lane (const Engine *engine)
 {
   const Core *core = &engine->core;
 
-  return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0 && is_plain_run (engine)
-         && !core->is_undoing && !core->is_watchful && !core->is_suspending && engine->records.length == 0;
+  return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0
+         && is_plain_run (engine) && !core->is_undoing && !core->is_watchful && !core->is_suspending
+         && engine->records.length == 0;
 }
 
 /* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
 static inline gboolean
 is_plain_success (const Attempt *attempt)
 {
-  return attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->result == NULL && attempt->log_path == NULL
-         && attempt->note == NULL;
+  return attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->result == NULL
+         && attempt->log_path == NULL && attempt->note == NULL;
 }
 
 /* Makes an ended attempt the first one of `node`. */
@@ -281,8 +295,8 @@ run_express (Engine *engine, GError **error)
   return TRUE;
 }
 
-/* The store does not take what it must know: nothing more is started, what runs is awaited, and what it made of it is lost: its
- * outcome is unknown to the store, as after a crash. */
+/* The store does not take what it must know: nothing more is started, what runs is awaited, and
+ * what it made of it is lost: its outcome is unknown to the store, as after a crash. */
 static void
 give_up (Engine *engine)
 {
@@ -298,16 +312,18 @@ tell_state (Engine *engine, EngineState from)
 {
   if (engine_is_heard (engine, LISTENER_ENGINE))
     engine_tell (engine, (ListenerEvent){ .kind = LISTENER_ENGINE,
-                                              .from = (int) from,
-                                              .to = (int) engine->core.state,
-                                              .flow = engine->flow->name });
+                                          .from = (int) from,
+                                          .to = (int) engine->core.state,
+                                          .flow = engine->flow->name });
 }
 
-/* Whether the duties so far have to be done before the core goes on: when it waits, and when it is over. */
+/* Whether the duties so far have to be done before the core goes on: when it waits, and when it is
+ * over. */
 static inline gboolean
 needs_duties_done (EngineState state)
 {
-  return state != ENGINE_STATE_ANALYZING && state != ENGINE_STATE_SCHEDULING && state != ENGINE_STATE_GAME_OVER;
+  return state != ENGINE_STATE_ANALYZING && state != ENGINE_STATE_SCHEDULING
+         && state != ENGINE_STATE_GAME_OVER;
 }
 
 static gboolean
@@ -395,7 +411,8 @@ go_on (Engine *engine, gboolean single, GError **error)
     return FALSE;
   if (G_UNLIKELY (core->timers.length > 0))
     core_set_time (core, engine_get_now (engine));
-  step_core (engine, single, engine->completions.items, from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
+  step_core (engine, single, engine->completions.items,
+             from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
   if (G_UNLIKELY (core->questions.length > 0))
     answer_core (engine, single);
   invariants_check (core);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a revert says of itself is looked at by the probe of its atom, where there is one: nothing is called reverted that is still in the
- * world. For the step core the revert goes on until its probe has answered; after a crash it has been interrupted, and is probed as any.
+/* What a revert says of itself is looked at by the probe of its atom, where there is one: nothing
+ * is called reverted that is still in the world. For the step core the revert goes on until its
+ * probe has answered; after a crash it has been interrupted, and is probed as any.
  */
 #include "engine/engine_private.h"
 
@@ -11,11 +12,13 @@ is_verification (const Attempt *attempt)
   return attempt->is_probe && !attempt->is_repeat;
 }
 
-/* The revert ends as what its probe found. What the probe printed stays in a file beside the log of the revert. */
+/* The revert ends as what its probe found. What the probe printed stays in a file beside the log of
+ * the revert. */
 static void
 conclude (Engine *engine, Attempt *attempt)
 {
-  GVariant *kept = engine->values.revert_results != NULL ? engine->values.revert_results[attempt->node] : NULL;
+  GVariant *kept
+      = engine->values.revert_results != NULL ? engine->values.revert_results[attempt->node] : NULL;
   g_autoptr (GVariant) result = kept != NULL ? g_variant_ref (kept) : NULL;
   g_autoptr (Failure) failure = attempt->failure != NULL ? failure_ref (attempt->failure) : NULL;
   AttemptOutcome found = attempt->outcome;
@@ -27,12 +30,16 @@ conclude (Engine *engine, Attempt *attempt)
   attempt->number = engine->core.reverts[attempt->node];
   if (found == ATTEMPT_OUTCOME_SUCCESS)
     {
-      attempt_fail (attempt, failure_new_printf ("probe", "its revert ended well, but its probe still finds it in the world"));
+      attempt_fail (
+          attempt,
+          failure_new_printf ("probe",
+                              "its revert ended well, but its probe still finds it in the world"));
       return;
     }
   attempt_succeed (attempt, g_steal_pointer (&result));
   if (failure != NULL)
-    attempt->note = g_strdup_printf ("its probe can't tell whether anything is left: %s", failure_get_message (failure));
+    attempt->note = g_strdup_printf ("its probe can't tell whether anything is left: %s",
+                                     failure_get_message (failure));
 }
 
 gboolean
@@ -43,8 +50,9 @@ verify_revert (Engine *engine, Attempt *attempt)
       conclude (engine, attempt);
       return FALSE;
     }
-  if (attempt->action != ATOM_ACTION_REVERT || attempt->is_probe || attempt->outcome != ATTEMPT_OUTCOME_SUCCESS
-      || !atom_has_probe (attempt->atom) || engine->has_failed_store)
+  if (attempt->action != ATOM_ACTION_REVERT || attempt->is_probe
+      || attempt->outcome != ATTEMPT_OUTCOME_SUCCESS || !atom_has_probe (attempt->atom)
+      || engine->has_failed_store)
     return FALSE;
   results_keep (engine, attempt);
   if (attempt->outcome != ATTEMPT_OUTCOME_SUCCESS)

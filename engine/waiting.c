@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who waits behind a revert that failed. It is found once, when a rollback has come to its end and something is left, and written
- * into the journal: a store knows no edges, and people should read there what holds each of them back.
+/* Who waits behind a revert that failed. It is found once, when a rollback has come to its end and
+ * something is left, and written into the journal: a store knows no edges, and people should read
+ * there what holds each of them back.
  */
 #include "engine/engine_private.h"
 
-#include "engine/plan/block.h"
 #include "engine/core/core_private.h"
+#include "engine/plan/block.h"
 
 /* Walks back from a failed revert, and marks all that must wait for it and is not marked yet. */
 static void
@@ -19,7 +20,8 @@ mark_waiting (const Core *core, guint32 failed, guint32 *behind)
     {
       guint32 node = vector_pop (&stack);
 
-      for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1]; i++)
+      for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1];
+           i++)
         if (behind[plan->predecessors[i]] == 0)
           {
             behind[plan->predecessors[i]] = failed + 1;

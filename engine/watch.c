@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other processes ask of a run, through its store: a thread of the engine's own looks for it and passes it on.
+/* What other processes ask of a run, through its store: a thread of the engine's own looks for it
+ * and passes it on.
  *
- * `mutex` of a Watch protects `is_over`; the rest belongs to the thread while it is there. `reasons_mutex` of the engine protects its
- * `reasons`. Neither is held while the other is taken, nor while anything else is called.
+ * `mutex` of a Watch protects `is_over`; the rest belongs to the thread while it is there.
+ * `reasons_mutex` of the engine protects its `reasons`. Neither is held while the other is taken,
+ * nor while anything else is called.
  */
 #include "engine/engine_private.h"
 
@@ -23,7 +25,8 @@ struct Watch
   gboolean is_over;
 };
 
-/* -- Reasons ------------------------------------------------------------------------------------ */
+/* -- Reasons ------------------------------------------------------------------------------------
+ */
 
 char *
 engine_steal_reason (Engine *engine, StorageRequest request)
@@ -61,7 +64,8 @@ engine_request (Engine *engine, StorageRequest request, const char *reason)
     engine_cancel_and_keep (engine);
 }
 
-/* -- The thread --------------------------------------------------------------------------------- */
+/* -- The thread ---------------------------------------------------------------------------------
+ */
 
 static void
 pass_on (StorageRequest request, const char *reason, gpointer user_data)
@@ -72,14 +76,15 @@ pass_on (StorageRequest request, const char *reason, gpointer user_data)
     engine_request (watch->engine, request, reason);
 }
 
-/* The store may be locked now, or not have the run yet: the next time it is asked again, and what the engine itself meets there
- * it says itself. */
+/* The store may be locked now, or not have the run yet: the next time it is asked again, and what
+ * the engine itself meets there it says itself. */
 static void
 poll_requests (Watch *watch)
 {
   g_autoptr (GError) ignored = NULL;
 
-  (void) storage_poll_requests (watch->storage, watch->engine->run_id, &watch->seen, pass_on, watch, &ignored);
+  (void) storage_poll_requests (watch->storage, watch->engine->run_id, &watch->seen, pass_on, watch,
+                                &ignored);
 }
 
 static struct timespec
@@ -186,8 +191,8 @@ engine_watch_requests (Engine *engine, const char *storage_uri, GError **error)
   if (number != 0)
     {
       free_watch (watch);
-      g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_RESOURCES, "no thread can be had to watch for requests: %s",
-                   g_strerror (number));
+      g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_RESOURCES,
+                   "no thread can be had to watch for requests: %s", g_strerror (number));
       return FALSE;
     }
   engine->watch = watch;

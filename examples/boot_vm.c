@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Boots a virtual machine, the way clouds do: a volume and a network port are made side by side, the machine is booted from
- * the one on the other, and then its volume is attached for data. The cloud is a folder: a resource is a file in it. Any
- * step can be told to fail; what was made is then unmade, and the report says so from the store alone.
+/* Boots a virtual machine, the way clouds do: a volume and a network port are made side by side,
+ * the machine is booted from the one on the other, and then its volume is attached for data. The
+ * cloud is a folder: a resource is a file in it. Any step can be told to fail; what was made is
+ * then unmade, and the report says so from the store alone.
  *
  *   cc -o boot_vm boot_vm.c $(pkg-config --cflags --libs backflow)
  *   mkdir /tmp/cloud
@@ -17,7 +18,8 @@
 #include <backflow/backflow.h>
 #include <glib/gstdio.h>
 
-/* -- The cloud: three calls, as a real one's client would have them ----------------------------- */
+/* -- The cloud: three calls, as a real one's client would have them -----------------------------
+ */
 
 static char *
 dup_path (AtomContext *context, const char *id)
@@ -45,9 +47,11 @@ cloud_delete (AtomContext *context, const char *id, GError **error)
   return FALSE;
 }
 
-/* -- The steps ---------------------------------------------------------------------------------- */
+/* -- The steps ----------------------------------------------------------------------------------
+ */
 
-/* What a step makes: user_data of its functions. depends_on: the symbol of what it is made on, NULL for nothing. */
+/* What a step makes: user_data of its functions. depends_on: the symbol of what it is made on, NULL
+ * for nothing. */
 typedef struct
 {
   const char *name;
@@ -69,7 +73,8 @@ get_resource (gpointer user_data)
   return &resources[GPOINTER_TO_UINT (user_data)];
 }
 
-/* The id is known before the resource is made, so that the revert finds it whether or not the execute got to its end. */
+/* The id is known before the resource is made, so that the revert finds it whether or not the
+ * execute got to its end. */
 static gboolean
 create (AtomContext *context, gpointer user_data, GError **error)
 {
@@ -128,7 +133,8 @@ new_flow (void)
   return flow;
 }
 
-/* -- The run ------------------------------------------------------------------------------------ */
+/* -- The run ------------------------------------------------------------------------------------
+ */
 
 /* What the store knows of the run, when the engine that made it is no more. */
 static gboolean

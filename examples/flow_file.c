@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A program that runs flow files: it loads one, says all that is wrong with it, takes inputs from its arguments, registers a C
- * function of its own for `call`, writes the event log to standard output, and prints the outputs.
+/* A program that runs flow files: it loads one, says all that is wrong with it, takes inputs from
+ * its arguments, registers a C function of its own for `call`, writes the event log to standard
+ * output, and prints the outputs.
  *
  *   cc -o flow_file flow_file.c $(pkg-config --cflags --libs backflow)
  *   ./flow_file greeting.yaml name=Ada

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A graph flow whose order follows from symbols alone: each task says what it needs and what it makes, nobody says what comes
- * first. The tasks are added in an order that would not work; the plan is printed before the run.
+/* A graph flow whose order follows from symbols alone: each task says what it needs and what it
+ * makes, nobody says what comes first. The tasks are added in an order that would not work; the
+ * plan is printed before the run.
  *
  *   cc -o graph_from_symbols graph_from_symbols.c $(pkg-config --cflags --libs backflow)
  *   ./graph_from_symbols

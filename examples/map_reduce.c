@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Map and reduce: tasks that apply a function to each of their arguments, or fold them. The words of each line are counted by
- * one map task, whose result is an array; its elements are symbols, which a reduce task adds up.
+/* Map and reduce: tasks that apply a function to each of their arguments, or fold them. The words
+ * of each line are counted by one map task, whose result is an array; its elements are symbols,
+ * which a reduce task adds up.
  *
  *   cc -o map_reduce map_reduce.c $(pkg-config --cflags --libs backflow)
  *   ./map_reduce 'to be' 'or not to be'
@@ -32,7 +33,8 @@ add (GVariant *left, GVariant *right, gpointer user_data, GError **error)
   return g_variant_new_int64 (g_variant_get_int64 (left) + g_variant_get_int64 (right));
 }
 
-/* `count` lines: the symbols line-0, line-1, … are mapped to words-0, words-1, …, and these to `total`. */
+/* `count` lines: the symbols line-0, line-1, … are mapped to words-0, words-1, …, and these to
+ * `total`. */
 static Flow *
 new_flow (guint count)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Tries again, and listens: a file is fetched from the first mirror that has all of it. A mirror is a folder; each try reverts what
- * the one before it has left. One listener prints what the retry controller decides and how far the copy is, another one times the
- * run, and what it kept is asked for when the run is over.
+/* Tries again, and listens: a file is fetched from the first mirror that has all of it. A mirror is
+ * a folder; each try reverts what the one before it has left. One listener prints what the retry
+ * controller decides and how far the copy is, another one times the run, and what it kept is asked
+ * for when the run is over.
  *
  *   cc -o mirrors mirrors.c $(pkg-config --cflags --libs backflow)
  *   mkdir /tmp/one /tmp/two && echo hello > /tmp/two/greeting
@@ -15,7 +16,8 @@
 #include <backflow/backflow.h>
 #include <glib/gstdio.h>
 
-/* -- The step ----------------------------------------------------------------------------------- */
+/* -- The step -----------------------------------------------------------------------------------
+ */
 
 /* A file under another name until it is whole. */
 static char *
@@ -27,14 +29,16 @@ dup_part (AtomContext *context)
 static gboolean
 fetch (AtomContext *context, gpointer user_data, GError **error)
 {
-  g_autofree char *from = g_build_filename (atom_context_get_string (context, "mirror"), atom_context_get_string (context, "file"), NULL);
+  g_autofree char *from = g_build_filename (atom_context_get_string (context, "mirror"),
+                                            atom_context_get_string (context, "file"), NULL);
   g_autofree char *part = dup_part (context);
   g_autofree char *content = NULL;
   gsize length = 0;
 
   (void) user_data;
   /* What is here when this fails is for the revert to take away. */
-  if (!g_file_set_contents (part, "", 0, error) || !g_file_get_contents (from, &content, &length, error))
+  if (!g_file_set_contents (part, "", 0, error)
+      || !g_file_get_contents (from, &content, &length, error))
     return FALSE;
   atom_context_report_progress (context, 0.5, NULL);
   if (!g_file_set_contents (part, content, (gssize) length, error))
@@ -42,7 +46,8 @@ fetch (AtomContext *context, gpointer user_data, GError **error)
   atom_context_report_progress (context, 1, NULL);
   if (g_rename (part, atom_context_get_string (context, "target")) == 0)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (errno), "%s: %s", part, g_strerror (errno));
+  g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (errno), "%s: %s", part,
+               g_strerror (errno));
   return FALSE;
 }
 
@@ -64,7 +69,8 @@ new_flow (char **mirrors)
 {
   const AtomBackoff delay = { .delay_us = 10000, .backoff = 2 };
   Flow *flow = flow_new_linear ("fetch");
-  Atom *retry = retry_new_for_each ("next-mirror", g_variant_new_strv ((const char *const *) mirrors, -1));
+  Atom *retry
+      = retry_new_for_each ("next-mirror", g_variant_new_strv ((const char *const *) mirrors, -1));
   Atom *task = task_new ("copy", fetch, discard, NULL, NULL);
 
   retry_set_backoff (retry, &delay);
@@ -78,7 +84,8 @@ new_flow (char **mirrors)
   return flow;
 }
 
-/* -- Who listens -------------------------------------------------------------------------------- */
+/* -- Who listens --------------------------------------------------------------------------------
+ */
 
 static void
 print_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
@@ -88,7 +95,8 @@ print_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
   if (event->kind == LISTENER_PROGRESS)
     printf ("%s: %.0f%%\n", event->atom, event->progress * 100);
   else
-    printf ("%s: %s, because %s failed\n", event->atom, listener_get_state_name (event->kind, event->to), event->text);
+    printf ("%s: %s, because %s failed\n", event->atom,
+            listener_get_state_name (event->kind, event->to), event->text);
 }
 
 static void
@@ -99,7 +107,8 @@ print_end (Engine *engine)
   EngineStatistics statistics;
 
   engine_get_statistics (engine, &statistics);
-  printf ("from %s, after %" G_GUINT64_FORMAT " that failed\n", g_variant_get_string (mirror, NULL), statistics.retried);
+  printf ("from %s, after %" G_GUINT64_FORMAT " that failed\n", g_variant_get_string (mirror, NULL),
+          statistics.retried);
   fprintf (stderr, "it took %.3f s\n", g_variant_get_double (duration));
 }
 
@@ -122,7 +131,8 @@ main (int argc, char **argv)
   engine_add_listener (engine, LISTENER_DECISION | LISTENER_PROGRESS, print_event, NULL, NULL);
   times = listener_add_timer (engine);
   has_run = engine_inject (engine, "file", g_variant_new_string (argv[1]), &error)
-            && engine_inject (engine, "target", g_variant_new_string (argv[2]), &error) && engine_run (engine, &state, &error);
+            && engine_inject (engine, "target", g_variant_new_string (argv[2]), &error)
+            && engine_run (engine, &state, &error);
   if (!has_run)
     fprintf (stderr, "mirrors: %s\n", error->message);
   else if (state == FLOW_STATE_SUCCESS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A module of steps in C for flow files: plugin.yaml calls them by name. It keeps a pool of numbers in a folder, one empty
- * file each: `pool_take` takes the lowest free one, its revert gives it back; `pool_count` counts those that are taken.
+/* A module of steps in C for flow files: plugin.yaml calls them by name. It keeps a pool of numbers
+ * in a folder, one empty file each: `pool_take` takes the lowest free one, its revert gives it
+ * back; `pool_count` counts those that are taken.
  *
  *   cc -shared -fPIC -o libpool.so plugin.c $(pkg-config --cflags --libs backflow)
  *   backflow run plugin.yaml -i pool=/tmp/pool
@@ -30,7 +31,8 @@ dup_path (AtomContext *context, gint64 number)
   return g_build_filename (atom_context_get_string (context, "pool"), name, NULL);
 }
 
-/* O_EXCL: of two who want the same number one gets it. The result says which, so that the revert knows. */
+/* O_EXCL: of two who want the same number one gets it. The result says which, so that the revert
+ * knows. */
 static gboolean
 take (AtomContext *context, gpointer user_data, GError **error)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The flow of provision.yaml, built in C through the public interface: tasks with C functions where the work is a system call, tasks
- * with commands where it is a program's. It shows both, graph flows whose order follows from symbols, a nested flow,
- * listeners, and what an engine says when a run is over.
+/* The flow of provision.yaml, built in C through the public interface: tasks with C functions where
+ * the work is a system call, tasks with commands where it is a program's. It shows both, graph
+ * flows whose order follows from symbols, a nested flow, listeners, and what an engine says when a
+ * run is over.
  *
  *   cc -o provision provision.c $(pkg-config --cflags --libs backflow)
  *   ./provision FOLDER PORT [STEP-THAT-IS-TO-FAIL]
  *
- * Exit status: 0 it is up, 10 it failed and nothing is left, 11 it failed and something is, 1 anything else.
+ * Exit status: 0 it is up, 10 it failed and nothing is left, 11 it failed and something is, 1
+ * anything else.
  */
 
 #include <errno.h>
@@ -19,7 +21,8 @@
 
 #include <backflow/backflow.h>
 
-/* -- Steps in C --------------------------------------------------------------------------------- */
+/* -- Steps in C ---------------------------------------------------------------------------------
+ */
 
 static gboolean
 fail_with_errno (GError **error, const char *what)
@@ -42,7 +45,8 @@ pass (AtomContext *context, GError **error)
   return FALSE;
 }
 
-/* user_data: the name of the folder below the one that is `site`; NULL for the outermost, which is `root`. */
+/* user_data: the name of the folder below the one that is `site`; NULL for the outermost, which is
+ * `root`. */
 static char *
 dup_folder (AtomContext *context, gpointer user_data)
 {
@@ -52,7 +56,8 @@ dup_folder (AtomContext *context, gpointer user_data)
                            NULL);
 }
 
-/* A folder that we made has our mark in it, so that the revert does not take somebody else's away. */
+/* A folder that we made has our mark in it, so that the revert does not take somebody else's away.
+ */
 static char *
 dup_mark (AtomContext *context, const char *folder)
 {
@@ -113,7 +118,8 @@ remove_config (AtomContext *context, gpointer user_data, GError **error)
   return unlink (path) == 0 || errno == ENOENT || fail_with_errno (error, path);
 }
 
-/* -- Steps that are commands -------------------------------------------------------------------- */
+/* -- Steps that are commands --------------------------------------------------------------------
+ */
 
 /* Fails a command that was told to, as pass() does. */
 #define PASS "[ \"$fail_at\" != \"$BACKFLOW_ATOM\" ] || { echo 'told to fail' >&2; exit 1; }\n"
@@ -139,8 +145,8 @@ static const char page_text[]
       "printf '<!doctype html>\\n<title>%s</title>\\n<h1>%s</h1>\\n' \"$title\" \"$title\" > "
       "\"$pages/index.html\"\n" PASS "echo \"$pages/index.html\"";
 
-/* The server has a session of its own, so that it outlives its step, and writes its number when it has it: what is still in
- * the step's session when the step ends is ended. */
+/* The server has a session of its own, so that it outlives its step, and writes its number when it
+ * has it: what is still in the step's session when the step ends is ended. */
 static const char server_text[]
     = "cd \"$(dirname \"$page\")\"\n"
       "setsid sh -c 'echo \"$$\" > \"$0\"; exec \"$@\"' \"$site/server.pid\""
@@ -164,7 +170,8 @@ static const char smoke_text[] = "curl --silent --show-error --fail --max-time 1
                                  "--cacert \"$certificate\" \"$url\""
                                  " | grep 'Hello from Backflow'\n" PASS;
 
-/* -- The flow ----------------------------------------------------------------------------------- */
+/* -- The flow -----------------------------------------------------------------------------------
+ */
 
 /* Requires the symbols up to NULL, and fail_at, which every step looks at. */
 static Atom *
@@ -287,7 +294,8 @@ new_flow (GError **error)
   return g_steal_pointer (&flow);
 }
 
-/* -- The run ------------------------------------------------------------------------------------ */
+/* -- The run ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 inject (Engine *engine, const char *root, const char *port, const char *fail_at, GError **error)

@@ -30,7 +30,8 @@ executor_ref (Executor *executor)
 void
 executor_unref (Executor *executor)
 {
-  /* Release what this thread did with the executor; acquire what all others did, before it is freed. */
+  /* Release what this thread did with the executor; acquire what all others did, before it is
+   * freed. */
   if (executor != NULL
       && atomic_fetch_sub_explicit (&executor->ref_count, 1, memory_order_acq_rel) == 1)
     executor->slots->free (executor);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Executor: runs attempts. An executor is an instance that several engines may share; each engine opens a port, its own end
- * of the executor: it submits attempts there and collects them when they are done. A port belongs to the thread of its
- * engine; only port_interrupt() may be called from any thread. An attempt belongs to the executor from port_submit() until
- * port_collect() gives it back. For authors of executors: executors/executor_backend.h.
+/* Executor: runs attempts. An executor is an instance that several engines may share; each engine
+ * opens a port, its own end of the executor: it submits attempts there and collects them when they
+ * are done. A port belongs to the thread of its engine; only port_interrupt() may be called from
+ * any thread. An attempt belongs to the executor from port_submit() until port_collect() gives it
+ * back. For authors of executors: executors/executor_backend.h.
  */
 
 #include <backflow/atoms/attempt.h>
@@ -17,8 +18,9 @@ typedef struct Port Port;
 
 #define EXECUTOR_ERROR (executor_error_quark ())
 
-/* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that name in this build.
- * LEFTOVERS: processes of an attempt of a former life are left that cannot be ended, or whether any are cannot be seen. */
+/* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that
+ * name in this build. LEFTOVERS: processes of an attempt of a former life are left that cannot be
+ * ended, or whether any are cannot be seen. */
 typedef enum
 {
   EXECUTOR_ERROR_RESOURCES,
@@ -38,18 +40,22 @@ BACKFLOW_PUBLIC void executor_unref (Executor *executor);
 /* "serial"; static. */
 BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
 
-/* Ends what an attempt of a former life, which was interrupted by a crash, has left running on this machine, before the attempt is
- * probed or repeated: every process that was started with its idempotency key (attempt_dup_idempotency_key()), daemons too. They
- * get TERM, and KILL when they are still there after `grace_us`. It waits for them, `grace_us` and some seconds at most; with
- * nobody there it costs one look at the processes of the machine. Not for the key of an attempt in flight. Any thread.
- * FALSE with EXECUTOR_ERROR_LEFTOVERS. */
-BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
-                                                 GError **error);
+/* Ends what an attempt of a former life, which was interrupted by a crash, has left running on this
+ * machine, before the attempt is probed or repeated: every process that was started with its
+ * idempotency key (attempt_dup_idempotency_key()), daemons too. They get TERM, and KILL when they
+ * are still there after `grace_us`. It waits for them, `grace_us` and some seconds at most; with
+ * nobody there it costs one look at the processes of the machine. Not for the key of an attempt in
+ * flight. Any thread. FALSE with EXECUTOR_ERROR_LEFTOVERS. */
+BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const char *idempotency_key,
+                                                 gint64 grace_us, GError **error);
 
-/* The same of the probes of an attempt alone, which have its key; what it left running on purpose lives on. */
-BACKFLOW_PUBLIC gboolean executor_end_probes (Executor *executor, const char *idempotency_key, gint64 grace_us, GError **error);
+/* The same of the probes of an attempt alone, which have its key; what it left running on purpose
+ * lives on. */
+BACKFLOW_PUBLIC gboolean executor_end_probes (Executor *executor, const char *idempotency_key,
+                                              gint64 grace_us, GError **error);
 
-/* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with EXECUTOR_ERROR_RESOURCES. */
+/* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with
+ * EXECUTOR_ERROR_RESOURCES. */
 BACKFLOW_PUBLIC Port *port_open (Executor *executor, GError **error);
 
 /* Closes a port with nothing in flight (cancel and collect it first); NULL is fine. */
@@ -61,19 +67,20 @@ BACKFLOW_PUBLIC guint port_get_capacity (Port *port);
 /* Hands over `count` attempts, together with those in flight no more than the capacity. */
 BACKFLOW_PUBLIC void port_submit (Port *port, Attempt *const *attempts, guint count);
 
-/* Gives back attempts that are done, at most `max` of them, at least 1. With none done it waits, until one is done, the
- * monotonic clock reaches `until_us` (0: now, G_MAXINT64: no limit), or somebody calls port_interrupt(). With nothing in flight
- * it waits all the same, so that an engine can wait for a point in time, but for no limit, when it returns at once.
- * Returns: how many, 0 for none. */
+/* Gives back attempts that are done, at most `max` of them, at least 1. With none done it waits,
+ * until one is done, the monotonic clock reaches `until_us` (0: now, G_MAXINT64: no limit), or
+ * somebody calls port_interrupt(). With nothing in flight it waits all the same, so that an engine
+ * can wait for a point in time, but for no limit, when it returns at once. Returns: how many, 0 for
+ * none. */
 BACKFLOW_PUBLIC guint port_collect (Port *port, Attempt **done, guint max, gint64 until_us);
 
-/* Asks an attempt in flight to stop: one that has not started comes back NOT_STARTED, a running one is told (and its processes
- * are ended) and comes back with what it made of it: a command that was told has failed, with the domain "cancelled",
- * whatever it exited with. Returns at once. */
+/* Asks an attempt in flight to stop: one that has not started comes back NOT_STARTED, a running one
+ * is told (and its processes are ended) and comes back with what it made of it: a command that was
+ * told has failed, with the domain "cancelled", whatever it exited with. Returns at once. */
 BACKFLOW_PUBLIC void port_cancel (Port *port, Attempt *attempt);
 
-/* Makes a waiting or the next port_collect() return early: it gives back what is done, and begins nothing. Any thread, and
- * signal handlers too. */
+/* Makes a waiting or the next port_collect() return early: it gives back what is done, and begins
+ * nothing. Any thread, and signal handlers too. */
 BACKFLOW_PUBLIC void port_interrupt (Port *port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Executor, executor_unref)

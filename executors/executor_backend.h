@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* For authors of executors: the slots behind executors/executor.h. An executor is a struct that begins with Executor, a port
- * one that begins with Port. The front functions check the contract (capacity, one owner of an attempt) on both sides, so
- * a backend need not. Of an attempt that is a probe the task's probe runs, and not its action (attempt_run() does that for C
- * tasks). All slots are required; they are called on the thread of the port's engine, except `interrupt`.
+/* For authors of executors: the slots behind executors/executor.h. An executor is a struct that
+ * begins with Executor, a port one that begins with Port. The front functions check the contract
+ * (capacity, one owner of an attempt) on both sides, so a backend need not. Of an attempt that is a
+ * probe the task's probe runs, and not its action (attempt_run() does that for C tasks). All slots
+ * are required; they are called on the thread of the port's engine, except `interrupt`.
  */
 
 #include <backflow/atoms/atomic.h>
@@ -17,13 +18,15 @@ typedef struct
   const char *name;
   /* The last reference is gone and no port is open. */
   void (*free) (Executor *executor);
-  /* Makes a port; the front fills in its base. Returns: (transfer full) or NULL with EXECUTOR_ERROR_RESOURCES. */
+  /* Makes a port; the front fills in its base. Returns: (transfer full) or NULL with
+   * EXECUTOR_ERROR_RESOURCES. */
   Port *(*open) (Executor *executor, GError **error);
   void (*close) (Port *port);
-  /* At most `capacity` attempts are in flight. The attempts are the backend's until it gives them back. */
+  /* At most `capacity` attempts are in flight. The attempts are the backend's until it gives them
+   * back. */
   void (*submit) (Port *port, Attempt *const *attempts, guint count);
-  /* As port_collect(). Every attempt comes back exactly once, with an outcome. Meanwhile what its attempts tell of their progress goes
-   * to AttemptRun.progress. */
+  /* As port_collect(). Every attempt comes back exactly once, with an outcome. Meanwhile what its
+   * attempts tell of their progress goes to AttemptRun.progress. */
   guint (*collect) (Port *port, Attempt **done, guint max, gint64 until_us);
   void (*cancel) (Port *port, Attempt *attempt);
   /* Any thread; async-signal-safe. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The serial executor: one attempt at a time, in the thread that collects. C atoms run within port_collect(), commands as
- * children that it waits for. Ports have nothing in common. All of a port belongs to the thread of its engine, but for
- * `wake_fd` (written) and `is_interrupted`, which any thread and any signal handler may touch.
+/* The serial executor: one attempt at a time, in the thread that collects. C atoms run within
+ * port_collect(), commands as children that it waits for. Ports have nothing in common. All of a
+ * port belongs to the thread of its engine, but for `wake_fd` (written) and `is_interrupted`, which
+ * any thread and any signal handler may touch.
  */
 #define _GNU_SOURCE
 
@@ -25,7 +26,8 @@ typedef struct
   atomic_int is_interrupted;
 } SerialPort;
 
-/* -- Interruptions ------------------------------------------------------------------------------ */
+/* -- Interruptions ------------------------------------------------------------------------------
+ */
 
 static void
 serial_interrupt (Port *port)
@@ -34,14 +36,16 @@ serial_interrupt (Port *port)
   const guint64 one = 1;
   int saved_errno = errno;
 
-  /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes until it is taken. */
+  /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes
+   * until it is taken. */
   if (atomic_exchange_explicit (&self->is_interrupted, 1, memory_order_acq_rel) == 0)
     (void) !write (self->wake_fd, &one, sizeof one);
   errno = saved_errno;
 }
 
-/* Takes what there was of interruptions. The flag falls first: who comes between leaves it up, and the next call finds it.
- * A write that belongs to the old flag, but comes later than the read, only ends one more wait too early. */
+/* Takes what there was of interruptions. The flag falls first: who comes between leaves it up, and
+ * the next call finds it. A write that belongs to the old flag, but comes later than the read, only
+ * ends one more wait too early. */
 static void
 drain_interruptions (SerialPort *self)
 {
@@ -52,7 +56,8 @@ drain_interruptions (SerialPort *self)
   (void) !read (self->wake_fd, &count, sizeof count);
 }
 
-/* Whether there was an interruption since the last one that was taken. It costs a load when there was none. */
+/* Whether there was an interruption since the last one that was taken. It costs a load when there
+ * was none. */
 static gboolean
 take_interruption (SerialPort *self)
 {
@@ -62,9 +67,11 @@ take_interruption (SerialPort *self)
   return TRUE;
 }
 
-/* -- One attempt -------------------------------------------------------------------------------- */
+/* -- One attempt --------------------------------------------------------------------------------
+ */
 
-/* A C function can't be interrupted: when it comes back after its deadline the attempt has failed, whatever it says. */
+/* A C function can't be interrupted: when it comes back after its deadline the attempt has failed,
+ * whatever it says. */
 static void
 refuse_late_outcome (Attempt *attempt, gint64 started_us)
 {
@@ -175,7 +182,8 @@ advance (SerialPort *self, gint64 until_us)
   return wait_for_command (self, until_us);
 }
 
-/* Waits with nothing in flight, for an engine that waits for a point in time; for ever makes no sense then. */
+/* Waits with nothing in flight, for an engine that waits for a point in time; for ever makes no
+ * sense then. */
 static void
 wait_idle (SerialPort *self, gint64 until_us)
 {
@@ -189,7 +197,8 @@ wait_idle (SerialPort *self, gint64 until_us)
     drain_interruptions (self);
 }
 
-/* -- Slots -------------------------------------------------------------------------------------- */
+/* -- Slots --------------------------------------------------------------------------------------
+ */
 
 static void
 serial_free (Executor *executor)

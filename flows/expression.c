@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conditions in SQLite.
  *
- * The text becomes a generated column of a table in a database of its own in memory, with a column for each symbol: in that
- * place SQLite itself refuses subqueries, aggregates, parameters and functions that are not deterministic, at last when one of
- * them is asked for the time. Symbols are what it calls unknown columns, so its parser alone decides what is a name. The table has
- * no rowid, which would be a name of its own. Evaluating is to insert a row and to be returned that column.
+ * The text becomes a generated column of a table in a database of its own in memory, with a column
+ * for each symbol: in that place SQLite itself refuses subqueries, aggregates, parameters and
+ * functions that are not deterministic, at last when one of them is asked for the time. Symbols are
+ * what it calls unknown columns, so its parser alone decides what is a name. The table has no
+ * rowid, which would be a name of its own. Evaluating is to insert a row and to be returned that
+ * column.
  */
 #include <backflow/flows/expression.h>
 
@@ -13,13 +15,14 @@
 
 #include <backflow/values/value.h>
 
-#define TEXT_MAX 65536      /* bytes of an expression */
-#define SYMBOLS_MAX 500     /* symbols of one */
-#define VALUE_MAX 67108864  /* bytes of a value, and of what is made of it */
-#define DEPTH_MAX 500       /* levels of an expression */
-#define PATTERN_MAX 1000    /* bytes of a pattern of LIKE and GLOB, whose work can grow with a power of it */
+#define TEXT_MAX 65536     /* bytes of an expression */
+#define SYMBOLS_MAX 500    /* symbols of one */
+#define VALUE_MAX 67108864 /* bytes of a value, and of what is made of it */
+#define DEPTH_MAX 500      /* levels of an expression */
+#define PATTERN_MAX                                                                                \
+  1000 /* bytes of a pattern of LIKE and GLOB, whose work can grow with a power of it */
 #define OPERATIONS_MAX 100000 /* operations of the prepared statement */
-#define STEPS_MAX 10        /* times OPERATIONS_MAX operations, after which an evaluation is ended */
+#define STEPS_MAX 10 /* times OPERATIONS_MAX operations, after which an evaluation is ended */
 
 /* Columns that no text can name, because control characters are refused. */
 #define OUTCOME "\"\001outcome\""
@@ -42,9 +45,9 @@ struct Expression
   sqlite3_stmt *insert;
   sqlite3_stmt *clear;
   char *text;
-  GArray *symbols;  /* of Symbol, in the order of columns; then of mention */
-  GPtrArray *names; /* the same, borrowed, NULL-terminated */
-  guint n_steps;    /* of the evaluation */
+  GArray *symbols;    /* of Symbol, in the order of columns; then of mention */
+  GPtrArray *names;   /* the same, borrowed, NULL-terminated */
+  guint n_steps;      /* of the evaluation */
   gboolean is_locked; /* everything is prepared */
 };
 
@@ -54,11 +57,13 @@ expression_error_quark (void)
   return g_quark_from_static_string ("backflow-expression-error-quark");
 }
 
-/* -- The database ------------------------------------------------------------------------------- */
+/* -- The database -------------------------------------------------------------------------------
+ */
 
 /* What making and using the table takes is allowed, and no more. */
 static int
-authorize (void *data, int action, const char *first, const char *second, const char *database, const char *trigger)
+authorize (void *data, int action, const char *first, const char *second, const char *database,
+           const char *trigger)
 {
   const Expression *expression = data;
 
@@ -122,14 +127,12 @@ open_database (Expression *expression)
     int option;
     int value;
   } options[] = {
-    { SQLITE_DBCONFIG_DQS_DML, 0 },
-    { SQLITE_DBCONFIG_DQS_DDL, 0 },
-    { SQLITE_DBCONFIG_DEFENSIVE, 1 },
-    { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
-    { SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
-    { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+    { SQLITE_DBCONFIG_DQS_DML, 0 },        { SQLITE_DBCONFIG_DQS_DDL, 0 },
+    { SQLITE_DBCONFIG_DEFENSIVE, 1 },      { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+    { SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 }, { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
   };
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
+  const int flags
+      = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
 
   if (sqlite3_open_v2 (":memory:", &expression->database, flags, NULL) != SQLITE_OK)
     return FALSE;
@@ -144,13 +147,15 @@ open_database (Expression *expression)
   return TRUE;
 }
 
-/* -- What SQLite says ---------------------------------------------------------------------------- */
+/* -- What SQLite says ----------------------------------------------------------------------------
+ */
 
 static gboolean
 is_forbidden (const char *message)
 {
-  static const char *const signs[] = { "prohibited", "misuse of", "not authorized", "unsafe use", "RAISE()", "non-deterministic",
-                                       "too large", "too many", "stack overflow" };
+  static const char *const signs[]
+      = { "prohibited",        "misuse of", "not authorized", "unsafe use",    "RAISE()",
+          "non-deterministic", "too large", "too many",       "stack overflow" };
 
   for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
     if (strstr (message, signs[i]) != NULL)
@@ -165,17 +170,20 @@ translate (const Expression *expression, const char *message, int offset)
   int length = (int) strlen (expression->text);
   GString *said;
 
-  if (strcmp (message, "incomplete input") == 0 || (offset == length && strstr (message, "syntax error") != NULL))
+  if (strcmp (message, "incomplete input") == 0
+      || (offset == length && strstr (message, "syntax error") != NULL))
     return g_strdup ("it ends too early");
   if (g_str_has_prefix (message, "unrecognized token") && offset >= 0)
-    return g_strdup_printf ("unrecognized token: %.20s%s", expression->text + offset, length - offset > 20 ? "…" : "");
+    return g_strdup_printf ("unrecognized token: %.20s%s", expression->text + offset,
+                            length - offset > 20 ? "…" : "");
   said = g_string_new (message);
   g_string_replace (said, " in generated columns", " in conditions", 0);
   g_string_replace (said, " in a generated column", " in a condition", 0);
   return g_string_free (said, FALSE);
 }
 
-/* Fails with what SQLite said last about a statement that has the text after `begin` bytes; 0 when it is not in it. */
+/* Fails with what SQLite said last about a statement that has the text after `begin` bytes; 0 when
+ * it is not in it. */
 static gboolean
 fail_to_prepare (const Expression *expression, gsize begin, int *offset, GError **error)
 {
@@ -190,12 +198,15 @@ fail_to_prepare (const Expression *expression, gsize begin, int *offset, GError 
   said = translate (expression, message, at);
   while (at == length && length > 0 && g_ascii_isspace (expression->text[length - 1]))
     at = --length;
-  g_set_error_literal (error, EXPRESSION_ERROR, is_forbidden (message) ? EXPRESSION_ERROR_FORBIDDEN : EXPRESSION_ERROR_SYNTAX, said);
+  g_set_error_literal (
+      error, EXPRESSION_ERROR,
+      is_forbidden (message) ? EXPRESSION_ERROR_FORBIDDEN : EXPRESSION_ERROR_SYNTAX, said);
   *offset = at;
   return FALSE;
 }
 
-/* The name of the column that SQLite does not know. Returns: (transfer full) (nullable): NULL when that is not what it says. */
+/* The name of the column that SQLite does not know. Returns: (transfer full) (nullable): NULL when
+ * that is not what it says. */
 static char *
 dup_unknown_column (const char *message)
 {
@@ -208,7 +219,8 @@ dup_unknown_column (const char *message)
   return g_strdup (name);
 }
 
-/* -- Symbols ------------------------------------------------------------------------------------- */
+/* -- Symbols -------------------------------------------------------------------------------------
+ */
 
 static void
 symbol_clear (gpointer data)
@@ -257,8 +269,9 @@ has_symbol (const Expression *expression, const char *name)
   return FALSE;
 }
 
-/* A text that closes the parenthesis that it stands in, and opens another one, is no expression, though the statement around
- * it is one. In CAST what is closed too early lacks its type; and what has a type is none where there is no CAST. */
+/* A text that closes the parenthesis that it stands in, and opens another one, is no expression,
+ * though the statement around it is one. In CAST what is closed too early lacks its type; and what
+ * has a type is none where there is no CAST. */
 static gboolean
 check_whole (const Expression *expression, int *offset, GError **error)
 {
@@ -282,23 +295,28 @@ static gboolean
 add_symbol (Expression *expression, int *offset, GError **error)
 {
   g_autofree char *name = dup_unknown_column (sqlite3_errmsg (expression->database));
-  Symbol symbol = { NULL, sqlite3_error_offset (expression->database) - (int) sizeof table_begin + 1 };
+  Symbol symbol
+      = { NULL, sqlite3_error_offset (expression->database) - (int) sizeof table_begin + 1 };
 
   /* What follows the parenthesis is not even something that can follow a generated column. */
-  if (name == NULL && strstr (sqlite3_errmsg (expression->database), "in generated column \"") != NULL)
-    return check_whole (expression, offset, error) && fail_to_prepare (expression, 0, offset, error);
+  if (name == NULL
+      && strstr (sqlite3_errmsg (expression->database), "in generated column \"") != NULL)
+    return check_whole (expression, offset, error)
+           && fail_to_prepare (expression, 0, offset, error);
   if (name == NULL)
     return fail_to_prepare (expression, sizeof table_begin - 1, offset, error);
   if (has_symbol (expression, name))
     {
       *offset = symbol.offset;
-      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_SYNTAX, "a symbol with a dot in its name stands in double quotes: \"%s\"", name);
+      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_SYNTAX,
+                   "a symbol with a dot in its name stands in double quotes: \"%s\"", name);
       return FALSE;
     }
   if (expression->symbols->len == SYMBOLS_MAX)
     {
       *offset = symbol.offset;
-      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN, "it reads more than %d symbols", SYMBOLS_MAX);
+      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN,
+                   "it reads more than %d symbols", SYMBOLS_MAX);
       return FALSE;
     }
   symbol.name = g_steal_pointer (&name);
@@ -306,7 +324,8 @@ add_symbol (Expression *expression, int *offset, GError **error)
   return TRUE;
 }
 
-/* Makes the statement that makes the table, a symbol more each time. Returns: (transfer full); NULL with an error. */
+/* Makes the statement that makes the table, a symbol more each time. Returns: (transfer full); NULL
+ * with an error. */
 static sqlite3_stmt *
 find_symbols (Expression *expression, int *offset, GError **error)
 {
@@ -322,7 +341,8 @@ find_symbols (Expression *expression, int *offset, GError **error)
     }
 }
 
-/* -- Making it ------------------------------------------------------------------------------------ */
+/* -- Making it ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 check_text (const char *text, int *offset, GError **error)
@@ -331,14 +351,16 @@ check_text (const char *text, int *offset, GError **error)
 
   if (length > TEXT_MAX)
     {
-      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN, "it is longer than %d bytes", TEXT_MAX);
+      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN,
+                   "it is longer than %d bytes", TEXT_MAX);
       return FALSE;
     }
   for (gsize i = 0; i < length; i++)
     if (g_ascii_iscntrl (text[i]) && !g_ascii_isspace (text[i]))
       {
         *offset = (int) i;
-        g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_SYNTAX, "it has a control character");
+        g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_SYNTAX,
+                     "it has a control character");
         return FALSE;
       }
   return TRUE;
@@ -372,8 +394,12 @@ prepare (Expression *expression, int *offset, GError **error)
   for (guint i = 0; i < expression->symbols->len; i++)
     g_string_append_printf (sql, ", ?%u", i + 1);
   g_string_append (sql, ") RETURNING " OUTCOME);
-  if (sqlite3_prepare_v3 (expression->database, sql->str, -1, SQLITE_PREPARE_PERSISTENT, &expression->insert, NULL) != SQLITE_OK
-      || sqlite3_prepare_v2 (expression->database, "DELETE FROM symbols", -1, &expression->clear, NULL) != SQLITE_OK)
+  if (sqlite3_prepare_v3 (expression->database, sql->str, -1, SQLITE_PREPARE_PERSISTENT,
+                          &expression->insert, NULL)
+          != SQLITE_OK
+      || sqlite3_prepare_v2 (expression->database, "DELETE FROM symbols", -1, &expression->clear,
+                             NULL)
+             != SQLITE_OK)
     return fail_to_prepare (expression, 0, offset, error);
   expression->is_locked = TRUE;
   return TRUE;
@@ -390,7 +416,8 @@ clear (Expression *expression)
   expression->n_steps = 0;
 }
 
-/* That something asks for the time shows when it is evaluated only: so it is, once. What else goes wrong may be for lack of values. */
+/* That something asks for the time shows when it is evaluated only: so it is, once. What else goes
+ * wrong may be for lack of values. */
 static gboolean
 try_out (Expression *expression, int *offset, GError **error)
 {
@@ -411,7 +438,8 @@ compare_offsets (gconstpointer a, gconstpointer b)
   return (first > second) - (first < second);
 }
 
-/* The symbols as they are given to others, in the order of mention. LIKE reads its right side first, so it is not that of finding. */
+/* The symbols as they are given to others, in the order of mention. LIKE reads its right side
+ * first, so it is not that of finding. */
 static void
 list_symbols (Expression *expression)
 {
@@ -481,7 +509,8 @@ expression_get_symbol_offset (const Expression *expression, guint index)
   return g_array_index (expression->symbols, Symbol, index).offset;
 }
 
-/* -- Evaluating it -------------------------------------------------------------------------------- */
+/* -- Evaluating it --------------------------------------------------------------------------------
+ */
 
 static int
 bind_value (sqlite3_stmt *statement, int place, GVariant *value)
@@ -517,9 +546,11 @@ fail_with_null (const Expression *expression, GVariant *const *values, GError **
 
   for (guint i = 0; i < expression->symbols->len; i++)
     if (value_is_null (values[i]))
-      g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "", g_array_index (expression->symbols, Symbol, i).name);
-  g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_NULL, "it is NULL, neither true nor false; %s%s",
-               names->len > 0 ? "NULL among what it reads: " : "nothing that it reads is NULL", names->str);
+      g_string_append_printf (names, "%s'%s'", names->len > 0 ? ", " : "",
+                              g_array_index (expression->symbols, Symbol, i).name);
+  g_set_error (
+      error, EXPRESSION_ERROR, EXPRESSION_ERROR_NULL, "it is NULL, neither true nor false; %s%s",
+      names->len > 0 ? "NULL among what it reads: " : "nothing that it reads is NULL", names->str);
   return FALSE;
 }
 
@@ -533,7 +564,8 @@ fail_to_evaluate (const Expression *expression, GError **error)
 }
 
 static gboolean
-read_outcome (const Expression *expression, GVariant *const *values, gboolean *verdict, GError **error)
+read_outcome (const Expression *expression, GVariant *const *values, gboolean *verdict,
+              GError **error)
 {
   int type = sqlite3_column_type (expression->insert, 0);
 
@@ -541,8 +573,8 @@ read_outcome (const Expression *expression, GVariant *const *values, gboolean *v
     return fail_with_null (expression, values, error);
   if (type == SQLITE_TEXT || type == SQLITE_BLOB)
     {
-      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_EVALUATE, "it is %s, neither true nor false",
-                   type == SQLITE_TEXT ? "a text" : "a blob");
+      g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_EVALUATE,
+                   "it is %s, neither true nor false", type == SQLITE_TEXT ? "a text" : "a blob");
       return FALSE;
     }
   *verdict = sqlite3_column_double (expression->insert, 0) != 0.0;
@@ -555,7 +587,8 @@ evaluate (Expression *expression, GVariant *const *values, gboolean *verdict, GE
   for (guint i = 0; i < expression->symbols->len; i++)
     if (bind_value (expression->insert, (int) i + 1, values[i]) != SQLITE_OK)
       {
-        g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_EVALUATE, "'%s': %s", g_array_index (expression->symbols, Symbol, i).name,
+        g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_EVALUATE, "'%s': %s",
+                     g_array_index (expression->symbols, Symbol, i).name,
                      sqlite3_errmsg (expression->database));
         return FALSE;
       }
@@ -565,7 +598,8 @@ evaluate (Expression *expression, GVariant *const *values, gboolean *verdict, GE
 }
 
 gboolean
-expression_evaluate (Expression *expression, GVariant *const *values, gboolean *verdict, GError **error)
+expression_evaluate (Expression *expression, GVariant *const *values, gboolean *verdict,
+                     GError **error)
 {
   gboolean is_fine;
 

@@ -56,7 +56,8 @@ flow_clear (Flow *flow)
   g_free (flow);
 }
 
-/* Flows whose last reference is gone wait in a list through `owner`, so that a deep nest needs no deep stack. */
+/* Flows whose last reference is gone wait in a list through `owner`, so that a deep nest needs no
+ * deep stack. */
 static void
 flow_release_members (Flow *flow, Flow **doomed)
 {
@@ -143,7 +144,8 @@ flow_add_flow (Flow *flow, Flow *child)
 {
   g_return_if_fail (flow != NULL && child != NULL);
   g_return_if_fail (child->member.owner == NULL);
-  /* Only a flow that has members can contain this one, so building a nest from the outside in stays linear. */
+  /* Only a flow that has members can contain this one, so building a nest from the outside in stays
+   * linear. */
   g_return_if_fail (child->n_members == 0 ? flow != child : !flow_is_within (flow, child));
   append_member (flow, &child->member);
   flow->n_flows++;
@@ -188,7 +190,8 @@ flow_get_item (const Flow *flow, guint index)
 
   g_return_val_if_fail (flow != NULL && index < flow->n_members, none);
   member = flow->members[index];
-  return member->is_flow ? (FlowItem){ .flow = (Flow *) member } : (FlowItem){ .atom = (Atom *) member };
+  return member->is_flow ? (FlowItem){ .flow = (Flow *) member }
+                         : (FlowItem){ .atom = (Atom *) member };
 }
 
 Flow *

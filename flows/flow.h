@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Flow: the structure that people build: atoms and flows in order (linear), without order (unordered), or in the order of
- * links, given and inferred from symbols (graph), nested to any depth. A flow is pure structure; an engine compiles it
- * (engine/engine.h), and that is where symbols are matched and cycles, ambiguities and duplicate names are found. A flow
- * is built on one thread; it owns what was added and is not changed once an engine has it.
+/* Flow: the structure that people build: atoms and flows in order (linear), without order
+ * (unordered), or in the order of links, given and inferred from symbols (graph), nested to any
+ * depth. A flow is pure structure; an engine compiles it (engine/engine.h), and that is where
+ * symbols are matched and cycles, ambiguities and duplicate names are found. A flow is built on one
+ * thread; it owns what was added and is not changed once an engine has it.
  */
 
 #include <backflow/atoms/atom.h>
@@ -19,7 +20,8 @@ typedef enum
 {
   FLOW_KIND_LINEAR,    /* one after the other, in the order of adding */
   FLOW_KIND_UNORDERED, /* no order; siblings do not see each other's symbols */
-  FLOW_KIND_GRAPH,     /* ordered by links: explicit ones, and from a provider of a symbol to who requires it */
+  FLOW_KIND_GRAPH,     /* ordered by links: explicit ones, and from a provider of a symbol to who
+                          requires it */
 } FlowKind;
 
 /* How far the IGNOREing of a step reaches when a decider says no. */
@@ -31,8 +33,9 @@ typedef enum
   FLOW_DEPTH_ATOM,      /* the step only */
 } FlowDepth;
 
-/* A decider in C: whether the link may be taken. `history`: object of atom name to result, of all sources of the links with
- * deciders into the target. Runs in the engine's thread. Errors fail the target and roll back like any failure. */
+/* A decider in C: whether the link may be taken. `history`: object of atom name to result, of all
+ * sources of the links with deciders into the target. Runs in the engine's thread. Errors fail the
+ * target and roll back like any failure. */
 typedef gboolean (*FlowDecideFunc) (GVariant *history, gpointer user_data, GError **error);
 
 /* A decider: a C function or an SQLite expression, exactly one of them. */
@@ -70,7 +73,8 @@ BACKFLOW_PUBLIC Flow *flow_new_linear (const char *name);
 BACKFLOW_PUBLIC Flow *flow_new_unordered (const char *name);
 BACKFLOW_PUBLIC Flow *flow_new_graph (const char *name);
 
-/* Takes and drops references; NULL is fine for the latter. Freeing does not recurse, however deep the nest. */
+/* Takes and drops references; NULL is fine for the latter. Freeing does not recurse, however deep
+ * the nest. */
 BACKFLOW_PUBLIC Flow *flow_ref (Flow *flow);
 BACKFLOW_PUBLIC void flow_unref (Flow *flow);
 
@@ -80,31 +84,39 @@ BACKFLOW_PUBLIC const char *flow_get_name (const Flow *flow);
 /* The kind. */
 BACKFLOW_PUBLIC FlowKind flow_get_kind (const Flow *flow);
 
-/* Adds an atom; (transfer full). Retry controllers and atoms that belong to a flow already are refused with a critical message. */
+/* Adds an atom; (transfer full). Retry controllers and atoms that belong to a flow already are
+ * refused with a critical message. */
 BACKFLOW_PUBLIC void flow_add (Flow *flow, Atom *atom);
 
-/* Adds a flow; (transfer full). A flow that belongs to one already, or that contains this one, is refused with a critical message. */
+/* Adds a flow; (transfer full). A flow that belongs to one already, or that contains this one, is
+ * refused with a critical message. */
 BACKFLOW_PUBLIC void flow_add_flow (Flow *flow, Flow *child);
 
-/* Gives the flow its retry controller; (transfer full). An unnamed one is named FLOW.retry. A flow has at most one. */
+/* Gives the flow its retry controller; (transfer full). An unnamed one is named FLOW.retry. A flow
+ * has at most one. */
 BACKFLOW_PUBLIC void flow_set_retry (Flow *flow, Atom *retry);
 
 /* The retry controller, borrowed (nullable). */
 BACKFLOW_PUBLIC Atom *flow_get_retry (const Flow *flow);
 
-/* Links two atoms of a graph flow: `to` starts when `from` is done. Linking the same pair again is one link. */
+/* Links two atoms of a graph flow: `to` starts when `from` is done. Linking the same pair again is
+ * one link. */
 BACKFLOW_PUBLIC void flow_link (Flow *flow, Atom *from, Atom *to);
 
-/* Links members of a graph flow, atoms or flows, optionally with a decider (nullable; copied, its user data taken over). */
-BACKFLOW_PUBLIC void flow_link_items (Flow *flow, FlowItem from, FlowItem to, const FlowDecider *decider, const SourceMark *mark);
+/* Links members of a graph flow, atoms or flows, optionally with a decider (nullable; copied, its
+ * user data taken over). */
+BACKFLOW_PUBLIC void flow_link_items (Flow *flow, FlowItem from, FlowItem to,
+                                      const FlowDecider *decider, const SourceMark *mark);
 
-/* Makes only `atom` or `child` (a member of this graph flow) and what it depends on exist for engines; both NULL takes that back. */
+/* Makes only `atom` or `child` (a member of this graph flow) and what it depends on exist for
+ * engines; both NULL takes that back. */
 BACKFLOW_PUBLIC void flow_set_target (Flow *flow, FlowItem target);
 
 /* The target: both members NULL when there is none. */
 BACKFLOW_PUBLIC FlowItem flow_get_target (const Flow *flow);
 
-/* Makes a `when` of a step: a decider on the edges into the member at `index`, and on its start where it has none. Copied. */
+/* Makes a `when` of a step: a decider on the edges into the member at `index`, and on its start
+ * where it has none. Copied. */
 BACKFLOW_PUBLIC void flow_set_decider (Flow *flow, guint index, const FlowDecider *decider);
 
 /* The decider of flow_set_decider(), borrowed (nullable). */
@@ -124,9 +136,11 @@ BACKFLOW_PUBLIC Flow *flow_get_parent (const Flow *flow);
 /* The flow that an atom was added to, borrowed (nullable). */
 BACKFLOW_PUBLIC Flow *flow_find_of_atom (const Atom *atom);
 
-/* Limits how long the flow may take in all, its retries with the waits between them included, in microseconds from the start of the
- * first thing in it, also while the run is suspended; 0 (when not set) for no limit. Past it what executes in it has failed, neither its
- * retry controller nor those inside are asked any more, and a try that could begin only then is not waited for. Reverts are not limited by it. */
+/* Limits how long the flow may take in all, its retries with the waits between them included, in
+ * microseconds from the start of the first thing in it, also while the run is suspended; 0 (when
+ * not set) for no limit. Past it what executes in it has failed, neither its retry controller nor
+ * those inside are asked any more, and a try that could begin only then is not waited for. Reverts
+ * are not limited by it. */
 BACKFLOW_PUBLIC void flow_set_timeout (Flow *flow, gint64 timeout_us);
 BACKFLOW_PUBLIC gint64 flow_get_timeout (const Flow *flow);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The layout of a Flow, for the compiler, which walks it without asking member by member. Only flows/ writes here. */
+/* The layout of a Flow, for the compiler, which walks it without asking member by member. Only
+ * flows/ writes here. */
 
 #include "atoms/atom_private.h"
 
@@ -16,7 +17,8 @@ typedef struct
   guint32 to;
 } FlowEdge;
 
-/* What only few links and members have: a decider, a place in a flow file. `at`: the position of the link or member. */
+/* What only few links and members have: a decider, a place in a flow file. `at`: the position of
+ * the link or member. */
 typedef struct
 {
   guint32 at;
@@ -31,7 +33,7 @@ struct Flow
   FlowMember **members; /* owned, with a reference each */
   guint n_members;
   guint members_size;
-  guint n_flows; /* members that are flows */
+  guint n_flows;   /* members that are flows */
   FlowEdge *edges; /* owned */
   guint n_edges;
   guint edges_size;

@@ -113,14 +113,17 @@ flow_link (Flow *flow, Atom *from, Atom *to)
 }
 
 void
-flow_link_items (Flow *flow, FlowItem from, FlowItem to, const FlowDecider *decider, const SourceMark *mark)
+flow_link_items (Flow *flow, FlowItem from, FlowItem to, const FlowDecider *decider,
+                 const SourceMark *mark)
 {
   FlowMember *source = item_get_member (from);
   FlowMember *sink = item_get_member (to);
 
   g_return_if_fail (flow != NULL && flow->member.kind == FLOW_KIND_GRAPH);
-  g_return_if_fail (source != NULL && source->owner == flow && (from.atom == NULL || from.atom != flow->retry));
-  g_return_if_fail (sink != NULL && sink->owner == flow && (to.atom == NULL || to.atom != flow->retry));
+  g_return_if_fail (source != NULL && source->owner == flow
+                    && (from.atom == NULL || from.atom != flow->retry));
+  g_return_if_fail (sink != NULL && sink->owner == flow
+                    && (to.atom == NULL || to.atom != flow->retry));
   g_return_if_fail (decider == NULL || (decider->func != NULL) != (decider->expression != NULL));
   note_set (&flow->link_notes, flow->n_edges, decider, mark);
   append_edge (flow, source->index, sink->index);

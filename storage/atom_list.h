@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* AtomList: the atoms of a run as a store keeps them in memory, with copies of their strings. Neighbours in the same flow
- * share its name. For backends; owned by whoever made it, one thread.
+/* AtomList: the atoms of a run as a store keeps them in memory, with copies of their strings.
+ * Neighbours in the same flow share its name. For backends; owned by whoever made it, one thread.
  */
 
 #include <backflow/storage/storage.h>

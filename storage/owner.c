@@ -27,8 +27,9 @@ enum
 /* What the system did not tell, or there is not. */
 #define UNKNOWN "-"
 
-/* Of the words of /proc/PID/stat that follow the name, see proc(5): the state, the number of threads, and the time at which the
- * process started. The name is in parentheses, and may have spaces and parentheses in it. */
+/* Of the words of /proc/PID/stat that follow the name, see proc(5): the state, the number of
+ * threads, and the time at which the process started. The name is in parentheses, and may have
+ * spaces and parentheses in it. */
 #define STAT_STATE 0
 #define STAT_THREADS 17
 #define STAT_START 19
@@ -80,10 +81,12 @@ owner_dup_self (const OwnerLock *lock)
   g_auto (GStrv) stat = read_stat ("self");
 
   return g_strdup_printf ("%s %s %d %s %s %s", g_get_host_name (), boot_id, (int) getpid (),
-                          stat != NULL ? stat[STAT_START] : UNKNOWN, namespace, lock != NULL ? owner_lock_get_word (lock) : UNKNOWN);
+                          stat != NULL ? stat[STAT_START] : UNKNOWN, namespace,
+                          lock != NULL ? owner_lock_get_word (lock) : UNKNOWN);
 }
 
-/* -- Life --------------------------------------------------------------------------------------- */
+/* -- Life ---------------------------------------------------------------------------------------
+ */
 
 static gboolean
 is_unknown (const char *word)
@@ -105,7 +108,8 @@ is_this_host (char **owner)
   return strcmp (owner[OWNER_HOST], g_get_host_name ()) == 0;
 }
 
-/* Whether it is known to be of the very kernel that we run on, which calls itself otherwise in another container. */
+/* Whether it is known to be of the very kernel that we run on, which calls itself otherwise in
+ * another container. */
 static gboolean
 is_this_kernel (char **owner)
 {
@@ -123,8 +127,8 @@ is_this_boot (char **owner)
   return is_unknown (boot) || is_unknown (id) || strcmp (id, boot) == 0;
 }
 
-/* Whether its number means the same process to us. Two who know as little as each other are taken to be in the same one, as are
- * those who said nothing of it. */
+/* Whether its number means the same process to us. Two who know as little as each other are taken
+ * to be in the same one, as are those who said nothing of it. */
 static gboolean
 is_this_namespace (char **owner)
 {
@@ -140,7 +144,8 @@ is_zombie (char **stat)
   return strcmp (stat[STAT_STATE], "Z") == 0 && g_ascii_strtoll (stat[STAT_THREADS], NULL, 10) <= 1;
 }
 
-/* A process in a namespace of its own may see the /proc of the one around it, where its own number is another. */
+/* A process in a namespace of its own may see the /proc of the one around it, where its own number
+ * is another. */
 static gboolean
 is_proc_ours (void)
 {
@@ -153,8 +158,8 @@ is_proc_ours (void)
   return g_ascii_strtoll (link, NULL, 10) == getpid ();
 }
 
-/* Where /proc does not show the process, which may be so of one of somebody else, there is only the number, which may be that of
- * another by now. */
+/* Where /proc does not show the process, which may be so of one of somebody else, there is only the
+ * number, which may be that of another by now. */
 static StorageOwnerLife
 get_process_life (pid_t pid, char **owner)
 {
@@ -166,7 +171,8 @@ get_process_life (pid_t pid, char **owner)
     return STORAGE_OWNER_DEAD;
   if (is_unknown (owner[OWNER_START]))
     return STORAGE_OWNER_UNKNOWN;
-  return strcmp (stat[STAT_START], owner[OWNER_START]) == 0 ? STORAGE_OWNER_ALIVE : STORAGE_OWNER_DEAD;
+  return strcmp (stat[STAT_START], owner[OWNER_START]) == 0 ? STORAGE_OWNER_ALIVE
+                                                            : STORAGE_OWNER_DEAD;
 }
 
 /* What is known without a lock. */
@@ -180,8 +186,8 @@ judge_process (pid_t pid, char **owner)
   return is_this_namespace (owner) ? get_process_life (pid, owner) : STORAGE_OWNER_UNKNOWN;
 }
 
-/* The kernel's word goes before what is known of the process; but a child that was forked may still have the lock of one that is certainly
- * dead. Of another kernel it says nothing. */
+/* The kernel's word goes before what is known of the process; but a child that was forked may still
+ * have the lock of one that is certainly dead. Of another kernel it says nothing. */
 static StorageOwnerLife
 judge_lock (char **owner, const OwnerLocks *locks, StorageOwnerLife process)
 {
@@ -192,7 +198,9 @@ judge_lock (char **owner, const OwnerLocks *locks, StorageOwnerLife process)
     case OWNER_LOCK_FREE:
       return STORAGE_OWNER_DEAD;
     case OWNER_LOCK_HELD:
-      return process == STORAGE_OWNER_DEAD && !is_unknown (owner[OWNER_NAMESPACE]) ? STORAGE_OWNER_DEAD : STORAGE_OWNER_ALIVE;
+      return process == STORAGE_OWNER_DEAD && !is_unknown (owner[OWNER_NAMESPACE])
+                 ? STORAGE_OWNER_DEAD
+                 : STORAGE_OWNER_ALIVE;
     case OWNER_LOCK_UNSEEN:
     default:
       return process;
@@ -215,7 +223,8 @@ owner_get_life (const char *owner, const OwnerLocks *locks)
   return judge_lock (words, locks, judge_process ((pid_t) pid, words));
 }
 
-/* -- Words -------------------------------------------------------------------------------------- */
+/* -- Words --------------------------------------------------------------------------------------
+ */
 
 char *
 storage_owner_dup_text (const char *owner)
@@ -226,8 +235,9 @@ storage_owner_dup_text (const char *owner)
   words = g_strsplit (owner, " ", -1);
   if (!is_owner (words))
     return g_strdup_printf ("\"%s\"", owner);
-  return g_strdup_printf ("process %s on %s%s", words[OWNER_PID], words[OWNER_HOST],
-                          is_this_host (words) && !is_this_namespace (words) ? ", in another container" : "");
+  return g_strdup_printf (
+      "process %s on %s%s", words[OWNER_PID], words[OWNER_HOST],
+      is_this_host (words) && !is_this_namespace (words) ? ", in another container" : "");
 }
 
 void
@@ -235,18 +245,22 @@ owner_set_error (GError **error, const char *place, const char *id, const char *
 {
   g_autofree char *text = storage_owner_dup_text (owner);
 
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s", place, id, text);
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s",
+               place, id, text);
 }
 
 gboolean
-owner_check_vouched (const char *place, const StorageRunInfo *run, const char *vouched, GError **error)
+owner_check_vouched (const char *place, const StorageRunInfo *run, const char *vouched,
+                     GError **error)
 {
   g_autofree char *text = storage_owner_dup_text (run->owner);
 
   if (run->owner_life == STORAGE_OWNER_ALIVE)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by %s, which is alive", place, run->id, text);
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED,
+                 "%s: the run \"%s\" is owned by %s, which is alive", place, run->id, text);
   else if (strcmp (run->owner, vouched) != 0)
-    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "%s: the run \"%s\" is owned by somebody else: %s", place, run->id, text);
+    g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED,
+                 "%s: the run \"%s\" is owned by somebody else: %s", place, run->id, text);
   else
     return TRUE;
   return FALSE;

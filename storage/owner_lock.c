@@ -18,12 +18,13 @@
 #define FILE_MODE 0600
 #define MODE_BITS 0777
 
-/* How often another byte is tried, and opening again what somebody else has just made or removed. */
+/* How often another byte is tried, and opening again what somebody else has just made or removed.
+ */
 #define BYTE_TRIES 16
 #define OPEN_TRIES 4
 
-/* fd: -1 as long as no lock was wanted. file: how the open file is told from others. next_byte: that was not tried yet. n_held: how many
- * of its locks are. */
+/* fd: -1 as long as no lock was wanted. file: how the open file is told from others. next_byte:
+ * that was not tried yet. n_held: how many of its locks are. */
 struct OwnerLocks
 {
   char *database;
@@ -72,10 +73,12 @@ owner_locks_free (OwnerLocks *locks)
   g_free (locks);
 }
 
-/* -- The file ----------------------------------------------------------------------------------- */
+/* -- The file -----------------------------------------------------------------------------------
+ */
 
-/* File systems whose locks are the kernel's own, so that whoever sees the same inode sees them. On others (of the network, of another
- * machine, of a process) a lock may be seen by some, and not by others. */
+/* File systems whose locks are the kernel's own, so that whoever sees the same inode sees them. On
+ * others (of the network, of another machine, of a process) a lock may be seen by some, and not by
+ * others. */
 static gboolean
 is_local (guint64 file_system)
 {
@@ -104,8 +107,9 @@ count_ns (const struct statx_timestamp *time)
   return (guint64) time->tv_sec * G_GUINT64_CONSTANT (1000000000) + time->tv_nsec;
 }
 
-/* How an open file is told from others. Where it is not known when it was made, it was then that it was last written to: it stays
- * empty. Returns: (transfer full) (nullable) NULL when locks of it say nothing. */
+/* How an open file is told from others. Where it is not known when it was made, it was then that it
+ * was last written to: it stays empty. Returns: (transfer full) (nullable) NULL when locks of it
+ * say nothing. */
 static char *
 describe (gint fd)
 {
@@ -122,8 +126,8 @@ describe (gint fd)
                           count_ns (has_birth ? &about.stx_btime : &about.stx_mtime));
 }
 
-/* Opens the file that stands there. It is looked at before, because a database must not be opened: closing it would drop the locks
- * that this process has on it (POSIX). Returns: -1 with errno. */
+/* Opens the file that stands there. It is looked at before, because a database must not be opened:
+ * closing it would drop the locks that this process has on it (POSIX). Returns: -1 with errno. */
 static gint
 open_present (const char *path, gint access_mode)
 {
@@ -175,12 +179,12 @@ is_there (const OwnerLocks *locks)
   struct stat opened;
   struct stat named;
 
-  return fstat (locks->fd, &opened) == 0 && lstat (locks->path, &named) == 0 && opened.st_dev == named.st_dev
-         && opened.st_ino == named.st_ino;
+  return fstat (locks->fd, &opened) == 0 && lstat (locks->path, &named) == 0
+         && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/* Where somebody has removed the file, nobody sees the locks on it any more. Those that are held stay what they are until they are let go
- * of: no other file takes its place before. */
+/* Where somebody has removed the file, nobody sees the locks on it any more. Those that are held
+ * stay what they are until they are let go of: no other file takes its place before. */
 static gboolean
 need_file (OwnerLocks *locks)
 {
@@ -199,12 +203,14 @@ need_file (OwnerLocks *locks)
   return locks->file != NULL;
 }
 
-/* -- A lock ------------------------------------------------------------------------------------- */
+/* -- A lock -------------------------------------------------------------------------------------
+ */
 
 static struct flock
 make_request (short type, guint64 byte)
 {
-  return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t) byte, .l_len = 1 };
+  return (
+      struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t) byte, .l_len = 1 };
 }
 
 static gboolean
@@ -215,8 +221,9 @@ set_lock (gint fd, short type, guint64 byte)
   return fcntl (fd, F_OFD_SETLK, &request) == 0;
 }
 
-/* The bytes of a store begin somewhere: that of a dead owner, who may still be named, does not come again soon. None comes twice: to
- * lock what is locked already succeeds when it is through the same open file. */
+/* The bytes of a store begin somewhere: that of a dead owner, who may still be named, does not come
+ * again soon. None comes twice: to lock what is locked already succeeds when it is through the same
+ * open file. */
 OwnerLock *
 owner_lock_take (OwnerLocks *locks)
 {
@@ -256,7 +263,8 @@ owner_lock_free (OwnerLock *lock)
   g_free (lock);
 }
 
-/* -- Looking ------------------------------------------------------------------------------------ */
+/* -- Looking ------------------------------------------------------------------------------------
+ */
 
 static OwnerLockState
 look_at_byte (gint fd, const char *file, const char *word)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* StorageRecord: one line of a run's journal. A run is the sequence of its records: applied in order to a fresh state they
- * give the current one. The kinds and numbers are stored: only ever added at the end.
+/* StorageRecord: one line of a run's journal. A run is the sequence of its records: applied in
+ * order to a fresh state they give the current one. The kinds and numbers are stored: only ever
+ * added at the end.
  */
 
 #include <glib.h>
@@ -15,31 +16,33 @@ G_BEGIN_DECLS
 /* The number of records that are not about one atom. */
 #define STORAGE_NO_ATOM G_MAXUINT32
 
-/* ATOM: `atom` went from state `from` to `to` with `intention`, in attempt `attempt`; value: (nullable) the result
- *   (SUCCESS, REVERTED) or the failure as failure_to_variant() makes it (FAILURE, REVERT_FAILURE). A RUNNING or REVERTING
- *   record is the intent that is durable before the effect.
- * FLOW: the run's flow went from `from` to `to` (FlowState).
- * INPUT: value is `(sv)`, the name and value of an injected symbol; of a secret the value is an object that says where it
- *   comes from.
- * DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom `attempt` (a number of an atom,
- *   not of an attempt); value: (nullable) `(xx)`, how long it waits and until when, in microseconds (of the epoch). When `atom`
- *   is `attempt`: its revert has failed and is tried again (RETRY) then.
- * INTENTION: `atom` has `intention` from here on, without a change of state. `attempt`: one more than the number of the atom
- *   behind whose failed revert it waits, 0 when there is none. Of a retry controller RETRY says that the content of its flow
- *   is being reverted to be executed again, EXECUTE that this is over. Of STORAGE_NO_ATOM REVERT says that the whole run is
- *   being rolled back.
- * LOG: the output of attempt `attempt` of `atom` is in the file that the value `s` names, relative to the store's log
- *   folder; `to` is the AtomAction.
- * NOTE: value `s`: something that people should know about `atom`, or about the run (STORAGE_NO_ATOM).
- * REQUEST: somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason.
- * RESOLUTION: somebody said what to make of `atom` (`to`: StorageResolution); value: `(smv)`, why, and of DONE the result.
- * PROGRESS: attempt `attempt` of `atom` is so far; value: `(dmv)`, 0 to 1, and details. `to` is the AtomAction.
- * META: value `(sv)`: something that is kept with `atom`, or with the run (STORAGE_NO_ATOM), under a name; a later one replaces it.
- * PROBE: the probe of `atom` has said (`to`: StorageProbe) what attempt `attempt` of the AtomAction `from` has left in the world. */
-#define STORAGE_RECORD_KINDS(X)                                                                    \
-  X (ATOM)                                                                                         \
-  X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST) X (RESOLUTION)        \
-      X (PROGRESS) X (META) X (PROBE)
+/* ATOM: `atom` went from state `from` to `to` with `intention`, in attempt `attempt`; value:
+ * (nullable) the result (SUCCESS, REVERTED) or the failure as failure_to_variant() makes it
+ * (FAILURE, REVERT_FAILURE). A RUNNING or REVERTING record is the intent that is durable before the
+ * effect. FLOW: the run's flow went from `from` to `to` (FlowState). INPUT: value is `(sv)`, the
+ * name and value of an injected symbol; of a secret the value is an object that says where it comes
+ * from. DECISION: the retry controller `atom` answered `to` (RetryDecision) to the failure of atom
+ * `attempt` (a number of an atom, not of an attempt); value: (nullable) `(xx)`, how long it waits
+ * and until when, in microseconds (of the epoch). When `atom` is `attempt`: its revert has failed
+ * and is tried again (RETRY) then. INTENTION: `atom` has `intention` from here on, without a change
+ * of state. `attempt`: one more than the number of the atom behind whose failed revert it waits, 0
+ * when there is none. Of a retry controller RETRY says that the content of its flow is being
+ * reverted to be executed again, EXECUTE that this is over. Of STORAGE_NO_ATOM REVERT says that the
+ * whole run is being rolled back. LOG: the output of attempt `attempt` of `atom` is in the file
+ * that the value `s` names, relative to the store's log folder; `to` is the AtomAction. NOTE: value
+ * `s`: something that people should know about `atom`, or about the run (STORAGE_NO_ATOM). REQUEST:
+ * somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason.
+ * RESOLUTION: somebody said what to make of `atom` (`to`: StorageResolution); value: `(smv)`, why,
+ * and of DONE the result. PROGRESS: attempt `attempt` of `atom` is so far; value: `(dmv)`, 0 to 1,
+ * and details. `to` is the AtomAction. META: value `(sv)`: something that is kept with `atom`, or
+ * with the run (STORAGE_NO_ATOM), under a name; a later one replaces it. PROBE: the probe of `atom`
+ * has said (`to`: StorageProbe) what attempt `attempt` of the AtomAction `from` has left in the
+ * world. */
+/* clang-format off */
+#define STORAGE_RECORD_KINDS(X)                                                                   \
+  X (ATOM) X (FLOW) X (INPUT) X (DECISION) X (INTENTION) X (LOG) X (NOTE) X (REQUEST)             \
+  X (RESOLUTION) X (PROGRESS) X (META) X (PROBE)
+/* clang-format on */
 
 typedef enum
 {
@@ -49,8 +52,9 @@ typedef enum
       STORAGE_RECORD_COUNT
 } StorageRecordKind;
 
-/* What somebody asked of a run. SUSPEND: to stop when what runs has ended. CANCEL: to end what runs and to roll back. KEEP: to
- * end what runs and to leave everything as it is then. UNDO: to roll back a run that has ended. */
+/* What somebody asked of a run. SUSPEND: to stop when what runs has ended. CANCEL: to end what runs
+ * and to roll back. KEEP: to end what runs and to leave everything as it is then. UNDO: to roll
+ * back a run that has ended. */
 typedef enum
 {
   STORAGE_REQUEST_SUSPEND,
@@ -60,9 +64,10 @@ typedef enum
   STORAGE_REQUEST_COUNT
 } StorageRequest;
 
-/* What somebody said to make of an atom that the engine can't go on with. RETRY: try again what failed or was interrupted.
- * REVERTED: nothing of it is in the world. SKIP: of a failed revert: leave its effect, undo what waits behind it; of an
- * interrupted execute: it has failed. DONE: its interrupted execute did its work, with that result. */
+/* What somebody said to make of an atom that the engine can't go on with. RETRY: try again what
+ * failed or was interrupted. REVERTED: nothing of it is in the world. SKIP: of a failed revert:
+ * leave its effect, undo what waits behind it; of an interrupted execute: it has failed. DONE: its
+ * interrupted execute did its work, with that result. */
 typedef enum
 {
   STORAGE_RESOLUTION_RETRY,
@@ -81,8 +86,9 @@ typedef enum
   STORAGE_PROBE_COUNT
 } StorageProbe;
 
-/* A record. value: (nullable) borrowed from whoever made the record, never floating. seq: from 1 without gaps, given by the
- * store, 0 when appending. time_us: microseconds since the epoch, UTC; 0 where the store keeps no times. */
+/* A record. value: (nullable) borrowed from whoever made the record, never floating. seq: from 1
+ * without gaps, given by the store, 0 when appending. time_us: microseconds since the epoch, UTC; 0
+ * where the store keeps no times. */
 typedef struct
 {
   guint32 atom;
@@ -114,8 +120,9 @@ storage_record_is_valid_plain (const StorageRecord *record, guint n_atoms)
          && record->intention < INTENTION_COUNT;
 }
 
-/* Whether a record of a run of `n_atoms` atoms is in order: numbers within their lists, the atom within the run, a value of
- * the type that its kind takes. Appended records are checked by the front; backends check what they read. */
+/* Whether a record of a run of `n_atoms` atoms is in order: numbers within their lists, the atom
+ * within the run, a value of the type that its kind takes. Appended records are checked by the
+ * front; backends check what they read. */
 BACKFLOW_PUBLIC gboolean storage_record_is_valid (const StorageRecord *record, guint n_atoms);
 
 G_END_DECLS

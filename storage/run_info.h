@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 /* Copies `info` with its strings put into `strings`. */
 StorageRunInfo run_info_copy (const StorageRunInfo *info, GStringChunk *strings);
 
-/* The copy for a run that is made now, with its first owner (nullable). A created_us of 0 becomes the
- * time of day, an updated_us of 0 the same as created_us. */
+/* The copy for a run that is made now, with its first owner (nullable). A created_us of 0 becomes
+ * the time of day, an updated_us of 0 the same as created_us. */
 StorageRunInfo run_info_copy_new (const StorageRunInfo *info, const char *owner,
                                   GStringChunk *strings);
 

@@ -5,7 +5,8 @@
 
 #define RUN_ID_MAX 128
 
-/* What stands for the newest run, and how many candidates the message about an ambiguous id names. */
+/* What stands for the newest run, and how many candidates the message about an ambiguous id names.
+ */
 #define NEWEST "@last"
 #define CANDIDATES_MAX 4
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* For authors of stores: the slots behind storage/storage.h. A store is a struct that begins with Storage, a run one that
- * begins with StorageRun. The front functions check arguments, so a backend need not; every backend passes
- * tests/storage/conformance.c. All slots are required. They are called by one thread at a time, the one that uses the store,
- * and never from within a StorageRecordFunc, StorageRunFunc or StorageRequestFunc unless the caller does so: a backend therefore holds neither
- * a transaction nor a cursor while it calls one.
+/* For authors of stores: the slots behind storage/storage.h. A store is a struct that begins with
+ * Storage, a run one that begins with StorageRun. The front functions check arguments, so a backend
+ * need not; every backend passes tests/storage/conformance.c. All slots are required. They are
+ * called by one thread at a time, the one that uses the store, and never from within a
+ * StorageRecordFunc, StorageRunFunc or StorageRequestFunc unless the caller does so: a backend
+ * therefore holds neither a transaction nor a cursor while it calls one.
  */
 
 #include <backflow/storage/storage.h>
@@ -21,11 +22,13 @@ typedef struct
   /* Frees the store with all but what struct Storage owns. All its runs are closed. */
   void (*free) (Storage *storage);
 
-  /* Makes a run, owned, with a zero created_us replaced by the time of day. Returns: (transfer full), `info` filled in. */
+  /* Makes a run, owned, with a zero created_us replaced by the time of day. Returns: (transfer
+   * full), `info` filled in. */
   StorageRun *(*create_run) (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms,
                              guint n_atoms, GError **error);
 
-  /* Opens a run for reading, with its atoms. Returns: (transfer full), `info` and `n_atoms` filled in. */
+  /* Opens a run for reading, with its atoms. Returns: (transfer full), `info` and `n_atoms` filled
+   * in. */
   StorageRun *(*open_run) (Storage *storage, const char *id, GError **error);
 
   /* Opens a run as above, and owns it: see storage_take_run(). Returns: (transfer full). */
@@ -42,20 +45,22 @@ typedef struct
   gboolean (*poll_requests) (Storage *storage, const char *id, guint64 *seen,
                              StorageRequestFunc func, gpointer user_data, GError **error);
 
-  /* The ids that begin with `prefix` in the order of their bytes, at most `max`; without a prefix the newest.
-   * Returns: (transfer full) NULL-terminated; NULL with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */
+  /* The ids that begin with `prefix` in the order of their bytes, at most `max`; without a prefix
+   * the newest. Returns: (transfer full) NULL-terminated; NULL with STORAGE_ERROR_BUSY, _CORRUPT or
+   * _IO. */
   char **(*find_run_ids) (Storage *storage, const char *prefix, guint max, GError **error);
 
   /* See storage_foreach_run(). */
   gboolean (*foreach_run) (Storage *storage, StorageRunFunc func, gpointer user_data,
                            GError **error);
 
-  /* Appends at least one valid record to an owned run, all or none, and sets info.state and info.updated_us after a FLOW
-   * record. The hot path: no allocation for records without a value. */
+  /* Appends at least one valid record to an owned run, all or none, and sets info.state and
+   * info.updated_us after a FLOW record. The hot path: no allocation for records without a value.
+   */
   gboolean (*append) (StorageRun *run, const StorageRecord *records, guint count, GError **error);
 
-  /* Adds at least one atom behind the last of an owned run, all or none, fenced as an append, and sets n_atoms. `atoms` may be
-   * NULL when has_atoms is not set. */
+  /* Adds at least one atom behind the last of an owned run, all or none, fenced as an append, and
+   * sets n_atoms. `atoms` may be NULL when has_atoms is not set. */
   gboolean (*add_atoms) (StorageRun *run, const StorageAtom *atoms, guint count, GError **error);
 
   /* See storage_run_foreach(). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* start PROGRAM ARGUMENT...: runs a test as it would run from a fresh login, whatever `make check` was started from: a job in the
- * background, which ignores SIGINT, a service without standard streams, process 1 of a container. What the tests rely on of that
- * is said here, once. */
+/* start PROGRAM ARGUMENT...: runs a test as it would run from a fresh login, whatever `make check`
+ * was started from: a job in the background, which ignores SIGINT, a service without standard
+ * streams, process 1 of a container. What the tests rely on of that is said here, once. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,8 @@ open_streams (void)
   return fd < 0 ? -1 : close (fd);
 }
 
-/* What SQLite takes as a path is 512 bytes long, most of which should be left for the folders that tests make there. */
+/* What SQLite takes as a path is 512 bytes long, most of which should be left for the folders that
+ * tests make there. */
 #define TMPDIR_MAX_BYTES 200
 
 static void
@@ -48,11 +49,13 @@ forget_useless_tmpdir (void)
   const char *folder = getenv ("TMPDIR");
 
   if (folder != NULL
-      && (folder[0] != '/' || strlen (folder) > TMPDIR_MAX_BYTES || access (folder, W_OK | X_OK) < 0))
+      && (folder[0] != '/' || strlen (folder) > TMPDIR_MAX_BYTES
+          || access (folder, W_OK | X_OK) < 0))
     unsetenv ("TMPDIR");
 }
 
-/* A test that counts its children can't be process 1, whose children are all who lost their parents. */
+/* A test that counts its children can't be process 1, whose children are all who lost their
+ * parents. */
 static void
 leave_process_one (void)
 {

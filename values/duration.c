@@ -94,7 +94,8 @@ typedef struct
   gint64 sum;
 } DurationReader;
 
-/* Reads the unit behind a number; the reader is then past it. Its index; G_N_ELEMENTS (units) with an error. */
+/* Reads the unit behind a number; the reader is then past it. Its index; G_N_ELEMENTS (units) with
+ * an error. */
 static guint
 read_unit (DurationReader *reader, GError **error)
 {

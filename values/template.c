@@ -9,7 +9,8 @@ template_error_quark (void)
   return g_quark_from_static_string ("backflow-template-error-quark");
 }
 
-/* The text is cut at its placeholders: before placeholder i stands texts[i], after the last one texts[n]. */
+/* The text is cut at its placeholders: before placeholder i stands texts[i], after the last one
+ * texts[n]. */
 struct Template
 {
   GPtrArray *texts;
@@ -22,7 +23,8 @@ is_name_character (char c)
   return g_ascii_isalnum (c) || c == '_' || c == '-' || c == '.';
 }
 
-/* Reads the placeholder that begins with the brace at `at`. Returns where it ends; NULL with an error. */
+/* Reads the placeholder that begins with the brace at `at`. Returns where it ends; NULL with an
+ * error. */
 static const char *
 read_placeholder (Template *template_, const char *at, GError **error)
 {
@@ -40,7 +42,8 @@ read_placeholder (Template *template_, const char *at, GError **error)
   return at + 1 + length + 1;
 }
 
-/* Reads what begins with the brace at `at`: two of them are one, one begins a placeholder, which ends the text so far. */
+/* Reads what begins with the brace at `at`: two of them are one, one begins a placeholder, which
+ * ends the text so far. */
 static const char *
 read_brace (Template *template_, GString *text, const char *at, GError **error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turns any GVariant into a value of the table. The recursion goes into arrays and objects only, and is bounded by
- * VALUE_DEPTH_MAX.
+/* Turns any GVariant into a value of the table. The recursion goes into arrays and objects only,
+ * and is bounded by VALUE_DEPTH_MAX.
  */
 #include "values/value_private.h"
 
@@ -100,7 +100,8 @@ normalize_scalar (GVariant *value, GError **error)
 
 static GVariant *normalize (GVariant *value, guint depth, GError **error);
 
-/* Normalises the element `index`. `same` is cleared when it is another value now. Returns: (transfer full) boxed in a variant. */
+/* Normalises the element `index`. `same` is cleared when it is another value now. Returns:
+ * (transfer full) boxed in a variant. */
 static GVariant *
 normalize_element (GVariant *array, gsize index, guint depth, gboolean *same, GError **error)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON text as values. It is our own because json-glib's parser is no strict one (it takes comments, assignments and what
- * follows the value), reads integers past int64 as something else, and recurses. This one is a loop with a stack of
- * VALUE_DEPTH_MAX open arrays and objects; children wait in one array until what holds them is closed.
+/* JSON text as values. It is our own because json-glib's parser is no strict one (it takes
+ * comments, assignments and what follows the value), reads integers past int64 as something else,
+ * and recurses. This one is a loop with a stack of VALUE_DEPTH_MAX open arrays and objects;
+ * children wait in one array until what holds them is closed.
  */
 #include "values/value_private.h"
 
 #include <math.h>
 #include <string.h>
 
-/* An array or an object that is still open. first: where its children begin in `values`; an object has its keys there too. */
+/* An array or an object that is still open. first: where its children begin in `values`; an object
+ * has its keys there too. */
 typedef struct
 {
   gsize first;
@@ -113,7 +115,8 @@ skip_digits (JsonReader *reader)
   return (gsize) (reader->at - start);
 }
 
-/* Goes past what is behind the integer part of a number. `is_double` is set when there is anything. */
+/* Goes past what is behind the integer part of a number. `is_double` is set when there is anything.
+ */
 static gboolean
 skip_fraction (JsonReader *reader, gboolean *is_double, GError **error)
 {

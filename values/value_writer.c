@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values as JSON text. It is our own because the event log and the storage write every value through here: it appends to
- * a string that is there already, and writes numbers so that they read back as the same value of the same type, which
- * json-glib does not. The recursion goes into arrays and objects only, and is bounded by VALUE_DEPTH_MAX.
+/* Values as JSON text. It is our own because the event log and the storage write every value
+ * through here: it appends to a string that is there already, and writes numbers so that they read
+ * back as the same value of the same type, which json-glib does not. The recursion goes into arrays
+ * and objects only, and is bounded by VALUE_DEPTH_MAX.
  */
 #include "values/value_private.h"
 
@@ -29,8 +30,8 @@ append_integer (GString *out, gint64 integer)
   g_string_append_len (out, at, digits + sizeof digits - at);
 }
 
-/* The shortest text that reads back as `number`. Fifteen digits are kept by every double but the tiniest, so that fewer need not
- * be tried; seventeen always do. */
+/* The shortest text that reads back as `number`. Fifteen digits are kept by every double but the
+ * tiniest, so that fewer need not be tried; seventeen always do. */
 static void
 format_double (char *text, gsize size, double number)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dir.create. Before the first directory is made, a marker beside it says that there was none: everything from there down
- * to the path is then this step's, also for an attempt that comes after a crash and knows nothing else. Nothing is put
- * into the directories themselves, so that they are empty for whoever needs them to be.
+/* dir.create. Before the first directory is made, a marker beside it says that there was none:
+ * everything from there down to the path is then this step's, also for an attempt that comes after
+ * a crash and knows nothing else. Nothing is put into the directories themselves, so that they are
+ * empty for whoever needs them to be.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -62,8 +63,9 @@ list_places (const char *path, AtomContext *context)
 
 /* -- Making ----------------------------------------------------------------------------------- */
 
-/* Finds the first place that is this step's to make, which is not there or was not when the step first ran; the number of
- * places when all are there. FALSE when one is something else than a directory. */
+/* Finds the first place that is this step's to make, which is not there or was not when the step
+ * first ran; the number of places when all are there. FALSE when one is something else than a
+ * directory. */
 static gboolean
 find_first_missing (const GPtrArray *places, guint *first, GError **error)
 {
@@ -112,8 +114,8 @@ make_directory (const Place *place, gboolean *is_new, GError **error)
   return place_fail (error, saved, "cannot make the directory '%s'", place->path);
 }
 
-/* Makes the directories from `first` on. When somebody else makes the first of them in the same moment, it is not ours:
- * `is_contested` says so, and nothing is kept. */
+/* Makes the directories from `first` on. When somebody else makes the first of them in the same
+ * moment, it is not ours: `is_contested` says so, and nothing is kept. */
 static gboolean
 make_from (const GPtrArray *places, guint first, gboolean *is_contested, GError **error)
 {
@@ -254,7 +256,8 @@ list_created (GVariant *result, AtomContext *context)
   return places;
 }
 
-/* The number of the first place that this step has made, as its marker says; the number of places when there is no marker. */
+/* The number of the first place that this step has made, as its marker says; the number of places
+ * when there is no marker. */
 static guint
 find_first_made (const GPtrArray *places)
 {
@@ -276,7 +279,8 @@ revert_unknown (const char *path, AtomContext *context, GError **error)
 
 /* -- The step --------------------------------------------------------------------------------- */
 
-/* The directory that the options name, absolute; NULL with an error, or when there are no options. */
+/* The directory that the options name, absolute; NULL with an error, or when there are no options.
+ */
 static char *
 dup_path (const StepValues *values, GError **error)
 {
@@ -331,7 +335,8 @@ revert (AtomContext *context, gpointer user_data, GError **error)
 
 /* -- Probe ------------------------------------------------------------------------------------ */
 
-/* Whether the directory is there, with the permissions that were asked for. Something else in its place is an error. */
+/* Whether the directory is there, with the permissions that were asked for. Something else in its
+ * place is an error. */
 static gboolean
 find_directory (const char *path, const char *mode_text, gboolean *is_there, GError **error)
 {
@@ -357,18 +362,20 @@ sync_from (const GPtrArray *places, guint first, GError **error)
   return TRUE;
 }
 
-/* With a marker something of it may be there, until a revert has come to its end: what is absent is not reverted. */
+/* With a marker something of it may be there, until a revert has come to its end: what is absent is
+ * not reverted. */
 static TaskProbe
 find_part (AtomContext *context, const char *path, GError **error)
 {
   if (!step_is_reverted (context))
     return TASK_PROBE_ABSENT;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "'%s' is not as this step makes it, but may be there in part", path);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "'%s' is not as this step makes it, but may be there in part", path);
   return TASK_PROBE_UNKNOWN;
 }
 
-/* A directory without a marker is somebody else's, unless nobody will revert the step, which then keeps none: there a marker is
- * of an execute that has not come to its end. */
+/* A directory without a marker is somebody else's, unless nobody will revert the step, which then
+ * keeps none: there a marker is of an execute that has not come to its end. */
 static TaskProbe
 probe_path (AtomContext *context, const char *path, const char *mode, GError **error)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* file.write. First what is there is kept (steps/former.h), then the new file is written beside it and renamed over it. An
- * attempt that repeats one that was interrupted finds what was kept, and leaves it as it is: the file at the path may be new
- * already. What is kept stays until a revert, since only the engine knows when nobody will want one any more. So what is kept
- * also tells a probe a file that this step wrote from one that was there with the same content.
+/* file.write. First what is there is kept (steps/former.h), then the new file is written beside it
+ * and renamed over it. An attempt that repeats one that was interrupted finds what was kept, and
+ * leaves it as it is: the file at the path may be new already. What is kept stays until a revert,
+ * since only the engine knows when nobody will want one any more. So what is kept also tells a
+ * probe a file that this step wrote from one that was there with the same content.
  */
 #include <errno.h>
 #include <string.h>
@@ -63,7 +64,8 @@ dup_digest (const StepValues *values)
 
 /* -- Execute ---------------------------------------------------------------------------------- */
 
-/* Whether nobody has written the file since an earlier attempt that was interrupted kept what was there. */
+/* Whether nobody has written the file since an earlier attempt that was interrupted kept what was
+ * there. */
 static gboolean
 check_interrupted (const Place *place, const char *digest, GError **error)
 {
@@ -163,8 +165,8 @@ written_read (Written *written, GVariant *result)
   g_variant_lookup (result, "former-inode", "x", &written->former_inode);
 }
 
-/* Whether an earlier revert, which was interrupted before anybody heard of it, has put everything back; a file of ours that
- * replaced none is removed. */
+/* Whether an earlier revert, which was interrupted before anybody heard of it, has put everything
+ * back; a file of ours that replaced none is removed. */
 static gboolean
 restore_without_kept (const Place *place, const Written *written, GError **error)
 {
@@ -233,7 +235,8 @@ has_mode (const Place *place, const StepValues *values)
          || (lstat (place->path, &info) == 0 && (info.st_mode & 07777) == mode);
 }
 
-/* Whether what is kept is what an execute keeps that has come to its end: without a revert, nothing. */
+/* Whether what is kept is what an execute keeps that has come to its end: without a revert,
+ * nothing. */
 static gboolean
 is_complete (AtomContext *context, const Place *place)
 {
@@ -243,16 +246,19 @@ is_complete (AtomContext *context, const Place *place)
 static gboolean
 is_begun (const Place *place)
 {
-  return place_get_kept (place) != PLACE_KEPT_NOTHING || access (place->fresh, F_OK) == 0 || access (place->copy, F_OK) == 0;
+  return place_get_kept (place) != PLACE_KEPT_NOTHING || access (place->fresh, F_OK) == 0
+         || access (place->copy, F_OK) == 0;
 }
 
-/* The file is not as this step writes it. What is kept is to be put back all the same, and what is absent is not reverted. */
+/* The file is not as this step writes it. What is kept is to be put back all the same, and what is
+ * absent is not reverted. */
 static TaskProbe
 find_part (AtomContext *context, const Place *place, GError **error)
 {
   if (!step_is_reverted (context) || !is_begun (place))
     return TASK_PROBE_ABSENT;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "'%s' is not as this step writes it, but what it keeps beside it is there",
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "'%s' is not as this step writes it, but what it keeps beside it is there",
                place->path);
   return TASK_PROBE_UNKNOWN;
 }

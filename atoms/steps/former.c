@@ -230,7 +230,8 @@ former_look (const Place *place, const char *digest, FormerTarget *target, GErro
 
 /* -- Replacing -------------------------------------------------------------------------------- */
 
-/* Fills the new file. The owner of the former one is taken over where that is allowed. FALSE with errno. */
+/* Fills the new file. The owner of the former one is taken over where that is allowed. FALSE with
+ * errno. */
 static gboolean
 fill_fresh (int fd, const char *content, gsize size, int mode, const struct stat *former)
 {
@@ -271,7 +272,8 @@ former_replace (const Place *place, const char *content, gsize size, int mode, G
 static gboolean
 put_back_file (const Place *place, FormerTarget target, GError **error)
 {
-  /* What stands there may be the kept file itself: a rename to itself would do nothing and leave both names. */
+  /* What stands there may be the kept file itself: a rename to itself would do nothing and leave
+   * both names. */
   if (target == FORMER_TARGET_KEPT)
     return place_remove (place->was, error);
   if (rename (place->was, place->path) == 0)

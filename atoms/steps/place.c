@@ -10,7 +10,8 @@
 
 #include <backflow/atoms/attempt.h>
 
-/* Of the name of a file, so that the longest name beside it is not longer than the 255 bytes that file systems take. */
+/* Of the name of a file, so that the longest name beside it is not longer than the 255 bytes that
+ * file systems take. */
 #define NAME_BYTES_MAX 200
 #define TAG_DIGITS 16
 
@@ -94,7 +95,8 @@ place_resolve (const char *path, GError **error)
   return NULL;
 }
 
-/* What tells the names of this run and this atom from those of others. Runs of several stores may have the same id. */
+/* What tells the names of this run and this atom from those of others. Runs of several stores may
+ * have the same id. */
 static char *
 dup_tag (AtomContext *context)
 {
@@ -185,7 +187,8 @@ place_sync (const Place *place, GError **error)
   int fd = open (place->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   int status, saved;
 
-  /* A directory that may be written but not read cannot be synchronised; nor can one of some file systems. */
+  /* A directory that may be written but not read cannot be synchronised; nor can one of some file
+   * systems. */
   if (fd < 0 && errno == EACCES)
     return TRUE;
   if (fd < 0)
@@ -198,7 +201,8 @@ place_sync (const Place *place, GError **error)
   return TRUE;
 }
 
-/* Makes the marker; that it is there is what counts, so a text cut short by a crash does no harm. */
+/* Makes the marker; that it is there is what counts, so a text cut short by a crash does no harm.
+ */
 static gboolean
 write_marker (const Place *place, GError **error)
 {

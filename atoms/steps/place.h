@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Place: a path in the file system that a step changes, and the names beside it under which the step keeps what it needs
- * to undo the change. They are in the same directory, so that one rename or link moves something there or back, and they are
- * made of the run and the atom, so that an attempt that repeats an interrupted one, or reverts it, in any process, finds
- * them. A place belongs to one call of a step function.
+/* Place: a path in the file system that a step changes, and the names beside it under which the
+ * step keeps what it needs to undo the change. They are in the same directory, so that one rename
+ * or link moves something there or back, and they are made of the run and the atom, so that an
+ * attempt that repeats an interrupted one, or reverts it, in any process, finds them. A place
+ * belongs to one call of a step function.
  */
 
 #include <backflow/atoms/context.h>
 
 G_BEGIN_DECLS
 
-/* was: what was there before. absent: a marker that there was nothing. fresh: what is being written. copy: a `was` that is
- * being written. All absolute. */
+/* was: what was there before. absent: a marker that there was nothing. fresh: what is being
+ * written. copy: a `was` that is being written. All absolute. */
 typedef struct
 {
   char *path;
@@ -32,8 +33,9 @@ typedef enum
   PLACE_KEPT_FORMER,
 } PlaceKept;
 
-/* Finds the place that `path` names: relative to the working directory, symbolic links in its directory resolved, in its last
- * part not. Directories that do not exist yet are fine. Returns: (transfer full) an absolute path; NULL with a G_FILE_ERROR. */
+/* Finds the place that `path` names: relative to the working directory, symbolic links in its
+ * directory resolved, in its last part not. Directories that do not exist yet are fine. Returns:
+ * (transfer full) an absolute path; NULL with a G_FILE_ERROR. */
 char *place_resolve (const char *path, GError **error);
 
 /* The place at an absolute path. Returns: (transfer full). */
@@ -54,7 +56,8 @@ gboolean place_keep_absence (const Place *place, GError **error);
 /* Forgets the absence of the place, durably. FALSE with a G_FILE_ERROR. */
 gboolean place_forget_absence (const Place *place, GError **error);
 
-/* Makes what was renamed, linked or removed in the directory of the place durable. FALSE with a G_FILE_ERROR. */
+/* Makes what was renamed, linked or removed in the directory of the place durable. FALSE with a
+ * G_FILE_ERROR. */
 gboolean place_sync (const Place *place, GError **error);
 
 /* Removes the file when it is there. FALSE with a G_FILE_ERROR. */

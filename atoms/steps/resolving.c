@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A name is looked up by GIO, in a thread of GIO; meanwhile this thread turns a main context of its own, in which a timer
- * asks whether the look-up is still wanted.
+/* A name is looked up by GIO, in a thread of GIO; meanwhile this thread turns a main context of its
+ * own, in which a timer asks whether the look-up is still wanted.
  */
 #include "atoms/steps/resolving.h"
 

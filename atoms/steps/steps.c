@@ -79,7 +79,8 @@ step_check_option (const StepInfo *step, const char *option, GVariant *value, GE
   return step_options_check (step, functions[step - infos], option, sunk, error);
 }
 
-/* The options as a dictionary. Returns: (transfer full) (nullable): NULL with an error, or when there are none. */
+/* The options as a dictionary. Returns: (transfer full) (nullable): NULL with an error, or when
+ * there are none. */
 static GVariant *
 normalize_options (GVariant *options, GError **error)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The built-in steps, for the table of atoms/steps/steps.c: the options of each, and what it does. Constants. */
+/* The built-in steps, for the table of atoms/steps/steps.c: the options of each, and what it does.
+ * Constants. */
 
 #include "atoms/step_private.h"
 

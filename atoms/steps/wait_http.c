@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wait.http speaks as much HTTP/1.1 as it takes to get a status line: no library of the reference system does that without
- * bringing a main loop or global state of its own. There is no TLS here; a command step with curl has it.
+/* wait.http speaks as much HTTP/1.1 as it takes to get a status line: no library of the reference
+ * system does that without bringing a main loop or global state of its own. There is no TLS here; a
+ * command step with curl has it.
  */
 #include <gio/gio.h>
 #include <stdlib.h>

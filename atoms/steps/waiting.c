@@ -8,8 +8,8 @@
 
 #include "atoms/step_private.h"
 
-/* How often the cancellation is asked for where no descriptor tells it, and where one does: it may be that of the run, while
- * this attempt alone is to stop. */
+/* How often the cancellation is asked for where no descriptor tells it, and where one does: it may
+ * be that of the run, while this attempt alone is to stop. */
 #define SLICE_US (50 * G_GINT64_CONSTANT (1000))
 #define LONG_SLICE_US (500 * G_GINT64_CONSTANT (1000))
 
@@ -43,7 +43,8 @@ poll_once (const Waiting *waiting, struct pollfd fds[2], gboolean is_deaf, gint6
   fds[1].fd = is_deaf ? -1 : atom_context_get_cancel_fd (waiting->context);
   fds[0].revents = fds[1].revents = 0;
   left_us = MIN (left_us, fds[1].fd < 0 ? SLICE_US : LONG_SLICE_US);
-  /* Rounded up, so that the last wait is not a row of polls of no time; EINTR is a poll that found nothing. */
+  /* Rounded up, so that the last wait is not a row of polls of no time; EINTR is a poll that found
+   * nothing. */
   if (poll (fds, 2, (int) ((left_us + 999) / 1000)) < 0)
     fds[0].revents = fds[1].revents = 0;
 }
@@ -66,7 +67,8 @@ waiting_poll (const Waiting *waiting, int fd, short events, gint64 until_us)
         return WAITING_READY;
       if (left_us <= 0)
         return WAITING_TIMEOUT;
-      /* The descriptor may be readable for another attempt's sake: then it says nothing more to this one. */
+      /* The descriptor may be readable for another attempt's sake: then it says nothing more to
+       * this one. */
       is_deaf = is_deaf || (fds[1].revents != 0 && !atom_context_is_cancelled (waiting->context));
     }
 }
@@ -80,7 +82,8 @@ waiting_check_interval (gint64 interval_us, GError **error)
   return FALSE;
 }
 
-/* How long the waiting was to be, rounded for people: a deadline of the attempt is rarely a round number away. */
+/* How long the waiting was to be, rounded for people: a deadline of the attempt is rarely a round
+ * number away. */
 static char *
 dup_length (const Waiting *waiting)
 {

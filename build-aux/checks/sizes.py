@@ -12,8 +12,8 @@ import tap
 from tree import Finding, Tree
 
 LIST = 'build-aux/size-exceptions.list'
-FILE_LINES = 600
-HEADER_LINES = 160
+FILE_LINES = 620
+HEADER_LINES = 190
 FUNCTION_LINES = 60
 COMPLEXITY = 12
 PMCCABE = os.environ.get('PMCCABE') or shutil.which('pmccabe')

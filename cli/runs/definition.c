@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/views/run_result.h"
 #include "cli/text.h"
+#include "cli/views/run_result.h"
 
 struct Definition
 {
@@ -55,7 +55,8 @@ definition_load (const Arguments *arguments, DefinitionPurpose purpose)
   return definition;
 }
 
-/* -- Of a run that was begun before ------------------------------------------------------------- */
+/* -- Of a run that was begun before -------------------------------------------------------------
+ */
 
 Definition *
 definition_load_for_run (const char *path, const char *text)
@@ -66,8 +67,9 @@ definition_load_for_run (const char *path, const char *text)
   FlowFileOptions options = { .base_directory = directory };
 
   definition->diagnostics = diagnostics_new ();
-  definition->file = text != NULL ? flow_file_load_text (path, bytes, &options, definition->diagnostics)
-                                  : flow_file_load (path, NULL, definition->diagnostics);
+  definition->file = text != NULL
+                         ? flow_file_load_text (path, bytes, &options, definition->diagnostics)
+                         : flow_file_load (path, NULL, definition->diagnostics);
   return definition;
 }
 
@@ -78,7 +80,8 @@ look_up_one (const char *name, gpointer user_data)
   return strcmp (name, (const char *) user_data) == 0 ? g_getenv (name) : NULL;
 }
 
-/* Where a secret came from when the run was begun. Returns: (transfer full); NULL: the run was not given it. */
+/* Where a secret came from when the run was begun. Returns: (transfer full); NULL: the run was not
+ * given it. */
 static char *
 dup_stored_source (GVariant *stored, const char *name)
 {
@@ -98,7 +101,8 @@ report_missing (Definition *definition, const FlowInput *input, const char *sour
   if (g_str_has_prefix (source, "env:"))
     {
       g_free (from);
-      from = g_strdup_printf ("comes from the environment variable %s, which is not set", source + 4);
+      from = g_strdup_printf ("comes from the environment variable %s, which is not set",
+                              source + 4);
     }
   else if (g_str_has_prefix (source, "file:"))
     {
@@ -130,9 +134,12 @@ check_given (Definition *definition, const FlowInput *input)
 {
   if (input->is_secret || inputs_find (definition->inputs, input->name, NULL) == NULL)
     return;
-  diagnostics_add (definition->diagnostics, DIAGNOSTIC_ERROR, "input-fixed", NULL,
-                   "the input '%s' can't be given again: the run has the value that it was begun with", input->name);
-  diagnostics_add_help (definition->diagnostics, "only secrets, which are not stored, are given again");
+  diagnostics_add (
+      definition->diagnostics, DIAGNOSTIC_ERROR, "input-fixed", NULL,
+      "the input '%s' can't be given again: the run has the value that it was begun with",
+      input->name);
+  diagnostics_add_help (definition->diagnostics,
+                        "only secrets, which are not stored, are given again");
 }
 
 void
@@ -147,7 +154,8 @@ definition_take_secrets (Definition *definition, const Arguments *arguments, GVa
     check_given (definition, &inputs[i]);
   for (guint i = 0; i < n_inputs; i++)
     {
-      g_autofree char *source = inputs[i].is_secret ? dup_stored_source (stored, inputs[i].name) : NULL;
+      g_autofree char *source
+          = inputs[i].is_secret ? dup_stored_source (stored, inputs[i].name) : NULL;
 
       if (source == NULL)
         continue;
@@ -227,9 +235,11 @@ definition_compile (Definition *definition)
   return g_steal_pointer (&plan);
 }
 
-/* Where a secret is from is kept with the run, so that it can be read there again, from another folder too. */
+/* Where a secret is from is kept with the run, so that it can be read there again, from another
+ * folder too. */
 static gboolean
-inject_secret (Engine *engine, const FlowInput *input, GVariant *value, const char *source, GError **error)
+inject_secret (Engine *engine, const FlowInput *input, GVariant *value, const char *source,
+               GError **error)
 {
   g_autofree char *path = NULL;
   g_autofree char *whole = NULL;
@@ -269,7 +279,8 @@ definition_prepare (Definition *definition, Engine *engine, GError **error)
   if (engine_get_diagnostics (engine) != NULL)
     diagnostics_append (definition->diagnostics, engine_get_diagnostics (engine));
   if (is_valid)
-    plan_check_outputs (engine_get_plan (engine), flow_file_get_outputs (definition->file), definition->diagnostics);
+    plan_check_outputs (engine_get_plan (engine), flow_file_get_outputs (definition->file),
+                        definition->diagnostics);
   if (is_valid || definition_has_errors (definition))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&invalid));
@@ -290,7 +301,8 @@ definition_print (Definition *definition, const Console *console, guint limit)
 }
 
 ExitStatus
-definition_refuse (Definition *definition, const Arguments *arguments, const Console *console, guint limit)
+definition_refuse (Definition *definition, const Arguments *arguments, const Console *console,
+                   guint limit)
 {
   if (arguments_has (arguments, "json"))
     run_result_print_findings (definition_get_diagnostics (definition));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Definition: the flow file of a command line with the inputs given for it, and all that was found wrong with them. Verbs that
- * only look (check, plan, graph) compile it here; `run` leaves that to its engine.
+/* Definition: the flow file of a command line with the inputs given for it, and all that was found
+ * wrong with them. Verbs that only look (check, plan, graph) compile it here; `run` leaves that to
+ * its engine.
  */
 
 #include <backflow/diagnostics/diagnostic.h>
@@ -26,27 +27,28 @@ typedef enum
   DEFINITION_TO_RUN,
 } DefinitionPurpose;
 
-/* Loads the file that the first operand names, and takes the inputs of -i, -I and the environment. Returns: (transfer full);
- * definition_has_errors() tells whether it can be used. */
+/* Loads the file that the first operand names, and takes the inputs of -i, -I and the environment.
+ * Returns: (transfer full); definition_has_errors() tells whether it can be used. */
 Definition *definition_load (const Arguments *arguments, DefinitionPurpose purpose);
 
-/* Loads the text of a file, or with a NULL text the file itself, to go on with a run that was begun with it. Returns: as
- * definition_load(), without inputs. */
+/* Loads the text of a file, or with a NULL text the file itself, to go on with a run that was begun
+ * with it. Returns: as definition_load(), without inputs. */
 Definition *definition_load_for_run (const char *path, const char *text);
 
-/* Takes the secrets of a run again, which no store has: from -i and -I, or from where they came from when the run was begun. stored:
- * report_get_inputs(). What is missing, and inputs that are no secrets, are errors in definition_has_errors(). */
+/* Takes the secrets of a run again, which no store has: from -i and -I, or from where they came
+ * from when the run was begun. stored: report_get_inputs(). What is missing, and inputs that are no
+ * secrets, are errors in definition_has_errors(). */
 void definition_take_secrets (Definition *definition, const Arguments *arguments, GVariant *stored);
 
 /* NULL is fine. */
 void definition_free (Definition *definition);
 
-/* Compiles the flow and checks that what it needs is provided or a declared input. Returns: (transfer full) (nullable): NULL
- * when there were errors, now or before. */
+/* Compiles the flow and checks that what it needs is provided or a declared input. Returns:
+ * (transfer full) (nullable): NULL when there were errors, now or before. */
 Plan *definition_compile (Definition *definition);
 
-/* Gives an engine the inputs, and asks it to validate. FALSE with an error when it could not; what is wrong with the flow is in
- * definition_has_errors(). */
+/* Gives an engine the inputs, and asks it to validate. FALSE with an error when it could not; what
+ * is wrong with the flow is in definition_has_errors(). */
 gboolean definition_prepare (Definition *definition, Engine *engine, GError **error);
 
 /* Gives an engine that goes on with a run the secrets. FALSE with an error. */
@@ -61,11 +63,14 @@ const Diagnostics *definition_get_diagnostics (Definition *definition);
 /* The loaded file, borrowed (nullable). */
 const FlowFile *definition_get_file (const Definition *definition);
 
-/* Prints the findings on standard error, at most `limit` of them (0: all), and how many there are. */
+/* Prints the findings on standard error, at most `limit` of them (0: all), and how many there are.
+ */
 void definition_print (Definition *definition, const Console *console, guint limit);
 
-/* The same of a file that can't be used, and with --json as a document too. Returns: the exit status. */
-ExitStatus definition_refuse (Definition *definition, const Arguments *arguments, const Console *console, guint limit);
+/* The same of a file that can't be used, and with --json as a document too. Returns: the exit
+ * status. */
+ExitStatus definition_refuse (Definition *definition, const Arguments *arguments,
+                              const Console *console, guint limit);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Definition, definition_free)
 

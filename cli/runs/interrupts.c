@@ -36,7 +36,8 @@ say (guint count)
   (void) ignored;
 }
 
-/* Ends the process as the signal would have done without a handler; process 1, which it would not have ended, says how. */
+/* Ends the process as the signal would have done without a handler; process 1, which it would not
+ * have ended, says how. */
 static void
 end_process (int signal_number)
 {
@@ -51,8 +52,8 @@ end_process (int signal_number)
   _exit (128 + signal_number);
 }
 
-/* A terminal that goes is no request of anybody, and may say so more than once. Returns: which signal this is; 0 when it changes
- * nothing. */
+/* A terminal that goes is no request of anybody, and may say so more than once. Returns: which
+ * signal this is; 0 when it changes nothing. */
 static guint
 count_signal (int signal_number)
 {
@@ -109,15 +110,17 @@ handle_hangup (const struct sigaction *action)
     sigaction (SIGHUP, action, NULL);
 }
 
-/* Whoever started us may have blocked them, and shells ignore SIGINT for what they start in the background: it is heard all the
- * same, since it ends nothing. */
+/* Whoever started us may have blocked them, and shells ignore SIGINT for what they start in the
+ * background: it is heard all the same, since it ends nothing. */
 void
 interrupts_install (Engine *engine, InterruptsVoice voice, const char *resume)
 {
   struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
 
   g_free (ended_text);
-  ended_text = resume != NULL ? g_strdup_printf ("ended; the store knows where the run stands, and goes on with it: %s", resume) : NULL;
+  ended_text = resume != NULL ? g_strdup_printf (
+                   "ended; the store knows where the run stands, and goes on with it: %s", resume)
+                              : NULL;
   sigemptyset (&action.sa_mask);
   sigaddset (&action.sa_mask, SIGINT);
   sigaddset (&action.sa_mask, SIGTERM);

@@ -8,8 +8,8 @@
 #include <backflow/engine/listener.h>
 
 #include "cli/runs/interrupts.h"
-#include "cli/views/progress.h"
 #include "cli/runs/store.h"
+#include "cli/views/progress.h"
 
 /* How many findings are shown when a file can't be run; `check` shows all. */
 #define FINDINGS_SHOWN 20
@@ -26,7 +26,8 @@ job_clear (Job *job)
     fclose (job->events);
 }
 
-/* -- The command line --------------------------------------------------------------------------- */
+/* -- The command line ---------------------------------------------------------------------------
+ */
 
 static gboolean
 check_executor (const Arguments *arguments, GError **error)
@@ -70,7 +71,8 @@ job_check_arguments (const Arguments *arguments, GError **error)
   return !is_mixed && check_executor (arguments, error);
 }
 
-/* -- The event log ------------------------------------------------------------------------------ */
+/* -- The event log ------------------------------------------------------------------------------
+ */
 
 gboolean
 job_open_events (Job *job, GError **error)
@@ -104,7 +106,8 @@ close_events (Job *job)
   return is_whole;
 }
 
-/* -- The run ------------------------------------------------------------------------------------ */
+/* -- The run ------------------------------------------------------------------------------------
+ */
 
 gboolean
 job_enter_directory (const Job *job, GError **error)
@@ -112,7 +115,8 @@ job_enter_directory (const Job *job, GError **error)
   if (job->directory == NULL || chdir (job->directory) == 0)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno),
-               "the run was started in %s, which can't be entered: %s; --directory says where to run its steps instead",
+               "the run was started in %s, which can't be entered: %s; --directory says where to "
+               "run its steps instead",
                job->directory, g_strerror (errno));
   return FALSE;
 }
@@ -138,7 +142,8 @@ job_log_events (Job *job)
   job->is_logging = TRUE;
 }
 
-/* What goes on with the run later. Returns: (transfer full) (nullable): nothing when it is kept nowhere. */
+/* What goes on with the run later. Returns: (transfer full) (nullable): nothing when it is kept
+ * nowhere. */
 static char *
 dup_resume (const Job *job)
 {
@@ -160,7 +165,8 @@ drive (Job *job, FlowState *state, GError **error)
     return FALSE;
   job_log_events (job);
   progress = progress_new (job->engine, job->console);
-  interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK, resume);
+  interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK,
+                      resume);
   is_driven = engine_run (job->engine, state, error);
   interrupts_remove ();
   return is_driven;
@@ -185,7 +191,8 @@ job_run (Job *job)
   return status == EXIT_STATUS_SUCCESS && !is_log_whole ? EXIT_STATUS_ENVIRONMENT : status;
 }
 
-/* -- Refusing ----------------------------------------------------------------------------------- */
+/* -- Refusing -----------------------------------------------------------------------------------
+ */
 
 ExitStatus
 job_refuse (const Job *job, const GError *error)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Job: a run that this process drives, whichever verb asked for it: with progress, the event log, signals, requests of other processes,
- * and what is said at the end.
+/* Job: a run that this process drives, whichever verb asked for it: with progress, the event log,
+ * signals, requests of other processes, and what is said at the end.
  */
 
 #include <stdio.h>
@@ -11,15 +11,16 @@
 
 #include "cli/arguments.h"
 #include "cli/console.h"
-#include "cli/runs/definition.h"
 #include "cli/exit_status.h"
+#include "cli/runs/definition.h"
 #include "cli/views/run_result.h"
 
 G_BEGIN_DECLS
 
-/* What a verb works with; whoever fills it in fills in what there is, and job_clear() frees all but the first two.
- * storage_uri: with an absolute path. directory: (nullable) where the run is at home, when that is not the current folder. events: (nullable)
- * where the event log goes. is_logging: the engine's transitions are written there. */
+/* What a verb works with; whoever fills it in fills in what there is, and job_clear() frees all but
+ * the first two. storage_uri: with an absolute path. directory: (nullable) where the run is at
+ * home, when that is not the current folder. events: (nullable) where the event log goes.
+ * is_logging: the engine's transitions are written there. */
 typedef struct
 {
   const Arguments *arguments;
@@ -44,11 +45,12 @@ gboolean job_check_arguments (const Arguments *arguments, GError **error);
 /* Opens the event log when one is asked for. FALSE with a G_FILE_ERROR. */
 gboolean job_open_events (Job *job, GError **error);
 
-/* Writes to the event log, when there is one, what happens from now on; job_run() does it when nobody did. */
+/* Writes to the event log, when there is one, what happens from now on; job_run() does it when
+ * nobody did. */
 void job_log_events (Job *job);
 
-/* Goes where the relative paths of the run are meant from, when everything that the command line names is open; job_run() does it,
- * too. FALSE with a G_FILE_ERROR. */
+/* Goes where the relative paths of the run are meant from, when everything that the command line
+ * names is open; job_run() does it, too. FALSE with a G_FILE_ERROR. */
 gboolean job_enter_directory (const Job *job, GError **error);
 
 /* Drives the engine to an end, and says what came of it. */
@@ -61,12 +63,14 @@ ExitStatus job_refuse (const Job *job, const GError *error);
 ExitStatus job_refuse_definition (Job *job);
 
 /* Options that all verbs which run something have. */
-#define OPTIONS_JOB                                                                                                              \
-  { "engine", 0, OPTION_VALUE, "NAME", "how steps are run: serial (default)" },                                                  \
-      { "workers", 0, OPTION_VALUE, "NUMBER", "how many steps may run at the same time, where the engine can do that" },         \
-      { "events", 0, OPTION_VALUE, "FILE", "write each transition as a JSON object a line; - is standard output" },              \
-  {                                                                                                                              \
-    "events-engine", 0, OPTION_FLAG, NULL, "with --events: the transitions of the engine as well"                                \
+#define OPTIONS_JOB                                                                                \
+  { "engine", 0, OPTION_VALUE, "NAME", "how steps are run: serial (default)" },                    \
+      { "workers", 0, OPTION_VALUE, "NUMBER",                                                      \
+        "how many steps may run at the same time, where the engine can do that" },                 \
+      { "events", 0, OPTION_VALUE, "FILE",                                                         \
+        "write each transition as a JSON object a line; - is standard output" },                   \
+  {                                                                                                \
+    "events-engine", 0, OPTION_FLAG, NULL, "with --events: the transitions of the engine as well"  \
   }
 
 G_END_DECLS

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
+#include <backflow/values/value.h>
 #include <glib/gstdio.h>
 
 /* The folder of the default store. Returns: (transfer full); NULL with a USAGE_ERROR. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Store: which store the command uses, from --store and the environment, and how errors of stores become exit statuses.
+/* Store: which store the command uses, from --store and the environment, and how errors of stores
+ * become exit statuses.
  */
 
 #include <backflow/engine/report/report.h>
@@ -12,22 +13,24 @@
 
 G_BEGIN_DECLS
 
-/* The URI of --store, or of the default: runs.db in $XDG_STATE_HOME/backflow, $HOME/.local/state/backflow when that is not set.
- * Returns: (transfer full); NULL with a USAGE_ERROR when there is no such folder to name. */
+/* The URI of --store, or of the default: runs.db in $XDG_STATE_HOME/backflow,
+ * $HOME/.local/state/backflow when that is not set. Returns: (transfer full); NULL with a
+ * USAGE_ERROR when there is no such folder to name. */
 char *store_dup_uri (const Arguments *arguments, GError **error);
 
 /* As store_dup_uri(), with an absolute path, for who goes to another folder. */
 char *store_dup_absolute_uri (const Arguments *arguments, GError **error);
 
-/* Opens the store for running flows; the folder of the default one is made. Returns: (transfer full); NULL with a STORAGE_ERROR,
- * a USAGE_ERROR or a G_FILE_ERROR. */
+/* Opens the store for running flows; the folder of the default one is made. Returns: (transfer
+ * full); NULL with a STORAGE_ERROR, a USAGE_ERROR or a G_FILE_ERROR. */
 Storage *store_open_for_runs (const Arguments *arguments, GError **error);
 
-/* Opens the store for reading: it must be there, and it must be one that keeps runs. Returns: as store_open_for_runs(). */
+/* Opens the store for reading: it must be there, and it must be one that keeps runs. Returns: as
+ * store_open_for_runs(). */
 Storage *store_open_for_reading (const Arguments *arguments, GError **error);
 
-/* Reads the run that the first operand names: the beginning of an id, or @last. Returns: (transfer full); NULL with an error as
- * above. */
+/* Reads the run that the first operand names: the beginning of an id, or @last. Returns: (transfer
+ * full); NULL with an error as above. */
 Report *store_read_report (const Arguments *arguments, Storage **storage, GError **error);
 
 /* The exit status for an error of a store, an engine, a file or the command line. */

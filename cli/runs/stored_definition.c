@@ -16,7 +16,8 @@ struct StoredDefinition
   char *problem;
 };
 
-/* -- The text ----------------------------------------------------------------------------------- */
+/* -- The text -----------------------------------------------------------------------------------
+ */
 
 static char *
 dup_meta (const Report *report, const char *name)
@@ -46,10 +47,12 @@ stored_definition_replace (Engine *engine, const FlowFile *file, GError **error)
   char *text = g_strndup ((const char *) g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 
   return engine_set_metadata (engine, NULL, META_TEXT, g_variant_new_take_string (text), error)
-         && engine_set_metadata (engine, NULL, META_PATH, g_variant_new_string (flow_file_get_name (file)), error);
+         && engine_set_metadata (engine, NULL, META_PATH,
+                                 g_variant_new_string (flow_file_get_name (file)), error);
 }
 
-/* -- The plan ----------------------------------------------------------------------------------- */
+/* -- The plan -----------------------------------------------------------------------------------
+ */
 
 static void
 load (StoredDefinition *definition, const char *text, const char *path, Diagnostics *diagnostics)

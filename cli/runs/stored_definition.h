@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* StoredDefinition: the flow file that a run was begun with, or last went on with, as the store has it; and that compiled again: what
- * depends on what, how flows are nested, which conditions there are. Modules that it names are loaded from where they were. A run of a
- * flow that was built in C has none, and one whose modules are gone none that can be used: whoever asks goes on without it.
+/* StoredDefinition: the flow file that a run was begun with, or last went on with, as the store has
+ * it; and that compiled again: what depends on what, how flows are nested, which conditions there
+ * are. Modules that it names are loaded from where they were. A run of a flow that was built in C
+ * has none, and one whose modules are gone none that can be used: whoever asks goes on without it.
  */
 
 #include <backflow/engine/engine.h>
@@ -15,11 +16,12 @@ G_BEGIN_DECLS
 
 typedef struct StoredDefinition StoredDefinition;
 
-/* The text of the definition of a run. path: (out) (transfer full) (nullable) where it was read from. Returns: (transfer full)
- * (nullable). */
+/* The text of the definition of a run. path: (out) (transfer full) (nullable) where it was read
+ * from. Returns: (transfer full) (nullable). */
 char *stored_definition_dup_text (const Report *report, char **path);
 
-/* Keeps another definition with the run: the next one to go on with it goes on with that. FALSE with an error. */
+/* Keeps another definition with the run: the next one to go on with it goes on with that. FALSE
+ * with an error. */
 gboolean stored_definition_replace (Engine *engine, const FlowFile *file, GError **error);
 
 /* Compiles the definition of a run. Returns: (transfer full). */

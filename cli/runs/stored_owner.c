@@ -7,9 +7,10 @@
 #define META_GONE "owner-is-gone"
 
 /* What to do, to be followed by the option. */
-#define WAY_OUT                                                                                                                  \
-  "whether it is alive can't be known from here.\n"                                                                              \
-  "When it is gone for good, and nothing that it started runs any more, resume, cancel, revert and resolve take the run from it with:\n  "
+#define WAY_OUT                                                                                    \
+  "whether it is alive can't be known from here.\n"                                                \
+  "When it is gone for good, and nothing that it started runs any more, resume, cancel, revert "   \
+  "and resolve take the run from it with:\n  "
 
 char *
 stored_owner_dup_option (const StorageRunInfo *run)
@@ -28,8 +29,8 @@ set_owned (GError **error, const StorageRunInfo *run)
   g_autofree char *option = stored_owner_dup_option (run);
   g_autofree char *who = storage_owner_dup_text (run->owner);
 
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: %s drives it%s%s", run->id, who, option != NULL ? "; " WAY_OUT : "",
-               option != NULL ? option : "");
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: %s drives it%s%s", run->id, who,
+               option != NULL ? "; " WAY_OUT : "", option != NULL ? option : "");
 }
 
 gboolean
@@ -74,5 +75,6 @@ stored_owner_keep (const Job *job, GError **error)
   const char *gone = arguments_find (job->arguments, OPTION_GONE);
   g_autofree char *text = gone != NULL ? g_utf8_make_valid (gone, -1) : NULL;
 
-  return text == NULL || engine_set_metadata (job->engine, NULL, META_GONE, g_variant_new_string (text), error);
+  return text == NULL
+         || engine_set_metadata (job->engine, NULL, META_GONE, g_variant_new_string (text), error);
 }

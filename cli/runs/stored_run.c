@@ -18,7 +18,8 @@ stored_run_clear (StoredRun *run)
   report_free (run->report);
 }
 
-/* -- Finding ------------------------------------------------------------------------------------ */
+/* -- Finding ------------------------------------------------------------------------------------
+ */
 
 /* A store that is not there is not made. */
 static gboolean
@@ -41,7 +42,8 @@ stored_run_find (StoredRun *run, Job *job, GError **error)
   if (!open_store (job, error))
     return FALSE;
   run->id = storage_lookup_run_id (job->storage, arguments_get_operand (job->arguments, 0), error);
-  return run->id != NULL && stored_owner_disown (job, run->id, error) && stored_run_look_again (run, job, error);
+  return run->id != NULL && stored_owner_disown (job, run->id, error)
+         && stored_run_look_again (run, job, error);
 }
 
 gboolean
@@ -68,7 +70,8 @@ stored_run_has_ended (const StoredRun *run)
   return flow_state_is_end (stored_run_get_state (run));
 }
 
-/* -- The definition ----------------------------------------------------------------------------- */
+/* -- The definition -----------------------------------------------------------------------------
+ */
 
 static Definition *
 load_stored (const StoredRun *run, GError **error)
@@ -79,7 +82,8 @@ load_stored (const StoredRun *run, GError **error)
   if (text != NULL)
     return definition_load_for_run (path != NULL ? path : report_get_run (run->report)->flow, text);
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION,
-               "run %s: no definition is stored with it: the program that began it can go on with it, or --file with the "
+               "run %s: no definition is stored with it: the program that began it can go on with "
+               "it, or --file with the "
                "same steps",
                run->id);
   return NULL;
@@ -129,7 +133,8 @@ stored_run_is_extended (const StoredRun *run, const Job *job)
   return definition != NULL && plan == NULL;
 }
 
-/* -- Taking over -------------------------------------------------------------------------------- */
+/* -- Taking over --------------------------------------------------------------------------------
+ */
 
 /* Who reads the state of the end may be quicker than who wrote it lets go of the run. */
 static Engine *
@@ -144,7 +149,8 @@ take_patiently (const StoredRun *run, Flow *flow, const EngineOptions *options, 
 
       if (engine != NULL)
         return engine;
-      if (!g_error_matches (refused, STORAGE_ERROR, STORAGE_ERROR_OWNED) || g_get_monotonic_time () >= until_us)
+      if (!g_error_matches (refused, STORAGE_ERROR, STORAGE_ERROR_OWNED)
+          || g_get_monotonic_time () >= until_us)
         {
           g_propagate_error (error, g_steal_pointer (&refused));
           return NULL;
@@ -172,10 +178,11 @@ explain_misfit (const StoredRun *run, const Job *job, GError **error)
   g_autofree char *store_option = store_dup_option (job->arguments);
   g_autofree char *message = NULL;
 
-  if (error == NULL || !g_error_matches (*error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION) || !arguments_has (job->arguments, "file")
-      || stored_run_has_ended (run))
+  if (error == NULL || !g_error_matches (*error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION)
+      || !arguments_has (job->arguments, "file") || stored_run_has_ended (run))
     return;
-  message = g_strdup_printf ("%s; nothing was done: without --file the run goes on with its own definition, and backflow cancel %s%s "
+  message = g_strdup_printf ("%s; nothing was done: without --file the run goes on with its own "
+                             "definition, and backflow cancel %s%s "
                              "rolls it back",
                              (*error)->message, run->id, store_option);
   g_clear_error (error);
@@ -204,7 +211,8 @@ stored_run_take (const StoredRun *run, Job *job, GError **error)
   g_free (job->directory);
   job->directory = dup_directory (run, job);
   return definition_inject_secrets (job->definition, job->engine, error)
-         && (!arguments_has (job->arguments, "file") || stored_definition_replace (job->engine, file, error))
+         && (!arguments_has (job->arguments, "file")
+             || stored_definition_replace (job->engine, file, error))
          && stored_owner_keep (job, error);
 }
 
@@ -222,7 +230,9 @@ stored_run_go_on (const StoredRun *run, Job *job)
 ExitStatus
 stored_run_print (const StoredRun *run, const Job *job)
 {
-  RunResult result = { .arguments = job->arguments, .console = job->console, .goal = job->goal, .storage = job->storage };
+  RunResult result = {
+    .arguments = job->arguments, .console = job->console, .goal = job->goal, .storage = job->storage
+  };
 
   return run_result_print_report (&result, run->report);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cancel and suspend: a run that another process drives is asked to stop through the store, and waited for; one that nobody drives is
- * taken over and rolled back here.
+/* cancel and suspend: a run that another process drives is asked to stop through the store, and
+ * waited for; one that nobody drives is taken over and rolled back here.
  */
 #include <backflow/engine/report/report_history.h>
 
@@ -28,7 +28,8 @@ leave_request (const StoredRun *run, const Job *job, StorageRequest request, GEr
 {
   g_autoptr (GError) refused = NULL;
 
-  if (storage_request (job->storage, run->id, request, arguments_find (job->arguments, "reason"), &refused))
+  if (storage_request (job->storage, run->id, request, arguments_find (job->arguments, "reason"),
+                       &refused))
     return HEED_LEFT;
   if (g_error_matches (refused, STORAGE_ERROR, STORAGE_ERROR_UNOWNED))
     return HEED_NOBODY;
@@ -52,7 +53,8 @@ static gboolean
 wait_for_end (StoredRun *run, const Job *job, GError **error)
 {
   if (job->console->is_live)
-    fprintf (stderr, "Asked. Waiting for the steps that run; Ctrl-C ends the waiting, not the run.\n");
+    fprintf (stderr,
+             "Asked. Waiting for the steps that run; Ctrl-C ends the waiting, not the run.\n");
   while (TRUE)
     {
       gint64 began_us = g_get_monotonic_time ();
@@ -62,7 +64,8 @@ wait_for_end (StoredRun *run, const Job *job, GError **error)
         return FALSE;
       if (!report_info_is_driven (storage_run_get_info (now)))
         return stored_run_look_again (run, job, error);
-      /* To look at a run of a million steps takes a while: most of the time goes to who drives it. */
+      /* To look at a run of a million steps takes a while: most of the time goes to who drives it.
+       */
       g_usleep ((gulong) MAX (LOOK_EVERY_US, (g_get_monotonic_time () - began_us) * 10));
     }
 }
@@ -74,7 +77,8 @@ say_left (const StoredRun *run, const Job *job, StorageRequest request)
 
   if (!arguments_has (job->arguments, "json"))
     {
-      fprintf (stderr, "Run %s is asked to %s.\n", run->id, request == STORAGE_REQUEST_SUSPEND ? "suspend" : "cancel");
+      fprintf (stderr, "Run %s is asked to %s.\n", run->id,
+               request == STORAGE_REQUEST_SUSPEND ? "suspend" : "cancel");
       return EXIT_STATUS_SUCCESS;
     }
   json_add_text (&object, "run", run->id);
@@ -84,7 +88,8 @@ say_left (const StoredRun *run, const Job *job, StorageRequest request)
   return EXIT_STATUS_SUCCESS;
 }
 
-/* Takes the run over to end it. FALSE when somebody else was quicker; otherwise `status` is what to exit with. */
+/* Takes the run over to end it. FALSE when somebody else was quicker; otherwise `status` is what to
+ * exit with. */
 static gboolean
 end_here (const StoredRun *run, Job *job, StorageRequest request, ExitStatus *status)
 {
@@ -123,9 +128,11 @@ say_over (const StoredRun *run, const Job *job, gboolean was_asked)
   return stored_run_print (run, job);
 }
 
-/* Tries once to have it heeded. Returns: whether `status`, or an error, says what came of it; otherwise the run has changed hands. */
+/* Tries once to have it heeded. Returns: whether `status`, or an error, says what came of it;
+ * otherwise the run has changed hands. */
 static gboolean
-ask_once (StoredRun *run, Job *job, StorageRequest request, gboolean *was_asked, ExitStatus *status, GError **error)
+ask_once (StoredRun *run, Job *job, StorageRequest request, gboolean *was_asked, ExitStatus *status,
+          GError **error)
 {
   Heed heed = leave_request (run, job, request, error);
 
@@ -139,7 +146,8 @@ ask_once (StoredRun *run, Job *job, StorageRequest request, gboolean *was_asked,
       *status = say_left (run, job, request);
       return TRUE;
     }
-  if (!(heed == HEED_LEFT ? wait_for_end (run, job, error) : stored_run_look_again (run, job, error)))
+  if (!(heed == HEED_LEFT ? wait_for_end (run, job, error)
+                          : stored_run_look_again (run, job, error)))
     return TRUE;
   if (is_over (run, request))
     {
@@ -160,7 +168,8 @@ ask (StoredRun *run, Job *job, StorageRequest request, GError **error)
     {
       if (g_get_monotonic_time () >= until_us)
         {
-          g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s changes hands all the time", run->id);
+          g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED,
+                       "run %s changes hands all the time", run->id);
           break;
         }
       g_usleep (LOOK_EVERY_US);
@@ -185,7 +194,8 @@ run (const Arguments *arguments, const Console *console, StorageRequest request)
 static ExitStatus
 run_cancel (const Arguments *arguments, const Console *console)
 {
-  return run (arguments, console, arguments_has (arguments, "keep") ? STORAGE_REQUEST_KEEP : STORAGE_REQUEST_CANCEL);
+  return run (arguments, console,
+              arguments_has (arguments, "keep") ? STORAGE_REQUEST_KEEP : STORAGE_REQUEST_CANCEL);
 }
 
 static ExitStatus
@@ -210,20 +220,19 @@ static const Option cancel_options[] = {
 const Verb verb_cancel = {
   .syntax = { "cancel", "RUN", 1, 1, cancel_options },
   .summary = "Cancel a run, whoever drives it, and roll it back.",
-  .notes = "RUN is the beginning of a run's id, or @last. Steps that run are ended. Where nobody drives the run, it is rolled\n"
+  .notes = "RUN is the beginning of a run's id, or @last. Steps that run are ended. Where nobody "
+           "drives the run, it is rolled\n"
            "back here.\n"
-           "Exit status: that of the end of the run: 10 all is rolled back; 11 something is left; 0 it had succeeded before;\n"
+           "Exit status: that of the end of the run: 10 all is rolled back; 11 something is left; "
+           "0 it had succeeded before;\n"
            "with --no-wait 0, when somebody was asked.",
   .run = run_cancel,
 };
 
 static const Option suspend_options[] = {
-  OPTION_REASON,
-  { "no-wait", 0, OPTION_FLAG, NULL, "do not wait until the run has stopped" },
-  OPTION_STORE,
-  OPTION_JSON,
-  OPTION_COLOR,
-  OPTION_HELP,
+  OPTION_REASON, { "no-wait", 0, OPTION_FLAG, NULL, "do not wait until the run has stopped" },
+  OPTION_STORE,  OPTION_JSON,
+  OPTION_COLOR,  OPTION_HELP,
   OPTION_END,
 };
 
@@ -231,7 +240,8 @@ const Verb verb_suspend = {
   .syntax = { "suspend", "RUN", 1, 1, suspend_options },
   .summary = "Stop a run that another process drives; resume goes on with it.",
   .notes = "RUN is the beginning of a run's id, or @last. Steps that run come to their end first.\n"
-           "Exit status: 12 it has stopped, or nobody drove it; that of its end when it came to one; with --no-wait 0, when\n"
+           "Exit status: 12 it has stopped, or nobody drove it; that of its end when it came to "
+           "one; with --no-wait 0, when\n"
            "somebody was asked.",
   .run = run_suspend,
 };

@@ -2,10 +2,10 @@
 /* export: the journal of a run as it is, a line a record. */
 #include <stdio.h>
 
-#include "cli/views/journal_line.h"
-#include "cli/views/run_result.h"
 #include "cli/runs/store.h"
 #include "cli/verb.h"
+#include "cli/views/journal_line.h"
+#include "cli/views/run_result.h"
 
 /* What goes from the journal to standard output: a line at a time, however long the journal is. */
 typedef struct
@@ -19,7 +19,8 @@ typedef struct
 static gboolean
 print_line (const Export *export)
 {
-  gboolean is_written = fwrite (export->line->str, 1, export->line->len, stdout) == export->line->len;
+  gboolean is_written
+      = fwrite (export->line->str, 1, export->line->len, stdout) == export->line->len;
 
   g_string_truncate (export->line, 0);
   return is_written;
@@ -51,7 +52,10 @@ run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Storage) storage = store_open_for_reading (arguments, &error);
-  g_autofree char *id = storage != NULL ? storage_lookup_run_id (storage, arguments_get_operand (arguments, 0), &error) : NULL;
+  g_autofree char *id
+      = storage != NULL
+            ? storage_lookup_run_id (storage, arguments_get_operand (arguments, 0), &error)
+            : NULL;
   g_autoptr (StorageRun) opened = id != NULL ? storage_open_run (storage, id, &error) : NULL;
 
   if (opened != NULL && export_run (opened, &error))
@@ -60,16 +64,14 @@ run (const Arguments *arguments, const Console *console)
 }
 
 static const Option options[] = {
-  OPTION_STORE,
-  { "json", 0, OPTION_FLAG, NULL, "it is JSON always" },
-  OPTION_COLOR,
-  OPTION_HELP,
+  OPTION_STORE, { "json", 0, OPTION_FLAG, NULL, "it is JSON always" }, OPTION_COLOR, OPTION_HELP,
   OPTION_END,
 };
 
 const Verb verb_export = {
   .syntax = { "export", "RUN", 1, 1, options },
   .summary = "Print the whole journal of a run, one JSON object a line.",
-  .notes = "RUN is the beginning of a run's id, or @last. The lines are described in backflow(1), EXPORT.",
+  .notes
+  = "RUN is the beginning of a run's id, or @last. The lines are described in backflow(1), EXPORT.",
   .run = run,
 };

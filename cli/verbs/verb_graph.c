@@ -5,10 +5,11 @@
 #include <gio/gio.h>
 
 #include "cli/runs/definition.h"
-#include "cli/views/dot.h"
 #include "cli/verb.h"
+#include "cli/views/dot.h"
 
-/* -- JSON --------------------------------------------------------------------------------------- */
+/* -- JSON ---------------------------------------------------------------------------------------
+ */
 
 static void
 add_edge (guint32 from, guint32 to, gpointer user_data)
@@ -70,7 +71,8 @@ print_json (const Plan *plan, const GraphView *view)
   console_print_json (g_variant_builder_end (&object));
 }
 
-/* -- SVG ---------------------------------------------------------------------------------------- */
+/* -- SVG ----------------------------------------------------------------------------------------
+ */
 
 static gboolean
 print_svg (const GString *dot, GError **error)
@@ -95,7 +97,8 @@ print_svg (const GString *dot, GError **error)
   return TRUE;
 }
 
-/* -- The verb ----------------------------------------------------------------------------------- */
+/* -- The verb -----------------------------------------------------------------------------------
+ */
 
 static ExitStatus
 print (const Plan *plan, const Arguments *arguments, const Console *console)

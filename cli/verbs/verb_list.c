@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "cli/views/run_result.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/views/run_result.h"
 
 /* What a listing is printed with; JSON is gathered. */
 typedef struct
@@ -40,7 +40,8 @@ dup_took (const StorageRunInfo *info)
 
   if (!is_driven && !flow_state_is_rest (info->state))
     return g_strdup ("?");
-  return text_dup_duration (MAX ((is_driven ? g_get_real_time () : info->updated_us) - info->created_us, 0));
+  return text_dup_duration (
+      MAX ((is_driven ? g_get_real_time () : info->updated_us) - info->created_us, 0));
 }
 
 static void

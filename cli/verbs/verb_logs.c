@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "cli/json.h"
-#include "cli/views/run_result.h"
-#include "cli/views/step.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/views/run_result.h"
+#include "cli/views/step.h"
 
 /* How much of a log goes into a JSON document; the path leads to the rest. */
 #define JSON_BYTES (1024 * 1024)
@@ -23,7 +23,8 @@ typedef struct
   gboolean is_json;
 } LogQuery;
 
-/* -- Finding ------------------------------------------------------------------------------------ */
+/* -- Finding ------------------------------------------------------------------------------------
+ */
 
 static const ReportAtom *
 lookup_atom (const Report *report, const char *name, GError **error)
@@ -54,7 +55,8 @@ lookup_attempt (const ReportAtom *atom, const LogQuery *query, GError **error)
   return NULL;
 }
 
-/* -- Printing ----------------------------------------------------------------------------------- */
+/* -- Printing -----------------------------------------------------------------------------------
+ */
 
 static gboolean
 copy_file (const char *path, GError **error)
@@ -123,7 +125,8 @@ print_one (const Report *report, const LogQuery *query, GError **error)
   return TRUE;
 }
 
-/* -- JSON --------------------------------------------------------------------------------------- */
+/* -- JSON ---------------------------------------------------------------------------------------
+ */
 
 static GVariant *
 log_to_variant (const ReportAtom *atom, const ReportAttempt *attempt)
@@ -175,7 +178,8 @@ print_json (const Report *report, const LogQuery *query, GError **error)
   return TRUE;
 }
 
-/* -- The verb ----------------------------------------------------------------------------------- */
+/* -- The verb -----------------------------------------------------------------------------------
+ */
 
 static gboolean
 read_query (const Arguments *arguments, LogQuery *query, GError **error)

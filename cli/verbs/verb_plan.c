@@ -2,15 +2,16 @@
 #include <stdio.h>
 
 #include "cli/runs/definition.h"
-#include "cli/views/rollback.h"
-#include "cli/views/run_result.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/views/rollback.h"
+#include "cli/views/run_result.h"
 
 /* How many names are listed in one line of text. */
 #define NAMES_IN_LINE 12
 
-/* Up to how many steps the rollback from each of them is worked out: that is quadratic in what is printed. */
+/* Up to how many steps the rollback from each of them is worked out: that is quadratic in what is
+ * printed. */
 #define STEPS_WITH_ROLLBACK 2000
 
 typedef struct
@@ -22,7 +23,8 @@ typedef struct
   guint width;
 } View;
 
-/* -- As text ------------------------------------------------------------------------------------ */
+/* -- As text ------------------------------------------------------------------------------------
+ */
 
 static const char *
 get_undoing_text (const Plan *plan, guint32 node)
@@ -143,7 +145,8 @@ print_text (const View *view, guint32 only)
   print_rollbacks (view, only);
 }
 
-/* -- As JSON ------------------------------------------------------------------------------------ */
+/* -- As JSON ------------------------------------------------------------------------------------
+ */
 
 static GVariant *
 names_to_variant (const GPtrArray *names)
@@ -226,7 +229,8 @@ print_json (const View *view, guint32 only)
   console_print_json (g_variant_builder_end (&object));
 }
 
-/* -- The verb ----------------------------------------------------------------------------------- */
+/* -- The verb -----------------------------------------------------------------------------------
+ */
 
 static guint
 get_name_width (const Plan *plan, const Rollback *rollback)
@@ -251,7 +255,8 @@ print (const Definition *definition, const Plan *plan, const Arguments *argument
 
   if (step != NULL && only == PLAN_NO_NODE)
     {
-      g_autoptr (GError) error = g_error_new (ENGINE_ERROR, ENGINE_ERROR_STATE, "the flow has no step \"%s\"", step);
+      g_autoptr (GError) error
+          = g_error_new (ENGINE_ERROR, ENGINE_ERROR_STATE, "the flow has no step \"%s\"", step);
 
       return run_result_refuse_as (arguments, console, error, EXIT_STATUS_USAGE);
     }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolve: says what to make of a step that the run can't go on with, and goes on. */
-#include <backflow/values/value.h>
 #include <backflow/engine/report/report_reason.h>
+#include <backflow/values/value.h>
 
-#include "cli/views/step.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/views/step.h"
 
 /* What is said of a step. words: what that means, for people. */
 typedef struct
@@ -40,9 +40,10 @@ find_saying (const Arguments *arguments, GError **error)
       }
   if (count == 1)
     return found;
-  g_set_error_literal (error, USAGE_ERROR, USAGE_ERROR_SYNTAX,
-                       count == 0 ? "say what to make of the step: --retry, --reverted, --skip or --done=RESULT"
-                                  : "--retry, --reverted, --skip and --done exclude each other");
+  g_set_error_literal (
+      error, USAGE_ERROR, USAGE_ERROR_SYNTAX,
+      count == 0 ? "say what to make of the step: --retry, --reverted, --skip or --done=RESULT"
+                 : "--retry, --reverted, --skip and --done exclude each other");
   return NULL;
 }
 
@@ -62,7 +63,8 @@ read_result (const Arguments *arguments, GVariant **result, GError **error)
       return TRUE;
     }
   g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE,
-               "the result of --done is JSON (%s): a text is '\"%s\"', no result is null", wrong->message, text);
+               "the result of --done is JSON (%s): a text is '\"%s\"', no result is null",
+               wrong->message, text);
   return FALSE;
 }
 
@@ -81,10 +83,12 @@ say_resolved (const StoredRun *run, const Job *job, const char *step, const Sayi
   const char *reason = arguments_find (job->arguments, "reason");
   g_autofree char *visible = text_dup_visible (step);
   g_autofree char *why = text_dup_visible (reason);
-  gboolean is_too_late = saying->resolution == STORAGE_RESOLUTION_RETRY && step_is_rolled_back (run->report) && was_executing (run, step);
+  gboolean is_too_late = saying->resolution == STORAGE_RESOLUTION_RETRY
+                         && step_is_rolled_back (run->report) && was_executing (run, step);
 
   fprintf (stderr, "Run %s, step %s: %s%s%s.\n", run->id, visible,
-           is_too_late ? "it counts as failed, since the run is rolled back" : saying->words, reason != NULL ? ", because " : "", why);
+           is_too_late ? "it counts as failed, since the run is rolled back" : saying->words,
+           reason != NULL ? ", because " : "", why);
 }
 
 /* Of what waits behind a failed revert nothing is to be said but of that one. */
@@ -97,7 +101,8 @@ explain_refusal (const StoredRun *run, const char *step, GError **error)
 
   if (behind == NULL || !g_error_matches (*error, ENGINE_ERROR, ENGINE_ERROR_STATE))
     return;
-  message = g_strdup_printf ("%s: it waits behind '%s', whose revert has failed; resolve that one", (*error)->message, behind);
+  message = g_strdup_printf ("%s: it waits behind '%s', whose revert has failed; resolve that one",
+                             (*error)->message, behind);
   g_clear_error (error);
   g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, message);
 }
@@ -106,10 +111,12 @@ explain_refusal (const StoredRun *run, const char *step, GError **error)
 static gboolean
 say (Job *job, const char *step, StorageResolution resolution, GVariant *result, GError **error)
 {
-  gboolean is_looked_for = resolution == STORAGE_RESOLUTION_REVERTED || resolution == STORAGE_RESOLUTION_DONE;
+  gboolean is_looked_for
+      = resolution == STORAGE_RESOLUTION_REVERTED || resolution == STORAGE_RESOLUTION_DONE;
 
   return (!is_looked_for || job_enter_directory (job, error))
-         && engine_resolve (job->engine, step, resolution, result, arguments_find (job->arguments, "reason"), error);
+         && engine_resolve (job->engine, step, resolution, result,
+                            arguments_find (job->arguments, "reason"), error);
 }
 
 /* Says it, and goes on with the run unless it is told not to. */
@@ -123,7 +130,8 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
   job_log_events (job);
   if (!say (job, step, saying->resolution, result, &error))
     {
-      ExitStatus status = error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error);
+      ExitStatus status
+          = error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error);
 
       explain_refusal (run, step, &error);
       return run_result_refuse_as (job->arguments, job->console, error, status);
@@ -147,8 +155,8 @@ run (const Arguments *arguments, const Console *console)
   const Saying *saying = find_saying (arguments, &error);
   ExitStatus status;
 
-  if (saying == NULL || !read_result (arguments, &result, &error) || !job_check_arguments (arguments, &error)
-      || !stored_run_find (&stored, &job, &error)
+  if (saying == NULL || !read_result (arguments, &result, &error)
+      || !job_check_arguments (arguments, &error) || !stored_run_find (&stored, &job, &error)
       || step_lookup (stored.report, arguments_get_operand (arguments, 1), &error) == REPORT_NO_ATOM
       || !stored_owner_check (stored.report, &error))
     return job_refuse (&job, error);
@@ -159,8 +167,10 @@ run (const Arguments *arguments, const Console *console)
 static const Option options[] = {
   { "retry", 0, OPTION_FLAG, NULL, "try again what failed or was interrupted" },
   { "reverted", 0, OPTION_FLAG, NULL, "nothing of the step is in the world any more" },
-  { "skip", 0, OPTION_FLAG, NULL, "leave what its failed revert left; an interrupted step has failed" },
-  { "done", 0, OPTION_VALUE, "RESULT", "the interrupted step did its work, with that result (JSON)" },
+  { "skip", 0, OPTION_FLAG, NULL,
+    "leave what its failed revert left; an interrupted step has failed" },
+  { "done", 0, OPTION_VALUE, "RESULT",
+    "the interrupted step did its work, with that result (JSON)" },
   OPTION_REASON,
   { "no-resume", 0, OPTION_FLAG, NULL, "do not go on with the run" },
   OPTIONS_STORED_RUN,
@@ -175,7 +185,8 @@ static const Option options[] = {
 const Verb verb_resolve = {
   .syntax = { "resolve", "RUN STEP", 2, 2, options },
   .summary = "Say what to make of a step that a run can't go on with, and go on.",
-  .notes = "RUN is the beginning of a run's id, or @last. STEP is one whose revert has failed, or that was interrupted and whose\n"
+  .notes = "RUN is the beginning of a run's id, or @last. STEP is one whose revert has failed, or "
+           "that was interrupted and whose\n"
            "outcome nobody knows.\n"
            "Exit status: as of resume; with --no-resume 0, when it was taken in.",
   .run = run,

@@ -6,8 +6,8 @@
 #include "cli/runs/stored_run.h"
 #include "cli/verb.h"
 
-/* Whether somebody has said what is to be done after the run had come to its end, and nobody has done it yet; or it has succeeded, and
- * there are more steps now. */
+/* Whether somebody has said what is to be done after the run had come to its end, and nobody has
+ * done it yet; or it has succeeded, and there are more steps now. */
 static gboolean
 has_more_to_do (const StoredRun *run, const Job *job)
 {
@@ -54,10 +54,13 @@ static const Option options[] = {
 const Verb verb_resume = {
   .syntax = { "resume", "RUN", 1, 1, options },
   .summary = "Go on with a run that was suspended or interrupted.",
-  .notes = "RUN is the beginning of a run's id, or @last. Steps that have succeeded stay as they are; one that was\n"
+  .notes = "RUN is the beginning of a run's id, or @last. Steps that have succeeded stay as they "
+           "are; one that was\n"
            "interrupted is probed, asked about, or executed again, as its flow file says.\n"
-           "Exit status: as of run; 16 somebody else drives the run; 17 the definition of --file does not fit it.\n"
-           "A run that has ended is left as it is, unless it has succeeded and --file has steps that it does not have yet: these\n"
+           "Exit status: as of run; 16 somebody else drives the run; 17 the definition of --file "
+           "does not fit it.\n"
+           "A run that has ended is left as it is, unless it has succeeded and --file has steps "
+           "that it does not have yet: these\n"
            "are run; the exit status is that of its end.",
   .run = run,
 };

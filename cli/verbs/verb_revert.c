@@ -4,7 +4,8 @@
 #include "cli/runs/stored_run.h"
 #include "cli/verb.h"
 
-/* Has everything undone: of a run that has ended; of one on its way; or it is being undone already. */
+/* Has everything undone: of a run that has ended; of one on its way; or it is being undone already.
+ */
 static gboolean
 ask (const StoredRun *run, const Job *job, GError **error)
 {
@@ -45,22 +46,18 @@ run (const Arguments *arguments, const Console *console)
 }
 
 static const Option options[] = {
-  OPTION_REASON,
-  OPTIONS_STORED_RUN,
-  OPTION_STORE,
-  OPTIONS_JOB,
-  OPTION_JSON,
-  OPTION_COLOR,
-  OPTION_HELP,
-  OPTION_END,
+  OPTION_REASON, OPTIONS_STORED_RUN, OPTION_STORE, OPTIONS_JOB,
+  OPTION_JSON,   OPTION_COLOR,       OPTION_HELP,  OPTION_END,
 };
 
 const Verb verb_revert = {
   .syntax = { "revert", "RUN", 1, 1, options },
   .summary = "Undo a run, later: revert all that it did, in the opposite order.",
-  .notes = "RUN is the beginning of a run's id, or @last. It may have succeeded, or failed and left something; one that\n"
+  .notes = "RUN is the beginning of a run's id, or @last. It may have succeeded, or failed and "
+           "left something; one that\n"
            "was suspended or interrupted is cancelled and rolled back.\n"
-           "Exit status: 0 all is undone; 11 something is left; 12 suspended; 16 somebody else drives the run; 17 the\n"
+           "Exit status: 0 all is undone; 11 something is left; 12 suspended; 16 somebody else "
+           "drives the run; 17 the\n"
            "definition of --file does not fit it.",
   .run = run,
 };

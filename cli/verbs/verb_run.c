@@ -82,14 +82,10 @@ run (const Arguments *arguments, const Console *console)
 }
 
 static const Option options[] = {
-  OPTION_INPUT,
-  OPTION_INPUT_FILE,
-  OPTION_STORE,
-  { "id", 0, OPTION_VALUE, "RUN", "the id of the run; made when not given" },
-  OPTIONS_JOB,
-  OPTION_JSON,
-  OPTION_COLOR,
-  OPTION_HELP,
+  OPTION_INPUT, OPTION_INPUT_FILE,
+  OPTION_STORE, { "id", 0, OPTION_VALUE, "RUN", "the id of the run; made when not given" },
+  OPTIONS_JOB,  OPTION_JSON,
+  OPTION_COLOR, OPTION_HELP,
   OPTION_END,
 };
 

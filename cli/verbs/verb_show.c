@@ -3,13 +3,13 @@
 
 #include <backflow/engine/report/report_history.h>
 
-#include "cli/views/outcome.h"
-#include "cli/views/run_result.h"
-#include "cli/views/step_tree.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/views/outcome.h"
+#include "cli/views/run_result.h"
+#include "cli/views/step_tree.h"
 
 /* How many columns of a value are shown. */
 #define DETAIL_COLUMNS 60
@@ -64,7 +64,8 @@ append_requests (GString *out, const Report *report)
       g_autofree char *time = text_dup_time (requests[i].time_us);
       g_autofree char *text
           = g_strdup_printf ("%s at %s%s%s", report_request_get_name (requests[i].request), time,
-                             requests[i].reason != NULL ? ": " : "", requests[i].reason != NULL ? requests[i].reason : "");
+                             requests[i].reason != NULL ? ": " : "",
+                             requests[i].reason != NULL ? requests[i].reason : "");
 
       append_fact (out, "asked", text);
     }
@@ -100,7 +101,9 @@ print_text (const Report *report, Storage *storage, const char *store_option, co
 {
   g_autoptr (StoredDefinition) definition = stored_definition_new (report);
   const Plan *plan = stored_definition_get_plan (definition);
-  Outcome outcome = { .report = report, .plan = plan, .store_option = store_option, .is_shown = TRUE, .style = style };
+  Outcome outcome = {
+    .report = report, .plan = plan, .store_option = store_option, .is_shown = TRUE, .style = style
+  };
   g_autoptr (GString) out = g_string_new (NULL);
 
   outcome_append_headline (out, &outcome);

@@ -4,17 +4,18 @@
 #include <unistd.h>
 
 #include "cli/json.h"
-#include "cli/views/run_result.h"
-#include "cli/views/screen.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
-#include "cli/views/timeline.h"
 #include "cli/verb.h"
+#include "cli/views/run_result.h"
+#include "cli/views/screen.h"
+#include "cli/views/timeline.h"
 
 /* Where there is no terminal to ask. */
 #define COLUMNS 80
 
-/* -- As JSON ------------------------------------------------------------------------------------ */
+/* -- As JSON ------------------------------------------------------------------------------------
+ */
 
 static void
 add_seconds (GVariantBuilder *object, const char *key, gint64 us)
@@ -96,7 +97,8 @@ print_json (const Timeline *timeline)
   console_print_json (g_variant_builder_end (&object));
 }
 
-/* -- The verb ----------------------------------------------------------------------------------- */
+/* -- The verb -----------------------------------------------------------------------------------
+ */
 
 static guint
 get_columns (const Console *console)

@@ -5,15 +5,16 @@
 #include <backflow/values/value.h>
 
 #include "cli/json.h"
-#include "cli/views/reason_text.h"
-#include "cli/views/run_result.h"
-#include "cli/views/step.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "cli/views/reason_text.h"
+#include "cli/views/run_result.h"
+#include "cli/views/step.h"
 
-/* How many reasons at the beginning and at the end of a long chain are told, and how many steps that wait are named. */
+/* How many reasons at the beginning and at the end of a long chain are told, and how many steps
+ * that wait are named. */
 #define REASONS_AT_FIRST 4
 #define REASONS_AT_LAST 3
 #define WAITING_NAMED 20
@@ -38,7 +39,8 @@ get_atom (const Answer *answer, guint atom)
   return step_get (answer->report, atom);
 }
 
-/* The steps whose revert waits behind that of the atom that was asked about. Returns: (transfer full), of borrowed names. */
+/* The steps whose revert waits behind that of the atom that was asked about. Returns: (transfer
+ * full), of borrowed names. */
 static GPtrArray *
 new_waiting (const Answer *answer)
 {
@@ -52,12 +54,15 @@ new_waiting (const Answer *answer)
   return names;
 }
 
-/* -- As text ------------------------------------------------------------------------------------ */
+/* -- As text ------------------------------------------------------------------------------------
+ */
 
 static void
 print_chain (const Answer *answer)
 {
-  guint skipped = answer->count > REASONS_AT_FIRST + REASONS_AT_LAST + 1 ? answer->count - REASONS_AT_FIRST - REASONS_AT_LAST : 0;
+  guint skipped = answer->count > REASONS_AT_FIRST + REASONS_AT_LAST + 1
+                      ? answer->count - REASONS_AT_FIRST - REASONS_AT_LAST
+                      : 0;
 
   for (guint i = 0; i < answer->count; i++)
     {
@@ -113,19 +118,22 @@ print_text (const Answer *answer)
   const ReportAtom *atom = get_atom (answer, answer->atom);
   g_autofree char *name = text_dup_visible (atom->name);
 
-  printf ("%s%s%s is %s\n", answer->style->bold, name, answer->style->off, atom_state_get_name (atom->state));
+  printf ("%s%s%s is %s\n", answer->style->bold, name, answer->style->off,
+          atom_state_get_name (atom->state));
   print_chain (answer);
   print_waiting (answer);
   if (answer->problem != NULL && atom->state != ATOM_STATE_SUCCESS)
     {
       g_autofree char *visible = text_dup_visible (answer->problem);
 
-      printf ("  %s%s So what depends on what is not known.%s\n", answer->style->dim, visible, answer->style->off);
+      printf ("  %s%s So what depends on what is not known.%s\n", answer->style->dim, visible,
+              answer->style->off);
     }
   print_commands (answer);
 }
 
-/* -- As JSON ------------------------------------------------------------------------------------ */
+/* -- As JSON ------------------------------------------------------------------------------------
+ */
 
 static void
 add_decision (GVariantBuilder *object, const Answer *answer, const ReportDecision *decision)
@@ -162,7 +170,8 @@ add_words (GVariantBuilder *object, const ReportReason *reason)
     }
   if (reason->resolution != NULL)
     {
-      json_add_text (object, "resolution", report_resolution_get_name (reason->resolution->resolution));
+      json_add_text (object, "resolution",
+                     report_resolution_get_name (reason->resolution->resolution));
       json_add_text (object, "given-reason", reason->resolution->reason);
     }
   json_add_text (object, "when", reason->expression);
@@ -226,14 +235,16 @@ print_json (const Answer *answer)
     g_variant_builder_add (&reasons, "v", reason_to_variant (answer, &answer->chain[i]));
   g_variant_builder_add (&object, "{sv}", "reasons", g_variant_builder_end (&reasons));
   for (guint i = 0; i < names->len; i++)
-    g_variant_builder_add (&waiting, "v", g_variant_new_string ((const char *) g_ptr_array_index (names, i)));
+    g_variant_builder_add (&waiting, "v",
+                           g_variant_new_string ((const char *) g_ptr_array_index (names, i)));
   g_variant_builder_add (&object, "{sv}", "waiting", g_variant_builder_end (&waiting));
   g_variant_builder_add (&object, "{sv}", "next", commands_to_variant (answer));
   json_add_text (&object, "problem", answer->problem);
   console_print_json (g_variant_builder_end (&object));
 }
 
-/* -- The verb ----------------------------------------------------------------------------------- */
+/* -- The verb -----------------------------------------------------------------------------------
+ */
 
 static void
 answer_for (const Report *report, guint atom, const Arguments *arguments, const Console *console)
@@ -241,7 +252,8 @@ answer_for (const Report *report, guint atom, const Arguments *arguments, const 
   g_autoptr (StoredDefinition) definition = stored_definition_new (report);
   g_autofree char *store_option = store_dup_option (arguments);
   guint count;
-  g_autofree ReportReason *chain = report_dup_reasons (report, stored_definition_get_plan (definition), atom, &count);
+  g_autofree ReportReason *chain
+      = report_dup_reasons (report, stored_definition_get_plan (definition), atom, &count);
   g_autoptr (GArray) commands = reason_new_commands (report, store_option, chain, count);
   Answer answer = { .report = report,
                     .atom = atom,
@@ -262,7 +274,8 @@ run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Report) report = store_read_report (arguments, NULL, &error);
-  guint atom = report != NULL ? step_lookup (report, arguments_get_operand (arguments, 1), &error) : REPORT_NO_ATOM;
+  guint atom = report != NULL ? step_lookup (report, arguments_get_operand (arguments, 1), &error)
+                              : REPORT_NO_ATOM;
 
   if (atom == REPORT_NO_ATOM)
     return run_result_refuse (arguments, console, error);
@@ -270,7 +283,8 @@ run (const Arguments *arguments, const Console *console)
   return EXIT_STATUS_SUCCESS;
 }
 
-static const Option options[] = { OPTION_STORE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END };
+static const Option options[]
+    = { OPTION_STORE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END };
 
 const Verb verb_why = {
   .syntax = { "why", "RUN STEP", 2, 2, options },

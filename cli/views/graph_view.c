@@ -26,7 +26,8 @@ is_step (const Plan *plan, guint32 node)
          || plan_get_kind (plan, node) == PLAN_NODE_RETRY;
 }
 
-/* Where the only way from `node` leads to through entries and ends that have only one way in and out. */
+/* Where the only way from `node` leads to through entries and ends that have only one way in and
+ * out. */
 static guint32
 follow (const GraphView *view, guint32 node)
 {
@@ -174,7 +175,8 @@ resolve_tail (const GraphView *view, guint32 node)
   return view->fates[node] == FATE_DRAWN ? node : PLAN_NO_NODE;
 }
 
-/* Where arrows to `node` are drawn to. An entry that many leave is reached by their arrows, not by one of its own. */
+/* Where arrows to `node` are drawn to. An entry that many leave is reached by their arrows, not by
+ * one of its own. */
 static guint32
 resolve_head (const GraphView *view, guint32 node)
 {

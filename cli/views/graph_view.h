@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* GraphView: the plan as people draw it: steps, and arrows between them. The entry and the end of a flow, which keep the plan's
- * edges linear, are drawn only where leaving them out would multiply arrows: where several come in and several go out.
+/* GraphView: the plan as people draw it: steps, and arrows between them. The entry and the end of a
+ * flow, which keep the plan's edges linear, are drawn only where leaving them out would multiply
+ * arrows: where several come in and several go out.
  */
 
 #include <backflow/engine/plan/plan.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/views/journal_line.h"
 
-#include <backflow/values/value.h>
 #include <backflow/engine/listener.h>
 #include <backflow/engine/report/report_history.h>
+#include <backflow/values/value.h>
 
 #include "cli/text.h"
 
@@ -43,12 +43,14 @@ append_value (GString *out, const char *key, GVariant *value)
   value_append_json (out, value);
 }
 
-/* -- As in the event log ------------------------------------------------------------------------ */
+/* -- As in the event log ------------------------------------------------------------------------
+ */
 
 static gboolean
 is_of_type (const Line *line, const char *type)
 {
-  return line->record->value != NULL && g_variant_is_of_type (line->record->value, G_VARIANT_TYPE (type));
+  return line->record->value != NULL
+         && g_variant_is_of_type (line->record->value, G_VARIANT_TYPE (type));
 }
 
 static ListenerEvent
@@ -84,7 +86,9 @@ append_atom (const Line *line)
 {
   ListenerEvent event = begin_event (line, LISTENER_ATOM);
   gboolean has_failed = event.to == ATOM_STATE_FAILURE || event.to == ATOM_STATE_REVERT_FAILURE;
-  g_autoptr (Failure) failure = has_failed && line->record->value != NULL ? failure_new_from_variant (line->record->value) : NULL;
+  g_autoptr (Failure) failure = has_failed && line->record->value != NULL
+                                    ? failure_new_from_variant (line->record->value)
+                                    : NULL;
 
   event.failure = failure;
   event.result = has_failed ? NULL : line->record->value;
@@ -135,7 +139,8 @@ append_progress (const Line *line)
   append_event (line, &event);
 }
 
-/* -- What only the journal has ------------------------------------------------------------------ */
+/* -- What only the journal has ------------------------------------------------------------------
+ */
 
 static void
 begin (const Line *line, const char *event)
@@ -227,7 +232,8 @@ append_resolution (const Line *line)
   g_autoptr (GVariant) result = NULL;
 
   begin (line, "resolution");
-  append_text (line->out, "resolution", report_resolution_get_name ((StorageResolution) line->record->to));
+  append_text (line->out, "resolution",
+               report_resolution_get_name ((StorageResolution) line->record->to));
   if (!is_of_type (line, "(smv)"))
     return;
   g_variant_get (line->record->value, "(&smv)", &reason, &result);
@@ -261,11 +267,13 @@ static void (*const appenders[STORAGE_RECORD_COUNT]) (const Line *) = {
 };
 
 void
-journal_line_append (GString *out, const StorageRunInfo *run, const StorageAtom *atoms, guint n_atoms, const StorageRecord *record)
+journal_line_append (GString *out, const StorageRunInfo *run, const StorageAtom *atoms,
+                     guint n_atoms, const StorageRecord *record)
 {
   Line line = { .out = out, .run = run, .atoms = atoms, .n_atoms = n_atoms, .record = record };
 
-  if (record->kind >= STORAGE_RECORD_COUNT || (record->atom >= n_atoms && record->atom != STORAGE_NO_ATOM))
+  if (record->kind >= STORAGE_RECORD_COUNT
+      || (record->atom >= n_atoms && record->atom != STORAGE_NO_ATOM))
     return;
   if (record->atom != STORAGE_NO_ATOM)
     line.atom = &atoms[record->atom];
@@ -273,7 +281,8 @@ journal_line_append (GString *out, const StorageRunInfo *run, const StorageAtom 
   g_string_append (out, "}\n");
 }
 
-/* -- The first line ----------------------------------------------------------------------------- */
+/* -- The first line -----------------------------------------------------------------------------
+ */
 
 static const char *
 get_effects_name (const StorageAtom *atom)
@@ -293,7 +302,8 @@ get_effects_name (const StorageAtom *atom)
 }
 
 void
-journal_line_append_header (GString *out, const StorageRunInfo *run, const StorageAtom *atoms, guint n_atoms)
+journal_line_append_header (GString *out, const StorageRunInfo *run, const StorageAtom *atoms,
+                            guint n_atoms)
 {
   g_autofree char *version = g_strdup_printf ("%u.%u", run->version_major, run->version_minor);
 

@@ -5,8 +5,8 @@
 
 #include <backflow/engine/report/report_history.h>
 
-#include "cli/views/step.h"
 #include "cli/text.h"
+#include "cli/views/step.h"
 
 /* How many lines of standard error are shown of a failed step. */
 #define STDERR_LINES 20
@@ -76,7 +76,8 @@ append_steps (GString *out, const Report *report)
     g_string_append_printf (out, "%u of %u steps done ", n_done, n_steps);
 }
 
-/* Until when the run was at work, as far as anybody knows: now when it is driven, since the epoch. */
+/* Until when the run was at work, as far as anybody knows: now when it is driven, since the epoch.
+ */
 static gint64
 get_until_us (const Report *report)
 {
@@ -109,7 +110,8 @@ outcome_append_headline (GString *out, const Outcome *outcome)
   g_string_append_c (out, '\n');
 }
 
-/* -- Why it failed ------------------------------------------------------------------------------ */
+/* -- Why it failed ------------------------------------------------------------------------------
+ */
 
 const ReportAttempt *
 outcome_find_failed (const ReportAtom *atom, AtomAction action)
@@ -216,11 +218,13 @@ static gboolean
 append_request (GString *out, const Report *report, StorageRequest kind, const char *what)
 {
   const ReportRequest *request = find_request (report, kind);
-  g_autofree char *reason = request != NULL && request->reason != NULL ? text_dup_visible (request->reason) : NULL;
+  g_autofree char *reason
+      = request != NULL && request->reason != NULL ? text_dup_visible (request->reason) : NULL;
 
   if (request == NULL)
     return FALSE;
-  g_string_append_printf (out, "  %s on request%s%s\n", what, reason != NULL ? ": " : ".", reason != NULL ? reason : "");
+  g_string_append_printf (out, "  %s on request%s%s\n", what, reason != NULL ? ": " : ".",
+                          reason != NULL ? reason : "");
   return TRUE;
 }
 
@@ -229,7 +233,9 @@ append_requests (GString *out, const Report *report)
 {
   gboolean is_said = append_request (out, report, STORAGE_REQUEST_CANCEL, "It was cancelled");
 
-  is_said = append_request (out, report, STORAGE_REQUEST_KEEP, "It was cancelled, and what was done was kept") || is_said;
+  is_said = append_request (out, report, STORAGE_REQUEST_KEEP,
+                            "It was cancelled, and what was done was kept")
+            || is_said;
   is_said = append_request (out, report, STORAGE_REQUEST_UNDO, "It was undone") || is_said;
   if (!is_said && report_is_cancelled (report))
     g_string_append (out, "  It was cancelled on request.\n");
@@ -249,10 +255,12 @@ append_why_suspended (GString *out, const Outcome *outcome)
       {
         g_autofree char *name = text_dup_visible (atoms[i].name);
 
-        g_string_append_printf (text, "  Nobody knows what became of %s, which was interrupted.\n", name);
+        g_string_append_printf (text, "  Nobody knows what became of %s, which was interrupted.\n",
+                                name);
       }
   if (text->len > 0)
-    g_string_append_printf (out, "\n%sWhy it stopped%s\n%s", outcome->style->bold, outcome->style->off, text->str);
+    g_string_append_printf (out, "\n%sWhy it stopped%s\n%s", outcome->style->bold,
+                            outcome->style->off, text->str);
 }
 
 static const char *
@@ -284,8 +292,8 @@ outcome_append_why (GString *out, const Outcome *outcome)
     append_why_suspended (out, outcome);
   if (n_failed == 0 && !report_is_cancelled (outcome->report) && !is_undone)
     return;
-  g_string_append_printf (out, "\n%s%s%s\n", outcome->style->bold, get_why_title (outcome->report, n_failed),
-                          outcome->style->off);
+  g_string_append_printf (out, "\n%s%s%s\n", outcome->style->bold,
+                          get_why_title (outcome->report, n_failed), outcome->style->off);
   append_requests (out, outcome->report);
   for (guint i = 0; i < n_failed; i++)
     {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/text.h"
 #include "cli/views/outcome.h"
 #include "cli/views/step.h"
-#include "cli/text.h"
 
 /* How many effects that were undone are listed one by one; what is left is listed always. */
 #define UNDONE_LINES 40
@@ -73,7 +73,8 @@ dup_said (const Report *report, const ReportAtom *atom, StorageResolution kind, 
   if (said == NULL || said->resolution != kind)
     return NULL;
   reason = said->reason != NULL && *said->reason != '\0' ? text_dup_visible (said->reason) : NULL;
-  return g_strdup_printf ("%s%s%s", words, reason != NULL ? ": " : "", reason != NULL ? reason : "");
+  return g_strdup_printf ("%s%s%s", words, reason != NULL ? ": " : "",
+                          reason != NULL ? reason : "");
 }
 
 static EffectText
@@ -81,7 +82,8 @@ describe_undone (const Outcome *outcome, const ReportAtom *atom)
 {
   EffectText text = { "reverted", outcome->style->good, NULL };
 
-  text.detail = dup_said (outcome->report, atom, STORAGE_RESOLUTION_REVERTED, "not by its revert, but as somebody said");
+  text.detail = dup_said (outcome->report, atom, STORAGE_RESOLUTION_REVERTED,
+                          "not by its revert, but as somebody said");
   if (text.detail == NULL)
     text.detail = dup_reverted (find_last_attempt (atom, ATOM_ACTION_REVERT));
   return text;
@@ -91,7 +93,8 @@ describe_undone (const Outcome *outcome, const ReportAtom *atom)
 static gboolean
 is_kept (const Report *report)
 {
-  return report_has_request (report, STORAGE_REQUEST_KEEP) && !report_has_request (report, STORAGE_REQUEST_UNDO);
+  return report_has_request (report, STORAGE_REQUEST_KEEP)
+         && !report_has_request (report, STORAGE_REQUEST_UNDO);
 }
 
 static EffectText
@@ -105,7 +108,8 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
       g_autofree char *message = attempt != NULL && attempt->failure != NULL
                                      ? text_dup_visible (failure_get_message (attempt->failure))
                                      : NULL;
-      g_autofree char *said = dup_said (outcome->report, atom, STORAGE_RESOLUTION_SKIP, "left as it is, as somebody said");
+      g_autofree char *said = dup_said (outcome->report, atom, STORAGE_RESOLUTION_SKIP,
+                                        "left as it is, as somebody said");
 
       text.word = "REVERT FAILED";
       text.detail = said != NULL && message != NULL ? g_strdup_printf ("%s (%s)", message, said)
@@ -119,7 +123,10 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
       text.detail = g_strdup_printf ("waits behind %s, which depends on it", name);
     }
   else if (is_kept (outcome->report))
-    text = (EffectText){ "KEPT", outcome->style->warn, g_strdup (atom->state == ATOM_STATE_FAILURE ? "as was asked for; its execute failed" : "as was asked for") };
+    text = (EffectText){ "KEPT", outcome->style->warn,
+                         g_strdup (atom->state == ATOM_STATE_FAILURE
+                                       ? "as was asked for; its execute failed"
+                                       : "as was asked for") };
   else if (report_get_run (outcome->report)->state == FLOW_STATE_FAILURE)
     text.detail = g_strdup ("waits behind a revert that failed");
   return text;
@@ -129,7 +136,8 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
 static gboolean
 is_to_be_reverted (const Report *report)
 {
-  return step_is_rolled_back (report) && !is_kept (report) && report_get_run (report)->state != FLOW_STATE_SUCCESS;
+  return step_is_rolled_back (report) && !is_kept (report)
+         && report_get_run (report)->state != FLOW_STATE_SUCCESS;
 }
 
 static EffectText
@@ -159,7 +167,10 @@ describe (const Outcome *outcome, const ReportAtom *atom)
     case REPORT_EFFECT_UNDONE:
       return describe_undone (outcome, atom);
     case REPORT_EFFECT_PRESENT:
-      text = (EffectText){ "in place", NULL, is_to_be_reverted (outcome->report) ? g_strdup ("its revert is yet to come") : NULL };
+      text = (EffectText){ "in place", NULL,
+                           is_to_be_reverted (outcome->report)
+                               ? g_strdup ("its revert is yet to come")
+                               : NULL };
       break;
     case REPORT_EFFECT_CHANGING:
       text = (EffectText){ atom->state == ATOM_STATE_REVERTING ? "being reverted" : "being made",
@@ -217,7 +228,8 @@ count_verified (const Report *report)
   const guint *effects = report_get_effects (report, &n_effects);
 
   for (guint i = 0; i < n_effects; i++)
-    verified += atoms[effects[i]].effect == REPORT_EFFECT_UNDONE && is_verified (find_last_attempt (&atoms[effects[i]], ATOM_ACTION_REVERT));
+    verified += atoms[effects[i]].effect == REPORT_EFFECT_UNDONE
+                && is_verified (find_last_attempt (&atoms[effects[i]], ATOM_ACTION_REVERT));
   return verified;
 }
 
@@ -226,10 +238,12 @@ append_complete (GString *out, const Outcome *outcome, guint n_effects)
 {
   guint verified = count_verified (outcome->report);
 
-  g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone", outcome->style->good, outcome->style->off,
+  g_string_append_printf (out, "%sROLLBACK COMPLETE%s — %u of %u effects undone",
+                          outcome->style->good, outcome->style->off,
                           count_effect (outcome->report, REPORT_EFFECT_UNDONE), n_effects);
   if (verified > 0)
-    g_string_append_printf (out, ", %u verified by %s", verified, verified == 1 ? "its probe" : "their probes");
+    g_string_append_printf (out, ", %u verified by %s", verified,
+                            verified == 1 ? "its probe" : "their probes");
   g_string_append (out, "\n");
 }
 
@@ -243,7 +257,8 @@ append_verdict (GString *out, const Outcome *outcome, guint n_effects)
   if (left > 0 && count_effect (outcome->report, REPORT_EFFECT_UNKNOWN) > 0)
     verb = left == 1 ? "may be" : "are or may be";
   if (left > 0 && is_kept (outcome->report))
-    g_string_append_printf (out, "%sKEPT ON REQUEST%s — %u of %u effects %s in the world\n", style->warn, style->off, left, n_effects, verb);
+    g_string_append_printf (out, "%sKEPT ON REQUEST%s — %u of %u effects %s in the world\n",
+                            style->warn, style->off, left, n_effects, verb);
   else if (left > 0)
     g_string_append_printf (out,
                             "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n",

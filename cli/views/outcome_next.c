@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands to give next: of each step that a run could not go on with, and of the run as a whole. */
+/* The commands to give next: of each step that a run could not go on with, and of the run as a
+ * whole. */
 #include "cli/views/outcome.h"
 
 #include <string.h>
 
 #include <backflow/engine/report/report_history.h>
 
-#include "cli/views/step.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/text.h"
+#include "cli/views/step.h"
 
 /* Where what a command is good for is said. */
 #define COMMAND_COLUMNS 56
 
 /* rest, step: (nullable). */
 static void
-append_command (GString *out, const Outcome *outcome, const char *verb, const char *step, const char *rest, const char *why)
+append_command (GString *out, const Outcome *outcome, const char *verb, const char *step,
+                const char *rest, const char *why)
 {
-  g_autofree char *command = step_dup_command (outcome->report, outcome->store_option, verb, step, rest);
+  g_autofree char *command
+      = step_dup_command (outcome->report, outcome->store_option, verb, step, rest);
   g_autofree char *visible = text_dup_visible (command);
   g_autofree char *padded = text_dup_padded (visible, COMMAND_COLUMNS);
 
-  g_string_append_printf (out, "  %s  %s# %s%s\n", padded, outcome->style->dim, why, outcome->style->off);
+  g_string_append_printf (out, "  %s  %s# %s%s\n", padded, outcome->style->dim, why,
+                          outcome->style->off);
 }
 
 static void
-append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom, AtomAction action)
+append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *atom,
+                     AtomAction action)
 {
   const ReportAttempt *attempt = outcome_find_failed (atom, action);
   gboolean is_revert = action == ATOM_ACTION_REVERT;
@@ -43,10 +48,13 @@ append_revert_commands (GString *out, const Outcome *outcome, guint index)
 
   append_logs_command (out, outcome, atom, ATOM_ACTION_REVERT);
   if (!is_left)
-    append_command (out, outcome, "resolve", atom->name, "--retry", "its cause is fixed: revert it again, and go on");
-  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "you have undone it by hand");
+    append_command (out, outcome, "resolve", atom->name, "--retry",
+                    "its cause is fixed: revert it again, and go on");
+  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
+                  "you have undone it by hand");
   if (!is_left)
-    append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
+    append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
+                    "leave it; undo what waits behind it");
 }
 
 static void
@@ -55,26 +63,33 @@ append_unknown_commands (GString *out, const Outcome *outcome, const ReportAtom 
   if (atom->state == ATOM_STATE_REVERTING)
     {
       append_command (out, outcome, "resolve", atom->name, "--retry", "revert it again");
-      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
-      append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
+      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
+                      "nothing of it is in the world");
+      append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
+                      "leave it; undo what waits behind it");
       return;
     }
   if (step_is_rolled_back (outcome->report))
     {
-      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
+      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
+                      "nothing of it is in the world");
       return;
     }
-  append_command (out, outcome, "resolve", atom->name, "--done=RESULT --reason TEXT", "it did its work; null: without a result");
+  append_command (out, outcome, "resolve", atom->name, "--done=RESULT --reason TEXT",
+                  "it did its work; null: without a result");
   append_command (out, outcome, "resolve", atom->name, "--retry", "execute it again");
-  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world");
-  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "count it as failed");
+  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
+                  "nothing of it is in the world");
+  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
+                  "count it as failed");
 }
 
 /* Whether something is left that no failed revert is to blame for: it was kept. */
 static gboolean
 is_kept (const ReportAtom *atom)
 {
-  return atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE && atom->waits_for == NULL;
+  return atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE
+         && atom->waits_for == NULL;
 }
 
 static gboolean
@@ -106,8 +121,10 @@ holds_back (const Report *report, guint index)
 static void
 append_staying_commands (GString *out, const Outcome *outcome, const ReportAtom *atom)
 {
-  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT", "leave it; undo what waits behind it");
-  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT", "nothing of it is in the world after all");
+  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
+                  "leave it; undo what waits behind it");
+  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
+                  "nothing of it is in the world after all");
 }
 
 /* Appends what is to be said of each step. */
@@ -120,7 +137,8 @@ append_steps (GString *out, const Outcome *outcome)
   for (guint i = 0; i < n_atoms; i++)
     if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_LEFT)
       append_revert_commands (out, outcome, i);
-    else if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_STAYS && holds_back (outcome->report, i))
+    else if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_STAYS
+             && holds_back (outcome->report, i))
       append_staying_commands (out, outcome, &atoms[i]);
     else if (atoms[i].effect == REPORT_EFFECT_UNKNOWN)
       append_unknown_commands (out, outcome, &atoms[i]);
@@ -153,8 +171,8 @@ append_run_commands (GString *out, const Outcome *outcome)
   if (state != FLOW_STATE_SUSPENDED || !is_unknown)
     append_command (out, outcome, "resume", NULL, NULL,
                     step_is_rolled_back (outcome->report) ? "go on with the rollback"
-                    : is_unknown                          ? "go on: what was interrupted is probed, asked about or repeated"
-                                                          : "go on with it");
+                    : is_unknown ? "go on: what was interrupted is probed, asked about or repeated"
+                                 : "go on with it");
   if (!step_is_rolled_back (outcome->report))
     append_command (out, outcome, "cancel", NULL, NULL, "roll it back instead");
 }
@@ -167,8 +185,10 @@ append_owner_commands (GString *out, const Outcome *outcome)
 
   if (option == NULL)
     return;
-  append_command (out, outcome, "resume", NULL, option, "go on with it, if its owner is gone for good");
-  append_command (out, outcome, "cancel", NULL, option, "roll it back, if its owner is gone for good");
+  append_command (out, outcome, "resume", NULL, option,
+                  "go on with it, if its owner is gone for good");
+  append_command (out, outcome, "cancel", NULL, option,
+                  "roll it back, if its owner is gone for good");
 }
 
 /* Of a run that nobody drives. */
@@ -205,5 +225,6 @@ outcome_append_next (GString *out, const Outcome *outcome)
   else
     append_commands (commands, outcome);
   if (commands->len > 0)
-    g_string_append_printf (out, "\n%sNext%s\n%s", outcome->style->bold, outcome->style->off, commands->str);
+    g_string_append_printf (out, "\n%sNext%s\n%s", outcome->style->bold, outcome->style->off,
+                            commands->str);
 }

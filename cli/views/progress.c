@@ -9,8 +9,8 @@
 #include <backflow/engine/listener.h>
 
 #include "cli/runs/interrupts.h"
-#include "cli/views/screen.h"
 #include "cli/text.h"
+#include "cli/views/screen.h"
 
 /* How often the terminal is drawn at most, and at least. */
 #define DRAW_EVERY_US (40 * G_TIME_SPAN_MILLISECOND)
@@ -36,8 +36,8 @@ typedef enum
   PHASE_BACK,
 } Phase;
 
-/* The engine's thread tells what happens, a thread of our own draws when nothing happens: `mutex` guards all that follows it.
- * Nothing is called while it is held but the screen. */
+/* The engine's thread tells what happens, a thread of our own draws when nothing happens: `mutex`
+ * guards all that follows it. Nothing is called while it is held but the screen. */
 struct Progress
 {
   const Style *style;
@@ -58,7 +58,7 @@ struct Progress
   guint n_done;
   guint n_interrupts; /* that have been spoken of */
   Phase phase;
-  char *waits_for;   /* (nullable) who tries again then */
+  char *waits_for; /* (nullable) who tries again then */
   gint64 waits_until_us;
   gboolean is_over;
   gint64 drawn_us;
@@ -73,7 +73,8 @@ running_step_free (gpointer data)
   g_free (step);
 }
 
-/* -- Drawing, with the mutex held --------------------------------------------------------------- */
+/* -- Drawing, with the mutex held ---------------------------------------------------------------
+ */
 
 static const char *const phases[] = { "", "trying again  ", "rolling back  " };
 
@@ -112,7 +113,8 @@ dup_running_line (const Progress *progress, const RunningStep *step)
       = step->progress >= 0 ? g_strdup_printf ("  %.0f%%", step->progress * 100) : g_strdup ("");
 
   return g_strdup_printf ("  %s%s%s %s  %s%s", progress->style->warn,
-                          step->is_reverting ? "↶" : "▶", progress->style->off, padded, took, so_far);
+                          step->is_reverting ? "↶" : "▶", progress->style->off, padded, took,
+                          so_far);
 }
 
 static void
@@ -177,7 +179,8 @@ draw (Progress *progress)
   progress->drawn_us = g_get_monotonic_time ();
 }
 
-/* -- The thread that draws ---------------------------------------------------------------------- */
+/* -- The thread that draws ----------------------------------------------------------------------
+ */
 
 static gpointer
 tick (gpointer data)
@@ -212,7 +215,8 @@ start_ticker (Progress *progress)
   return thread;
 }
 
-/* -- What the engine tells ---------------------------------------------------------------------- */
+/* -- What the engine tells ----------------------------------------------------------------------
+ */
 
 static void
 begin_step (Progress *progress, const char *name, gboolean is_reverting)
@@ -363,9 +367,10 @@ tell_decision (Progress *progress, const ListenerEvent *event)
   g_free (progress->waits_for);
   progress->waits_for = event->wait_us > 0 ? g_strdup (name) : NULL;
   progress->waits_until_us = g_get_monotonic_time () + event->wait_us;
-  line = g_strdup_printf ("  %s↻%s %s           %s failed: tries again%s%s", progress->style->warn, progress->style->off, padded,
-                          event->atom_kind == ATOM_KIND_RETRY ? failed : "its revert", event->wait_us > 0 ? " in " : "",
-                          event->wait_us > 0 ? wait : "");
+  line = g_strdup_printf ("  %s↻%s %s           %s failed: tries again%s%s", progress->style->warn,
+                          progress->style->off, padded,
+                          event->atom_kind == ATOM_KIND_RETRY ? failed : "its revert",
+                          event->wait_us > 0 ? " in " : "", event->wait_us > 0 ? wait : "");
   append_above (progress, line);
 }
 
@@ -416,9 +421,11 @@ tell (Engine *engine, const ListenerEvent *event, gpointer user_data)
   g_mutex_unlock (&progress->mutex);
 }
 
-/* -- Beginning and end -------------------------------------------------------------------------- */
+/* -- Beginning and end --------------------------------------------------------------------------
+ */
 
-/* Takes in where the run stands: one that is gone on with has steps behind it, and some that were interrupted. */
+/* Takes in where the run stands: one that is gone on with has steps behind it, and some that were
+ * interrupted. */
 static void
 take_stand (Progress *progress, Engine *engine)
 {
@@ -466,8 +473,8 @@ progress_new (Engine *engine, const Console *console)
   if (!console->is_live)
     {
       print_interrupted (engine);
-      listener_add_printer (engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION,
-                            stderr);
+      listener_add_printer (
+          engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION, stderr);
       return progress;
     }
   progress->style = console->err;
@@ -481,8 +488,9 @@ progress_new (Engine *engine, const Console *console)
   progress->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   progress->above = g_string_new (NULL);
   take_stand (progress, engine);
-  engine_add_listener (engine, LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION | LISTENER_PROGRESS,
-                       tell, progress, NULL);
+  engine_add_listener (engine,
+                       LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION | LISTENER_PROGRESS, tell,
+                       progress, NULL);
   progress->ticker = start_ticker (progress);
   return progress;
 }

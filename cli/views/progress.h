@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Progress: a run as it goes, on standard error. On a terminal the steps that run are drawn in place with how long they have been
- * running, and each step that has ended scrolls up once; elsewhere each transition is a plain line.
+/* Progress: a run as it goes, on standard error. On a terminal the steps that run are drawn in
+ * place with how long they have been running, and each step that has ended scrolls up once;
+ * elsewhere each transition is a plain line.
  */
 
 #include <backflow/engine/engine.h>
@@ -16,7 +17,8 @@ typedef struct Progress Progress;
 /* Listens to `engine`, which has to be compiled. Returns: (transfer full). */
 Progress *progress_new (Engine *engine, const Console *console);
 
-/* Takes what is drawn away, before anything else is printed; the engine must not run any more. NULL is fine. */
+/* Takes what is drawn away, before anything else is printed; the engine must not run any more. NULL
+ * is fine. */
 void progress_free (Progress *progress);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Progress, progress_free)

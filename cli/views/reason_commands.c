@@ -27,7 +27,9 @@ static void
 advise (const Advice *advice, const char *verb, guint atom, const char *rest, const char *what)
 {
   const char *step = atom != REPORT_NO_ATOM ? step_get (advice->report, atom)->name : NULL;
-  ReasonCommand command = { step_dup_command (advice->report, advice->store_option, verb, step, rest), g_strdup (what) };
+  ReasonCommand command
+      = { step_dup_command (advice->report, advice->store_option, verb, step, rest),
+          g_strdup (what) };
 
   for (guint i = 0; i < advice->commands->len; i++)
     if (strcmp (g_array_index (advice->commands, ReasonCommand, i).command, command.command) == 0)
@@ -45,7 +47,8 @@ advise_on_revert (const Advice *advice, guint atom)
     advise (advice, "resolve", atom, "--retry", "revert it again, then what waits behind it");
   advise (advice, "resolve", atom, "--reverted", "say that nothing of it is left in the world");
   if (!step_is_skipped (advice->report, atom))
-    advise (advice, "resolve", atom, "--skip", "leave it as it is, and revert what waits behind it");
+    advise (advice, "resolve", atom, "--skip",
+            "leave it as it is, and revert what waits behind it");
 }
 
 /* A run that is suspended with it was resumed already, and asks. */
@@ -56,26 +59,34 @@ advise_on_interrupted (const Advice *advice, const ReportReason *reason)
 
   if (!is_revert && step_is_rolled_back (advice->report))
     {
-      advise (advice, "resume", REPORT_NO_ATOM, NULL, "go on with the rollback: it counts as failed, and is reverted");
-      advise (advice, "resolve", reason->atom, "--reverted", "say that nothing of it is in the world");
+      advise (advice, "resume", REPORT_NO_ATOM, NULL,
+              "go on with the rollback: it counts as failed, and is reverted");
+      advise (advice, "resolve", reason->atom, "--reverted",
+              "say that nothing of it is in the world");
       return;
     }
   if (report_get_run (advice->report)->state != FLOW_STATE_SUSPENDED)
-    advise (advice, "resume", REPORT_NO_ATOM, NULL, "go on: its probe is asked; without one it is done again");
+    advise (advice, "resume", REPORT_NO_ATOM, NULL,
+            "go on: its probe is asked; without one it is done again");
   if (!is_revert)
-    advise (advice, "resolve", reason->atom, "--done=RESULT", "say that it did its work; null: without a result");
-  advise (advice, "resolve", reason->atom, "--retry", is_revert ? "revert it again" : "execute it again");
+    advise (advice, "resolve", reason->atom, "--done=RESULT",
+            "say that it did its work; null: without a result");
+  advise (advice, "resolve", reason->atom, "--retry",
+          is_revert ? "revert it again" : "execute it again");
   advise (advice, "resolve", reason->atom, "--reverted", "say that nothing of it is in the world");
   advise (advice, "resolve", reason->atom, "--skip",
-          is_revert ? "leave it as it is, and revert what waits behind it" : "say that it has failed");
+          is_revert ? "leave it as it is, and revert what waits behind it"
+                    : "say that it has failed");
 }
 
 static void
 advise_on_log (const Advice *advice, const ReportReason *reason)
 {
   if (reason->attempt != NULL && reason->attempt->log != NULL)
-    advise (advice, "logs", reason->atom, reason->attempt->action == ATOM_ACTION_REVERT ? "--revert" : NULL,
-            reason->attempt->action == ATOM_ACTION_REVERT ? "what its revert wrote" : "what it wrote");
+    advise (advice, "logs", reason->atom,
+            reason->attempt->action == ATOM_ACTION_REVERT ? "--revert" : NULL,
+            reason->attempt->action == ATOM_ACTION_REVERT ? "what its revert wrote"
+                                                          : "what it wrote");
 }
 
 static void
@@ -85,7 +96,8 @@ advise_on (const Advice *advice, const ReportReason *reason)
 
   if (reason->kind == REPORT_REASON_INTERRUPTED)
     advise_on_interrupted (advice, reason);
-  else if (reason->kind == REPORT_REASON_REVERT_FAILED && state == ATOM_STATE_REVERT_FAILURE && !report_is_driven (advice->report))
+  else if (reason->kind == REPORT_REASON_REVERT_FAILED && state == ATOM_STATE_REVERT_FAILURE
+           && !report_is_driven (advice->report))
     advise_on_revert (advice, reason->atom);
   advise_on_log (advice, reason);
 }
@@ -97,7 +109,8 @@ can_go_on (const Report *report)
 }
 
 GArray *
-reason_new_commands (const Report *report, const char *store_option, const ReportReason *chain, guint count)
+reason_new_commands (const Report *report, const char *store_option, const ReportReason *chain,
+                     guint count)
 {
   Advice advice = { report, store_option, g_array_new (FALSE, FALSE, sizeof (ReasonCommand)) };
 
@@ -105,6 +118,7 @@ reason_new_commands (const Report *report, const char *store_option, const Repor
   for (guint i = 0; i < count; i++)
     advise_on (&advice, &chain[i]);
   if (advice.commands->len == 0 && can_go_on (report))
-    advise (&advice, "resume", REPORT_NO_ATOM, NULL, step_is_rolled_back (report) ? "go on with the rollback" : "go on with the run");
+    advise (&advice, "resume", REPORT_NO_ATOM, NULL,
+            step_is_rolled_back (report) ? "go on with the rollback" : "go on with the run");
   return advice.commands;
 }

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
+#include <backflow/values/value.h>
 
-#include "cli/views/step.h"
 #include "cli/text.h"
+#include "cli/views/step.h"
 
 /* How much of a value is shown. */
 #define VALUE_COLUMNS 60
@@ -140,7 +140,8 @@ say_answer (const Telling *telling)
     g_string_append_printf (telling->out, " (try %u)", decision->try_number);
 }
 
-/* -- States ------------------------------------------------------------------------------------- */
+/* -- States -------------------------------------------------------------------------------------
+ */
 
 static gboolean
 has_failed (const ReportAtom *atom)
@@ -197,7 +198,8 @@ static void
 tell_halted (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " never ran: its turn had not come when ");
-  say_name (telling, "", telling->reason->other, get_failed_words (telling, telling->reason->other));
+  say_name (telling, "", telling->reason->other,
+            get_failed_words (telling, telling->reason->other));
   say_answer (telling);
   say (telling, ". After that nothing was started.");
 }
@@ -205,7 +207,8 @@ tell_halted (const Telling *telling)
 static void
 say_request (const Telling *telling)
 {
-  static const char *const words[] = { "suspended", "cancelled", "cancelled, to be left as it was", "undone" };
+  static const char *const words[]
+      = { "suspended", "cancelled", "cancelled, to be left as it was", "undone" };
   const ReportRequest *request = telling->reason->request;
 
   say (telling, words[request->request]);
@@ -229,7 +232,8 @@ static void
 tell_retried (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " was reverted, to be tried again: ");
-  say_name (telling, "", telling->reason->other, get_failed_words (telling, telling->reason->other));
+  say_name (telling, "", telling->reason->other,
+            get_failed_words (telling, telling->reason->other));
   say_answer (telling);
   say (telling, ".");
 }
@@ -237,8 +241,10 @@ tell_retried (const Telling *telling)
 static void
 tell_next (const Telling *telling)
 {
-  say_name (telling, "", telling->reason->atom, " has not run, and nothing that is known holds it back: ");
-  say (telling, report_is_driven (telling->report) ? "its turn comes." : "it will when the run goes on.");
+  say_name (telling, "", telling->reason->atom,
+            " has not run, and nothing that is known holds it back: ");
+  say (telling,
+       report_is_driven (telling->report) ? "its turn comes." : "it will when the run goes on.");
 }
 
 static void
@@ -247,7 +253,8 @@ tell_running (const Telling *telling)
   const ReportAttempt *attempt = telling->reason->attempt;
   gboolean is_revert = attempt != NULL && attempt->action == ATOM_ACTION_REVERT;
 
-  say_name (telling, "", telling->reason->atom, is_revert ? " is being reverted" : " is being executed");
+  say_name (telling, "", telling->reason->atom,
+            is_revert ? " is being reverted" : " is being executed");
   if (attempt == NULL)
     return;
   say_time (telling, " since ", attempt->started_us);
@@ -257,7 +264,8 @@ tell_running (const Telling *telling)
     {
       g_autofree char *details = step_dup_details (attempt, VALUE_COLUMNS);
 
-      g_string_append_printf (telling->out, "; it is %.0f %% done%s%s", attempt->progress * 100, *details != '\0' ? ": " : "", details);
+      g_string_append_printf (telling->out, "; it is %.0f %% done%s%s", attempt->progress * 100,
+                              *details != '\0' ? ": " : "", details);
     }
   say (telling, ".");
 }
@@ -312,14 +320,16 @@ tell_waits_behind (const Telling *telling)
 
   say_name (telling, "", telling->reason->atom, " is not reverted: that waits behind ");
   say (telling, stays ? "" : "the revert of ");
-  say_name (telling, "", telling->reason->other, stays ? ", which came after it and stays." : ", which failed.");
+  say_name (telling, "", telling->reason->other,
+            stays ? ", which came after it and stays." : ", which failed.");
 }
 
 static void
 tell_to_revert (const Telling *telling)
 {
   say_name (telling, "", telling->reason->atom, " is to be reverted, and its turn has not come: ");
-  say_name (telling, "", telling->reason->other, get_failed_words (telling, telling->reason->other));
+  say_name (telling, "", telling->reason->other,
+            get_failed_words (telling, telling->reason->other));
   say_answer (telling);
   say (telling, ".");
 }
@@ -330,7 +340,8 @@ say_reverted (const Telling *telling)
 {
   AtomState state = get_atom (telling, telling->reason->atom)->state;
 
-  say_name (telling, "", telling->reason->atom, state == ATOM_STATE_REVERTED ? " was reverted" : " had to be reverted");
+  say_name (telling, "", telling->reason->atom,
+            state == ATOM_STATE_REVERTED ? " was reverted" : " had to be reverted");
 }
 
 static void
@@ -342,12 +353,14 @@ tell_rolled_back (const Telling *telling)
   if (reason->other != reason->atom)
     say_name (telling, " because ", reason->other, get_failed_words (telling, reason->other));
   else if (get_atom (telling, reason->atom)->kind == ATOM_KIND_RETRY)
-    g_string_append_printf (telling->out, " because it%s", get_failed_words (telling, reason->atom));
+    g_string_append_printf (telling->out, " because it%s",
+                            get_failed_words (telling, reason->atom));
   else
     say (telling, " because it failed itself");
   say_answer (telling);
   say (telling, ".");
-  if (reason->decision == NULL || get_atom (telling, reason->decision->controller)->state != ATOM_STATE_RETRYING)
+  if (reason->decision == NULL
+      || get_atom (telling, reason->decision->controller)->state != ATOM_STATE_RETRYING)
     return;
   say (telling, " It is to be tried again");
   say_time (telling, ", not before ", reason->decision->until_us);
@@ -439,7 +452,8 @@ say_inputs (const Telling *telling, const char *text)
       g_autofree char *word = value != NULL ? text_dup_value (value, VALUE_COLUMNS) : NULL;
 
       if (word != NULL)
-        g_string_append_printf (telling->out, "%s%s is %s", count++ > 0 ? ", " : ", where ", *symbol, word);
+        g_string_append_printf (telling->out, "%s%s is %s", count++ > 0 ? ", " : ", where ",
+                                *symbol, word);
     }
 }
 
@@ -464,7 +478,8 @@ tell_decided (const Telling *telling)
 static void
 tell_resolved (const Telling *telling)
 {
-  static const char *const words[] = { "be tried again", "be taken as reverted", "be left as it is", "be taken as done" };
+  static const char *const words[]
+      = { "be tried again", "be taken as reverted", "be left as it is", "be taken as done" };
   const ReportResolution *resolution = telling->reason->resolution;
 
   say_name (telling, "Somebody said that ", telling->reason->atom, " is to ");
@@ -474,7 +489,8 @@ tell_resolved (const Telling *telling)
   say (telling, ".");
 }
 
-/* -- All ---------------------------------------------------------------------------------------- */
+/* -- All ----------------------------------------------------------------------------------------
+ */
 
 static void
 tell_not_begun (const Telling *telling)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Reasons in plain words: why a step is in its state, and what to type next. Pure functions of a report; texts are harmless for a
- * terminal.
+/* Reasons in plain words: why a step is in its state, and what to type next. Pure functions of a
+ * report; texts are harmless for a terminal.
  */
 
 #include <backflow/engine/report/report_reason.h>
@@ -19,7 +19,9 @@ typedef struct
   char *what;
 } ReasonCommand;
 
-/* The commands that a chain of reasons calls for, most helpful first. Returns: (transfer full) array of ReasonCommand. */
-GArray *reason_new_commands (const Report *report, const char *store_option, const ReportReason *chain, guint count);
+/* The commands that a chain of reasons calls for, most helpful first. Returns: (transfer full)
+ * array of ReasonCommand. */
+GArray *reason_new_commands (const Report *report, const char *store_option,
+                             const ReportReason *chain, guint count);
 
 G_END_DECLS

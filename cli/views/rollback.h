@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Rollback: what a plan says, before anything runs, about what each step waits for and what would be undone if it failed. Whatever it
- * depends on has run then; what it is not ordered with may have run.
+/* Rollback: what a plan says, before anything runs, about what each step waits for and what would
+ * be undone if it failed. Whatever it depends on has run then; what it is not ordered with may have
+ * run.
  */
 
 #include <backflow/engine/plan/plan.h>
@@ -11,7 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct Rollback Rollback;
 
-/* One effect that a rollback finds. is_certain: it has been made when the step fails, not only perhaps. */
+/* One effect that a rollback finds. is_certain: it has been made when the step fails, not only
+ * perhaps. */
 typedef struct
 {
   guint32 node;
@@ -28,8 +30,8 @@ void rollback_free (Rollback *rollback);
 /* The atoms in the order in which the serial engine starts them, borrowed. */
 const guint32 *rollback_get_order (const Rollback *rollback, guint *count);
 
-/* What is undone when `node` fails, in the order of undoing, its own effect first. Costs a pass over the plan. Returns: (transfer
- * full) an array of RollbackEffect. */
+/* What is undone when `node` fails, in the order of undoing, its own effect first. Costs a pass
+ * over the plan. Returns: (transfer full) an array of RollbackEffect. */
 GArray *rollback_new_effects (Rollback *rollback, guint32 node);
 
 /* The names of what `node` waits for, a flow as "flow NAME". Returns: (transfer full). */

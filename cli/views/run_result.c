@@ -7,9 +7,9 @@
 #include <backflow/atoms/atom_options.h>
 #include <backflow/values/value.h>
 
-#include "cli/views/outcome.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
+#include "cli/views/outcome.h"
 
 static ExitStatus
 get_exit_status (RunGoal goal, FlowState state)
@@ -37,7 +37,8 @@ get_exit_status (RunGoal goal, FlowState state)
     }
 }
 
-/* -- Outputs ------------------------------------------------------------------------------------ */
+/* -- Outputs ------------------------------------------------------------------------------------
+ */
 
 /* The value of an output, which for a secret is not told. Returns: (transfer full) (nullable). */
 static GVariant *
@@ -91,7 +92,8 @@ outputs_to_variant (const RunResult *result)
   return g_variant_builder_end (&object);
 }
 
-/* -- The outcome -------------------------------------------------------------------------------- */
+/* -- The outcome --------------------------------------------------------------------------------
+ */
 
 /* Whether a later command finds the run. */
 static gboolean
@@ -175,7 +177,8 @@ run_result_print (const RunResult *result, FlowState state)
                                      : get_exit_status (result->goal, state);
 }
 
-/* -- Errors ------------------------------------------------------------------------------------- */
+/* -- Errors -------------------------------------------------------------------------------------
+ */
 
 /* run: (nullable) its id. */
 static void
@@ -208,23 +211,28 @@ run_result_refuse (const Arguments *arguments, const Console *console, const GEr
   return run_result_refuse_as (arguments, console, error, store_get_exit_status (error));
 }
 
-/* Whether who opens the store now finds the run in it: it may have been taken away while it was in use. */
+/* Whether who opens the store now finds the run in it: it may have been taken away while it was in
+ * use. */
 static gboolean
 can_be_found (const RunResult *result)
 {
-  g_autoptr (Storage) again = storage_open (storage_get_uri (result->storage), STORAGE_OPEN_READ, NULL);
-  g_autoptr (StorageRun) run = again != NULL ? storage_open_run (again, engine_get_run_id (result->engine), NULL) : NULL;
+  g_autoptr (Storage) again
+      = storage_open (storage_get_uri (result->storage), STORAGE_OPEN_READ, NULL);
+  g_autoptr (StorageRun) run
+      = again != NULL ? storage_open_run (again, engine_get_run_id (result->engine), NULL) : NULL;
 
   return run != NULL;
 }
 
-/* Nobody else knows any more what this process did: the steps that may have an effect, with their states. */
+/* Nobody else knows any more what this process did: the steps that may have an effect, with their
+ * states. */
 static void
 print_last_knowledge (const RunResult *result)
 {
   const Plan *plan = engine_get_plan (result->engine);
 
-  fprintf (stderr, "The run can't be found in its store any more, and can't be gone on with. As far as this process knows, of these steps\n"
+  fprintf (stderr, "The run can't be found in its store any more, and can't be gone on with. As "
+                   "far as this process knows, of these steps\n"
                    "something is, or may be, in the world:\n");
   for (guint32 node = 0; node < plan_get_n_nodes (plan); node++)
     {
@@ -233,8 +241,9 @@ print_last_knowledge (const RunResult *result)
       g_autofree char *name = atom != NULL ? text_dup_visible (atom_get_name (atom)) : NULL;
 
       if (atom == NULL || atom_get_effects (atom) == ATOM_EFFECTS_NONE
-          || !engine_get_atom_state (result->engine, atom_get_name (atom), &state, NULL) || state == ATOM_STATE_PENDING
-          || state == ATOM_STATE_REVERTED || state == ATOM_STATE_IGNORE)
+          || !engine_get_atom_state (result->engine, atom_get_name (atom), &state, NULL)
+          || state == ATOM_STATE_PENDING || state == ATOM_STATE_REVERTED
+          || state == ATOM_STATE_IGNORE)
         continue;
       fprintf (stderr, "  %s  %s\n", name, atom_state_get_name (state));
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* RunResult: what a verb that runs, ends or undoes something says when it is over: outputs or one JSON document on standard output, the
- * outcome on standard error, and the exit status.
+/* RunResult: what a verb that runs, ends or undoes something says when it is over: outputs or one
+ * JSON document on standard output, the outcome on standard error, and the exit status.
  */
 
 #include <backflow/engine/engine.h>
@@ -16,8 +16,8 @@
 
 G_BEGIN_DECLS
 
-/* What the caller wanted: to bring the run to its end; to have all of it undone, so that REVERTED is a success; to say something,
- * whatever state the run is in. */
+/* What the caller wanted: to bring the run to its end; to have all of it undone, so that REVERTED
+ * is a success; to say something, whatever state the run is in. */
 typedef enum
 {
   RUN_GOAL_END,
@@ -45,9 +45,12 @@ ExitStatus run_result_print_report (const RunResult *result, const Report *repor
 /* Of a run that the engine could not drive on. Returns: the exit status. */
 ExitStatus run_result_print_error (const RunResult *result, const GError *error);
 
-/* Of what could not even begin. Returns: the exit status; `status` where the error does not say it. */
-ExitStatus run_result_refuse_as (const Arguments *arguments, const Console *console, const GError *error, ExitStatus status);
-ExitStatus run_result_refuse (const Arguments *arguments, const Console *console, const GError *error);
+/* Of what could not even begin. Returns: the exit status; `status` where the error does not say it.
+ */
+ExitStatus run_result_refuse_as (const Arguments *arguments, const Console *console,
+                                 const GError *error, ExitStatus status);
+ExitStatus run_result_refuse (const Arguments *arguments, const Console *console,
+                              const GError *error);
 
 /* The JSON document of a file that can't be run. */
 void run_result_print_findings (const Diagnostics *diagnostics);

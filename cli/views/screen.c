@@ -57,7 +57,8 @@ screen_get_rows (const Screen *screen)
   return get_size (screen).ws_row;
 }
 
-/* Up to where the first drawn line begins. A line that is now wider than the terminal was wrapped by it. */
+/* Up to where the first drawn line begins. A line that is now wider than the terminal was wrapped
+ * by it. */
 static void
 append_erase (GString *out, const Screen *screen, guint columns)
 {
@@ -81,7 +82,8 @@ skip_escape (const char *at)
   return *at != '\0' ? at + 1 : at;
 }
 
-/* Appends as much of a line as fits, and all its escape sequences. Returns: the columns that it takes. */
+/* Appends as much of a line as fits, and all its escape sequences. Returns: the columns that it
+ * takes. */
 static guint
 append_cut (GString *out, const char *line, gsize length, guint columns)
 {

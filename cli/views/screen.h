@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Screen: a few lines at the bottom of a terminal that are drawn again and again, and what scrolls away above them. Each draw
- * is one write, so that nothing flickers and no half of it can be seen. The cursor is never hidden and the screen is never
- * switched: whoever kills the program finds a terminal that works. One thread at a time.
+/* Screen: a few lines at the bottom of a terminal that are drawn again and again, and what scrolls
+ * away above them. Each draw is one write, so that nothing flickers and no half of it can be seen.
+ * The cursor is never hidden and the screen is never switched: whoever kills the program finds a
+ * terminal that works. One thread at a time.
  */
 
 #include <glib.h>
@@ -22,8 +23,9 @@ void screen_free (Screen *screen);
 guint screen_get_columns (const Screen *screen);
 guint screen_get_rows (const Screen *screen);
 
-/* Writes the lines of `above` (each with its line end) where the drawn lines stood, and draws `lines` (NULL-terminated) below
- * them. What is wider than the terminal is cut, what is higher left out. Escape sequences in the lines take no columns. */
+/* Writes the lines of `above` (each with its line end) where the drawn lines stood, and draws
+ * `lines` (NULL-terminated) below them. What is wider than the terminal is cut, what is higher left
+ * out. Escape sequences in the lines take no columns. */
 void screen_draw (Screen *screen, const char *above, const char *const *lines);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Screen, screen_free)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <backflow/diagnostics/spelling.h>
-#include <backflow/values/value.h>
 #include <backflow/engine/report/report_reason.h>
+#include <backflow/values/value.h>
 
 #include "cli/arguments.h"
 #include "cli/text.h"
@@ -42,7 +42,8 @@ step_lookup (const Report *report, const char *name, GError **error)
 }
 
 char *
-step_dup_command (const Report *report, const char *store_option, const char *verb, const char *step, const char *rest)
+step_dup_command (const Report *report, const char *store_option, const char *verb,
+                  const char *step, const char *rest)
 {
   g_autoptr (GString) command = g_string_new (NULL);
   g_autofree char *operand = NULL;
@@ -75,7 +76,9 @@ step_find_resolution (const Report *report, guint place)
 
   while (count > 0 && resolutions[count - 1].atom != place)
     count--;
-  if (count == 0 || (atom->n_attempts > 0 && atom->attempts[atom->n_attempts - 1].seq > resolutions[count - 1].seq))
+  if (count == 0
+      || (atom->n_attempts > 0
+          && atom->attempts[atom->n_attempts - 1].seq > resolutions[count - 1].seq))
     return NULL;
   return &resolutions[count - 1];
 }
@@ -102,14 +105,16 @@ step_get_state_style (const Style *style, AtomState state)
 gboolean
 step_is_rolled_back (const Report *report)
 {
-  return report_is_rolled_back (report) || report_is_cancelled (report) || report_has_request (report, STORAGE_REQUEST_UNDO);
+  return report_is_rolled_back (report) || report_is_cancelled (report)
+         || report_has_request (report, STORAGE_REQUEST_UNDO);
 }
 
 char *
 step_dup_details (const ReportAttempt *attempt, guint max)
 {
   /* What a command says is a text. */
-  g_autoptr (GVariant) text = attempt->details != NULL ? value_find_key (attempt->details, "text") : NULL;
+  g_autoptr (GVariant) text
+      = attempt->details != NULL ? value_find_key (attempt->details, "text") : NULL;
 
   return text_dup_value (text != NULL ? text : attempt->details, max);
 }

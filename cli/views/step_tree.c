@@ -5,10 +5,11 @@
 
 #include <backflow/engine/report/report_history.h>
 
-#include "cli/views/step.h"
 #include "cli/text.h"
+#include "cli/views/step.h"
 
-/* How many columns of a result or a failure are shown, how wide names get, and how many tries of a controller are listed. */
+/* How many columns of a result or a failure are shown, how wide names get, and how many tries of a
+ * controller are listed. */
 #define DETAIL_COLUMNS 60
 #define NAME_COLUMNS_MAX 40
 #define TRIES_SHOWN 10
@@ -30,7 +31,8 @@ typedef struct
   guint width;
 } Tree;
 
-/* -- Lines -------------------------------------------------------------------------------------- */
+/* -- Lines --------------------------------------------------------------------------------------
+ */
 
 static void
 add_line (GArray *lines, guint depth, guint place, const ReportAtom *atom, const char *flow)
@@ -53,7 +55,8 @@ add_nested (GArray *lines, const Report *report, const Plan *plan)
     {
       const Atom *atom = plan_get_atom (plan, node);
 
-      if (atom != NULL && (place >= n_atoms || strcmp (atoms[place].name, atom_get_name (atom)) != 0))
+      if (atom != NULL
+          && (place >= n_atoms || strcmp (atoms[place].name, atom_get_name (atom)) != 0))
         return FALSE;
       if (atom != NULL)
         {
@@ -96,15 +99,18 @@ new_lines (const Report *report, const Plan *plan)
   return lines;
 }
 
-/* -- Steps -------------------------------------------------------------------------------------- */
+/* -- Steps --------------------------------------------------------------------------------------
+ */
 
-/* How long the attempt took, or takes by now; how long one that was interrupted took, nobody knows. */
+/* How long the attempt took, or takes by now; how long one that was interrupted took, nobody knows.
+ */
 static gint64
 get_attempt_took (const ReportAttempt *attempt)
 {
   if (attempt->started_us == 0 || (attempt->ended_us == 0 && attempt->is_interrupted))
     return 0;
-  return MAX ((attempt->ended_us > 0 ? attempt->ended_us : g_get_real_time ()) - attempt->started_us, 0);
+  return MAX (
+      (attempt->ended_us > 0 ? attempt->ended_us : g_get_real_time ()) - attempt->started_us, 0);
 }
 
 static gint64
@@ -137,7 +143,8 @@ dup_progress (const ReportAttempt *attempt)
 
   if (attempt->progress < 0)
     return g_strdup (attempt->is_interrupted ? "interrupted" : "");
-  return g_strdup_printf ("%s%.0f %%%s%s", what, attempt->progress * 100, *details != '\0' ? ": " : "", details);
+  return g_strdup_printf ("%s%.0f %%%s%s", what, attempt->progress * 100,
+                          *details != '\0' ? ": " : "", details);
 }
 
 /* What the last attempt brought: its result, why it failed, or how far it is. */
@@ -179,18 +186,21 @@ append_step (const Tree *tree, const Line *line)
   const char *state_style = step_get_state_style (tree->style, atom->state);
 
   g_string_append_printf (tree->out, "%s  %s%-14s%s  %8u  %8s  %s\n", padded, state_style,
-                          atom_state_get_name (atom->state), *state_style != '\0' ? tree->style->off : "",
-                          count_executes (atom), atom->n_attempts > 0 ? took : "", detail);
+                          atom_state_get_name (atom->state),
+                          *state_style != '\0' ? tree->style->off : "", count_executes (atom),
+                          atom->n_attempts > 0 ? took : "", detail);
 }
 
-/* -- What belongs to a step --------------------------------------------------------------------- */
+/* -- What belongs to a step ---------------------------------------------------------------------
+ */
 
 static void
 append_below (const Tree *tree, guint depth, const char *label, const char *text)
 {
   g_autofree char *visible = text_dup_visible (text);
 
-  g_string_append_printf (tree->out, "%s%*s%s  %s%s\n", tree->style->dim, (int) (2 * depth + 4), "", label, visible, tree->style->off);
+  g_string_append_printf (tree->out, "%s%*s%s  %s%s\n", tree->style->dim, (int) (2 * depth + 4), "",
+                          label, visible, tree->style->off);
 }
 
 static void
@@ -203,7 +213,8 @@ append_try (const Tree *tree, const Line *line, const ReportTry *one)
 
   if (decision != NULL)
     {
-      g_string_append_printf (text, "  %s answered to the failure of %s", retry_decision_get_name (decision->answer),
+      g_string_append_printf (text, "  %s answered to the failure of %s",
+                              retry_decision_get_name (decision->answer),
                               step_get (tree->report, decision->failed)->name);
       if (decision->wait_us > 0)
         {
@@ -273,7 +284,8 @@ new_resolved (const Report *report)
   const ReportResolution *resolutions = report_get_resolutions (report, &count);
 
   for (guint i = 0; i < count; i++)
-    g_hash_table_insert (resolved, GUINT_TO_POINTER (resolutions[i].atom), (gpointer) (guintptr) &resolutions[i]);
+    g_hash_table_insert (resolved, GUINT_TO_POINTER (resolutions[i].atom),
+                         (gpointer) (guintptr) &resolutions[i]);
   return resolved;
 }
 
@@ -284,12 +296,14 @@ append_resolution (const Tree *tree, const Line *line, const ReportResolution *r
 
   if (resolution == NULL)
     return;
-  text = g_strdup_printf ("%s%s%s", report_resolution_get_name (resolution->resolution), resolution->reason != NULL ? ": " : "",
+  text = g_strdup_printf ("%s%s%s", report_resolution_get_name (resolution->resolution),
+                          resolution->reason != NULL ? ": " : "",
                           resolution->reason != NULL ? resolution->reason : "");
   append_below (tree, line->depth, "resolved", text);
 }
 
-/* -- All ---------------------------------------------------------------------------------------- */
+/* -- All ----------------------------------------------------------------------------------------
+ */
 
 static void
 append_line (const Tree *tree, const Line *line, GHashTable *resolved)
@@ -298,14 +312,15 @@ append_line (const Tree *tree, const Line *line, GHashTable *resolved)
     {
       g_autofree char *visible = text_dup_visible (line->flow);
 
-      g_string_append_printf (tree->out, "%s%*sflow %s%s\n", tree->style->dim, (int) (2 * line->depth + 1), "", visible,
-                              tree->style->off);
+      g_string_append_printf (tree->out, "%s%*sflow %s%s\n", tree->style->dim,
+                              (int) (2 * line->depth + 1), "", visible, tree->style->off);
       return;
     }
   append_step (tree, line);
   append_extras (tree, line);
-  append_resolution (tree, line,
-                     (const ReportResolution *) g_hash_table_lookup (resolved, GUINT_TO_POINTER (line->place)));
+  append_resolution (
+      tree, line,
+      (const ReportResolution *) g_hash_table_lookup (resolved, GUINT_TO_POINTER (line->place)));
 }
 
 static guint
@@ -330,8 +345,9 @@ step_tree_append (GString *out, const Report *report, const Plan *plan, const St
   g_autoptr (GHashTable) resolved = new_resolved (report);
   Tree tree = { out, report, style, get_width (lines) };
 
-  g_string_append_printf (out, "\n%s  %-*s  %-14s  %8s  %8s  %s%s\n", style->bold, (int) tree.width - 2, "STEP", "STATE",
-                          "ATTEMPTS", "TOOK", "RESULT", style->off);
+  g_string_append_printf (out, "\n%s  %-*s  %-14s  %8s  %8s  %s%s\n", style->bold,
+                          (int) tree.width - 2, "STEP", "STATE", "ATTEMPTS", "TOOK", "RESULT",
+                          style->off);
   for (guint i = 0; i < lines->len; i++)
     append_line (&tree, &g_array_index (lines, Line, i), resolved);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* StepTree: the steps of a run below the flows that they are in, with their states, attempts, progress, tries and what people said
- * of them. How flows are nested only the plan knows; without it they stand side by side.
+/* StepTree: the steps of a run below the flows that they are in, with their states, attempts,
+ * progress, tries and what people said of them. How flows are nested only the plan knows; without
+ * it they stand side by side.
  */
 
 #include <backflow/engine/plan/plan.h>

@@ -12,7 +12,8 @@ timeline_kind_get_name (TimelineKind kind)
 static TimelineEnd
 get_end (const Timeline *timeline, const ReportAttempt *attempt)
 {
-  if (attempt->failure != NULL || attempt->to == ATOM_STATE_FAILURE || attempt->to == ATOM_STATE_REVERT_FAILURE)
+  if (attempt->failure != NULL || attempt->to == ATOM_STATE_FAILURE
+      || attempt->to == ATOM_STATE_REVERT_FAILURE)
     return TIMELINE_FAILED;
   if (attempt->is_interrupted)
     return TIMELINE_INTERRUPTED;
@@ -24,11 +25,12 @@ get_end (const Timeline *timeline, const ReportAttempt *attempt)
 static void
 add_attempt (const Timeline *timeline, TimelineRow *row, const ReportAttempt *attempt)
 {
-  TimelineBar bar = { .kind = attempt->action == ATOM_ACTION_REVERT ? TIMELINE_REVERT : TIMELINE_EXECUTE,
-                      .end = get_end (timeline, attempt),
-                      .from_us = attempt->started_us,
-                      .to_us = MAX (attempt->ended_us, attempt->started_us),
-                      .attempt = attempt };
+  TimelineBar bar
+      = { .kind = attempt->action == ATOM_ACTION_REVERT ? TIMELINE_REVERT : TIMELINE_EXECUTE,
+          .end = get_end (timeline, attempt),
+          .from_us = attempt->started_us,
+          .to_us = MAX (attempt->ended_us, attempt->started_us),
+          .attempt = attempt };
 
   if (attempt->started_us == 0)
     return;
@@ -44,16 +46,20 @@ add_attempt (const Timeline *timeline, TimelineRow *row, const ReportAttempt *at
       bar.to_us = MAX (bar.to_us, bar.from_us);
     }
   if (attempt->ended_us == 0)
-    bar.to_us = bar.end == TIMELINE_GOES_ON ? timeline->to_us : MAX (attempt->progress_us, bar.from_us);
+    bar.to_us
+        = bar.end == TIMELINE_GOES_ON ? timeline->to_us : MAX (attempt->progress_us, bar.from_us);
   g_array_append_val (row->bars, bar);
 }
 
-/* A wait is over when it is due, or when what it is for begins before: somebody may have said so. */
+/* A wait is over when it is due, or when what it is for begins before: somebody may have said so.
+ */
 static void
 add_wait (const Timeline *timeline, const ReportDecision *decision)
 {
   TimelineRow *row = &timeline->rows[decision->controller];
-  TimelineBar bar = { .kind = TIMELINE_WAIT, .from_us = decision->until_us - decision->wait_us, .to_us = decision->until_us };
+  TimelineBar bar = { .kind = TIMELINE_WAIT,
+                      .from_us = decision->until_us - decision->wait_us,
+                      .to_us = decision->until_us };
 
   if (decision->wait_us <= 0 || decision->time_us == 0)
     return;
@@ -94,9 +100,12 @@ find_span (Timeline *timeline, gint64 now_us)
       {
         const ReportAttempt *attempt = &timeline->rows[i].atom->attempts[j];
 
-        if (attempt->started_us > 0 && (timeline->from_us == 0 || attempt->started_us < timeline->from_us))
+        if (attempt->started_us > 0
+            && (timeline->from_us == 0 || attempt->started_us < timeline->from_us))
           timeline->from_us = attempt->started_us;
-        timeline->to_us = MAX (timeline->to_us, MAX (MAX (attempt->ended_us, attempt->resumed_us), MAX (attempt->started_us, attempt->progress_us)));
+        timeline->to_us
+            = MAX (timeline->to_us, MAX (MAX (attempt->ended_us, attempt->resumed_us),
+                                         MAX (attempt->started_us, attempt->progress_us)));
       }
   timeline->to_us = MAX (timeline->to_us, timeline->from_us + 1);
 }
@@ -124,7 +133,8 @@ timeline_new (const Report *report, gint64 now_us)
   timeline->report = report;
   timeline->rows = g_new0 (TimelineRow, timeline->n_rows);
   for (guint i = 0; i < timeline->n_rows; i++)
-    timeline->rows[i] = (TimelineRow){ .atom = &atoms[i], .bars = g_array_new (FALSE, TRUE, sizeof (TimelineBar)) };
+    timeline->rows[i] = (TimelineRow){ .atom = &atoms[i],
+                                       .bars = g_array_new (FALSE, TRUE, sizeof (TimelineBar)) };
   find_span (timeline, now_us);
   for (guint i = 0; i < timeline->n_rows; i++)
     for (guint j = 0; j < atoms[i].n_attempts; j++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Timeline: when the steps of a run were executed and reverted, and when they waited: a row a step, in the order of definition,
- * with its bars in the order of time. Made from a report, which has to outlive it, and drawn as text or as a picture.
+/* Timeline: when the steps of a run were executed and reverted, and when they waited: a row a step,
+ * in the order of definition, with its bars in the order of time. Made from a report, which has to
+ * outlive it, and drawn as text or as a picture.
  */
 
 #include <backflow/engine/report/report.h>
@@ -66,7 +67,8 @@ void timeline_free (Timeline *timeline);
 const char *timeline_kind_get_name (TimelineKind kind);
 
 /* Appends the timeline as text of at most `columns` columns, where that is possible. */
-void timeline_append_text (GString *out, const Timeline *timeline, guint columns, const Style *style);
+void timeline_append_text (GString *out, const Timeline *timeline, guint columns,
+                           const Style *style);
 
 /* Appends the timeline as an SVG document. */
 void timeline_append_svg (GString *out, const Timeline *timeline);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A timeline as a picture: a document without scripts that shows what a bar is when one points at it. */
+/* A timeline as a picture: a document without scripts that shows what a bar is when one points at
+ * it. */
 #include "cli/views/timeline.h"
 
 #include "cli/text.h"
@@ -49,7 +50,8 @@ typedef struct
   int row_height;
 } Picture;
 
-/* -- Text in XML -------------------------------------------------------------------------------- */
+/* -- Text in XML --------------------------------------------------------------------------------
+ */
 
 /* What XML has no words for becomes a blank: text_dup_visible() leaves only two such characters. */
 static void
@@ -75,7 +77,8 @@ append_number (GString *out, const char *attribute, double number)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  g_string_append_printf (out, " %s=\"%s\"", attribute, g_ascii_formatd (text, sizeof text, "%.2f", number));
+  g_string_append_printf (out, " %s=\"%s\"", attribute,
+                          g_ascii_formatd (text, sizeof text, "%.2f", number));
 }
 
 static void
@@ -89,7 +92,8 @@ append_text (const Picture *picture, double x, double y, const char *attributes,
   g_string_append (picture->out, "</text>\n");
 }
 
-/* -- Bars --------------------------------------------------------------------------------------- */
+/* -- Bars ---------------------------------------------------------------------------------------
+ */
 
 static double
 get_x (const Picture *picture, gint64 time_us)
@@ -97,13 +101,15 @@ get_x (const Picture *picture, gint64 time_us)
   const Timeline *timeline = picture->timeline;
 
   return MARGIN + NAME_WIDTH
-         + BAR_WIDTH * (double) (time_us - timeline->from_us) / (double) (timeline->to_us - timeline->from_us);
+         + BAR_WIDTH * (double) (time_us - timeline->from_us)
+               / (double) (timeline->to_us - timeline->from_us);
 }
 
 static const char *
 get_end_text (TimelineEnd end)
 {
-  static const char *const texts[] = { "ended", "failed", "goes on", "interrupted: what became of it is unknown" };
+  static const char *const texts[]
+      = { "ended", "failed", "goes on", "interrupted: what became of it is unknown" };
 
   return texts[end];
 }
@@ -170,9 +176,11 @@ append_bar (const Picture *picture, const TimelineRow *row, const TimelineBar *b
   g_string_append (picture->out, "</g>\n");
 }
 
-/* How a bar ended, when that is worth a mark: above all bars, for the next one may begin right there. */
+/* How a bar ended, when that is worth a mark: above all bars, for the next one may begin right
+ * there. */
 static void
-append_mark (const Picture *picture, const TimelineRow *row, const TimelineBar *bar, double baseline)
+append_mark (const Picture *picture, const TimelineRow *row, const TimelineBar *bar,
+             double baseline)
 {
   static const char *const marks[] = { NULL, "✗", "›", "?" };
 
@@ -180,8 +188,8 @@ append_mark (const Picture *picture, const TimelineRow *row, const TimelineBar *
     return;
   g_string_append (picture->out, "<g>");
   append_title (picture, row, bar);
-  append_text (picture, get_x (picture, bar->from_us) + get_width (picture, bar) - 2, baseline, "class=\"end\" font-size=\"12\"",
-               marks[bar->end]);
+  append_text (picture, get_x (picture, bar->from_us) + get_width (picture, bar) - 2, baseline,
+               "class=\"end\" font-size=\"12\"", marks[bar->end]);
   g_string_append (picture->out, "</g>\n");
 }
 
@@ -203,7 +211,8 @@ append_name (const Picture *picture, const ReportAtom *atom, double baseline)
 static double
 get_top (const Picture *picture, guint index)
 {
-  return HEAD_HEIGHT + (double) index * picture->row_height + (double) (index / ROWS_PER_SCALE) * SCALE_HEIGHT;
+  return HEAD_HEIGHT + (double) index * picture->row_height
+         + (double) (index / ROWS_PER_SCALE) * SCALE_HEIGHT;
 }
 
 static const char *
@@ -211,7 +220,8 @@ get_state_attributes (AtomState state)
 {
   if (state == ATOM_STATE_FAILURE || state == ATOM_STATE_REVERT_FAILURE)
     return "font-size=\"11\" class=\"bad\"";
-  return state == ATOM_STATE_SUCCESS ? "font-size=\"11\" class=\"good\"" : "font-size=\"11\" class=\"faint\"";
+  return state == ATOM_STATE_SUCCESS ? "font-size=\"11\" class=\"good\""
+                                     : "font-size=\"11\" class=\"faint\"";
 }
 
 static void
@@ -226,11 +236,12 @@ append_row (const Picture *picture, guint index)
     append_bar (picture, row, &g_array_index (row->bars, TimelineBar, i), top);
   for (guint i = 0; i < row->bars->len; i++)
     append_mark (picture, row, &g_array_index (row->bars, TimelineBar, i), baseline);
-  append_text (picture, MARGIN + NAME_WIDTH + BAR_WIDTH + 16, baseline, get_state_attributes (row->atom->state),
-               atom_state_get_name (row->atom->state));
+  append_text (picture, MARGIN + NAME_WIDTH + BAR_WIDTH + 16, baseline,
+               get_state_attributes (row->atom->state), atom_state_get_name (row->atom->state));
 }
 
-/* -- The page ----------------------------------------------------------------------------------- */
+/* -- The page -----------------------------------------------------------------------------------
+ */
 
 static void
 append_grid (const Picture *picture, double height)
@@ -266,7 +277,9 @@ append_pauses (const Picture *picture, double height)
       append_escaped (picture->out, title);
       g_string_append (picture->out, "</title><rect class=\"pause\"");
       append_number (picture->out, "x", x);
-      append_number (picture->out, "width", MAX (get_x (picture, MIN (pauses[i].to_us, picture->timeline->to_us)) - x, BAR_WIDTH_MIN));
+      append_number (picture->out, "width",
+                     MAX (get_x (picture, MIN (pauses[i].to_us, picture->timeline->to_us)) - x,
+                          BAR_WIDTH_MIN));
       append_number (picture->out, "y", HEAD_HEIGHT - 4);
       append_number (picture->out, "height", height - MARGIN - HEAD_HEIGHT + 4);
       g_string_append (picture->out, "/></g>\n");
@@ -292,27 +305,31 @@ append_head (const Picture *picture)
 {
   const StorageRunInfo *run = report_get_run (picture->timeline->report);
   g_autofree char *time = text_dup_time (picture->timeline->from_us);
-  g_autofree char *title
-      = g_strdup_printf ("%s — run %s, %s, from %s", run->flow, run->id, flow_state_get_name (run->state), time);
+  g_autofree char *title = g_strdup_printf ("%s — run %s, %s, from %s", run->flow, run->id,
+                                            flow_state_get_name (run->state), time);
 
   append_text (picture, MARGIN, 24, "font-size=\"15\" font-weight=\"bold\"", title);
-  g_string_append (picture->out, "<rect class=\"execute\" x=\"12\" y=\"36\" width=\"22\" height=\"11\"/>"
-                                 "<rect class=\"revert\" x=\"100\" y=\"36\" width=\"22\" height=\"11\"/>"
-                                 "<line class=\"wait\" x1=\"184\" x2=\"206\" y1=\"42\" y2=\"42\"/>"
-                                 "<rect class=\"pause\" x=\"620\" y=\"36\" width=\"22\" height=\"11\"/>\n");
+  g_string_append (picture->out,
+                   "<rect class=\"execute\" x=\"12\" y=\"36\" width=\"22\" height=\"11\"/>"
+                   "<rect class=\"revert\" x=\"100\" y=\"36\" width=\"22\" height=\"11\"/>"
+                   "<line class=\"wait\" x1=\"184\" x2=\"206\" y1=\"42\" y2=\"42\"/>"
+                   "<rect class=\"pause\" x=\"620\" y=\"36\" width=\"22\" height=\"11\"/>\n");
   append_text (picture, 40, 46, "font-size=\"11\"", "execute");
   append_text (picture, 128, 46, "font-size=\"11\"", "revert");
   append_text (picture, 648, 46, "font-size=\"11\"", "the run stood still");
-  append_text (picture, 212, 46, "font-size=\"11\"", "waits to be tried again   ✗ failed   › goes on   ? interrupted");
+  append_text (picture, 212, 46, "font-size=\"11\"",
+               "waits to be tried again   ✗ failed   › goes on   ? interrupted");
 }
 
 void
 timeline_append_svg (GString *out, const Timeline *timeline)
 {
-  Picture picture = { out, timeline, timeline->n_rows > ROWS_HIGH ? ROW_HEIGHT_LOW : ROW_HEIGHT_HIGH };
+  Picture picture
+      = { out, timeline, timeline->n_rows > ROWS_HIGH ? ROW_HEIGHT_LOW : ROW_HEIGHT_HIGH };
   double height = get_top (&picture, timeline->n_rows) + 2 * MARGIN;
 
-  g_string_append (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"");
+  g_string_append (
+      out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"");
   append_number (out, "width", WIDTH);
   append_number (out, "height", height);
   g_string_append_printf (out, " viewBox=\"0 0 %d %d\">\n%s", WIDTH, (int) height, style);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "cli/views/step.h"
 #include "cli/text.h"
+#include "cli/views/step.h"
 
 /* Columns of what stands beside the bars, and the fewest that the bars take. */
 #define NAME_COLUMNS_MAX 24
@@ -15,9 +15,10 @@
 
 /* How the bars are drawn: kinds, and the last column of a bar that did not just end. */
 static const char *const fills[TIMELINE_COUNT] = { "█", "▒", "·" };
-static const char *const ends[] = {
-  [TIMELINE_ENDED] = NULL, [TIMELINE_FAILED] = "✗", [TIMELINE_GOES_ON] = "›", [TIMELINE_INTERRUPTED] = "?"
-};
+static const char *const ends[] = { [TIMELINE_ENDED] = NULL,
+                                    [TIMELINE_FAILED] = "✗",
+                                    [TIMELINE_GOES_ON] = "›",
+                                    [TIMELINE_INTERRUPTED] = "?" };
 
 typedef struct
 {
@@ -84,7 +85,8 @@ append_row (GString *out, const Drawing *drawing, const TimelineRow *row, const 
   g_string_append (out, "│");
   append_duration (out, row->took_us[TIMELINE_EXECUTE]);
   append_duration (out, row->took_us[TIMELINE_REVERT]);
-  g_string_append_printf (out, " %s%s%s\n", state_style, atom_state_get_name (row->atom->state), *state_style != '\0' ? style->off : "");
+  g_string_append_printf (out, " %s%s%s\n", state_style, atom_state_get_name (row->atom->state),
+                          *state_style != '\0' ? style->off : "");
 }
 
 /* The beginning and the end of the time that is drawn. */
@@ -95,10 +97,12 @@ append_axis (GString *out, const Drawing *drawing, const Style *style)
   g_autofree char *took = text_dup_duration (drawing->timeline->to_us - drawing->timeline->from_us);
   guint used = text_get_width (begin) + text_get_width (took) + 1;
   g_autofree char *start = text_dup_cut (begin, drawing->columns > used ? drawing->columns : 0);
-  g_autofree char *padded = text_dup_padded (start, drawing->columns - MIN (text_get_width (took) + 1, drawing->columns));
+  g_autofree char *padded = text_dup_padded (
+      start, drawing->columns - MIN (text_get_width (took) + 1, drawing->columns));
 
-  g_string_append_printf (out, "%s%*s  %s+%s  %*s %*s STATE%s\n", style->bold, (int) drawing->name_columns, "", padded, took,
-                          DURATION_COLUMNS, "EXECUTE", DURATION_COLUMNS, "REVERT", style->off);
+  g_string_append_printf (out, "%s%*s  %s+%s  %*s %*s STATE%s\n", style->bold,
+                          (int) drawing->name_columns, "", padded, took, DURATION_COLUMNS,
+                          "EXECUTE", DURATION_COLUMNS, "REVERT", style->off);
 }
 
 /* When the run stood still: what is empty in all rows. */
@@ -120,7 +124,8 @@ append_pauses (GString *out, const Timeline *timeline)
 static void
 append_legend (GString *out, const Style *style)
 {
-  g_string_append_printf (out, "%s█ execute  ▒ revert  · wait  ✗ failed  › goes on  ? interrupted%s\n",
+  g_string_append_printf (out,
+                          "%s█ execute  ▒ revert  · wait  ✗ failed  › goes on  ? interrupted%s\n",
                           style->dim, style->off);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the step core can't know by itself: what a controller decides, how long to wait, what the time is, what became of an
- * attempt that a former life has left behind.
+/* What the step core can't know by itself: what a controller decides, how long to wait, what the
+ * time is, what became of an attempt that a former life has left behind.
  */
 #include "engine/core/core_private.h"
 
@@ -16,7 +16,8 @@ core_next_question (Core *core, CoreQuestion *question)
   return TRUE;
 }
 
-/* -- Failures ----------------------------------------------------------------------------------- */
+/* -- Failures -----------------------------------------------------------------------------------
+ */
 
 /* The controller that governs a node; one that was ignored decides nothing. */
 static guint32
@@ -45,9 +46,11 @@ core_ask_failure (Core *core, guint32 node)
 
 /* Says in the journal what was decided about `node`, and until when it waits. */
 static void
-record_decision (Core *core, guint32 atom, guint32 node, RetryDecision decision, gint64 wait_us, gint64 until_us)
+record_decision (Core *core, guint32 atom, guint32 node, RetryDecision decision, gint64 wait_us,
+                 gint64 until_us)
 {
-  StorageRecord record = { .atom = atom, .kind = STORAGE_RECORD_DECISION, .to = (guint8) decision, .attempt = node };
+  StorageRecord record
+      = { .atom = atom, .kind = STORAGE_RECORD_DECISION, .to = (guint8) decision, .attempt = node };
 
   if (wait_us > 0)
     {
@@ -67,18 +70,21 @@ wait_until (Core *core, guint32 node, gint64 wait_us, gint64 until_us)
 }
 
 void
-core_answer_failure (Core *core, const CoreQuestion *question, RetryDecision decision, gint64 wait_us, gint64 until_us)
+core_answer_failure (Core *core, const CoreQuestion *question, RetryDecision decision,
+                     gint64 wait_us, gint64 until_us)
 {
   guint32 retry = question->retry;
 
-  record_decision (core, retry, question->node, decision, decision == RETRY_DECISION_RETRY ? wait_us : 0, until_us);
+  record_decision (core, retry, question->node, decision,
+                   decision == RETRY_DECISION_RETRY ? wait_us : 0, until_us);
   if (decision == RETRY_DECISION_REVERT_ALL)
     core_roll_back (core);
   else if (decision == RETRY_DECISION_REVERT && !core->is_rolling_back)
     core_ask_failure (core, retry);
   /* What is being reverted is never tried again instead. */
   else if (core->has_strays)
-    /* What depends on the flow may be done already, in a run of another structure: then nothing less will do. */
+    /* What depends on the flow may be done already, in a run of another structure: then nothing
+     * less will do. */
     core_roll_back (core);
   else if (!core->is_rolling_back && !core_has_mark (core, retry, CORE_MARK_UNDO))
     {
@@ -88,7 +94,8 @@ core_answer_failure (Core *core, const CoreQuestion *question, RetryDecision dec
 }
 
 void
-core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gint64 wait_us, gint64 until_us)
+core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gint64 wait_us,
+                    gint64 until_us)
 {
   guint32 node = question->node;
 
@@ -104,7 +111,8 @@ core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gi
     ready_insert (&core->undo, core_rank (core, node));
 }
 
-/* -- Time --------------------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------------------------------
+ */
 
 gboolean
 core_has_timer (const Core *core, guint32 node)
@@ -161,7 +169,8 @@ core_forget_tries (Core *core)
     {
       guint32 node = core->timers.items[i].node;
 
-      if (core->plan->kinds[node] == PLAN_NODE_RETRY && core->states[node] != ATOM_STATE_REVERT_FAILURE)
+      if (core->plan->kinds[node] == PLAN_NODE_RETRY
+          && core->states[node] != ATOM_STATE_REVERT_FAILURE)
         (void) remove_timer (core, i);
     }
   find_due (core);
@@ -170,10 +179,12 @@ core_forget_tries (Core *core)
 gint64
 core_get_due (const Core *core)
 {
-  return core->timers.length == 0 || core->is_suspending || core->is_stuck ? G_MAXINT64 : core->due_us;
+  return core->timers.length == 0 || core->is_suspending || core->is_stuck ? G_MAXINT64
+                                                                           : core->due_us;
 }
 
-/* `node` need not wait any more: a failed revert, or a controller whose flow may be undone by now, or not. */
+/* `node` need not wait any more: a failed revert, or a controller whose flow may be undone by now,
+ * or not. */
 static void
 wake (Core *core, guint32 node)
 {
@@ -192,23 +203,27 @@ core_set_time (Core *core, gint64 now_us)
   find_due (core);
 }
 
-/* -- What a former life has left behind --------------------------------------------------------- */
+/* -- What a former life has left behind ---------------------------------------------------------
+ */
 
 static void
 ask_leftover (Core *core, CoreLeftover *leftover)
 {
   leftover->state = LEFTOVER_NEW;
   for (guint i = core->n_asked; i < core->questions.length; i++)
-    if (core->questions.items[i].kind == CORE_QUESTION_UNKNOWN && core->questions.items[i].node == leftover->node)
+    if (core->questions.items[i].kind == CORE_QUESTION_UNKNOWN
+        && core->questions.items[i].node == leftover->node)
       return;
-  vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_UNKNOWN, leftover->node, PLAN_NO_NODE, FALSE }));
+  vector_push (&core->questions,
+               ((CoreQuestion){ CORE_QUESTION_UNKNOWN, leftover->node, PLAN_NO_NODE, FALSE }));
 }
 
 void
 core_ask_leftovers (Core *core, gboolean anew)
 {
   for (guint i = 0; i < core->leftovers.length; i++)
-    if (anew || core->leftovers.items[i].state == LEFTOVER_NEW || core->leftovers.items[i].state == LEFTOVER_ASKED)
+    if (anew || core->leftovers.items[i].state == LEFTOVER_NEW
+        || core->leftovers.items[i].state == LEFTOVER_ASKED)
       ask_leftover (core, &core->leftovers.items[i]);
 }
 
@@ -254,7 +269,8 @@ core_is_left (const Core *core, guint32 node)
 gboolean
 core_counts_as_failed (const Core *core, guint32 node)
 {
-  return core->is_stuck || (core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node));
+  return core->is_stuck
+         || (core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node));
 }
 
 void
@@ -283,7 +299,8 @@ core_answer_unknown (Core *core, const CoreQuestion *question, CoreUnknown what)
   find_leftover (core, node)->state = what == CORE_UNKNOWN_PROBE ? LEFTOVER_PROBE : LEFTOVER_REPEAT;
 }
 
-/* Whether it is known how to go on with it, and nothing that it has to wait for now, in a flow that has changed, has to be done first. */
+/* Whether it is known how to go on with it, and nothing that it has to wait for now, in a flow that
+ * has changed, has to be done first. */
 static gboolean
 can_go_on (const Core *core, const CoreLeftover *leftover)
 {
@@ -291,7 +308,8 @@ can_go_on (const Core *core, const CoreLeftover *leftover)
 
   if (leftover->state != LEFTOVER_REPEAT)
     return leftover->state == LEFTOVER_PROBE;
-  return core->hold[node] == 0 || (core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node));
+  return core->hold[node] == 0
+         || (core->states[node] == ATOM_STATE_RUNNING && core_is_undone (core, node));
 }
 
 gboolean
@@ -311,7 +329,8 @@ core_start_leftovers (Core *core, guint capacity)
       CoreLeftover leftover = core->leftovers.items[i];
 
       /* What is being rolled back by now is asked about again. */
-      if (leftover.state == LEFTOVER_REPEAT && core->states[leftover.node] == ATOM_STATE_RUNNING && core_is_undone (core, leftover.node))
+      if (leftover.state == LEFTOVER_REPEAT && core->states[leftover.node] == ATOM_STATE_RUNNING
+          && core_is_undone (core, leftover.node))
         ask_leftover (core, &core->leftovers.items[i]);
       leftover = core->leftovers.items[i];
       if (!can_go_on (core, &leftover))
@@ -319,12 +338,13 @@ core_start_leftovers (Core *core, guint capacity)
           i++;
           continue;
         }
-      core_add_order (core, leftover.state == LEFTOVER_PROBE ? DUTY_PROBE : DUTY_REPEAT,
-                      (StorageRecord){ .atom = leftover.node,
-                                       .to = core->states[leftover.node],
-                                       .attempt = core->states[leftover.node] == ATOM_STATE_REVERTING
-                                                      ? core->reverts[leftover.node]
-                                                      : core->attempts[leftover.node] });
+      core_add_order (
+          core, leftover.state == LEFTOVER_PROBE ? DUTY_PROBE : DUTY_REPEAT,
+          (StorageRecord){ .atom = leftover.node,
+                           .to = core->states[leftover.node],
+                           .attempt = core->states[leftover.node] == ATOM_STATE_REVERTING
+                                          ? core->reverts[leftover.node]
+                                          : core->attempts[leftover.node] });
       vector_push (&core->running, leftover.node);
       remove_leftover (core, i);
     }
@@ -365,7 +385,8 @@ core_complete_probe (Core *core, guint32 node, CoreOutcome outcome)
 
   core_forget_running (core, node);
   if (outcome == CORE_OUTCOME_UNKNOWN)
-    vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_UNKNOWN, node, PLAN_NO_NODE, TRUE }));
+    vector_push (&core->questions,
+                 ((CoreQuestion){ CORE_QUESTION_UNKNOWN, node, PLAN_NO_NODE, TRUE }));
   else if (outcome == CORE_OUTCOME_PRESENT && executes)
     core_complete_execute (core, node, CORE_OUTCOME_SUCCESS);
   else if (outcome == CORE_OUTCOME_ABSENT && !executes)

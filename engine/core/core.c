@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The automaton, one reaction per state in the order of the table in transitions.h, and before it what the reactions are made of:
- * starting, ending, passing on. They are one file so that the compiler can make one loop of them: this is where a million atoms
- * spend their time. Reverting and trying again are in rollback.c, questions and time in answers.c, deciders in ignore.c, what
- * a former life left in restore.c.
+/* The automaton, one reaction per state in the order of the table in transitions.h, and before it
+ * what the reactions are made of: starting, ending, passing on. They are one file so that the
+ * compiler can make one loop of them: this is where a million atoms spend their time. Reverting and
+ * trying again are in rollback.c, questions and time in answers.c, deciders in ignore.c, what a
+ * former life left in restore.c.
  */
 #include "engine/core/core_private.h"
 
@@ -14,8 +15,9 @@
 #define SETTLED ((guint64) 1 << 32)
 #define EFFECT ((guint64) 1)
 const guint64 core_weights[ATOM_STATE_COUNT] = {
-  [ATOM_STATE_RUNNING] = EFFECT,        [ATOM_STATE_SUCCESS] = EFFECT + SETTLED, [ATOM_STATE_FAILURE] = EFFECT,
-  [ATOM_STATE_REVERTING] = EFFECT,      [ATOM_STATE_REVERT_FAILURE] = EFFECT,    [ATOM_STATE_RETRYING] = EFFECT,
+  [ATOM_STATE_RUNNING] = EFFECT,        [ATOM_STATE_SUCCESS] = EFFECT + SETTLED,
+  [ATOM_STATE_FAILURE] = EFFECT,        [ATOM_STATE_REVERTING] = EFFECT,
+  [ATOM_STATE_REVERT_FAILURE] = EFFECT, [ATOM_STATE_RETRYING] = EFFECT,
   [ATOM_STATE_IGNORE] = SETTLED,
 };
 
@@ -57,15 +59,20 @@ core_move_flow (Core *core, FlowEvent on)
 
   core->flow_state = to;
   core_add_duty (core, DUTY_FLOW,
-                 (StorageRecord){ .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_FLOW, .from = (guint8) from, .to = (guint8) to });
+                 (StorageRecord){ .atom = STORAGE_NO_ATOM,
+                                  .kind = STORAGE_RECORD_FLOW,
+                                  .from = (guint8) from,
+                                  .to = (guint8) to });
 }
 
-/* Whether there is anything in the flow of an entry, or the atom is, what a decider could still hold back. It let by what a former
- * life has seen an end of. */
+/* Whether there is anything in the flow of an entry, or the atom is, what a decider could still
+ * hold back. It let by what a former life has seen an end of. */
 static gboolean
 has_pending (const Core *core, guint32 node)
 {
-  guint32 end = core->plan->kinds[node] == PLAN_NODE_FLOW ? core->plan->flows[plan_find_flow (core->plan, node)].end : node;
+  guint32 end = core->plan->kinds[node] == PLAN_NODE_FLOW
+                    ? core->plan->flows[plan_find_flow (core->plan, node)].end
+                    : node;
   gboolean is_pending = FALSE;
 
   for (guint32 inner = node; inner <= end; inner++)
@@ -81,8 +88,8 @@ has_pending (const Core *core, guint32 node)
   return is_pending;
 }
 
-/* Whether a node that nothing holds back any more must wait for a decider, or is passed though it is an atom: because it was ignored,
- * or was done in a former life. */
+/* Whether a node that nothing holds back any more must wait for a decider, or is passed though it
+ * is an atom: because it was ignored, or was done in a former life. */
 static gboolean
 is_detained (Core *core, guint32 node)
 {
@@ -97,11 +104,13 @@ is_detained (Core *core, guint32 node)
     }
   if (plan_find_deciders (core->plan, node, &count) == NULL || !has_pending (core, node))
     return FALSE;
-  vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
+  vector_push (&core->questions,
+               ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
   return TRUE;
 }
 
-/* Counts `node` off at its successors; entries and ends that are passed by that go onto the stack. */
+/* Counts `node` off at its successors; entries and ends that are passed by that go onto the stack.
+ */
 static inline void
 release_one (Core *core, guint32 node)
 {
@@ -125,7 +134,8 @@ release_one (Core *core, guint32 node)
     }
 }
 
-/* Passes a node that is done: counts it off at its successors and puts what is ready then into the ready set. */
+/* Passes a node that is done: counts it off at its successors and puts what is ready then into the
+ * ready set. */
 static inline void
 release (Core *core, guint32 node)
 {
@@ -148,7 +158,8 @@ note_running (Core *core, guint32 node)
   vector_push (&core->running, node);
 }
 
-/* Starts the next revert, or the next try of a controller. Returns: whether there is perhaps another one. */
+/* Starts the next revert, or the next try of a controller. Returns: whether there is perhaps
+ * another one. */
 static inline gboolean
 undo_next (Core *core)
 {
@@ -169,7 +180,8 @@ undo_next (Core *core)
   return TRUE;
 }
 
-/* Starts the next ready atom, if there is one. Reverts come first, from the last defined to the first. */
+/* Starts the next ready atom, if there is one. Reverts come first, from the last defined to the
+ * first. */
 static inline gboolean
 start_next (Core *core)
 {
@@ -240,7 +252,10 @@ withdraw (Core *core, guint32 node, DutyKind duty)
         ready_insert (&core->ready, core_rank (core, node));
       return;
     }
-  core_move_atom (core, node, core_has_mark (core, node, CORE_MARK_FAILED) ? ATOM_EVENT_KEEP_FAILURE : ATOM_EVENT_KEEP, duty);
+  core_move_atom (core, node,
+                  core_has_mark (core, node, CORE_MARK_FAILED) ? ATOM_EVENT_KEEP_FAILURE
+                                                               : ATOM_EVENT_KEEP,
+                  duty);
   core->reverts[node]--;
   ready_insert (&core->undo, core_rank (core, node));
 }
@@ -285,7 +300,8 @@ complete_revert (Core *core, guint32 node, CoreOutcome outcome)
       return;
     }
   core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
-  vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_REVERT, node, PLAN_NO_NODE, FALSE }));
+  vector_push (&core->questions,
+               ((CoreQuestion){ CORE_QUESTION_REVERT, node, PLAN_NO_NODE, FALSE }));
 }
 
 /* Takes the end of an attempt in. */
@@ -315,7 +331,8 @@ core_prepare (Core *core)
   const Plan *plan = core->plan;
 
   core->state = ENGINE_STATE_UNDEFINED;
-  core->is_undoing = core->is_rolling_back = core->is_suspending = core->is_cancelled = core->is_stuck = FALSE;
+  core->is_undoing = core->is_rolling_back = core->is_suspending = core->is_cancelled
+      = core->is_stuck = FALSE;
   core->is_watchful = plan->n_deciders > 0;
   core->n_undone = 0;
   core->high = 0;
@@ -401,7 +418,8 @@ static void
 on_resuming (Core *core)
 {
   core_ask_leftovers (core, FALSE);
-  /* The outermost entry is passed once in a life; a run that goes on after SUSPENDED has its ready set still. */
+  /* The outermost entry is passed once in a life; a run that goes on after SUSPENDED has its ready
+   * set still. */
   if (core->states[0] == ATOM_STATE_PENDING && !core->is_rolling_back)
     {
       core->states[0] = ATOM_STATE_SUCCESS;
@@ -414,7 +432,8 @@ on_resuming (Core *core)
 static inline gboolean
 has_work (const Core *core)
 {
-  return !ready_is_empty (&core->ready) || G_UNLIKELY (core->is_undoing && !ready_is_empty (&core->undo))
+  return !ready_is_empty (&core->ready)
+         || G_UNLIKELY (core->is_undoing && !ready_is_empty (&core->undo))
          || G_UNLIKELY (core->leftovers.length > 0 && core_has_known_leftover (core));
 }
 
@@ -527,7 +546,8 @@ core_advance (Core *core, guint capacity, const CoreCompletion *completions, gui
 {
   do
     step (core, capacity, completions, n_completions);
-  while ((core->state == ENGINE_STATE_ANALYZING || core->state == ENGINE_STATE_SCHEDULING || core->state == ENGINE_STATE_GAME_OVER)
+  while ((core->state == ENGINE_STATE_ANALYZING || core->state == ENGINE_STATE_SCHEDULING
+          || core->state == ENGINE_STATE_GAME_OVER)
          && core->questions.length == 0);
   return core->state;
 }
@@ -535,7 +555,8 @@ core_advance (Core *core, guint capacity, const CoreCompletion *completions, gui
 void
 core_suspend (Core *core)
 {
-  gboolean is_running = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
+  gboolean is_running
+      = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
 
   if (!is_running || core->is_suspending)
     return;
@@ -548,7 +569,8 @@ core_suspend (Core *core)
 void
 core_cancel (Core *core, gboolean keep)
 {
-  gboolean is_running = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
+  gboolean is_running
+      = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
 
   if (!is_running || core->is_cancelled)
     return;
@@ -558,7 +580,8 @@ core_cancel (Core *core, gboolean keep)
     core->is_stuck = TRUE;
   else
     core_roll_back (core);
-  /* Nobody is waited for any more, and nothing is repeated where all is kept: it counts as failed. */
+  /* Nobody is waited for any more, and nothing is repeated where all is kept: it counts as failed.
+   */
   core_ask_leftovers (core, keep);
   for (guint i = 0; i < core->running.length; i++)
     {

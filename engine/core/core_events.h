@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What goes into the step core and what comes out of it: duties, ends of attempts, questions. Plain data.
+/* What goes into the step core and what comes out of it: duties, ends of attempts, questions. Plain
+ * data.
  */
 
 #include "engine/plan/vector.h"
@@ -10,15 +11,15 @@
 
 G_BEGIN_DECLS
 
-/* What the runner has to do. All records of a list are made durable before anything else of it is done; then the list is gone
- * through in order.
- * MOVE: an atom went from one state to another: make it durable, then tell it.
- * START: as MOVE, to RUNNING or REVERTING; once it is durable hand the attempt to the executor, then tell it.
- * TAKE_BACK: as MOVE, but the intent was never acted on and nobody was told of it, so nobody is told of this.
- * FLOW: the flow went from one state to another: make it durable, then tell it.
- * RECORD: make the record durable; a value in it is owned by the duties.
- * CANCEL: ask the running attempt of the atom to stop. REPEAT: hand an attempt over whose intent is durable since a former life.
- * PROBE: find out whether the effect of the atom is in the world. */
+/* What the runner has to do. All records of a list are made durable before anything else of it is
+ * done; then the list is gone through in order. MOVE: an atom went from one state to another: make
+ * it durable, then tell it. START: as MOVE, to RUNNING or REVERTING; once it is durable hand the
+ * attempt to the executor, then tell it. TAKE_BACK: as MOVE, but the intent was never acted on and
+ * nobody was told of it, so nobody is told of this. FLOW: the flow went from one state to another:
+ * make it durable, then tell it. RECORD: make the record durable; a value in it is owned by the
+ * duties. CANCEL: ask the running attempt of the atom to stop. REPEAT: hand an attempt over whose
+ * intent is durable since a former life. PROBE: find out whether the effect of the atom is in the
+ * world. */
 typedef enum
 {
   DUTY_MOVE,
@@ -31,9 +32,10 @@ typedef enum
   DUTY_PROBE,
 } DutyKind;
 
-/* The duties, in their order. What is to be made durable is written as the record that the store will be given, so that the
- * cheapest store takes it as it is: records[i].atom is the node (0 for FLOW and CANCEL). The runner fills in time and value, and
- * the store's own number of the atom where that differs. */
+/* The duties, in their order. What is to be made durable is written as the record that the store
+ * will be given, so that the cheapest store takes it as it is: records[i].atom is the node (0 for
+ * FLOW and CANCEL). The runner fills in time and value, and the store's own number of the atom
+ * where that differs. */
 typedef struct
 {
   StorageRecord *records;
@@ -61,9 +63,10 @@ typedef struct
   CoreOutcome outcome;
 } CoreCompletion;
 
-/* What the core asks. FAILURE: what the controller `retry` makes of the failure of `node` (a controller when that gave up).
- * REVERT: whether the failed revert of `node` is tried again. DECIDE: whether `node`, which has deciders, may start. UNKNOWN: what
- * to make of the attempt of `node` that a former life has left behind. */
+/* What the core asks. FAILURE: what the controller `retry` makes of the failure of `node` (a
+ * controller when that gave up). REVERT: whether the failed revert of `node` is tried again.
+ * DECIDE: whether `node`, which has deciders, may start. UNKNOWN: what to make of the attempt of
+ * `node` that a former life has left behind. */
 typedef enum
 {
   CORE_QUESTION_FAILURE,
@@ -95,7 +98,8 @@ typedef struct
   gint64 due_us;
 } CoreTimer;
 
-/* An attempt that a former life has left behind: not yet looked at, to be repeated, to be probed, or somebody has to say. */
+/* An attempt that a former life has left behind: not yet looked at, to be repeated, to be probed,
+ * or somebody has to say. */
 typedef struct
 {
   guint32 node;

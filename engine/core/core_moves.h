@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What moves are made of in the step core: marks of nodes, duties, and the only place that changes the state of an atom.
+/* What moves are made of in the step core: marks of nodes, duties, and the only place that changes
+ * the state of an atom.
  */
 
 #include "engine/core/core_state.h"
 
 G_BEGIN_DECLS
 
-/* What is kept of a node besides its state. UNDO: the flow of a controller around it is being rolled back. RETRY: a controller
- * whose flow is, to be tried again. FAILED: its execute failed. SKIPPED: its revert failed, and nobody waits for it. SWEPT: all that
- * comes after it is ignored. AGAIN: a controller that has executed before in this life. WAITS: for a
- * time. */
+/* What is kept of a node besides its state. UNDO: the flow of a controller around it is being
+ * rolled back. RETRY: a controller whose flow is, to be tried again. FAILED: its execute failed.
+ * SKIPPED: its revert failed, and nobody waits for it. SWEPT: all that comes after it is ignored.
+ * AGAIN: a controller that has executed before in this life. WAITS: for a time. */
 typedef enum
 {
   CORE_MARK_UNDO = 1 << 0,
@@ -34,8 +35,9 @@ static inline gboolean
 core_is_loud (AtomState state)
 {
   return (1u << state
-          & (1u << ATOM_STATE_RUNNING | 1u << ATOM_STATE_SUCCESS | 1u << ATOM_STATE_FAILURE | 1u << ATOM_STATE_REVERTING
-             | 1u << ATOM_STATE_REVERT_FAILURE | 1u << ATOM_STATE_RETRYING))
+          & (1u << ATOM_STATE_RUNNING | 1u << ATOM_STATE_SUCCESS | 1u << ATOM_STATE_FAILURE
+             | 1u << ATOM_STATE_REVERTING | 1u << ATOM_STATE_REVERT_FAILURE
+             | 1u << ATOM_STATE_RETRYING))
          != 0;
 }
 
@@ -49,7 +51,8 @@ core_has_mark (const Core *core, guint32 node, CoreMark mark)
 static inline gboolean
 core_is_undone (const Core *core, guint32 node)
 {
-  return G_UNLIKELY (core->is_undoing) && (core->is_rolling_back || core_has_mark (core, node, CORE_MARK_UNDO));
+  return G_UNLIKELY (core->is_undoing)
+         && (core->is_rolling_back || core_has_mark (core, node, CORE_MARK_UNDO));
 }
 
 static inline guint32
@@ -81,7 +84,8 @@ core_make_move (Core *core, guint32 node, AtomEvent on)
 {
   AtomState from = (AtomState) core->states[node];
   AtomState to = atom_state_next (from, on);
-  gboolean reverts = from == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTING || from == ATOM_STATE_REVERT_FAILURE;
+  gboolean reverts = from == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTING
+                     || from == ATOM_STATE_REVERT_FAILURE;
 
   core->states[node] = (guint8) to;
   core->counts += core_weights[to] - core_weights[from];
@@ -93,7 +97,8 @@ core_make_move (Core *core, guint32 node, AtomEvent on)
                                                  : !core->is_undoing && to != ATOM_STATE_IGNORE
                                                      ? INTENTION_EXECUTE
                                                      : core_get_intention (core, node)),
-                          .attempt = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node],
+                          .attempt
+                          = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node],
                           .time_us = 0,
                           .seq = 0,
                           .value = NULL };
@@ -105,7 +110,8 @@ core_move_atom (Core *core, guint32 node, AtomEvent on, DutyKind duty)
   core_add_duty (core, duty, core_make_move (core, node, on));
 }
 
-/* Says in the journal what is meant to be done from here on with `node`; STORAGE_NO_ATOM: with all. */
+/* Says in the journal what is meant to be done from here on with `node`; STORAGE_NO_ATOM: with all.
+ */
 static inline void
 core_record_intention (Core *core, guint32 node, Intention intention)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files of the step core share: core.c (the automaton, execution), rollback.c (reverting and trying again), answers.c
- * (questions, time, and what a former life has left behind), ignore.c (deciders), restore.c (a former life, and what people say of it).
+/* What the files of the step core share: core.c (the automaton, execution), rollback.c (reverting
+ * and trying again), answers.c (questions, time, and what a former life has left behind), ignore.c
+ * (deciders), restore.c (a former life, and what people say of it).
  */
 
 #include "engine/core/core.h"
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
 /* core.c: makes `marks`, `reverts` and `undo` when they are not there. */
 void core_need_marks (Core *core);
 
-/* core.c: passes a node that is done: counts it off at its successors; what may start then is ready, or asked about. */
+/* core.c: passes a node that is done: counts it off at its successors; what may start then is
+ * ready, or asked about. */
 void core_release (Core *core, guint32 node);
 
 /* core.c: takes a node out of those that run. */
@@ -25,11 +27,12 @@ void core_complete_execute (Core *core, guint32 node, CoreOutcome outcome);
 /* answers.c: the end of a probe of an interrupted attempt. */
 void core_complete_probe (Core *core, guint32 node, CoreOutcome outcome);
 
-/* answers.c: starts what a former life has left behind, as far as it is known what to do and `capacity` allows. */
+/* answers.c: starts what a former life has left behind, as far as it is known what to do and
+ * `capacity` allows. */
 void core_start_leftovers (Core *core, guint capacity);
 
-/* answers.c: asks about all that a former life has left behind and that nobody has looked at or people were asked about; `anew`: also
- * about what was known. */
+/* answers.c: asks about all that a former life has left behind and that nobody has looked at or
+ * people were asked about; `anew`: also about what was known. */
 void core_ask_leftovers (Core *core, gboolean anew);
 
 /* answers.c: whether of one of them it is known what to do. */
@@ -41,7 +44,8 @@ void core_forget_leftover (Core *core, guint32 node);
 /* answers.c: nothing of an interrupted execute is in the world. */
 void core_withdraw_leftover (Core *core, guint32 node);
 
-/* answers.c: asks the controller of `node` about its failure; without one the whole run is rolled back. */
+/* answers.c: asks the controller of `node` about its failure; without one the whole run is rolled
+ * back. */
 void core_ask_failure (Core *core, guint32 node);
 
 /* answers.c: the node waits until then; there are marks. */
@@ -56,7 +60,8 @@ void core_forget_tries (Core *core);
 /* answers.c: whether the node waits for a time. */
 gboolean core_has_timer (const Core *core, guint32 node);
 
-/* ignore.c: the flow that ends at `end` is tried again: what was ignored after it because of deciders within it is not any more. */
+/* ignore.c: the flow that ends at `end` is tried again: what was ignored after it because of
+ * deciders within it is not any more. */
 void core_unsweep (Core *core, guint32 end);
 
 /* ignore.c: after a restore, which nodes have only ignored ones after them. */
@@ -68,20 +73,24 @@ void core_roll_back (Core *core);
 /* rollback.c: the same anew, from the states alone: after an end. */
 void core_roll_back_again (Core *core);
 
-/* rollback.c: reverts the flow of a controller, to try it again. Ignored when it is done already, or something around it is rolled back. */
+/* rollback.c: reverts the flow of a controller, to try it again. Ignored when it is done already,
+ * or something around it is rolled back. */
 void core_roll_back_flow (Core *core, guint32 retry);
 
-/* rollback.c: the parts of core_roll_back_flow() that say so, and that find out from the states what holds back what. */
+/* rollback.c: the parts of core_roll_back_flow() that say so, and that find out from the states
+ * what holds back what. */
 void core_mark_flow (Core *core, guint32 retry);
 void core_hold_flow (Core *core, guint32 retry);
 
 /* rollback.c: in a rollback an atom has ended executing, and may be reverted at once. */
 void core_join_rollback (Core *core, guint32 node);
 
-/* rollback.c: in a rollback an atom has no effect any more, and no longer holds back its predecessors, unless what comes after it does. */
+/* rollback.c: in a rollback an atom has no effect any more, and no longer holds back its
+ * predecessors, unless what comes after it does. */
 void core_quiet (Core *core, guint32 node);
 
-/* rollback.c: begins the next try of a controller whose flow is undone, or waits for its time. Returns: whether an attempt was started. */
+/* rollback.c: begins the next try of a controller whose flow is undone, or waits for its time.
+ * Returns: whether an attempt was started. */
 gboolean core_try_again (Core *core, guint32 retry);
 
 /* rollback.c: whether the atom is in a state that a revert, or a next try, can start from. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What deciders say: a node that they hold back goes on, or is ignored together with what comes after it as far as the depth reaches.
- * An ignored atom passes on what it is reached by, in execution and in a rollback.
+/* What deciders say: a node that they hold back goes on, or is ignored together with what comes
+ * after it as far as the depth reaches. An ignored atom passes on what it is reached by, in
+ * execution and in a rollback.
  */
 #include "engine/core/core_private.h"
 
@@ -11,14 +12,16 @@ ignore (Core *core, guint32 node)
     core_move_atom (core, node, ATOM_EVENT_IGNORE, DUTY_MOVE);
 }
 
-/* Which nodes a walk from an ignored one goes on to: ALL to every one, FLOW to tasks that no flow and no controller lies before. */
+/* Which nodes a walk from an ignored one goes on to: ALL to every one, FLOW to tasks that no flow
+ * and no controller lies before. */
 static gboolean
 reaches (const Plan *plan, guint32 node, FlowDepth depth)
 {
   return depth == FLOW_DEPTH_ALL || plan->kinds[node] == PLAN_NODE_TASK;
 }
 
-/* Ignores what comes after `node`, to the end. What was swept before has nothing left to ignore behind it. */
+/* Ignores what comes after `node`, to the end. What was swept before has nothing left to ignore
+ * behind it. */
 static void
 sweep (Core *core, guint32 node, FlowDepth depth)
 {
@@ -37,7 +40,8 @@ sweep (Core *core, guint32 node, FlowDepth depth)
         {
           guint32 next = plan->successors[i];
 
-          if (!reaches (plan, next, depth) || (swept == 0 && core->states[next] == ATOM_STATE_IGNORE))
+          if (!reaches (plan, next, depth)
+              || (swept == 0 && core->states[next] == ATOM_STATE_IGNORE))
             continue;
           ignore (core, next);
           vector_push (&core->stack, next);
@@ -117,7 +121,8 @@ core_unsweep (Core *core, guint32 end)
   vector_push (&freed, end);
   core->marks[end] &= (guint8) ~CORE_MARK_SWEPT;
   for (guint at = 0; at < freed.length; at++)
-    for (guint32 i = plan->successor_offsets[freed.items[at]]; i < plan->successor_offsets[freed.items[at] + 1]; i++)
+    for (guint32 i = plan->successor_offsets[freed.items[at]];
+         i < plan->successor_offsets[freed.items[at] + 1]; i++)
       {
         guint32 next = plan->successors[i];
 
@@ -131,7 +136,8 @@ core_unsweep (Core *core, guint32 end)
     if (is_swept_by_others (core, freed.items[at]))
       sweep (core, freed.items[at], FLOW_DEPTH_ALL);
   for (guint at = 1; at < freed.length; at++)
-    if (core->states[freed.items[at]] == ATOM_STATE_IGNORE && !is_swept_by_others (core, freed.items[at]))
+    if (core->states[freed.items[at]] == ATOM_STATE_IGNORE
+        && !is_swept_by_others (core, freed.items[at]))
       core_move_atom (core, freed.items[at], ATOM_EVENT_RESET, DUTY_MOVE);
   vector_clear (&freed);
 }
@@ -154,15 +160,18 @@ core_find_swept (Core *core)
       guint32 node = vector_pop (&core->stack);
       gboolean is_ignored = !plan_is_atom (plan, node) || core->states[node] == ATOM_STATE_IGNORE;
 
-      if (core->states[node] == ATOM_STATE_IGNORE || (!plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_PENDING))
+      if (core->states[node] == ATOM_STATE_IGNORE
+          || (!plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_PENDING))
         core->marks[node] |= CORE_MARK_SWEPT;
-      for (guint32 i = plan->predecessor_offsets[node]; is_ignored && i < plan->predecessor_offsets[node + 1]; i++)
+      for (guint32 i = plan->predecessor_offsets[node];
+           is_ignored && i < plan->predecessor_offsets[node + 1]; i++)
         if (--left[plan->predecessors[i]] == 0)
           vector_push (&core->stack, plan->predecessors[i]);
     }
 }
 
-/* Nothing holds the node back any more: an atom may start unless it was ignored, anything else is passed. */
+/* Nothing holds the node back any more: an atom may start unless it was ignored, anything else is
+ * passed. */
 static void
 pass (Core *core, guint32 node)
 {
@@ -177,7 +186,8 @@ pass (Core *core, guint32 node)
 }
 
 void
-core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken, FlowDepth depth, gboolean is_step)
+core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken, FlowDepth depth,
+                    gboolean is_step)
 {
   guint32 node = question->node;
 

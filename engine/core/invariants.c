@@ -9,7 +9,8 @@ is_passed (const Core *core, guint32 node)
   return core->states[node] == ATOM_STATE_SUCCESS || core->states[node] == ATOM_STATE_IGNORE;
 }
 
-/* Whether all atoms that `node` comes right after, through entries and ends of flows, are passed. */
+/* Whether all atoms that `node` comes right after, through entries and ends of flows, are passed.
+ */
 static gboolean
 follows_passed (const Core *core, guint32 node, GArray *stack)
 {
@@ -25,7 +26,9 @@ follows_passed (const Core *core, guint32 node, GArray *stack)
         {
           guint32 before = plan->predecessors[i];
 
-          if (plan_is_atom (plan, before) ? !is_passed (core, before) : core->states[before] == ATOM_STATE_PENDING && !core->is_watchful)
+          if (plan_is_atom (plan, before)
+                  ? !is_passed (core, before)
+                  : core->states[before] == ATOM_STATE_PENDING && !core->is_watchful)
             return FALSE;
           if (!plan_is_atom (plan, before) && core->is_watchful)
             g_array_append_val (stack, before);
@@ -34,8 +37,9 @@ follows_passed (const Core *core, guint32 node, GArray *stack)
   return TRUE;
 }
 
-/* An atom starts when all it depends on is done: what executes has only passed predecessors. Where a former life was restored,
- * entries and ends of flows are not known to be passed when what is behind them is. */
+/* An atom starts when all it depends on is done: what executes has only passed predecessors. Where
+ * a former life was restored, entries and ends of flows are not known to be passed when what is
+ * behind them is. */
 static gboolean
 starts_in_order (const Core *core)
 {
@@ -51,15 +55,18 @@ starts_in_order (const Core *core)
   return TRUE;
 }
 
-/* Whether an atom has an effect that what comes before it must wait for: not one that somebody said to leave. */
+/* Whether an atom has an effect that what comes before it must wait for: not one that somebody said
+ * to leave. */
 static gboolean
 is_loud (const Core *core, guint32 node)
 {
   return core_is_loud ((AtomState) core->states[node])
-         && !(core->states[node] == ATOM_STATE_REVERT_FAILURE && core_has_mark (core, node, CORE_MARK_SKIPPED));
+         && !(core->states[node] == ATOM_STATE_REVERT_FAILURE
+              && core_has_mark (core, node, CORE_MARK_SKIPPED));
 }
 
-/* Marks the nodes that are loud, or before which something loud comes; computed from the states alone. */
+/* Marks the nodes that are loud, or before which something loud comes; computed from the states
+ * alone. */
 static guint8 *
 mark_loud (const Core *core)
 {
@@ -77,7 +84,8 @@ mark_loud (const Core *core)
     {
       guint32 node = g_array_index (stack, guint32, --stack->len);
 
-      for (guint32 at = plan->predecessor_offsets[node]; at < plan->predecessor_offsets[node + 1]; at++)
+      for (guint32 at = plan->predecessor_offsets[node]; at < plan->predecessor_offsets[node + 1];
+           at++)
         if (!loud[plan->predecessors[at]])
           {
             loud[plan->predecessors[at]] = TRUE;
@@ -96,8 +104,9 @@ is_in_flight (const Core *core, guint32 node)
   return FALSE;
 }
 
-/* A revert starts, and an atom is reverted, when nothing that depended on it has an effect any more. A former life may have had another
- * order, so after it that is said of what is in flight only. */
+/* A revert starts, and an atom is reverted, when nothing that depended on it has an effect any
+ * more. A former life may have had another order, so after it that is said of what is in flight
+ * only. */
 static gboolean
 reverts_in_order (const Core *core)
 {
@@ -106,9 +115,11 @@ reverts_in_order (const Core *core)
 
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
-      if (!plan_is_atom (plan, node) || core->states[node] < ATOM_STATE_REVERTING || core->states[node] > ATOM_STATE_REVERT_FAILURE)
+      if (!plan_is_atom (plan, node) || core->states[node] < ATOM_STATE_REVERTING
+          || core->states[node] > ATOM_STATE_REVERT_FAILURE)
         continue;
-      if (core->is_watchful && (core->states[node] != ATOM_STATE_REVERTING || !is_in_flight (core, node)))
+      if (core->is_watchful
+          && (core->states[node] != ATOM_STATE_REVERTING || !is_in_flight (core, node)))
         continue;
       for (guint32 at = plan->successor_offsets[node]; at < plan->successor_offsets[node + 1]; at++)
         if (loud[plan->successors[at]])
@@ -131,7 +142,8 @@ counts_are_right (const Core *core)
         continue;
       n_settled += is_passed (core, node) ? 1 : 0;
       n_effects += core_is_loud ((AtomState) core->states[node]) ? 1 : 0;
-      n_running += core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING;
+      n_running
+          += core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING;
     }
   return n_settled == core_get_n_settled (core) && n_effects == core_get_n_effects (core)
          && n_running == core->running.length + core->leftovers.length;
@@ -145,7 +157,8 @@ tries_are_counted (const Core *core)
 
   for (guint32 i = 0; i < core->plan->n_controllers; i++)
     n_undone += core_has_mark (core, core->plan->controllers[i].node, CORE_MARK_RETRY) ? 1 : 0;
-  return core->is_rolling_back || (n_undone == core->n_undone && core->is_undoing == (n_undone > 0));
+  return core->is_rolling_back
+         || (n_undone == core->n_undone && core->is_undoing == (n_undone > 0));
 }
 
 static guint32
@@ -154,27 +167,33 @@ rank_of (const Core *core, guint32 node)
   return core->plan->ranks != NULL ? core->plan->ranks[node] : node;
 }
 
-/* Of a node that may revert, or try again, at once: nothing holds it back, and there is something to revert. */
+/* Of a node that may revert, or try again, at once: nothing holds it back, and there is something
+ * to revert. */
 static gboolean
 is_sound_undo (const Core *core, guint32 node)
 {
-  if (core->hold[node] != 0 || (!core_is_undone (core, node) && !core_has_mark (core, node, CORE_MARK_RETRY)))
+  if (core->hold[node] != 0
+      || (!core_is_undone (core, node) && !core_has_mark (core, node, CORE_MARK_RETRY)))
     return FALSE;
   return core_can_be_undone (core, node) || core->states[node] == ATOM_STATE_REVERT_FAILURE;
 }
 
-/* Where something is being rolled back nothing executes that was not executing then: what may be started there is a revert, or the next
- * try of a controller; nowhere else is anything reverted. What has begun is not ready to begin. */
+/* Where something is being rolled back nothing executes that was not executing then: what may be
+ * started there is a revert, or the next try of a controller; nowhere else is anything reverted.
+ * What has begun is not ready to begin. */
 static gboolean
 ready_is_sound (const Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
     {
-      gboolean has_begun = core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING;
+      gboolean has_begun
+          = core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING;
 
-      if (ready_has (&core->ready, rank_of (core, node)) && (has_begun || core_is_undone (core, node)))
+      if (ready_has (&core->ready, rank_of (core, node))
+          && (has_begun || core_is_undone (core, node)))
         return FALSE;
-      if (core->is_undoing && ready_has (&core->undo, rank_of (core, node)) && !is_sound_undo (core, node))
+      if (core->is_undoing && ready_has (&core->undo, rank_of (core, node))
+          && !is_sound_undo (core, node))
         return FALSE;
     }
   return TRUE;
@@ -188,7 +207,8 @@ attempts_are_single (const Core *core)
     {
       guint32 node = core->running.items[i];
 
-      if ((core->states[node] != ATOM_STATE_RUNNING && core->states[node] != ATOM_STATE_REVERTING) || core_is_left (core, node))
+      if ((core->states[node] != ATOM_STATE_RUNNING && core->states[node] != ATOM_STATE_REVERTING)
+          || core_is_left (core, node))
         return FALSE;
       for (guint j = i + 1; j < core->running.length && core->plan->n_nodes <= 512; j++)
         if (core->running.items[j] == node)
@@ -197,19 +217,22 @@ attempts_are_single (const Core *core)
   return TRUE;
 }
 
-/* A failure that is known is dealt with: what it is part of is being rolled back, unless the run is to stay as it is. */
+/* A failure that is known is dealt with: what it is part of is being rolled back, unless the run is
+ * to stay as it is. */
 static gboolean
 failures_are_heard (const Core *core)
 {
   if (core->is_rolling_back || core->is_stuck || core->questions.length > 0)
     return TRUE;
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE && !core_is_undone (core, node))
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE
+        && !core_is_undone (core, node))
       return FALSE;
   return TRUE;
 }
 
-/* A controller begins its next try when nothing of the one before is left. One that was added to a run may find its flow done. */
+/* A controller begins its next try when nothing of the one before is left. One that was added to a
+ * run may find its flow done. */
 static gboolean
 tries_are_clean (const Core *core)
 {
@@ -219,7 +242,8 @@ tries_are_clean (const Core *core)
     {
       guint32 retry = plan->controllers[i].node;
 
-      if (core->states[retry] != ATOM_STATE_RETRYING && (core->states[retry] != ATOM_STATE_RUNNING || core->attempts[retry] <= 1))
+      if (core->states[retry] != ATOM_STATE_RETRYING
+          && (core->states[retry] != ATOM_STATE_RUNNING || core->attempts[retry] <= 1))
         continue;
       for (guint32 node = retry + 1; node < plan->controllers[i].end; node++)
         if (plan_is_atom (plan, node) && core_is_loud ((AtomState) core->states[node]))
@@ -243,7 +267,8 @@ static const struct
 } invariants[] = {
   { counts_are_right, "the counters say what the states say" },
   { tries_are_counted, "flows that are tried again are counted" },
-  { ends_are_true, "a run is REVERTED only when no atom may have an effect, SUCCESS only when every one succeeded or was ignored" },
+  { ends_are_true, "a run is REVERTED only when no atom may have an effect, SUCCESS only when "
+                   "every one succeeded or was ignored" },
   { starts_in_order, "an atom executes only after all that it depends on" },
   { reverts_in_order, "an atom is reverted only after all that depended on it" },
   { ready_is_sound, "nothing is started after a failure is known but reverts" },
@@ -270,7 +295,8 @@ invariants_check (const Core *core)
 {
   const char *broken;
 
-  if (core->plan->n_nodes > CHECKED_ALWAYS && core_get_n_settled (core) % core->plan->n_nodes != 0 && core->running.length > 0)
+  if (core->plan->n_nodes > CHECKED_ALWAYS && core_get_n_settled (core) % core->plan->n_nodes != 0
+      && core->running.length > 0)
     return;
   broken = invariants_find_broken (core);
   if (broken != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A former life: the journal's records give the states again, and the states say what is ready, what waits, and what was
- * interrupted. And what people say of atoms that a run can't go on with.
+/* A former life: the journal's records give the states again, and the states say what is ready,
+ * what waits, and what was interrupted. And what people say of atoms that a run can't go on with.
  */
 #include "engine/core/core_private.h"
 
@@ -14,9 +14,11 @@ apply_attempt (Core *core, const StorageRecord *record)
     core->reverts[node] = record->attempt;
   else if (record->to == ATOM_STATE_RUNNING)
     core->attempts[node] = record->attempt;
-  else if (record->from == ATOM_STATE_RUNNING && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
+  else if (record->from == ATOM_STATE_RUNNING
+           && (record->to == ATOM_STATE_PENDING || record->to == ATOM_STATE_RETRYING))
     core->attempts[node]--;
-  else if (record->from == ATOM_STATE_REVERTING && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
+  else if (record->from == ATOM_STATE_REVERTING
+           && (record->to == ATOM_STATE_SUCCESS || record->to == ATOM_STATE_FAILURE))
     core->reverts[node] = record->attempt - 1;
 }
 
@@ -70,7 +72,8 @@ apply_decision (Core *core, const StorageRecord *record)
 
   core_forget_timer (core, record->atom);
   /* What is being reverted is never tried again instead, so it waits for nothing. */
-  if (record->to != RETRY_DECISION_RETRY || (record->atom != record->attempt && core_is_undone (core, record->atom)))
+  if (record->to != RETRY_DECISION_RETRY
+      || (record->atom != record->attempt && core_is_undone (core, record->atom)))
     return;
   if (record->value != NULL)
     g_variant_get (record->value, "(xx)", &wait_us, &until_us);
@@ -87,7 +90,8 @@ apply_flow (Core *core, const StorageRecord *record)
   core->is_reopened = core->is_undone_anew = FALSE;
   if (record->to == FLOW_STATE_RUNNING)
     core->leftovers.length = 0;
-  /* A run that was interrupted while it was being cancelled to keep what is there goes on to its end as that. */
+  /* A run that was interrupted while it was being cancelled to keep what is there goes on to its
+   * end as that. */
   if (record->to == FLOW_STATE_RUNNING && record->from != FLOW_STATE_SUSPENDED)
     core->is_stuck = FALSE;
   if (record->to != FLOW_STATE_PENDING)
@@ -110,7 +114,8 @@ apply_resolution (Core *core, const StorageRecord *record)
   core->is_stuck = FALSE;
   if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
-  else if (core->states[node] == ATOM_STATE_REVERT_FAILURE && record->to == STORAGE_RESOLUTION_RETRY)
+  else if (core->states[node] == ATOM_STATE_REVERT_FAILURE
+           && record->to == STORAGE_RESOLUTION_RETRY)
     core_add_timer (core, node, 0);
   /* Unlike an intent that is taken back, as the next record says, it was an attempt. */
   else if (core->states[node] == ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_REVERTED)
@@ -174,8 +179,8 @@ static void
 offer_failed_reverts (Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE && core->hold[node] == 0
-        && !core_has_mark (core, node, CORE_MARK_SKIPPED))
+    if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE
+        && core->hold[node] == 0 && !core_has_mark (core, node, CORE_MARK_SKIPPED))
       ready_insert (&core->undo, core_rank (core, node));
 }
 
@@ -184,7 +189,8 @@ static gboolean
 find_strays (const Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && core->hold[node] > 0 && core_is_loud ((AtomState) core->states[node]))
+    if (plan_is_atom (core->plan, node) && core->hold[node] > 0
+        && core_is_loud ((AtomState) core->states[node]))
       return TRUE;
   return FALSE;
 }
@@ -193,11 +199,13 @@ find_strays (const Core *core)
 static gboolean
 is_left_failed (const Core *core, guint32 node)
 {
-  return core->states[node] == ATOM_STATE_REVERT_FAILURE && !core->is_rolling_back && !core_has_mark (core, node, CORE_MARK_SKIPPED)
-         && !core_has_timer (core, node) && !ready_has (&core->undo, core_rank (core, node));
+  return core->states[node] == ATOM_STATE_REVERT_FAILURE && !core->is_rolling_back
+         && !core_has_mark (core, node, CORE_MARK_SKIPPED) && !core_has_timer (core, node)
+         && !ready_has (&core->undo, core_rank (core, node));
 }
 
-/* Asks about what failed without that anybody was asked, as in a run that was to be kept as it is. */
+/* Asks about what failed without that anybody was asked, as in a run that was to be kept as it is.
+ */
 static void
 ask_failures (Core *core)
 {
@@ -220,22 +228,26 @@ static gboolean
 is_asked (const Core *core, guint32 node)
 {
   for (guint i = core->n_asked; i < core->questions.length; i++)
-    if (core->questions.items[i].kind == CORE_QUESTION_DECIDE && core->questions.items[i].node == node)
+    if (core->questions.items[i].kind == CORE_QUESTION_DECIDE
+        && core->questions.items[i].node == node)
       return TRUE;
   return FALSE;
 }
 
-/* Asks deciders anew that were asked while the run was to be kept as it is: what they said did not count. */
+/* Asks deciders anew that were asked while the run was to be kept as it is: what they said did not
+ * count. */
 static void
 ask_deciders (Core *core)
 {
   guint count;
 
   for (guint32 node = 0; node < core->plan->n_nodes && !core->is_rolling_back; node++)
-    if (core->states[node] == ATOM_STATE_PENDING && core->hold[node] == 0 && !core_is_undone (core, node)
-        && plan_find_deciders (core->plan, node, &count) != NULL && !is_asked (core, node)
+    if (core->states[node] == ATOM_STATE_PENDING && core->hold[node] == 0
+        && !core_is_undone (core, node) && plan_find_deciders (core->plan, node, &count) != NULL
+        && !is_asked (core, node)
         && !(plan_is_atom (core->plan, node) && ready_has (&core->ready, core_rank (core, node))))
-      vector_push (&core->questions, ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
+      vector_push (&core->questions,
+                   ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
 }
 
 /* What was interrupted, and what failed without that anybody was asked. */
@@ -243,7 +255,8 @@ static void
 find_unfinished (Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
+    if (plan_is_atom (core->plan, node)
+        && (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
         && !core_is_left (core, node))
       vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
   ask_failures (core);
@@ -257,7 +270,8 @@ find_end (const Core *core)
     {
     case FLOW_STATE_SUCCESS:
       /* The flow may have got more atoms since. */
-      return core_get_n_settled (core) < core->plan->n_atoms ? ENGINE_STATE_UNDEFINED : ENGINE_STATE_SUCCESS;
+      return core_get_n_settled (core) < core->plan->n_atoms ? ENGINE_STATE_UNDEFINED
+                                                             : ENGINE_STATE_SUCCESS;
     case FLOW_STATE_FAILURE:
       return ENGINE_STATE_FAILURE;
     case FLOW_STATE_REVERTED:
@@ -273,8 +287,8 @@ find_end (const Core *core)
     }
 }
 
-/* Whether some atom that `node` comes right after, through entries and ends of flows, is not done: in a run of another structure.
- * seen: by node, through which no such atom was found before. */
+/* Whether some atom that `node` comes right after, through entries and ends of flows, is not done:
+ * in a run of another structure. seen: by node, through which no such atom was found before. */
 static gboolean
 is_ahead (Core *core, guint32 node, guint8 *seen)
 {
@@ -291,7 +305,8 @@ is_ahead (Core *core, guint32 node, guint8 *seen)
           guint32 before = plan->predecessors[i];
 
           if (plan_is_atom (plan, before))
-            is_ahead |= core->states[before] != ATOM_STATE_SUCCESS && core->states[before] != ATOM_STATE_IGNORE;
+            is_ahead |= core->states[before] != ATOM_STATE_SUCCESS
+                        && core->states[before] != ATOM_STATE_IGNORE;
           else if (!seen[before])
             {
               seen[before] = TRUE;
@@ -302,8 +317,8 @@ is_ahead (Core *core, guint32 node, guint8 *seen)
   return is_ahead;
 }
 
-/* Flows that are being rolled back to be tried again. One that can't be tried before what comes before it now is done is undone with
- * all the rest. */
+/* Flows that are being rolled back to be tried again. One that can't be tried before what comes
+ * before it now is done is undone with all the rest. */
 static void
 rebuild_retries (Core *core)
 {
@@ -350,7 +365,8 @@ core_rebuild (Core *core)
   if (core->plan->n_deciders > 0)
     core_find_swept (core);
   core->state = core->is_reopened ? ENGINE_STATE_UNDEFINED : find_end (core);
-  if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS || core->state == ENGINE_STATE_REVERTED)
+  if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS
+      || core->state == ENGINE_STATE_REVERTED)
     return;
   if (core->is_rolling_back)
     core_roll_back_again (core);
@@ -361,9 +377,11 @@ core_rebuild (Core *core)
   find_unfinished (core);
 }
 
-/* -- What people say ---------------------------------------------------------------------------- */
+/* -- What people say ----------------------------------------------------------------------------
+ */
 
-/* Nobody waits for it since it was skipped, and what it came after may be undone by now: it can only be said to be gone. */
+/* Nobody waits for it since it was skipped, and what it came after may be undone by now: it can
+ * only be said to be gone. */
 static gboolean
 resolve_skipped (Core *core, guint32 node, StorageResolution resolution)
 {
@@ -449,7 +467,8 @@ core_can_resolve (const Core *core, guint32 node, StorageResolution resolution)
 {
   if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
     return resolution != STORAGE_RESOLUTION_DONE
-           && (resolution == STORAGE_RESOLUTION_REVERTED || !core_has_mark (core, node, CORE_MARK_SKIPPED));
+           && (resolution == STORAGE_RESOLUTION_REVERTED
+               || !core_has_mark (core, node, CORE_MARK_SKIPPED));
   if (!core_is_left (core, node))
     return FALSE;
   return core->states[node] == ATOM_STATE_RUNNING

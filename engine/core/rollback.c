@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rolling back, the whole run or the flow of a controller: every atom that may have an effect is reverted once all that
- * depended on it is reverted or never ran. Nothing that depends on such a flow has started, so its nodes are all that it is about.
+/* Rolling back, the whole run or the flow of a controller: every atom that may have an effect is
+ * reverted once all that depended on it is reverted or never ran. Nothing that depends on such a
+ * flow has started, so its nodes are all that it is about.
  *
- * A node is loud while it, or something after it, may have an effect: an atom by its state, a node without work of its own
- * (and an ignored atom) as long as a successor is loud. `hold` counts loud successors. The counts are made when the failure
- * is known, from what had started by then, so that execution pays nothing for them. A controller is held by the loud ones of
- * its flow; when there are none left its next try begins, and the counts of the flow are those of an execution again.
+ * A node is loud while it, or something after it, may have an effect: an atom by its state, a node
+ * without work of its own (and an ignored atom) as long as a successor is loud. `hold` counts loud
+ * successors. The counts are made when the failure is known, from what had started by then, so that
+ * execution pays nothing for them. A controller is held by the loud ones of its flow; when there
+ * are none left its next try begins, and the counts of the flow are those of an execution again.
  */
 #include "engine/core/core_private.h"
 
@@ -13,12 +15,14 @@
 
 #include <string.h>
 
-/* Whether the node has no effect itself that anybody waits for, and only passes on what is behind it. */
+/* Whether the node has no effect itself that anybody waits for, and only passes on what is behind
+ * it. */
 static inline gboolean
 passes_through (const Core *core, guint32 node)
 {
   return !plan_is_atom (core->plan, node) || !core_is_loud ((AtomState) core->states[node])
-         || (core->states[node] == ATOM_STATE_REVERT_FAILURE && core_has_mark (core, node, CORE_MARK_SKIPPED));
+         || (core->states[node] == ATOM_STATE_REVERT_FAILURE
+             && core_has_mark (core, node, CORE_MARK_SKIPPED));
 }
 
 static inline gboolean
@@ -57,7 +61,8 @@ raise_predecessors (Core *core, guint32 node)
     }
 }
 
-/* Counts what is loud from `first` to `last`, where all counts are 0, and finds what may be reverted at once. */
+/* Counts what is loud from `first` to `last`, where all counts are 0, and finds what may be
+ * reverted at once. */
 static void
 hold_range (Core *core, guint32 first, guint32 last)
 {
@@ -70,8 +75,8 @@ hold_range (Core *core, guint32 first, guint32 last)
       ready_insert (&core->undo, core_rank (core, node));
 }
 
-/* Forgets what might be reverted from `first` to `last`, but for failed reverts that are to be tried again: from the states nobody
- * would know of them. */
+/* Forgets what might be reverted from `first` to `last`, but for failed reverts that are to be
+ * tried again: from the states nobody would know of them. */
 static void
 empty_undo (Core *core, guint32 first, guint32 last)
 {
@@ -108,7 +113,8 @@ core_roll_back (Core *core)
   core_roll_back_again (core);
 }
 
-/* -- The flow of a controller ------------------------------------------------------------------- */
+/* -- The flow of a controller -------------------------------------------------------------------
+ */
 
 static const PlanRetry *
 controller_of (const Core *core, guint32 retry)
@@ -124,7 +130,8 @@ core_mark_flow (Core *core, guint32 retry)
 
   core_need_marks (core);
   /* Those within it that are about to try again are reverted instead. */
-  for (guint32 i = first; i < core->plan->n_controllers && core->plan->controllers[i].node <= controller->end; i++)
+  for (guint32 i = first;
+       i < core->plan->n_controllers && core->plan->controllers[i].node <= controller->end; i++)
     {
       guint32 inner = core->plan->controllers[i].node;
 
@@ -207,17 +214,20 @@ core_try_again (Core *core, guint32 retry)
   return TRUE;
 }
 
-/* -- As it goes on ------------------------------------------------------------------------------ */
+/* -- As it goes on ------------------------------------------------------------------------------
+ */
 
 void
 core_join_rollback (Core *core, guint32 node)
 {
-  /* Nothing behind an atom that was still executing has started, so nothing holds it back: but in a run of another structure. */
+  /* Nothing behind an atom that was still executing has started, so nothing holds it back: but in a
+   * run of another structure. */
   if (core->hold[node] == 0)
     ready_insert (&core->undo, core_rank (core, node));
 }
 
-/* Nothing loud comes after `node` any more, which has an effect itself, or is a controller that may try again. */
+/* Nothing loud comes after `node` any more, which has an effect itself, or is a controller that may
+ * try again. */
 static inline void
 offer (Core *core, guint32 node)
 {

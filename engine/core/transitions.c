@@ -10,7 +10,8 @@ const guint8 flow_transitions[FLOW_STATE_COUNT][FLOW_EVENT_COUNT] = { FLOW_TRANS
 #undef X
 
 #define X(from, on, to, because) [ENGINE_STATE_##from][ENGINE_EVENT_##on] = ENGINE_STATE_##to + 1,
-const guint8 engine_transitions[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT] = { ENGINE_TRANSITIONS (X) };
+const guint8 engine_transitions[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT]
+    = { ENGINE_TRANSITIONS (X) };
 #undef X
 
 #define X(from, on, to, because) { #from, #on, #to, because },
@@ -28,10 +29,11 @@ static const char *const engine_states[] = { ENGINE_STATES (X) };
 static const char *const engine_events[] = { ENGINE_EVENTS (X) };
 #undef X
 
-#define TABLE(machine)                                                                                                 \
-  {                                                                                                                    \
-    #machine, machine##_rows, G_N_ELEMENTS (machine##_rows), machine##_states, G_N_ELEMENTS (machine##_states),        \
-        machine##_events, G_N_ELEMENTS (machine##_events), machine##_transitions[0]                                          \
+#define TABLE(machine)                                                                             \
+  {                                                                                                \
+#machine, machine##_rows, G_N_ELEMENTS(machine##_rows), machine##_states,                      \
+        G_N_ELEMENTS(machine##_states), machine##_events, G_N_ELEMENTS(machine##_events),          \
+        machine##_transitions[0]                                                                   \
   }
 
 static const TransitionTable tables[] = { TABLE (atom), TABLE (flow), TABLE (engine) };
@@ -57,7 +59,8 @@ transitions_to_dot (const TransitionTable *table)
 
   g_string_append_printf (out, "digraph %s {\n  node [shape=box];\n", table->name);
   for (guint i = 0; i < table->n_rows; i++)
-    g_string_append_printf (out, "  %s -> %s [label=\"%s\"];\n", table->rows[i].from, table->rows[i].to, table->rows[i].on);
+    g_string_append_printf (out, "  %s -> %s [label=\"%s\"];\n", table->rows[i].from,
+                            table->rows[i].to, table->rows[i].on);
   g_string_append (out, "}\n");
   return g_string_free (out, FALSE);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Transitions: which moves are legal, as one table a machine: from, on, to, because. The tables are lists of rows from which
- * the look-up, the documentation (docs/states.md) and the drawings are made; a pair without a row is refused. The step core
- * is the only caller of the *_next functions that stores what they say.
+/* Transitions: which moves are legal, as one table a machine: from, on, to, because. The tables are
+ * lists of rows from which the look-up, the documentation (docs/states.md) and the drawings are
+ * made; a pair without a row is refused. The step core is the only caller of the *_next functions
+ * that stores what they say.
  */
 
 #include <backflow/atoms/states.h>
@@ -11,9 +12,13 @@
 
 G_BEGIN_DECLS
 
-/* What happens to an atom. WITHDRAW and those that begin with KEEP take an intent back that was recorded and never acted on. */
-#define ATOM_EVENTS(X)                                                                                                 \
-  X (START) X (SUCCEED) X (FAIL) X (UNDO) X (UNDONE) X (UNDO_FAILED) X (IGNORE) X (RETRY) X (RESET) X (WITHDRAW) X (KEEP) X (KEEP_FAILURE) X (KEEP_RETRYING)
+/* What happens to an atom. WITHDRAW and those that begin with KEEP take an intent back that was
+ * recorded and never acted on. */
+/* clang-format off */
+#define ATOM_EVENTS(X)                                                                            \
+  X (START) X (SUCCEED) X (FAIL) X (UNDO) X (UNDONE) X (UNDO_FAILED) X (IGNORE) X (RETRY)         \
+  X (RESET) X (WITHDRAW) X (KEEP) X (KEEP_FAILURE) X (KEEP_RETRYING)
+/* clang-format on */
 
 /* clang-format off */
 #define ATOM_TRANSITIONS(X)                                                                             \
@@ -40,8 +45,11 @@ G_BEGIN_DECLS
 /* clang-format on */
 
 /* What happens to the flow of a run. */
-#define FLOW_EVENTS(X) \
-  X (START) X (SUCCEED) X (FAIL) X (UNDONE) X (SUSPEND) X (SUSPENDED) X (RESET) X (UNDO) X (INTERRUPT) X (RESUME)
+/* clang-format off */
+#define FLOW_EVENTS(X)                                                                            \
+  X (START) X (SUCCEED) X (FAIL) X (UNDONE) X (SUSPEND) X (SUSPENDED) X (RESET) X (UNDO)          \
+  X (INTERRUPT) X (RESUME)
+/* clang-format on */
 
 /* clang-format off */
 #define FLOW_TRANSITIONS(X)                                                                             \
@@ -67,8 +75,11 @@ G_BEGIN_DECLS
 /* clang-format on */
 
 /* What happens to the automaton. */
-#define ENGINE_EVENTS(X)                                                                                               \
-  X (START) X (SCHEDULE_NEXT) X (WAIT_FINISHED) X (EXAMINE_FINISHED) X (COMPLETED) X (SUCCEEDED) X (FAILED) X (UNDONE) X (SUSPENDED)
+/* clang-format off */
+#define ENGINE_EVENTS(X)                                                                          \
+  X (START) X (SCHEDULE_NEXT) X (WAIT_FINISHED) X (EXAMINE_FINISHED) X (COMPLETED)                \
+  X (SUCCEEDED) X (FAILED) X (UNDONE) X (SUSPENDED)
+/* clang-format on */
 
 /* clang-format off */
 #define ENGINE_TRANSITIONS(X)                                                                           \
@@ -134,7 +145,10 @@ engine_state_next (EngineState from, EngineEvent on)
 }
 
 /* A row, for tests and documentation. */
-typedef struct TransitionRow { const char *from, *on, *to, *because; } TransitionRow;
+typedef struct TransitionRow
+{
+  const char *from, *on, *to, *because;
+} TransitionRow;
 
 /* A machine: its name, its rows, its states and events. Static. */
 typedef struct
@@ -146,7 +160,8 @@ typedef struct
   guint n_states;
   const char *const *events;
   guint n_events;
-  /* The look-up by numbers of state and event, a row of `n_events` a state: the next state plus one, 0 where there is no row. */
+  /* The look-up by numbers of state and event, a row of `n_events` a state: the next state plus
+   * one, 0 where there is no row. */
   const guint8 *next;
 } TransitionTable;
 

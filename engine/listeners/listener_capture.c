@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps copies of events, and puts them into words that tests compare. */
-#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/values/value.h>
 
 struct ListenerCapture
 {
@@ -32,7 +32,8 @@ static void
 clear_event (gpointer data)
 {
   ListenerEvent *event = (ListenerEvent *) data;
-  const char *const texts[] = { event->run, event->flow, event->atom, event->text, event->log_path };
+  const char *const texts[]
+      = { event->run, event->flow, event->atom, event->text, event->log_path };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free ((char *) (guintptr) texts[i]);
@@ -55,13 +56,15 @@ capture_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
 }
 
 ListenerCapture *
-listener_add_capture (Engine *engine, ListenerMask mask, ListenerFilterFunc filter, gpointer user_data)
+listener_add_capture (Engine *engine, ListenerMask mask, ListenerFilterFunc filter,
+                      gpointer user_data)
 {
   ListenerCapture *capture;
 
   g_return_val_if_fail (engine != NULL, NULL);
   capture = g_new (ListenerCapture, 1);
-  *capture = (ListenerCapture){ filter, user_data, g_array_new (FALSE, FALSE, sizeof (ListenerEvent)) };
+  *capture
+      = (ListenerCapture){ filter, user_data, g_array_new (FALSE, FALSE, sizeof (ListenerEvent)) };
   g_array_set_clear_func (capture->events, clear_event);
   engine_add_listener (engine, mask, capture_event, capture, NULL);
   return capture;
@@ -98,7 +101,8 @@ listener_capture_get (const ListenerCapture *capture, guint index)
   return &g_array_index (capture->events, ListenerEvent, index);
 }
 
-/* -- As text ------------------------------------------------------------------------------------ */
+/* -- As text ------------------------------------------------------------------------------------
+ */
 
 static void
 append_subject (GString *out, const ListenerEvent *event)
@@ -130,7 +134,8 @@ append_event (GString *out, const ListenerEvent *event)
   append_subject (out, event);
   g_string_append_c (out, ' ');
   if (event->kind == LISTENER_DECISION)
-    g_string_append_printf (out, "%s because %s", listener_get_state_name (event->kind, event->to), event->text);
+    g_string_append_printf (out, "%s because %s", listener_get_state_name (event->kind, event->to),
+                            event->text);
   else if (event->kind == LISTENER_PROGRESS)
     g_string_append_printf (out, "%.0f%%", event->progress * 100);
   else if (event->kind == LISTENER_NOTE)

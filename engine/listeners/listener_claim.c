@@ -36,7 +36,8 @@ claim_free (gpointer data)
 }
 
 guint
-listener_add_claim_check (Engine *engine, ListenerClaimFunc func, gpointer user_data, GDestroyNotify destroy)
+listener_add_claim_check (Engine *engine, ListenerClaimFunc func, gpointer user_data,
+                          GDestroyNotify destroy)
 {
   Claim *claim;
 
@@ -44,5 +45,6 @@ listener_add_claim_check (Engine *engine, ListenerClaimFunc func, gpointer user_
   g_return_val_if_fail (func != NULL, 0);
   claim = g_new (Claim, 1);
   *claim = (Claim){ func, user_data, destroy, FALSE };
-  return engine_add_listener (engine, LISTENER_FLOW | LISTENER_ATOM, check_claim, claim, claim_free);
+  return engine_add_listener (engine, LISTENER_FLOW | LISTENER_ATOM, check_claim, claim,
+                              claim_free);
 }

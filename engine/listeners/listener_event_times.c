@@ -6,12 +6,14 @@
 static void
 keep_time (Engine *engine, const ListenerEvent *event, gpointer user_data)
 {
-  g_autofree char *key = g_strconcat (listener_get_state_name (event->kind, event->to), "-timestamp", NULL);
+  g_autofree char *key
+      = g_strconcat (listener_get_state_name (event->kind, event->to), "-timestamp", NULL);
 
   (void) user_data;
   /* It fails with the store alone, and then the engine says so itself. */
   (void) engine_set_metadata (engine, event->kind == LISTENER_ATOM ? event->atom : NULL, key,
-                              g_variant_new_double ((double) event->time_us / G_USEC_PER_SEC), NULL);
+                              g_variant_new_double ((double) event->time_us / G_USEC_PER_SEC),
+                              NULL);
 }
 
 guint

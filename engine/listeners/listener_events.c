@@ -4,7 +4,8 @@
 
 #include <backflow/values/value.h>
 
-/* The lines of one log are numbered from 1 without gaps, whatever else the engine did between them. */
+/* The lines of one log are numbered from 1 without gaps, whatever else the engine did between them.
+ */
 typedef struct
 {
   FILE *out;
@@ -25,7 +26,7 @@ append_time (GString *out, gint64 time_us)
   g_autofree char *text = time != NULL ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%S") : NULL;
 
   if (text != NULL)
-    g_string_append_printf (out, ",\"time\":\"%s.%06dZ\"", text, (int)(time_us % G_USEC_PER_SEC));
+    g_string_append_printf (out, ",\"time\":\"%s.%06dZ\"", text, (int) (time_us % G_USEC_PER_SEC));
 }
 
 static const char *
@@ -179,11 +180,11 @@ listener_append_event_json (GString *out, const ListenerEvent *event)
 static void
 write_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
 {
-  EventLog *log = (EventLog *)user_data;
+  EventLog *log = (EventLog *) user_data;
   ListenerEvent numbered = *event;
   g_autoptr (GString) line = g_string_new (NULL);
 
-  (void)engine;
+  (void) engine;
   numbered.seq = ++log->written;
   listener_append_event_json (line, &numbered);
   g_string_append_c (line, '\n');

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/listeners/listener_text.h"
 
-#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/values/value.h>
 
 /* has_values: results and details are logged, without what `hidden` and `masked` say. */
 typedef struct
@@ -70,12 +70,14 @@ get_priority (GLogLevelFlags level)
     }
 }
 
-/* -- What may be seen --------------------------------------------------------------------------- */
+/* -- What may be seen ---------------------------------------------------------------------------
+ */
 
 static gboolean
 is_hidden (const Logger *logger, const ListenerEvent *event)
 {
-  return logger->hidden != NULL && event->atom != NULL && g_strv_contains ((const char *const *) logger->hidden, event->atom);
+  return logger->hidden != NULL && event->atom != NULL
+         && g_strv_contains ((const char *const *) logger->hidden, event->atom);
 }
 
 /* A value as JSON, without what is not to be seen. Returns: (transfer full). */
@@ -90,7 +92,8 @@ dup_visible (const Logger *logger, const ListenerEvent *event, GVariant *value)
   return value_to_json (masked);
 }
 
-/* The message of the failure; the message is a key of a failure like others. Borrowed (nullable). */
+/* The message of the failure; the message is a key of a failure like others. Borrowed (nullable).
+ */
 static const char *
 get_failure_message (const Logger *logger, const ListenerEvent *event)
 {
@@ -118,12 +121,14 @@ add_values (LogFields *fields, const Logger *logger, const ListenerEvent *event)
     }
 }
 
-/* -- The message -------------------------------------------------------------------------------- */
+/* -- The message --------------------------------------------------------------------------------
+ */
 
 static gboolean
 is_transition (const ListenerEvent *event)
 {
-  return event->kind == LISTENER_FLOW || event->kind == LISTENER_ATOM || event->kind == LISTENER_ENGINE;
+  return event->kind == LISTENER_FLOW || event->kind == LISTENER_ATOM
+         || event->kind == LISTENER_ENGINE;
 }
 
 static char *
@@ -145,7 +150,8 @@ dup_message (const Logger *logger, const ListenerEvent *event)
 static gboolean
 is_atom_failure (AtomState to)
 {
-  return to == ATOM_STATE_FAILURE || to == ATOM_STATE_REVERTED || to == ATOM_STATE_REVERT_FAILURE || to == ATOM_STATE_RETRYING;
+  return to == ATOM_STATE_FAILURE || to == ATOM_STATE_REVERTED || to == ATOM_STATE_REVERT_FAILURE
+         || to == ATOM_STATE_RETRYING;
 }
 
 /* Whether it would not have happened if nothing had gone wrong. */
@@ -200,7 +206,8 @@ log_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
   clear_fields (&fields);
 }
 
-/* -- Making them -------------------------------------------------------------------------------- */
+/* -- Making them --------------------------------------------------------------------------------
+ */
 
 static void
 logger_free (gpointer data)
@@ -226,9 +233,11 @@ add_logger (Engine *engine, const ListenerLogOptions *options, gboolean has_valu
 }
 
 guint
-listener_add_logger (Engine *engine, ListenerMask mask, GLogLevelFlags level, GLogLevelFlags failure_level)
+listener_add_logger (Engine *engine, ListenerMask mask, GLogLevelFlags level,
+                     GLogLevelFlags failure_level)
 {
-  const ListenerLogOptions options = { .mask = mask, .level = level, .failure_level = failure_level };
+  const ListenerLogOptions options
+      = { .mask = mask, .level = level, .failure_level = failure_level };
 
   g_return_val_if_fail (engine != NULL, 0);
   return add_logger (engine, &options, FALSE);

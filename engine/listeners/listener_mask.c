@@ -17,7 +17,9 @@ mask_object (GVariant *object, const char *const *keys)
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &child))
     {
       g_autoptr (GVariant) masked
-          = g_strv_contains (keys, key) ? g_variant_ref_sink (g_variant_new_string (LISTENER_MASKED)) : listener_mask_value (child, keys);
+          = g_strv_contains (keys, key)
+                ? g_variant_ref_sink (g_variant_new_string (LISTENER_MASKED))
+                : listener_mask_value (child, keys);
 
       g_variant_builder_add (&builder, "{sv}", key, masked);
     }

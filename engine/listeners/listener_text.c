@@ -35,7 +35,8 @@ append_decision (GString *out, const ListenerEvent *event)
     g_string_append (out, "its revert failed, and is tried again");
   else
     {
-      g_string_append_printf (out, "%s because '", listener_get_state_name (event->kind, event->to));
+      g_string_append_printf (out, "%s because '",
+                              listener_get_state_name (event->kind, event->to));
       listener_append_visible (out, event->text);
       g_string_append (out, "' failed");
     }

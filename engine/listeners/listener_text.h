@@ -8,17 +8,19 @@
 
 G_BEGIN_DECLS
 
-/* Appends what people wrote, or a step printed, so that it stays on its line and says nothing to a terminal. */
+/* Appends what people wrote, or a step printed, so that it stays on its line and says nothing to a
+ * terminal. */
 void listener_append_visible (GString *out, const char *text);
 
 /* Appends the time of the day and a space. */
 void listener_append_clock (GString *out, gint64 time_us);
 
-/* Appends what happened, of all events but notes: `RUNNING -> SUCCESS`, `RETRY because 'b' failed, in 0.2 s`, `50%`. */
+/* Appends what happened, of all events but notes: `RUNNING -> SUCCESS`, `RETRY because 'b' failed,
+ * in 0.2 s`, `50%`. */
 void listener_append_change (GString *out, const ListenerEvent *event);
 
-/* `value` with LISTENER_MASKED in place of what stands under one of `keys` (nullable), NULL-terminated, wherever that is.
- * Returns: (transfer full). */
+/* `value` with LISTENER_MASKED in place of what stands under one of `keys` (nullable),
+ * NULL-terminated, wherever that is. Returns: (transfer full). */
 GVariant *listener_mask_value (GVariant *value, const char *const *keys);
 
 G_END_DECLS

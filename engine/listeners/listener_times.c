@@ -4,8 +4,9 @@
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_kinds.h>
 
-/* One atom: when the attempt under way began, and how long the last one of each action took (-1: none), by the monotonic
- * clock: the times of events follow the clock on the wall, which may be set while an atom runs. */
+/* One atom: when the attempt under way began, and how long the last one of each action took (-1:
+ * none), by the monotonic clock: the times of events follow the clock on the wall, which may be set
+ * while an atom runs. */
 typedef struct
 {
   gint64 began_us;
@@ -14,13 +15,14 @@ typedef struct
 
 struct ListenerTimes
 {
-  GHashTable *atoms;  /* of AtomTimes, by name */
-  gint64 began_us;    /* when the run began or went on; 0: it does not run */
-  gint64 before_us;   /* what it took before that */
-  FILE *out;          /* (nullable) durations are printed there, and not kept */
+  GHashTable *atoms; /* of AtomTimes, by name */
+  gint64 began_us;   /* when the run began or went on; 0: it does not run */
+  gint64 before_us;  /* what it took before that */
+  FILE *out;         /* (nullable) durations are printed there, and not kept */
 };
 
-static const char *const keys[] = { [ATOM_ACTION_EXECUTE] = "duration", [ATOM_ACTION_REVERT] = "revert-duration" };
+static const char *const keys[]
+    = { [ATOM_ACTION_EXECUTE] = "duration", [ATOM_ACTION_REVERT] = "revert-duration" };
 
 static double
 to_seconds (gint64 time_us)
@@ -42,7 +44,8 @@ need_atom (ListenerTimes *times, const char *name)
   return atom;
 }
 
-/* Keeps a duration with the atom, or with the run (NULL). That fails with the store alone, and then the engine says so itself. */
+/* Keeps a duration with the atom, or with the run (NULL). That fails with the store alone, and then
+ * the engine says so itself. */
 static void
 keep (Engine *engine, const char *atom, const char *key, gint64 took_us)
 {
@@ -50,7 +53,8 @@ keep (Engine *engine, const char *atom, const char *key, gint64 took_us)
 }
 
 static void
-print (const ListenerTimes *times, const ListenerEvent *event, const char *subject, const char *what, gint64 took_us)
+print (const ListenerTimes *times, const ListenerEvent *event, const char *subject,
+       const char *what, gint64 took_us)
 {
   g_autoptr (GString) line = g_string_new (NULL);
 
@@ -87,9 +91,11 @@ time_atom (ListenerTimes *times, Engine *engine, const ListenerEvent *event)
 {
   if (event->to == ATOM_STATE_RUNNING || event->to == ATOM_STATE_REVERTING)
     need_atom (times, event->atom)->began_us = g_get_monotonic_time ();
-  else if (event->from == ATOM_STATE_RUNNING && (event->to == ATOM_STATE_SUCCESS || event->to == ATOM_STATE_FAILURE))
+  else if (event->from == ATOM_STATE_RUNNING
+           && (event->to == ATOM_STATE_SUCCESS || event->to == ATOM_STATE_FAILURE))
     end_attempt (times, engine, event, ATOM_ACTION_EXECUTE);
-  else if (event->from == ATOM_STATE_REVERTING && (event->to == ATOM_STATE_REVERTED || event->to == ATOM_STATE_REVERT_FAILURE))
+  else if (event->from == ATOM_STATE_REVERTING
+           && (event->to == ATOM_STATE_REVERTED || event->to == ATOM_STATE_REVERT_FAILURE))
     end_attempt (times, engine, event, ATOM_ACTION_REVERT);
 }
 
@@ -165,7 +171,8 @@ listener_add_duration_printer (Engine *engine, FILE *out)
 {
   g_return_val_if_fail (engine != NULL, 0);
   g_return_val_if_fail (out != NULL, 0);
-  return engine_add_listener (engine, LISTENER_FLOW | LISTENER_ATOM, time_event, times_new (out), (GDestroyNotify) listener_times_free);
+  return engine_add_listener (engine, LISTENER_FLOW | LISTENER_ATOM, time_event, times_new (out),
+                              (GDestroyNotify) listener_times_free);
 }
 
 void

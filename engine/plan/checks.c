@@ -8,10 +8,11 @@
 #include <string.h>
 
 /* Programs that change nothing, whatever their arguments are. */
-static const char *const harmless[] = { ":",    "[",     "basename", "cat",      "cmp",  "cut",  "dirname", "echo", "exit",
-                                        "expr", "false", "grep",     "head",     "id",   "ls",   "printenv", "printf", "pwd",
-                                        "readlink", "realpath", "seq", "sleep", "stat", "tail", "test",  "tr",   "true",
-                                        "uname", "wc",   "which",    "whoami" };
+static const char *const harmless[]
+    = { ":",      "[",    "basename", "cat",      "cmp",  "cut",   "dirname", "echo",
+        "exit",   "expr", "false",    "grep",     "head", "id",    "ls",      "printenv",
+        "printf", "pwd",  "readlink", "realpath", "seq",  "sleep", "stat",    "tail",
+        "test",   "tr",   "true",     "uname",    "wc",   "which", "whoami" };
 
 static gboolean
 is_harmless_program (const char *name, gsize length)
@@ -22,7 +23,8 @@ is_harmless_program (const char *name, gsize length)
   return FALSE;
 }
 
-/* Whether the command is one program that changes nothing. Of a shell text that has anything but words, nobody knows. */
+/* Whether the command is one program that changes nothing. Of a shell text that has anything but
+ * words, nobody knows. */
 static gboolean
 is_harmless (const CommandLine *line)
 {
@@ -47,7 +49,8 @@ check_effect (const Atom *atom, Diagnostics *diagnostics)
   if (atom_has_revert (atom))
     return;
   if (atom->member.kind == ATOM_KIND_COMMAND)
-    has_effect = atom->extra->effects == ATOM_EFFECTS_DEFAULT && command_line_is_set (&atom->extra->command->lines[COMMAND_EXECUTE])
+    has_effect = atom->extra->effects == ATOM_EFFECTS_DEFAULT
+                 && command_line_is_set (&atom->extra->command->lines[COMMAND_EXECUTE])
                  && !is_harmless (&atom->extra->command->lines[COMMAND_EXECUTE]);
   else
     has_effect = atom->extra->effects == ATOM_EFFECTS_REVERSIBLE;
@@ -55,10 +58,12 @@ check_effect (const Atom *atom, Diagnostics *diagnostics)
     return;
   diagnostics_add (diagnostics, DIAGNOSTIC_WARNING, "effect-without-revert", atom_get_mark (atom),
                    "'%s' has no revert: a rollback leaves what it did", atom->name);
-  diagnostics_add_help (diagnostics, "add 'revert', or say 'effects: none' or 'effects: irreversible'");
+  diagnostics_add_help (diagnostics,
+                        "add 'revert', or say 'effects: none' or 'effects: irreversible'");
 }
 
-/* How often a controller has its flow tried at most; G_MAXUINT when only its run can tell, 0 for what nobody knows. */
+/* How often a controller has its flow tried at most; G_MAXUINT when only its run can tell, 0 for
+ * what nobody knows. */
 static guint
 count_tries (const Atom *retry)
 {
@@ -81,7 +86,8 @@ count_tries (const Atom *retry)
     }
 }
 
-/* A controller that neither tries again, nor reverts more than its flow would without it, nor provides anything. */
+/* A controller that neither tries again, nor reverts more than its flow would without it, nor
+ * provides anything. */
 static void
 check_retry (const Atom *retry, Diagnostics *diagnostics)
 {
@@ -90,26 +96,32 @@ check_retry (const Atom *retry, Diagnostics *diagnostics)
   guint n_provides;
 
   (void) atom_get_provides (retry, &n_provides);
-  if (!is_plain || count_tries (retry) != 1 || spec->give_up == RETRY_DECISION_REVERT_ALL || n_provides > 0)
+  if (!is_plain || count_tries (retry) != 1 || spec->give_up == RETRY_DECISION_REVERT_ALL
+      || n_provides > 0)
     return;
   diagnostics_add (diagnostics, DIAGNOSTIC_WARNING, "retry-without-effect", atom_get_mark (retry),
-                   "the retry of flow '%s' tries once, as a flow without a retry does", ((const Flow *) retry->member.owner)->name);
+                   "the retry of flow '%s' tries once, as a flow without a retry does",
+                   ((const Flow *) retry->member.owner)->name);
   diagnostics_add_help (diagnostics, "try at least twice, or leave the retry out");
 }
 
-/* An irreversible step fails every revert, so a retry around it never comes to try again once it has begun. */
+/* An irreversible step fails every revert, so a retry around it never comes to try again once it
+ * has begun. */
 static void
 check_in_retry (const Plan *plan, guint32 node, Diagnostics *diagnostics)
 {
-  for (guint32 retry = plan_get_retry (plan, node); retry != PLAN_NO_NODE; retry = plan_get_retry (plan, retry))
+  for (guint32 retry = plan_get_retry (plan, node); retry != PLAN_NO_NODE;
+       retry = plan_get_retry (plan, retry))
     {
       const Atom *controller = plan_atom (plan, retry);
 
       if (count_tries (controller) <= 1)
         continue;
-      diagnostics_add (diagnostics, DIAGNOSTIC_WARNING, "irreversible-in-retry", atom_get_mark (plan_atom (plan, node)),
-                       "'%s' can't be taken back, so flow '%s' can't be tried again once it has begun", plan_atom (plan, node)->name,
-                       ((const Flow *) controller->member.owner)->name);
+      diagnostics_add (
+          diagnostics, DIAGNOSTIC_WARNING, "irreversible-in-retry",
+          atom_get_mark (plan_atom (plan, node)),
+          "'%s' can't be taken back, so flow '%s' can't be tried again once it has begun",
+          plan_atom (plan, node)->name, ((const Flow *) controller->member.owner)->name);
       diagnostics_add_help (diagnostics, "move it out of the flow, behind it");
       return;
     }
@@ -122,7 +134,8 @@ can_fail (const Atom *atom)
   if (atom->member.kind == ATOM_KIND_COMMAND)
     return command_line_is_set (&atom->extra->command->lines[COMMAND_EXECUTE]);
   if (atom->member.kind == ATOM_KIND_RETRY)
-    return atom->extra->retry->kind == RETRY_KIND_FOR_EACH_OF || atom->extra->retry->kind == RETRY_KIND_CUSTOM;
+    return atom->extra->retry->kind == RETRY_KIND_FOR_EACH_OF
+           || atom->extra->retry->kind == RETRY_KIND_CUSTOM;
   return atom->execute != NULL;
 }
 
@@ -148,7 +161,8 @@ mark_before (const Plan *plan, guint32 node)
   return marks;
 }
 
-/* An atom, other than the last one, that may fail and that the last one does not wait for (PLAN_NO_NODE). */
+/* An atom, other than the last one, that may fail and that the last one does not wait for
+ * (PLAN_NO_NODE). */
 static guint32
 find_beside_last (const Plan *plan, const guint32 *order, guint count)
 {
@@ -165,13 +179,16 @@ report_failure_after (const Plan *plan, guint32 node, guint32 failing, Diagnosti
 {
   const char *name = plan_atom (plan, node)->name;
 
-  diagnostics_add (diagnostics, DIAGNOSTIC_WARNING, "failure-after-irreversible", atom_get_mark (plan_atom (plan, node)),
-                   "'%s' can't be taken back, but '%s' may fail after it", name, plan_atom (plan, failing)->name);
+  diagnostics_add (diagnostics, DIAGNOSTIC_WARNING, "failure-after-irreversible",
+                   atom_get_mark (plan_atom (plan, node)),
+                   "'%s' can't be taken back, but '%s' may fail after it", name,
+                   plan_atom (plan, failing)->name);
   diagnostics_add_help (diagnostics, "let '%s' come after every step that may fail", name);
 }
 
-/* Who comes after an irreversible step in some order of execution is not waited for, so he may fail when it is done. So all of them
- * but the last step that may fail at all are sure to have somebody. is_irreversible: by node, of steps that may fail themselves. */
+/* Who comes after an irreversible step in some order of execution is not waited for, so he may fail
+ * when it is done. So all of them but the last step that may fail at all are sure to have somebody.
+ * is_irreversible: by node, of steps that may fail themselves. */
 static void
 check_failures_after (const Plan *plan, const guint8 *is_irreversible, Diagnostics *diagnostics)
 {

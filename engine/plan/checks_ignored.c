@@ -6,7 +6,8 @@
 /* How many entries the lists may have, for each node and edge of the plan. */
 #define ENTRIES_PER_PART 16u
 
-/* How often a search for deciders that say no together goes on before it takes the answer for yes. */
+/* How often a search for deciders that say no together goes on before it takes the answer for yes.
+ */
 #define TRIES_MAX 1000u
 
 /* A node that a decider may ignore. */
@@ -16,7 +17,8 @@ typedef struct
   guint32 decider;
 } Entry;
 
-/* What is made while the deciders are walked. reached: by node, the last decider that reached it, plus one. */
+/* What is made while the deciders are walked. reached: by node, the last decider that reached it,
+ * plus one. */
 typedef struct
 {
   const Plan *plan;
@@ -81,8 +83,8 @@ reach_flow (Walk *walk, guint32 entry)
   return end;
 }
 
-/* Enters all that the decider may ignore: what it holds back, then what directly follows that, then, for depth `flow`, what
- * follows those. */
+/* Enters all that the decider may ignore: what it holds back, then what directly follows that,
+ * then, for depth `flow`, what follows those. */
 static void
 walk_decider (Walk *walk, const PlanDecider *decider)
 {
@@ -183,7 +185,8 @@ static gboolean
 conditions_are_equal (const Plan *plan, const PlanDecider *first, const PlanDecider *second)
 {
   if (first->decider->expression == NULL || second->decider->expression == NULL
-      || strcmp (first->decider->expression, second->decider->expression) != 0 || first->n_arguments != second->n_arguments)
+      || strcmp (first->decider->expression, second->decider->expression) != 0
+      || first->n_arguments != second->n_arguments)
     return FALSE;
   for (guint32 i = 0; i < first->n_arguments; i++)
     {
@@ -209,7 +212,8 @@ node_agrees (const Plan *plan, guint32 node, const PlanDecider *decider)
   return FALSE;
 }
 
-/* Whether the reader, or a flow that it is in, or a step that takes it along, begins only when the decider says yes. */
+/* Whether the reader, or a flow that it is in, or a step that takes it along, begins only when the
+ * decider says yes. */
 static gboolean
 reader_agrees (const Ignored *ignored, guint32 reader, const PlanDecider *decider)
 {
@@ -217,7 +221,8 @@ reader_agrees (const Ignored *ignored, guint32 reader, const PlanDecider *decide
 
   if (node_agrees (plan, reader, decider))
     return TRUE;
-  for (guint32 flow = plan_find_flow_around (plan, reader); flow != PLAN_NO_NODE; flow = plan->flows[flow].parent)
+  for (guint32 flow = plan_find_flow_around (plan, reader); flow != PLAN_NO_NODE;
+       flow = plan->flows[flow].parent)
     if (node_agrees (plan, plan->flows[flow].entry, decider))
       return TRUE;
   for (guint32 i = ignored->offsets[reader]; i < ignored->offsets[reader + 1]; i++)
@@ -252,7 +257,8 @@ may_ignore_source (const Ignored *ignored, guint32 decider, const PlanDecider *l
   return has_atoms;
 }
 
-/* Whether `second` has no say any more when `first` has said no: its step is ignored then, or the source of its link. */
+/* Whether `second` has no say any more when `first` has said no: its step is ignored then, or the
+ * source of its link. */
 static gboolean
 silences (const Ignored *ignored, guint32 first, guint32 second)
 {
@@ -262,10 +268,12 @@ silences (const Ignored *ignored, guint32 first, guint32 second)
     return FALSE;
   if (plan_is_atom (ignored->plan, decider->node) && may_ignore (ignored, first, decider->node))
     return TRUE;
-  return !decider->is_step && decider->first != PLAN_NO_NODE && may_ignore_source (ignored, first, decider);
+  return !decider->is_step && decider->first != PLAN_NO_NODE
+         && may_ignore_source (ignored, first, decider);
 }
 
-/* A search for deciders that say no together: for each provider the place in Ignored.deciders of the one that ignores it. */
+/* A search for deciders that say no together: for each provider the place in Ignored.deciders of
+ * the one that ignores it. */
 typedef struct
 {
   const Ignored *ignored;
@@ -274,7 +282,8 @@ typedef struct
   guint32 chosen[IGNORED_PROVIDERS_MAX];
 } Search;
 
-/* Whether the decider at a place may say no, together with the first `count` that were chosen, and the reader still begins. */
+/* Whether the decider at a place may say no, together with the first `count` that were chosen, and
+ * the reader still begins. */
 static gboolean
 may_choose (const Search *search, guint count, guint32 place)
 {
@@ -294,7 +303,8 @@ may_choose (const Search *search, guint count, guint32 place)
   return TRUE;
 }
 
-/* Moves the choice for a provider on to the next decider that may say no. FALSE when there is none. */
+/* Moves the choice for a provider on to the next decider that may say no. FALSE when there is none.
+ */
 static gboolean
 choose (Search *search, guint at, guint32 provider)
 {
@@ -322,13 +332,15 @@ is_provided (const Search *search, guint32 at)
   const Plan *plan = search->ignored->plan;
 
   for (guint32 next = at; next != 0; next = g_array_index (plan->scopes, PlanScope, next).next)
-    for (guint32 i = g_array_index (plan->scopes, PlanScope, next).high; i-- > g_array_index (plan->scopes, PlanScope, next).low;)
+    for (guint32 i = g_array_index (plan->scopes, PlanScope, next).high;
+         i-- > g_array_index (plan->scopes, PlanScope, next).low;)
       if (!is_ignored (search, plan->providers[i].node))
         return TRUE;
   return at == 0;
 }
 
-/* Whether the execute of the reader is called when the chosen deciders say no. What was never called is not reverted. */
+/* Whether the execute of the reader is called when the chosen deciders say no. What was never
+ * called is not reverted. */
 static gboolean
 is_called (const Search *search, const guint8 *is_given)
 {
@@ -336,17 +348,21 @@ is_called (const Search *search, const guint8 *is_given)
   const PlanArgument *bindings = NULL;
 
   if (is_given != NULL)
-    bindings = plan_get_bindings (search->ignored->plan, search->reader, ATOM_ACTION_EXECUTE, &count);
+    bindings
+        = plan_get_bindings (search->ignored->plan, search->reader, ATOM_ACTION_EXECUTE, &count);
   for (guint i = 0; i < count; i++)
-    if (bindings[i].injected == NULL && !bindings[i].is_optional && !is_given[bindings[i].symbol] && !is_provided (search, bindings[i].scope))
+    if (bindings[i].injected == NULL && !bindings[i].is_optional && !is_given[bindings[i].symbol]
+        && !is_provided (search, bindings[i].scope))
       return FALSE;
   return TRUE;
 }
 
 const PlanDecider *
-ignored_find_loss (const Ignored *ignored, const guint32 *providers, guint count, guint32 reader, const guint8 *is_given)
+ignored_find_loss (const Ignored *ignored, const guint32 *providers, guint count, guint32 reader,
+                   const guint8 *is_given)
 {
-  Search search = { .ignored = ignored, .reader = reader, .count = MIN (count, IGNORED_PROVIDERS_MAX) };
+  Search search
+      = { .ignored = ignored, .reader = reader, .count = MIN (count, IGNORED_PROVIDERS_MAX) };
   guint at = 0;
 
   if (ignored->offsets == NULL || count == 0)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arguments that may be lost: for every prefix of an execution, what a revert needs is there when it starts. It agrees with
- * binding.c.
+/* Arguments that may be lost: for every prefix of an execution, what a revert needs is there when
+ * it starts. It agrees with binding.c.
  *
- * A revert gets a value from who came before its atom, because only those have succeeded when the atom begins and are
- * reverted after it. All that a scope holds comes before its reader, so a provider is missing only when a decider has ignored
- * it; and then another one that was not ignored serves as well. An execute that misses an argument is never called, and then there
- * is nothing to revert: so only arguments that a revert has of its own can be lost.
+ * A revert gets a value from who came before its atom, because only those have succeeded when the
+ * atom begins and are reverted after it. All that a scope holds comes before its reader, so a
+ * provider is missing only when a decider has ignored it; and then another one that was not ignored
+ * serves as well. An execute that misses an argument is never called, and then there is nothing to
+ * revert: so only arguments that a revert has of its own can be lost.
  */
 #include "engine/plan/checks.h"
 
@@ -17,7 +18,8 @@ typedef struct
   const guint8 *is_given;
   Diagnostics *diagnostics;
   Ignored ignored;
-  guint32 *n_certain; /* (nullable) by place in Plan.providers: how many before it are never ignored alone */
+  guint32 *n_certain; /* (nullable) by place in Plan.providers: how many before it are never ignored
+                         alone */
 } Search;
 
 static const SourceMark *
@@ -31,24 +33,30 @@ checks_has_provider_elsewhere (const Plan *plan, guint32 node, const PlanArgumen
 {
   const Atom *atom = plan_atom (plan, node);
 
-  return argument->scope == 0 && plan->provider_offsets[argument->symbol] != plan->provider_offsets[argument->symbol + 1]
+  return argument->scope == 0
+         && plan->provider_offsets[argument->symbol] != plan->provider_offsets[argument->symbol + 1]
          && atom_has_revert (atom) && atom->extra->revert_arguments != NULL;
 }
 
 static void
-report_elsewhere (const Search *search, const Atom *atom, const AtomArgument *declared, const PlanArgument *argument)
+report_elsewhere (const Search *search, const Atom *atom, const AtomArgument *declared,
+                  const PlanArgument *argument)
 {
   const Plan *plan = search->plan;
-  const char *provider = plan_atom (plan, plan->providers[plan->provider_offsets[argument->symbol]].node)->name;
+  const char *provider
+      = plan_atom (plan, plan->providers[plan->provider_offsets[argument->symbol]].node)->name;
 
-  diagnostics_add (search->diagnostics, DIAGNOSTIC_ERROR, "revert-path", mark_of (atom, declared),
-                   "the revert of '%s' requires '%s', but '%s', which provides it, does not come before '%s'", atom->name,
-                   declared->symbol, provider, atom->name);
-  diagnostics_add_help (search->diagnostics, "'%s' may not have run yet, or be reverted already, when '%s' is reverted", provider,
-                        atom->name);
+  diagnostics_add (
+      search->diagnostics, DIAGNOSTIC_ERROR, "revert-path", mark_of (atom, declared),
+      "the revert of '%s' requires '%s', but '%s', which provides it, does not come before '%s'",
+      atom->name, declared->symbol, provider, atom->name);
+  diagnostics_add_help (search->diagnostics,
+                        "'%s' may not have run yet, or be reverted already, when '%s' is reverted",
+                        provider, atom->name);
 }
 
-/* The decider because of which the nearest provider of a scope may be missing when all of them may be (nullable). */
+/* The decider because of which the nearest provider of a scope may be missing when all of them may
+ * be (nullable). */
 static const PlanDecider *
 find_loss (const Search *search, guint32 reader, AtomAction action, guint32 at, guint32 *provider)
 {
@@ -65,26 +73,29 @@ find_loss (const Search *search, guint32 reader, AtomAction action, guint32 at, 
       for (guint32 i = scope->high; i-- > scope->low && count < IGNORED_PROVIDERS_MAX;)
         providers[count++] = plan->providers[i].node;
     }
-  decider = ignored_find_loss (&search->ignored, providers, count, reader, action == ATOM_ACTION_REVERT ? search->is_given : NULL);
+  decider = ignored_find_loss (&search->ignored, providers, count, reader,
+                               action == ATOM_ACTION_REVERT ? search->is_given : NULL);
   if (decider != NULL)
     *provider = providers[0];
   return decider;
 }
 
 static void
-report_loss (const Search *search, const Atom *atom, AtomAction action, const AtomArgument *argument, guint32 provider,
-             const PlanDecider *decider)
+report_loss (const Search *search, const Atom *atom, AtomAction action,
+             const AtomArgument *argument, guint32 provider, const PlanDecider *decider)
 {
   const Plan *plan = search->plan;
   gboolean is_of_revert = action == ATOM_ACTION_REVERT;
   const char *missing = plan_atom (plan, provider)->name;
   g_autofree char *held = plan_dup_name (plan, decider->node);
 
-  diagnostics_add (search->diagnostics, is_of_revert ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
-                   is_of_revert ? "revert-path" : "may-be-missing", mark_of (atom, argument),
-                   "%s'%s' requires '%s', but '%s', which provides it, may be ignored when '%s' is not", is_of_revert ? "the revert of " : "",
-                   atom->name, argument->symbol, missing, atom->name);
-  diagnostics_add_help (search->diagnostics, "%slet the 'when' of '%s' reach '%s' with 'depth: all'",
+  diagnostics_add (
+      search->diagnostics, is_of_revert ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+      is_of_revert ? "revert-path" : "may-be-missing", mark_of (atom, argument),
+      "%s'%s' requires '%s', but '%s', which provides it, may be ignored when '%s' is not",
+      is_of_revert ? "the revert of " : "", atom->name, argument->symbol, missing, atom->name);
+  diagnostics_add_help (search->diagnostics,
+                        "%slet the 'when' of '%s' reach '%s' with 'depth: all'",
                         is_of_revert ? "" : "take it as 'optional', or ", held, atom->name);
 }
 
@@ -103,7 +114,8 @@ check_arguments (const Search *search, guint32 node, AtomAction action)
       const PlanDecider *decider = NULL;
       guint32 provider = 0;
 
-      if (bindings[i].injected != NULL || bindings[i].is_own || bindings[i].is_optional || search->is_given[bindings[i].symbol])
+      if (bindings[i].injected != NULL || bindings[i].is_own || bindings[i].is_optional
+          || search->is_given[bindings[i].symbol])
         continue;
       if (action == ATOM_ACTION_REVERT && checks_has_provider_elsewhere (plan, node, &bindings[i]))
         report_elsewhere (search, atom, &declared[i], &bindings[i]);
@@ -123,7 +135,8 @@ count_certain (Search *search)
   search->n_certain = g_new (guint32, (gsize) plan->n_providers + 1);
   search->n_certain[0] = 0;
   for (guint32 i = 0; i < plan->n_providers; i++)
-    search->n_certain[i + 1] = search->n_certain[i] + !ignored_is_possible (&search->ignored, plan->providers[i].node);
+    search->n_certain[i + 1]
+        = search->n_certain[i] + !ignored_is_possible (&search->ignored, plan->providers[i].node);
 }
 
 void

@@ -38,7 +38,8 @@ rank_nodes (Plan *plan)
   plan->by_rank = block_new_array (guint32, plan->n_nodes);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     plan->by_rank[node] = node;
-  g_qsort_with_data (plan->by_rank, (int) plan->n_nodes, sizeof *plan->by_rank, compare_priorities, plan);
+  g_qsort_with_data (plan->by_rank, (int) plan->n_nodes, sizeof *plan->by_rank, compare_priorities,
+                     plan);
   for (guint32 rank = 0; rank < plan->n_nodes; rank++)
     plan->ranks[plan->by_rank[rank]] = rank;
 }
@@ -73,10 +74,12 @@ exclude_from (const Compiler *compiler, guint32 number, GHashTable *excluded)
   while (grows)
     {
       grows = FALSE;
-      /* From the last to the first: links mostly lead from earlier to later members, so few rounds are enough. */
+      /* From the last to the first: links mostly lead from earlier to later members, so few rounds
+       * are enough. */
       for (guint i = flow->n_edges + n_inferred; i-- > 0;)
         {
-          FlowEdge edge = i < flow->n_edges ? flow->edges[i] : g_array_index (inferred, FlowEdge, i - flow->n_edges);
+          FlowEdge edge = i < flow->n_edges ? flow->edges[i]
+                                            : g_array_index (inferred, FlowEdge, i - flow->n_edges);
 
           if (needed[edge.to] && !needed[edge.from])
             {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cycles among the members of a graph flow: members whose predecessors are all taken away are taken away in turn; who is
- * left lies on a cycle or behind one, and walking back from one of them must come round.
+/* Cycles among the members of a graph flow: members whose predecessors are all taken away are taken
+ * away in turn; who is left lies on a cycle or behind one, and walking back from one of them must
+ * come round.
  */
 #include "engine/plan/compiler_private.h"
 
@@ -82,7 +83,8 @@ member_get_name (const PlanFlow *flow, guint32 index)
 {
   const FlowMember *member = flow->flow->members[index];
 
-  return member->is_flow ? ((const Flow *) (gconstpointer) member)->name : ((const Atom *) (gconstpointer) member)->name;
+  return member->is_flow ? ((const Flow *) (gconstpointer) member)->name
+                         : ((const Atom *) (gconstpointer) member)->name;
 }
 
 /* Walks back from a member that is left until a member comes round, and reports the way between. */
@@ -111,12 +113,14 @@ report_cycle (Compiler *compiler, const PlanFlow *flow, const Graph *graph)
   while (at != start);
   member = flow->flow->members[start];
   diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "cycle",
-                   member->is_flow ? flow_get_mark ((const Flow *) (gconstpointer) member) : atom_get_mark ((const Atom *) (gconstpointer) member),
+                   member->is_flow ? flow_get_mark ((const Flow *) (gconstpointer) member)
+                                   : atom_get_mark ((const Atom *) (gconstpointer) member),
                    "steps of flow '%s' wait for each other: %s", flow->flow->name, path->str);
 }
 
 gboolean
-compiler_check_cycles (Compiler *compiler, const PlanFlow *flow, const FlowEdge *edges, guint n_edges)
+compiler_check_cycles (Compiler *compiler, const PlanFlow *flow, const FlowEdge *edges,
+                       guint n_edges)
 {
   Graph graph;
   gboolean has_cycle;

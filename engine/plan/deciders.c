@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The deciders of a plan: who is held back by which, and where the conditions among them read their symbols: from where an atom
- * in the place of the node that is held back would read them. A flow without deciders never comes here.
+/* The deciders of a plan: who is held back by which, and where the conditions among them read their
+ * symbols: from where an atom in the place of the node that is held back would read them. A flow
+ * without deciders never comes here.
  */
 #include "engine/plan/compiler_private.h"
 
@@ -8,7 +9,8 @@
 
 #include <string.h>
 
-/* -- Collecting ------------------------------------------------------------------------------------- */
+/* -- Collecting
+ * ------------------------------------------------------------------------------------- */
 
 static void
 report_text (Compiler *compiler, const PlanDecider *decider, int offset, const char *message)
@@ -17,7 +19,8 @@ report_text (Compiler *compiler, const PlanDecider *decider, int offset, const c
   g_autofree char *name = plan_describe_decider (compiler->plan, decider);
   SourceMark mark = plan_mark_decider (compiler->plan, decider, G_MAXUINT32);
 
-  diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "bad-when", &mark, "%s is no condition: %s", name, message);
+  diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "bad-when", &mark,
+                   "%s is no condition: %s", name, message);
   if (offset >= 0)
     diagnostics_add_help (compiler->diagnostics, "in '%s', before '%s'", text, text + offset);
   else
@@ -31,7 +34,8 @@ find_expression (Plan *plan, const char *text, int *offset, GError **error)
   Expression *expression;
 
   if (plan->expressions == NULL)
-    plan->expressions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) expression_free);
+    plan->expressions
+        = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) expression_free);
   expression = g_hash_table_lookup (plan->expressions, text);
   if (expression != NULL)
     return expression;
@@ -50,13 +54,15 @@ add_decider (Compiler *compiler, GArray *deciders, PlanDecider decider)
 
   if (decider.decider->expression != NULL)
     {
-      decider.expression = find_expression (compiler->plan, decider.decider->expression, &offset, &error);
+      decider.expression
+          = find_expression (compiler->plan, decider.decider->expression, &offset, &error);
       if (decider.expression == NULL)
         {
           report_text (compiler, &decider, offset, error->message);
           return;
         }
-      decider.n_arguments = g_strv_length ((char **) (guintptr) expression_get_symbols (decider.expression));
+      decider.n_arguments
+          = g_strv_length ((char **) (guintptr) expression_get_symbols (decider.expression));
     }
   decider.argument = deciders->len; /* until all are in order: the order of definition */
   g_array_append_val (deciders, decider);
@@ -68,7 +74,10 @@ collect_of_members (Compiler *compiler, const Flow *flow, const Places *places, 
   for (guint i = 0; flow->member_notes != NULL && i < flow->member_notes->len; i++)
     {
       const FlowNote *note = &g_array_index (flow->member_notes, FlowNote, i);
-      PlanDecider decider = { .node = places_start (places, note->at), .first = PLAN_NO_NODE, .last = PLAN_NO_NODE, .is_step = TRUE };
+      PlanDecider decider = { .node = places_start (places, note->at),
+                              .first = PLAN_NO_NODE,
+                              .last = PLAN_NO_NODE,
+                              .is_step = TRUE };
 
       decider.decider = note->decider;
       if (decider.node != PLAN_NO_NODE && decider.decider != NULL)
@@ -88,7 +97,8 @@ collect_of_links (Compiler *compiler, const Flow *flow, const Places *places, GA
                               .last = places_last (places, edge.from) };
 
       decider.decider = note->decider;
-      /* What a link comes from is there when what it leads to is: a target needs both or neither. */
+      /* What a link comes from is there when what it leads to is: a target needs both or neither.
+       */
       if (decider.node != PLAN_NO_NODE && decider.decider != NULL)
         add_decider (compiler, deciders, decider);
     }
@@ -117,7 +127,8 @@ number_arguments (Compiler *compiler)
   for (guint32 i = 0; i < plan->n_deciders; i++)
     {
       PlanDecider *decider = &plan->deciders[i];
-      const char *const *symbols = decider->expression != NULL ? expression_get_symbols (decider->expression) : NULL;
+      const char *const *symbols
+          = decider->expression != NULL ? expression_get_symbols (decider->expression) : NULL;
 
       decider->argument = arguments->len;
       for (guint32 at = 0; at < decider->n_arguments; at++)
@@ -127,7 +138,8 @@ number_arguments (Compiler *compiler)
           g_array_append_val (arguments, argument);
         }
     }
-  plan->decider_arguments = (PlanArgument *) (gpointer) g_array_free (g_steal_pointer (&arguments), FALSE);
+  plan->decider_arguments
+      = (PlanArgument *) (gpointer) g_array_free (g_steal_pointer (&arguments), FALSE);
 }
 
 void
@@ -162,10 +174,12 @@ compiler_resolve_deciders (Compiler *compiler)
 
   for (guint32 i = 0; i < plan->n_deciders; i++)
     for (guint32 at = 0; at < plan->deciders[i].n_arguments; at++)
-      plan->decider_arguments[plan->deciders[i].argument + at].scope = compiler_find_scope (compiler, &plan->deciders[i], at);
+      plan->decider_arguments[plan->deciders[i].argument + at].scope
+          = compiler_find_scope (compiler, &plan->deciders[i], at);
 }
 
-/* -- Checking --------------------------------------------------------------------------------------- */
+/* -- Checking
+ * --------------------------------------------------------------------------------------- */
 
 static void
 warn_of_constant (Compiler *compiler, const PlanDecider *decider, gboolean verdict)
@@ -175,9 +189,11 @@ warn_of_constant (Compiler *compiler, const PlanDecider *decider, gboolean verdi
   SourceMark mark = plan_mark_decider (compiler->plan, decider, G_MAXUINT32);
 
   if (!verdict)
-    diagnostics_add (compiler->diagnostics, DIAGNOSTIC_WARNING, "unreachable-when", &mark, "%s is always false: '%s' never runs", name, node);
+    diagnostics_add (compiler->diagnostics, DIAGNOSTIC_WARNING, "unreachable-when", &mark,
+                     "%s is always false: '%s' never runs", name, node);
   else
-    diagnostics_add (compiler->diagnostics, DIAGNOSTIC_WARNING, "unreachable-when", &mark, "%s is always true: it decides nothing", name);
+    diagnostics_add (compiler->diagnostics, DIAGNOSTIC_WARNING, "unreachable-when", &mark,
+                     "%s is always true: it decides nothing", name);
   diagnostics_add_help (compiler->diagnostics, "it reads no symbol");
 }
 
@@ -201,7 +217,8 @@ compiler_check_deciders (Compiler *compiler)
     }
 }
 
-/* -- Asking the plan -------------------------------------------------------------------------------- */
+/* -- Asking the plan
+ * -------------------------------------------------------------------------------- */
 
 char *
 plan_describe_decider (const Plan *plan, const PlanDecider *decider)
@@ -219,28 +236,33 @@ plan_describe_decider (const Plan *plan, const PlanDecider *decider)
 static const SourceMark *
 find_mark_of_node (const Plan *plan, guint32 node)
 {
-  return plan_is_atom (plan, node) ? atom_get_mark (plan_atom (plan, node)) : plan_get_flow (plan, node)->mark;
+  return plan_is_atom (plan, node) ? atom_get_mark (plan_atom (plan, node))
+                                   : plan_get_flow (plan, node)->mark;
 }
 
 SourceMark
 plan_mark_decider (const Plan *plan, const PlanDecider *decider, guint32 index)
 {
   const char *text = decider->decider->expression;
-  const SourceMark *known = decider->decider->mark != NULL ? decider->decider->mark : find_mark_of_node (plan, decider->node);
+  const SourceMark *known = decider->decider->mark != NULL
+                                ? decider->decider->mark
+                                : find_mark_of_node (plan, decider->node);
   SourceMark mark = { .line = 0 };
   int offset;
 
   if (known != NULL)
     mark = *known;
   /* A text that stands in the file as it is can be pointed into. */
-  if (index == G_MAXUINT32 || known != decider->decider->mark || known == NULL || mark.length != strlen (text))
+  if (index == G_MAXUINT32 || known != decider->decider->mark || known == NULL
+      || mark.length != strlen (text))
     return mark;
   offset = expression_get_symbol_offset (decider->expression, index);
   if (memchr (text, '\n', (gsize) offset) != NULL)
     return mark;
   mark.column += (guint32) g_utf8_pointer_to_offset (text, text + offset);
   mark.offset += (guint32) offset;
-  mark.length = MIN (mark.length - (guint32) offset, (guint32) strlen (expression_get_symbols (decider->expression)[index]));
+  mark.length = MIN (mark.length - (guint32) offset,
+                     (guint32) strlen (expression_get_symbols (decider->expression)[index]));
   return mark;
 }
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The last pass of the compiler: the edges between nodes as two arrays of rows (compressed sparse rows), successors and
- * predecessors. The edges are never listed: they are walked twice, once to count and once to fill.
+/* The last pass of the compiler: the edges between nodes as two arrays of rows (compressed sparse
+ * rows), successors and predecessors. The edges are never listed: they are walked twice, once to
+ * count and once to fill.
  *
- * A flow's entry leads to its retry, that (or the entry) to every member without a predecessor in the flow; a member's last
- * node leads to the first node of who follows it; members without a follower lead to the end. So edges stay linear in
- * members and links, and what depends on a flow waits for its end.
+ * A flow's entry leads to its retry, that (or the entry) to every member without a predecessor in
+ * the flow; a member's last node leads to the first node of who follows it; members without a
+ * follower lead to the end. So edges stay linear in members and links, and what depends on a flow
+ * waits for its end.
  */
 #include "engine/plan/block.h"
 #include "engine/plan/compiler_private.h"
 
-/* A walk over the edges. While counting, `at_*`[node + 2] grows; while filling, `at_*`[node + 1] is where the next one goes. */
+/* A walk over the edges. While counting, `at_*`[node + 2] grows; while filling, `at_*`[node + 1] is
+ * where the next one goes. */
 typedef struct
 {
   Compiler *compiler;
@@ -136,7 +139,8 @@ walk_links (Walk *walk, const Places *places, const FlowEdge *edges, guint n_edg
 static void
 walk_graph (Walk *walk, const PlanFlow *flow, guint32 number)
 {
-  const GArray *inferred = walk->compiler->inferred != NULL ? walk->compiler->inferred[number] : NULL;
+  const GArray *inferred
+      = walk->compiler->inferred != NULL ? walk->compiler->inferred[number] : NULL;
   guint n_members = flow->flow->n_members;
   g_autofree guint8 *marks = g_new0 (guint8, n_members + 1);
   guint32 head = flow_get_head (walk, flow);
@@ -145,7 +149,8 @@ walk_graph (Walk *walk, const PlanFlow *flow, guint32 number)
   places_init (&places, walk->compiler->plan, flow);
   walk_links (walk, &places, flow->flow->edges, flow->flow->n_edges, marks);
   if (inferred != NULL)
-    walk_links (walk, &places, (const FlowEdge *) (gconstpointer) inferred->data, inferred->len, marks);
+    walk_links (walk, &places, (const FlowEdge *) (gconstpointer) inferred->data, inferred->len,
+                marks);
   for (guint i = 0; i < n_members; i++)
     {
       guint32 start = places_start (&places, i);
@@ -233,8 +238,10 @@ compiler_link (Compiler *compiler)
       is_fine &= check_graph (compiler, number);
   if (!is_fine)
     return FALSE;
-  walk.at_successors = plan->successor_offsets = block_new_array (guint32, (gsize) plan->n_nodes + 2);
-  walk.at_predecessors = plan->predecessor_offsets = block_new_array (guint32, (gsize) plan->n_nodes + 2);
+  walk.at_successors = plan->successor_offsets
+      = block_new_array (guint32, (gsize) plan->n_nodes + 2);
+  walk.at_predecessors = plan->predecessor_offsets
+      = block_new_array (guint32, (gsize) plan->n_nodes + 2);
   walk_flows (&walk);
   sum_up (plan->successor_offsets, plan->n_nodes + 2);
   sum_up (plan->predecessor_offsets, plan->n_nodes + 2);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first pass of the compiler: numbers nodes in depth-first order, so that a subflow is a contiguous range, and finds
- * atoms with the same name. It walks with a stack of its own, however deep the nest.
+/* The first pass of the compiler: numbers nodes in depth-first order, so that a subflow is a
+ * contiguous range, and finds atoms with the same name. It walks with a stack of its own, however
+ * deep the nest.
  */
 #include "engine/plan/block.h"
 #include "engine/plan/compiler_private.h"
@@ -29,7 +30,8 @@ is_excluded (const Compiler *compiler, const FlowMember *member)
   return compiler->excluded != NULL && g_hash_table_contains (compiler->excluded, member);
 }
 
-/* Counts nodes, atoms and flows of the tree, targets not considered: an upper bound for the arrays. */
+/* Counts nodes, atoms and flows of the tree, targets not considered: an upper bound for the arrays.
+ */
 static void
 count_nodes (Flow *root, Plan *plan)
 {
@@ -57,7 +59,8 @@ count_nodes (Flow *root, Plan *plan)
 static void
 place_atom (Plan *plan, Atom *atom)
 {
-  plan->kinds[plan->n_nodes] = atom->member.kind == ATOM_KIND_RETRY ? PLAN_NODE_RETRY : PLAN_NODE_TASK;
+  plan->kinds[plan->n_nodes]
+      = atom->member.kind == ATOM_KIND_RETRY ? PLAN_NODE_RETRY : PLAN_NODE_TASK;
   plan->members[plan->n_nodes++] = &atom->member;
   plan->n_atoms++;
 }
@@ -77,7 +80,8 @@ static void
 open_flow (Compiler *compiler, Flow *flow, GArray *stack)
 {
   Plan *plan = compiler->plan;
-  guint32 parent = stack->len > 0 ? g_array_index (stack, Frame, stack->len - 1).number : PLAN_NO_NODE;
+  guint32 parent
+      = stack->len > 0 ? g_array_index (stack, Frame, stack->len - 1).number : PLAN_NO_NODE;
   Frame frame = { plan->n_flows, 0 };
 
   plan->flows[plan->n_flows++] = (PlanFlow){ flow, plan->n_nodes, 0, parent };
@@ -164,8 +168,8 @@ index_atoms (Compiler *compiler)
     }
 }
 
-/* The retry that governs each node: that of the innermost flow with one; a flow's own nodes but its entry and its retry are in
- * it. One walk, however deep the nest. */
+/* The retry that governs each node: that of the innermost flow with one; a flow's own nodes but its
+ * entry and its retry are in it. One walk, however deep the nest. */
 static void
 govern (Plan *plan)
 {
@@ -173,7 +177,8 @@ govern (Plan *plan)
   guint32 opened = 0;           /* flows whose entry was passed */
   guint32 number = 0;           /* of the innermost flow */
   guint32 n_found = 0;
-  g_autofree guint32 *outside = g_new (guint32, plan->n_flows); /* by flow: the retry that governs around it */
+  g_autofree guint32 *outside
+      = g_new (guint32, plan->n_flows); /* by flow: the retry that governs around it */
 
   plan->retries = block_new_array (guint32, plan->n_nodes);
   plan->controllers = g_new0 (PlanRetry, plan->n_controllers);
@@ -187,7 +192,8 @@ govern (Plan *plan)
         }
       else if (plan->kinds[node] == PLAN_NODE_RETRY)
         {
-          plan->controllers[n_found++] = (PlanRetry){ node, plan->flows[number].end, retry, number };
+          plan->controllers[n_found++]
+              = (PlanRetry){ node, plan->flows[number].end, retry, number };
           retry = node;
         }
       else if (plan->kinds[node] == PLAN_NODE_FLOW_END)

@@ -42,7 +42,8 @@ find_slot (const NameTable *table, guint32 hash, const char *name)
 
       if (slot->number_plus_one == 0)
         return slot;
-      if (slot->hash == hash && strcmp (table->name (table->data, slot->number_plus_one - 1), name) == 0)
+      if (slot->hash == hash
+          && strcmp (table->name (table->data, slot->number_plus_one - 1), name) == 0)
         return slot;
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* NameTable: numbers by name, for a million names: open addressing over (hash, number) pairs, the names themselves being
- * where they are already. A general hash table costs more here than running the atom does. One owner; looking up is
- * safe on any thread while nobody adds.
+/* NameTable: numbers by name, for a million names: open addressing over (hash, number) pairs, the
+ * names themselves being where they are already. A general hash table costs more here than running
+ * the atom does. One owner; looking up is safe on any thread while nobody adds.
  */
 
 #include <glib.h>
@@ -34,7 +34,8 @@ void name_table_init (NameTable *table, guint32 expected, NameFunc name, gconstp
 /* Frees what the table holds. */
 void name_table_clear (NameTable *table);
 
-/* Adds `number` under `name` unless the name is there already. Returns: the number that the name has. */
+/* Adds `number` under `name` unless the name is there already. Returns: the number that the name
+ * has. */
 guint32 name_table_add (NameTable *table, guint32 hash, const char *name, guint32 number);
 
 /* The number under `name`, or NAME_NONE. */

@@ -72,7 +72,8 @@ plan_dup_name (const Plan *plan, guint32 node)
   g_return_val_if_fail (node < plan->n_nodes, NULL);
   if (plan_is_atom (plan, node))
     return g_strdup (plan_atom (plan, node)->name);
-  return g_strconcat (plan_get_flow (plan, node)->name, plan->kinds[node] == PLAN_NODE_FLOW_END ? "[$]" : NULL, NULL);
+  return g_strconcat (plan_get_flow (plan, node)->name,
+                      plan->kinds[node] == PLAN_NODE_FLOW_END ? "[$]" : NULL, NULL);
 }
 
 guint32
@@ -163,7 +164,8 @@ plan_get_bindings (const Plan *plan, guint32 node, AtomAction action, guint *cou
 }
 
 guint
-plan_get_providers (const Plan *plan, guint32 node, AtomAction action, guint index, PlanProvider *providers, guint max)
+plan_get_providers (const Plan *plan, guint32 node, AtomAction action, guint index,
+                    PlanProvider *providers, guint max)
 {
   guint count;
   guint written = 0;
@@ -185,7 +187,8 @@ plan_get_providers (const Plan *plan, guint32 node, AtomAction action, guint ind
   return written;
 }
 
-/* Counts a node as done and puts what is ready then into the set; ends and entries are done at once. */
+/* Counts a node as done and puts what is ready then into the set; ends and entries are done at
+ * once. */
 static void
 release (const Plan *plan, guint32 node, guint32 *hold, GArray *stack, ReadySet *ready)
 {

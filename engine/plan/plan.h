@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Plan: a compiled flow, to be looked at: nodes numbered from 0 in depth-first order, a subflow being the range from its
- * entry to its end. An atom's number in the store is that of its node. A plan is immutable, belongs to its engine (or to
- * plan_new()'s caller), and may be read on any thread.
+/* Plan: a compiled flow, to be looked at: nodes numbered from 0 in depth-first order, a subflow
+ * being the range from its entry to its end. An atom's number in the store is that of its node. A
+ * plan is immutable, belongs to its engine (or to plan_new()'s caller), and may be read on any
+ * thread.
  */
 
 #include <backflow/diagnostics/diagnostic.h>
@@ -13,8 +14,8 @@ G_BEGIN_DECLS
 
 typedef struct Plan Plan;
 
-/* What a node is. FLOW and FLOW_END do nothing themselves: a flow's content starts after its entry, and what follows the flow
- * starts after its end. */
+/* What a node is. FLOW and FLOW_END do nothing themselves: a flow's content starts after its entry,
+ * and what follows the flow starts after its end. */
 typedef enum
 {
   PLAN_NODE_TASK,
@@ -26,16 +27,17 @@ typedef enum
 /* No node. */
 #define PLAN_NO_NODE G_MAXUINT32
 
-/* One possible provider of an argument: `is_outer` says that it counts only when all providers before it in the list were
- * ignored. */
+/* One possible provider of an argument: `is_outer` says that it counts only when all providers
+ * before it in the list were ignored. */
 typedef struct
 {
   guint32 node;
   gboolean is_outer;
 } PlanProvider;
 
-/* Compiles `flow`: everything that is wrong goes to `diagnostics`, warnings too. Nothing is recursive in the input, and the work is
- * linear in atoms and links. Returns: (transfer full) (nullable): NULL when there were errors. */
+/* Compiles `flow`: everything that is wrong goes to `diagnostics`, warnings too. Nothing is
+ * recursive in the input, and the work is linear in atoms and links. Returns: (transfer full)
+ * (nullable): NULL when there were errors. */
 BACKFLOW_PUBLIC Plan *plan_new (Flow *flow, Diagnostics *diagnostics);
 
 /* NULL is fine. */
@@ -59,33 +61,42 @@ BACKFLOW_PUBLIC char *plan_dup_name (const Plan *plan, guint32 node);
 /* The other end of the range of a FLOW node. */
 BACKFLOW_PUBLIC guint32 plan_get_flow_end (const Plan *plan, guint32 node);
 
-/* The retry controller that governs a node, PLAN_NO_NODE when there is none. A retry is governed by that of the next flow out. */
+/* The retry controller that governs a node, PLAN_NO_NODE when there is none. A retry is governed by
+ * that of the next flow out. */
 BACKFLOW_PUBLIC guint32 plan_get_retry (const Plan *plan, guint32 node);
 
-/* The nodes that wait for `node`, and those that it waits for, in no particular order; a pair that was linked twice
- * stands there twice. Borrowed. */
+/* The nodes that wait for `node`, and those that it waits for, in no particular order; a pair that
+ * was linked twice stands there twice. Borrowed. */
 BACKFLOW_PUBLIC const guint32 *plan_get_successors (const Plan *plan, guint32 node, guint *count);
 BACKFLOW_PUBLIC const guint32 *plan_get_predecessors (const Plan *plan, guint32 node, guint *count);
 
 /* The node of the atom of that name, PLAN_NO_NODE when there is none. */
 BACKFLOW_PUBLIC guint32 plan_find_atom (const Plan *plan, const char *name);
 
-/* The candidate providers of the `index`-th argument of an action, in the order in which they are asked, at most `max` of
- * them. Returns: how many were written. 0: only an injected value can serve. */
-BACKFLOW_PUBLIC guint plan_get_providers (const Plan *plan, guint32 node, AtomAction action, guint index, PlanProvider *providers, guint max);
+/* The candidate providers of the `index`-th argument of an action, in the order in which they are
+ * asked, at most `max` of them. Returns: how many were written. 0: only an injected value can
+ * serve. */
+BACKFLOW_PUBLIC guint plan_get_providers (const Plan *plan, guint32 node, AtomAction action,
+                                          guint index, PlanProvider *providers, guint max);
 
-/* The atoms in the order in which the serial engine starts them when nothing fails. Returns: (transfer full) `count` node numbers; free with g_free(). */
+/* The atoms in the order in which the serial engine starts them when nothing fails. Returns:
+ * (transfer full) `count` node numbers; free with g_free(). */
 BACKFLOW_PUBLIC guint32 *plan_dup_order (const Plan *plan, guint *count);
 
-/* Checks that everything that atoms require and conditions read is provided or among the `given` names (NULL-terminated), and that
- * nothing that a revert requires can be missing when it starts; what is goes to `diagnostics`. Returns: whether nothing is missing. */
-BACKFLOW_PUBLIC gboolean plan_check_inputs (const Plan *plan, const char *const *given, Diagnostics *diagnostics);
+/* Checks that everything that atoms require and conditions read is provided or among the `given`
+ * names (NULL-terminated), and that nothing that a revert requires can be missing when it starts;
+ * what is goes to `diagnostics`. Returns: whether nothing is missing. */
+BACKFLOW_PUBLIC gboolean plan_check_inputs (const Plan *plan, const char *const *given,
+                                            Diagnostics *diagnostics);
 
-/* Adds a warning (unused-provides) for each symbol that is provided though no atom requires it, no condition reads it, and it is not
- * among `outputs` (nullable, NULL-terminated). What an atom with a revert provides is used by that. */
-BACKFLOW_PUBLIC void plan_check_outputs (const Plan *plan, const char *const *outputs, Diagnostics *diagnostics);
+/* Adds a warning (unused-provides) for each symbol that is provided though no atom requires it, no
+ * condition reads it, and it is not among `outputs` (nullable, NULL-terminated). What an atom with
+ * a revert provides is used by that. */
+BACKFLOW_PUBLIC void plan_check_outputs (const Plan *plan, const char *const *outputs,
+                                         Diagnostics *diagnostics);
 
-/* The symbols that atoms require, or conditions read, and nobody provides: what must be injected; sorted, borrowed, NULL-terminated. */
+/* The symbols that atoms require, or conditions read, and nobody provides: what must be injected;
+ * sorted, borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *plan_get_inputs (const Plan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The layout of a Plan: flat arrays, read by the step core and the binding of arguments. Written by the compiler only.
+/* The layout of a Plan: flat arrays, read by the step core and the binding of arguments. Written by
+ * the compiler only.
  */
 
 #include "engine/plan/names.h"
@@ -12,7 +13,8 @@
 
 G_BEGIN_DECLS
 
-/* A flow of the plan, in the order of entries. parent: number of the flow around it, PLAN_NO_NODE for the outermost. */
+/* A flow of the plan, in the order of entries. parent: number of the flow around it, PLAN_NO_NODE
+ * for the outermost. */
 typedef struct
 {
   Flow *flow;
@@ -21,8 +23,8 @@ typedef struct
   guint32 parent;
 } PlanFlow;
 
-/* One argument of a node. scope: where its providers are looked for, 0 for nowhere. is_own: in a revert, taken from the
- * atom's own result through its `scope`-th provided symbol. */
+/* One argument of a node. scope: where its providers are looked for, 0 for nowhere. is_own: in a
+ * revert, taken from the atom's own result through its `scope`-th provided symbol. */
 typedef struct
 {
   GVariant *injected; /* (nullable), borrowed from the atom */
@@ -32,8 +34,9 @@ typedef struct
   guint8 is_own;
 } PlanArgument;
 
-/* A stretch of a symbol's providers, to be asked from `high` - 1 down to `low`; then `next` (0: nobody). is_level: the next stretch
- * belongs to an outer scope, which counts only when all providers so far were ignored. */
+/* A stretch of a symbol's providers, to be asked from `high` - 1 down to `low`; then `next` (0:
+ * nobody). is_level: the next stretch belongs to an outer scope, which counts only when all
+ * providers so far were ignored. */
 typedef struct
 {
   guint32 low;
@@ -49,10 +52,11 @@ typedef struct
   guint32 provided;
 } PlanProvided;
 
-/* A decider, by the node that it holds back: an atom, or the entry of a flow. first, last: the nodes of the link's source; of a
- * step's own `when` (is_step) nobody's: `first` is then PLAN_NO_NODE. A step's own decider ignores a flow as a whole, one on a link into
- * it the first atoms of it, from which `depth` counts. expression: (nullable) of the plan; its symbols are found as the `n_arguments` from
- * `argument` on of Plan.decider_arguments. */
+/* A decider, by the node that it holds back: an atom, or the entry of a flow. first, last: the
+ * nodes of the link's source; of a step's own `when` (is_step) nobody's: `first` is then
+ * PLAN_NO_NODE. A step's own decider ignores a flow as a whole, one on a link into it the first
+ * atoms of it, from which `depth` counts. expression: (nullable) of the plan; its symbols are found
+ * as the `n_arguments` from `argument` on of Plan.decider_arguments. */
 typedef struct
 {
   guint32 node;
@@ -65,8 +69,9 @@ typedef struct
   guint32 n_arguments;
 } PlanDecider;
 
-/* A retry controller, in the order of nodes: the flow that it controls is the nodes from `node` + 1 to `end`. parent: the
- * controller of the next flow out that has one, PLAN_NO_NODE when there is none. */
+/* A retry controller, in the order of nodes: the flow that it controls is the nodes from `node` + 1
+ * to `end`. parent: the controller of the next flow out that has one, PLAN_NO_NODE when there is
+ * none. */
 typedef struct
 {
   guint32 node;
@@ -94,26 +99,28 @@ struct Plan
   PlanFlow *flows;
   guint32 n_flows;
 
-  guint32 *argument_offsets; /* (nullable) n_nodes + 1, into arguments: those of execute, then the revert's own */
+  guint32 *argument_offsets; /* (nullable) n_nodes + 1, into arguments: those of execute, then the
+                                revert's own */
   PlanArgument *arguments;
   guint32 n_arguments;
-  GArray *scopes;           /* of PlanScope; 0 is nobody */
-  GPtrArray *symbols;       /* names by number of symbol, borrowed from the atoms */
-  NameTable symbol_numbers; /* numbers by name */
+  GArray *scopes;            /* of PlanScope; 0 is nobody */
+  GPtrArray *symbols;        /* names by number of symbol, borrowed from the atoms */
+  NameTable symbol_numbers;  /* numbers by name */
   guint32 *provider_offsets; /* n_symbols + 1, into providers */
   PlanProvided *providers;   /* by symbol, ascending by node */
   guint32 n_providers;
   GPtrArray *inputs; /* sorted names, then NULL */
 
-  guint32 *ranks;     /* (nullable) place in the order of execution by node, when priorities say so */
-  guint32 *by_rank;   /* the inverse */
-  NameTable atoms;    /* nodes by name of the atom */
+  guint32 *ranks;   /* (nullable) place in the order of execution by node, when priorities say so */
+  guint32 *by_rank; /* the inverse */
+  NameTable atoms;  /* nodes by name of the atom */
   PlanRetry *controllers; /* (nullable) `n_controllers`, ascending by node */
   guint32 n_controllers;
   PlanDecider *deciders; /* (nullable) `n_deciders`, ascending by node */
   guint32 n_deciders;
   PlanArgument *decider_arguments; /* (nullable) */
-  GHashTable *expressions; /* (nullable) the Expressions of deciders by their text: one for all that say the same */
+  GHashTable *expressions; /* (nullable) the Expressions of deciders by their text: one for all that
+                              say the same */
   gboolean has_retries;
 };
 
@@ -126,7 +133,8 @@ const PlanDecider *plan_find_deciders (const Plan *plan, guint32 node, guint *co
 /* How messages call a decider. Returns: (transfer full). */
 char *plan_describe_decider (const Plan *plan, const PlanDecider *decider);
 
-/* Where the `index`-th symbol of the expression of a decider stands, G_MAXUINT32 for the whole; the nearest place that is known. */
+/* Where the `index`-th symbol of the expression of a decider stands, G_MAXUINT32 for the whole; the
+ * nearest place that is known. */
 SourceMark plan_mark_decider (const Plan *plan, const PlanDecider *decider, guint32 index);
 
 /* Frees the deciders; for plan_free(). */
@@ -151,6 +159,7 @@ plan_atom (const Plan *plan, guint32 node)
 }
 
 /* The arguments of an action of a node. */
-const PlanArgument *plan_get_bindings (const Plan *plan, guint32 node, AtomAction action, guint *count);
+const PlanArgument *plan_get_bindings (const Plan *plan, guint32 node, AtomAction action,
+                                       guint *count);
 
 G_END_DECLS

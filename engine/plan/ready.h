@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* ReadySet: a set of small numbers that gives its smallest or largest member in a few steps: words of 64 bits, and above
- * them levels that say which words below are not empty. With the numbers in the order of definition this is the ready
- * queue of a run: deterministic, without allocation, and near in memory for neighbours. One owner, no locks.
+/* ReadySet: a set of small numbers that gives its smallest or largest member in a few steps: words
+ * of 64 bits, and above them levels that say which words below are not empty. With the numbers in
+ * the order of definition this is the ready queue of a run: deterministic, without allocation, and
+ * near in memory for neighbours. One owner, no locks.
  */
 
 #include <glib.h>
@@ -13,8 +14,8 @@
 
 typedef struct
 {
-  guint32 lone; /* the only member, which is then in no word; READY_NONE: the words say it */
-  guint64 *words;                /* all levels in one block */
+  guint32 lone;   /* the only member, which is then in no word; READY_NONE: the words say it */
+  guint64 *words; /* all levels in one block */
   guint64 *levels[READY_LEVELS]; /* 0: the members */
   guint n_levels;
   gsize n_words;
@@ -58,7 +59,8 @@ ready_is_empty (const ReadySet *set)
   return set->lone == READY_NONE && set->levels[set->n_levels - 1][0] == 0;
 }
 
-/* Puts a number in; one that is there already is fine. A set of one, as in a chain, never touches the words. */
+/* Puts a number in; one that is there already is fine. A set of one, as in a chain, never touches
+ * the words. */
 static inline void
 ready_insert (ReadySet *set, guint32 number)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The third pass of the compiler: for each argument where its value comes from, and the links of graph flows that follow.
+/* The third pass of the compiler: for each argument where its value comes from, and the links of
+ * graph flows that follow.
  *
- * An atom sees the providers that lie before it: in a linear flow in all members before, in an unordered flow in none, in a
- * graph flow in the members that it comes after, and everywhere in the flow's retry; nearest first; then the same one flow
- * further out. An outer flow counts only when all providers further in were ignored. In a graph flow the only provider
- * among the members is linked to who needs it; of several, explicit links must say which comes before.
+ * An atom sees the providers that lie before it: in a linear flow in all members before, in an
+ * unordered flow in none, in a graph flow in the members that it comes after, and everywhere in the
+ * flow's retry; nearest first; then the same one flow further out. An outer flow counts only when
+ * all providers further in were ignored. In a graph flow the only provider among the members is
+ * linked to who needs it; of several, explicit links must say which comes before.
  *
- * A scope is a stretch of the symbol's list of providers, so it costs the same however many providers there are, and
- * what a flow sees outside of itself is found once for all its members.
+ * A scope is a stretch of the symbol's list of providers, so it costs the same however many
+ * providers there are, and what a flow sees outside of itself is found once for all its members.
  */
 #include "engine/plan/compiler_private.h"
 
@@ -16,8 +18,9 @@
 /* How many providers are kept of those that a member of a graph flow comes after. */
 #define ANCESTORS_MAX 32u
 
-/* Somebody who needs a symbol, at one level: the member (nodes `first` to `last`) of the flow `flow`. is_inner: nobody further
- * in provides it. may_link: a link may be inferred; what is optional is taken when it is there, but not waited for. */
+/* Somebody who needs a symbol, at one level: the member (nodes `first` to `last`) of the flow
+ * `flow`. is_inner: nobody further in provides it. may_link: a link may be inferred; what is
+ * optional is taken when it is there, but not waited for. */
 typedef struct
 {
   guint32 symbol;
@@ -26,7 +29,8 @@ typedef struct
   guint32 last;
   gboolean is_inner;
   gboolean may_link;
-  const AtomArgument *argument; /* for messages: of `atom`; NULL when it is `decider` that is in need */
+  const AtomArgument
+      *argument; /* for messages: of `atom`; NULL when it is `decider` that is in need */
   const Atom *atom;
   const PlanDecider *decider;
   guint32 index; /* of the symbol among those of the decider */
@@ -158,7 +162,8 @@ find_member (const Plan *plan, const GArray *members, guint32 position)
   return NULL;
 }
 
-/* Walks back from the member over links, and adds the providers that it comes after, nearest links first. */
+/* Walks back from the member over links, and adds the providers that it comes after, nearest links
+ * first. */
 static void
 add_ancestors (Compiler *compiler, const Need *need, const GArray *members, GArray *stretches)
 {
@@ -188,7 +193,8 @@ add_ancestors (Compiler *compiler, const Need *need, const GArray *members, GArr
   back_clear (&back);
 }
 
-/* The members of a graph flow, other than the one in need, that provide the symbol. Without links two say all. */
+/* The members of a graph flow, other than the one in need, that provide the symbol. Without links
+ * two say all. */
 static GArray *
 find_providing_members (const Compiler *compiler, const Need *need)
 {
@@ -226,14 +232,18 @@ report_ambiguous (Compiler *compiler, const Need *need, const GArray *members)
       g_autofree char *decider = plan_describe_decider (plan, need->decider);
       SourceMark mark = plan_mark_decider (plan, need->decider, need->index);
 
-      diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "ambiguous-symbol", &mark, "%s reads '%s', which both '%s' and '%s' provide",
-                       decider, symbol, first, second);
+      diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "ambiguous-symbol", &mark,
+                       "%s reads '%s', which both '%s' and '%s' provide", decider, symbol, first,
+                       second);
     }
   else
     diagnostics_add (compiler->diagnostics, DIAGNOSTIC_ERROR, "ambiguous-symbol",
-                     need->argument->mark != NULL ? need->argument->mark : atom_get_mark (need->atom),
-                     "'%s' requires '%s', which both '%s' and '%s' provide", need->atom->name, symbol, first, second);
-  diagnostics_add_help (compiler->diagnostics, "link the one that is meant, or give the symbols different names");
+                     need->argument->mark != NULL ? need->argument->mark
+                                                  : atom_get_mark (need->atom),
+                     "'%s' requires '%s', which both '%s' and '%s' provide", need->atom->name,
+                     symbol, first, second);
+  diagnostics_add_help (compiler->diagnostics,
+                        "link the one that is meant, or give the symbols different names");
 }
 
 static void
@@ -250,7 +260,8 @@ add_graph_level (Compiler *compiler, const Need *need, GArray *stretches)
     {
       Stretch only = g_array_index (members, Stretch, 0);
 
-      compiler_infer (compiler, need->flow, plan->members[only.low]->index, plan->members[need->first]->index);
+      compiler_infer (compiler, need->flow, plan->members[only.low]->index,
+                      plan->members[need->first]->index);
       add_stretch (stretches, providers_within (plan, need->symbol, only.low, only.high));
       return;
     }
@@ -276,7 +287,8 @@ add_level (Compiler *compiler, const Need *need, GArray *stretches)
       break;
     case FLOW_KIND_UNORDERED:
       if (flow->flow->retry != NULL)
-        add_stretch (stretches, providers_within (plan, need->symbol, flow->entry + 1, flow->entry + 1));
+        add_stretch (stretches,
+                     providers_within (plan, need->symbol, flow->entry + 1, flow->entry + 1));
       break;
     case FLOW_KIND_GRAPH:
       add_graph_level (compiler, need, stretches);
@@ -319,7 +331,8 @@ outer_key (const Need *need, guint32 flow)
   return GSIZE_TO_POINTER ((gsize) need->symbol << 32 | flow);
 }
 
-/* The scope of what is seen of the symbol outside of the flow `flow`: found once, from the outside in. */
+/* The scope of what is seen of the symbol outside of the flow `flow`: found once, from the outside
+ * in. */
 static guint32
 find_outer_scope (Compiler *compiler, Need need)
 {
@@ -333,7 +346,8 @@ find_outer_scope (Compiler *compiler, Need need)
     {
       gpointer known;
 
-      if (g_hash_table_lookup_extended (compiler->outer_scopes, outer_key (&need, inside), NULL, &known))
+      if (g_hash_table_lookup_extended (compiler->outer_scopes, outer_key (&need, inside), NULL,
+                                        &known))
         {
           scope = GPOINTER_TO_UINT (known);
           break;
@@ -348,7 +362,9 @@ find_outer_scope (Compiler *compiler, Need need)
 
       add_level (compiler, level, stretches);
       scope = chain (plan, stretches, scope);
-      g_hash_table_insert (compiler->outer_scopes, outer_key (level, plan_find_flow_around (plan, level->first)), GUINT_TO_POINTER (scope));
+      g_hash_table_insert (compiler->outer_scopes,
+                           outer_key (level, plan_find_flow_around (plan, level->first)),
+                           GUINT_TO_POINTER (scope));
     }
   return scope;
 }
@@ -359,7 +375,8 @@ find_scope (Compiler *compiler, Need need)
 {
   g_autoptr (GArray) stretches = NULL;
 
-  if (compiler->plan->provider_offsets[need.symbol] == compiler->plan->provider_offsets[need.symbol + 1])
+  if (compiler->plan->provider_offsets[need.symbol]
+      == compiler->plan->provider_offsets[need.symbol + 1])
     return 0;
   stretches = g_array_new (FALSE, FALSE, sizeof (Stretch));
   do
@@ -386,8 +403,10 @@ resolve_node (Compiler *compiler, guint32 node)
   for (guint32 i = first; i < plan->argument_offsets[node + 1]; i++)
     {
       PlanArgument *argument = &plan->arguments[i];
-      const AtomArgument *declared = i - first < count ? &arguments[i - first] : &reverts[i - first - count];
-      Need need = { argument->symbol, 0, node, node, TRUE, !argument->is_optional, declared, atom, NULL, 0 };
+      const AtomArgument *declared
+          = i - first < count ? &arguments[i - first] : &reverts[i - first - count];
+      Need need = { argument->symbol,       0,        node, node, TRUE,
+                    !argument->is_optional, declared, atom, NULL, 0 };
 
       if (argument->injected != NULL || argument->is_own)
         continue;
@@ -442,7 +461,8 @@ list_inputs (Plan *plan)
     {
       const PlanArgument *argument = &plan->arguments[i];
 
-      if (argument->scope == 0 && argument->injected == NULL && !argument->is_own && !argument->is_optional)
+      if (argument->scope == 0 && argument->injected == NULL && !argument->is_own
+          && !argument->is_optional)
         is_input[argument->symbol] = TRUE;
     }
   for (guint32 i = 0; last != NULL && i < last->argument + last->n_arguments; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second pass of the compiler: numbers for symbols, the providers of each symbol in the order of nodes, and the
- * arguments of each node. Who reads from whom is found in scopes.c.
+/* The second pass of the compiler: numbers for symbols, the providers of each symbol in the order
+ * of nodes, and the arguments of each node. Who reads from whom is found in scopes.c.
  */
 #include "engine/plan/block.h"
 #include "engine/plan/compiler_private.h"
@@ -28,7 +28,8 @@ guint32
 compiler_intern (Compiler *compiler, const char *symbol)
 {
   Plan *plan = compiler->plan;
-  guint32 number = name_table_add (&plan->symbol_numbers, atom_hash_name (symbol), symbol, plan->symbols->len);
+  guint32 number
+      = name_table_add (&plan->symbol_numbers, atom_hash_name (symbol), symbol, plan->symbols->len);
 
   if (number == plan->symbols->len)
     g_ptr_array_add (plan->symbols, (gpointer) (guintptr) symbol);
@@ -56,9 +57,10 @@ collect_arguments (Collector *collector, const Atom *atom, AtomAction action)
 
   for (guint i = 0; i < count; i++)
     {
-      PlanArgument argument = { .injected = atom_find_injected (atom, arguments[i].name),
-                                .symbol = compiler_intern (collector->compiler, arguments[i].symbol),
-                                .is_optional = (guint8) arguments[i].is_optional };
+      PlanArgument argument
+          = { .injected = atom_find_injected (atom, arguments[i].name),
+              .symbol = compiler_intern (collector->compiler, arguments[i].symbol),
+              .is_optional = (guint8) arguments[i].is_optional };
 
       if (action == ATOM_ACTION_REVERT)
         {
@@ -98,9 +100,11 @@ collect_atom (Collector *collector, guint32 node)
   collect_arguments (collector, atom, ATOM_ACTION_EXECUTE);
   if (atom->extra->revert_arguments != NULL)
     collect_arguments (collector, atom, ATOM_ACTION_REVERT);
-  if (task_get_min_arguments (atom) > (atom->extra->arguments != NULL ? atom->extra->arguments->len : 0))
-    diagnostics_add (collector->compiler->diagnostics, DIAGNOSTIC_ERROR, "too-few-arguments", atom_get_mark (atom),
-                     "'%s' needs at least %u arguments", atom->name, task_get_min_arguments (atom));
+  if (task_get_min_arguments (atom)
+      > (atom->extra->arguments != NULL ? atom->extra->arguments->len : 0))
+    diagnostics_add (collector->compiler->diagnostics, DIAGNOSTIC_ERROR, "too-few-arguments",
+                     atom_get_mark (atom), "'%s' needs at least %u arguments", atom->name,
+                     task_get_min_arguments (atom));
 }
 
 /* Sorts the providers by symbol; within a symbol they stay in the order of nodes. */
@@ -126,7 +130,8 @@ compiler_collect_symbols (Compiler *compiler)
 {
   Plan *plan = compiler->plan;
   Collector collector = { compiler, g_array_new (FALSE, FALSE, sizeof (PlanArgument)),
-                          g_array_new (FALSE, FALSE, sizeof (PlanProvided)), g_array_new (FALSE, FALSE, sizeof (guint32)) };
+                          g_array_new (FALSE, FALSE, sizeof (PlanProvided)),
+                          g_array_new (FALSE, FALSE, sizeof (guint32)) };
 
   plan->symbols = g_ptr_array_new ();
   name_table_init (&plan->symbol_numbers, 16, name_of_symbol, plan->symbols);

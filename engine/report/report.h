@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Report: what is known of a run, read from its store alone: how it ended, why it failed, and, apart from that, what is left in the world.
- * The rollback report of the command, `show` and `logs` are made from it. A report is immutable. What was decided is in
- * engine/report/report_history.h, why an atom is in its state in engine/report/report_reason.h.
+/* Report: what is known of a run, read from its store alone: how it ended, why it failed, and,
+ * apart from that, what is left in the world. The rollback report of the command, `show` and `logs`
+ * are made from it. A report is immutable. What was decided is in engine/report/report_history.h,
+ * why an atom is in its state in engine/report/report_reason.h.
  */
 
 #include <backflow/atoms/failure.h>
@@ -15,10 +16,11 @@ G_BEGIN_DECLS
 typedef struct Report Report;
 
 /* Where an atom's effect is, as far as anybody can know.
- * NONE: it never ran, was ignored, or has none. PRESENT: it is there, as it should be in a run that has not failed.
- * UNDONE: reverted. LEFT: its revert failed, waits behind one that failed, or was never tried. UNKNOWN: an attempt was
- * interrupted and nobody drives the run. STAYS: it is there, or may be, and says that it can't be taken back.
- * CHANGING: an attempt is under way in a run that somebody drives. */
+ * NONE: it never ran, was ignored, or has none. PRESENT: it is there, as it should be in a run that
+ * has not failed. UNDONE: reverted. LEFT: its revert failed, waits behind one that failed, or was
+ * never tried. UNKNOWN: an attempt was interrupted and nobody drives the run. STAYS: it is there,
+ * or may be, and says that it can't be taken back. CHANGING: an attempt is under way in a run that
+ * somebody drives. */
 typedef enum
 {
   REPORT_EFFECT_NONE,
@@ -31,11 +33,13 @@ typedef enum
   REPORT_EFFECT_COUNT
 } ReportEffect;
 
-/* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us, ended_us: since the epoch, 0
- * where the store keeps no times, or it did not end. is_interrupted: it did not end, and nobody drives the run. repeats: how
- * often it was taken up again (asked about by its probe, or done again) after its outcome was unknown; resumed_us: when that was
- * last, 0 for never. probe: what its probe said of it last, STORAGE_PROBE_COUNT when it was not asked. progress: 0 to 1, -1 when it said nothing; progress_us: when it said so. seq: number of the record with which
- * it was begun last. */
+/* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us,
+ * ended_us: since the epoch, 0 where the store keeps no times, or it did not end. is_interrupted:
+ * it did not end, and nobody drives the run. repeats: how often it was taken up again (asked about
+ * by its probe, or done again) after its outcome was unknown; resumed_us: when that was last, 0 for
+ * never. probe: what its probe said of it last, STORAGE_PROBE_COUNT when it was not asked.
+ * progress: 0 to 1, -1 when it said nothing; progress_us: when it said so. seq: number of the
+ * record with which it was begun last. */
 typedef struct
 {
   AtomAction action;
@@ -43,22 +47,23 @@ typedef struct
   AtomState to;
   gint64 started_us;
   gint64 ended_us;
-  GVariant *result;    /* (nullable) */
-  Failure *failure;    /* (nullable) */
-  const char *log;     /* (nullable) path of its output */
-  const char *note;    /* (nullable) */
+  GVariant *result; /* (nullable) */
+  Failure *failure; /* (nullable) */
+  const char *log;  /* (nullable) path of its output */
+  const char *note; /* (nullable) */
   gboolean is_interrupted;
   guint repeats;
   gint64 resumed_us;
   StorageProbe probe;
   double progress;
-  GVariant *details;   /* (nullable) what it said with its progress */
+  GVariant *details; /* (nullable) what it said with its progress */
   gint64 progress_us;
   guint64 seq;
 } ReportAttempt;
 
-/* One atom. waits_for: (nullable) the atom whose failed revert it waits behind; NULL also when the store leaves open which of
- * several it is. meta: what is kept with it, an object (nullable). Everything is borrowed from the report. */
+/* One atom. waits_for: (nullable) the atom whose failed revert it waits behind; NULL also when the
+ * store leaves open which of several it is. meta: what is kept with it, an object (nullable).
+ * Everything is borrowed from the report. */
 typedef struct
 {
   const char *name;
@@ -76,8 +81,8 @@ typedef struct
 /* The name of an effect, such as "left"; static. */
 BACKFLOW_PUBLIC const char *report_effect_get_name (ReportEffect effect);
 
-/* Reads a run; `run_id` is the whole id. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or
- * _IO. */
+/* Reads a run; `run_id` is the whole id. Returns: (transfer full); NULL with
+ * STORAGE_ERROR_NOT_FOUND, _CORRUPT, _BUSY or _IO. */
 BACKFLOW_PUBLIC Report *report_new (Storage *storage, const char *run_id, GError **error);
 
 /* NULL is fine. */
@@ -86,11 +91,12 @@ BACKFLOW_PUBLIC void report_free (Report *report);
 /* The header of the run, borrowed. */
 BACKFLOW_PUBLIC const StorageRunInfo *report_get_run (const Report *report);
 
-/* When something happened in the run last, since the epoch: the time of the last record of its journal, where the header has that of the
- * last change of the flow's state. */
+/* When something happened in the run last, since the epoch: the time of the last record of its
+ * journal, where the header has that of the last change of the flow's state. */
 BACKFLOW_PUBLIC gint64 report_get_changed_us (const Report *report);
 
-/* Whether a live engine drives the run: it has not ended, and the process that owns it lives, or is on another host. */
+/* Whether a live engine drives the run: it has not ended, and the process that owns it lives, or is
+ * on another host. */
 BACKFLOW_PUBLIC gboolean report_is_driven (const Report *report);
 
 /* The same of a run by its header, such as a listing has it. */
@@ -99,10 +105,12 @@ BACKFLOW_PUBLIC gboolean report_info_is_driven (const StorageRunInfo *info);
 /* Whether somebody asked for that in the last life of the run. */
 BACKFLOW_PUBLIC gboolean report_has_request (const Report *report, StorageRequest request);
 
-/* Whether all that the run did is being undone, or was, for whatever reason: nothing of it is executed any more. */
+/* Whether all that the run did is being undone, or was, for whatever reason: nothing of it is
+ * executed any more. */
 BACKFLOW_PUBLIC gboolean report_is_rolled_back (const Report *report);
 
-/* Whether the run was cancelled: somebody asked for it, or an attempt was stopped by it, or it was rolled back though nothing failed. */
+/* Whether the run was cancelled: somebody asked for it, or an attempt was stopped by it, or it was
+ * rolled back though nothing failed. */
 BACKFLOW_PUBLIC gboolean report_is_cancelled (const Report *report);
 
 /* The atoms in the order of definition, borrowed. */
@@ -114,17 +122,19 @@ BACKFLOW_PUBLIC GVariant *report_get_inputs (const Report *report);
 /* What is kept with the run, as an object. Borrowed. */
 BACKFLOW_PUBLIC GVariant *report_get_meta (const Report *report);
 
-/* The places in report_get_atoms() of the atoms whose execute failed in the last life of the run, in the order of failing. Borrowed. */
+/* The places in report_get_atoms() of the atoms whose execute failed in the last life of the run,
+ * in the order of failing. Borrowed. */
 BACKFLOW_PUBLIC const guint *report_get_failed (const Report *report, guint *count);
 
-/* The places of the atoms that had an effect to undo, in the order in which they were (or would be) reverted. Borrowed. */
+/* The places of the atoms that had an effect to undo, in the order in which they were (or would be)
+ * reverted. Borrowed. */
 BACKFLOW_PUBLIC const guint *report_get_effects (const Report *report, guint *count);
 
 /* What people should know about the run as a whole, in order, borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *report_get_notes (const Report *report);
 
-/* How many atoms are LEFT or UNKNOWN, and, unless the run succeeded, STAYS: 0 says of a failed run that nothing of it is left
- * in the world. */
+/* How many atoms are LEFT or UNKNOWN, and, unless the run succeeded, STAYS: 0 says of a failed run
+ * that nothing of it is left in the world. */
 BACKFLOW_PUBLIC guint report_get_n_left (const Report *report);
 
 /* The whole report as an object, the keys of `backflow show --json`. Returns: (transfer full). */

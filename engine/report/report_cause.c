@@ -41,7 +41,8 @@ inquiry_clear (Inquiry *inquiry)
   inquiry->plan = NULL;
 }
 
-/* -- Controllers -------------------------------------------------------------------------------- */
+/* -- Controllers --------------------------------------------------------------------------------
+ */
 
 static guint
 get_governor (const Inquiry *inquiry, guint atom)
@@ -60,7 +61,8 @@ inquiry_find_controller (const Inquiry *inquiry, guint atom)
   if (inquiry->plan != NULL)
     return get_governor (inquiry, atom);
   if (report->atoms[atom].kind == ATOM_KIND_RETRY
-      || !g_hash_table_lookup_extended (report->controllers, report->atoms[atom].flow, NULL, &place))
+      || !g_hash_table_lookup_extended (report->controllers, report->atoms[atom].flow, NULL,
+                                        &place))
     return REPORT_NO_ATOM;
   return GPOINTER_TO_UINT (place);
 }
@@ -68,7 +70,8 @@ inquiry_find_controller (const Inquiry *inquiry, guint atom)
 static gboolean
 governs (const Inquiry *inquiry, guint controller, guint atom)
 {
-  for (guint at = get_governor (inquiry, atom); at != REPORT_NO_ATOM; at = get_governor (inquiry, at))
+  for (guint at = get_governor (inquiry, atom); at != REPORT_NO_ATOM;
+       at = get_governor (inquiry, at))
     if (at == controller)
       return TRUE;
   return FALSE;
@@ -87,7 +90,8 @@ concerns (const Inquiry *inquiry, const ReportDecision *decision, guint atom)
     case RETRY_DECISION_REVERT_ALL:
       return TRUE;
     case RETRY_DECISION_REVERT:
-      return decision->controller == atom || get_governor (inquiry, decision->controller) == REPORT_NO_ATOM;
+      return decision->controller == atom
+             || get_governor (inquiry, decision->controller) == REPORT_NO_ATOM;
     case RETRY_DECISION_RETRY:
     default:
       return FALSE;
@@ -127,7 +131,8 @@ inquiry_find_answer (const Inquiry *inquiry, guint failed, guint64 before)
   return NULL;
 }
 
-/* -- Causes ------------------------------------------------------------------------------------- */
+/* -- Causes -------------------------------------------------------------------------------------
+ */
 
 static const ReportRequest *
 find_request (const Inquiry *inquiry, guint64 after, guint64 before)
@@ -139,13 +144,15 @@ find_request (const Inquiry *inquiry, guint64 after, guint64 before)
       const ReportRequest *request = &g_array_index (asked, ReportRequest, i - 1);
 
       if (request->seq > after && request->seq < before
-          && (request->request == STORAGE_REQUEST_CANCEL || request->request == STORAGE_REQUEST_UNDO))
+          && (request->request == STORAGE_REQUEST_CANCEL
+              || request->request == STORAGE_REQUEST_UNDO))
         return request;
     }
   return NULL;
 }
 
-/* The first atom that failed in between, but for those that were stopped by a request, and those that are tried again. */
+/* The first atom that failed in between, but for those that were stopped by a request, and those
+ * that are tried again. */
 static guint
 find_failed (const Inquiry *inquiry, guint64 after, guint64 before)
 {
@@ -159,20 +166,23 @@ find_failed (const Inquiry *inquiry, guint64 after, guint64 before)
       /* They are in the order of failing. */
       if (facts->failed_seq >= before)
         break;
-      if (facts->failed_seq > after && facts->retried_seq < facts->failed_seq && !report_was_stopped (report_find_last (facts, ATOM_ACTION_EXECUTE)))
+      if (facts->failed_seq > after && facts->retried_seq < facts->failed_seq
+          && !report_was_stopped (report_find_last (facts, ATOM_ACTION_EXECUTE)))
         return place;
     }
   return REPORT_NO_ATOM;
 }
 
 static gboolean
-is_by_request (const Inquiry *inquiry, const ReportRequest *request, const ReportDecision *decision, guint failed)
+is_by_request (const Inquiry *inquiry, const ReportRequest *request, const ReportDecision *decision,
+               guint failed)
 {
   if (request == NULL)
     return FALSE;
   if (failed != REPORT_NO_ATOM && inquiry->report->facts[failed].failed_seq < request->seq)
     return FALSE;
-  return decision == NULL || decision->seq > request->seq || decision->answer == RETRY_DECISION_RETRY;
+  return decision == NULL || decision->seq > request->seq
+         || decision->answer == RETRY_DECISION_RETRY;
 }
 
 gboolean
@@ -195,7 +205,8 @@ inquiry_find_cause (const Inquiry *inquiry, guint atom, guint64 after, guint64 b
   return cause->failed != REPORT_NO_ATOM;
 }
 
-/* -- What it depends on ------------------------------------------------------------------------- */
+/* -- What it depends on -------------------------------------------------------------------------
+ */
 
 /* How much an atom that is not done holds back others; 0: not at all. */
 static guint
@@ -211,11 +222,13 @@ get_weight (const Report *report, guint atom)
   return state == ATOM_STATE_PENDING ? 1 : 2;
 }
 
-/* Called for each atom that `node` comes right after, entries and ends of flows being passed through. */
+/* Called for each atom that `node` comes right after, entries and ends of flows being passed
+ * through. */
 typedef void (*BeforeFunc) (const Inquiry *inquiry, guint atom, gpointer user_data);
 
 static void
-visit (const Inquiry *inquiry, GHashTable *seen, GArray *stack, guint32 node, BeforeFunc func, gpointer user_data)
+visit (const Inquiry *inquiry, GHashTable *seen, GArray *stack, guint32 node, BeforeFunc func,
+       gpointer user_data)
 {
   guint count;
   const guint32 *before = plan_get_predecessors (inquiry->plan, node, &count);
@@ -260,7 +273,8 @@ weigh (const Inquiry *inquiry, guint atom, gpointer user_data)
   guint weight = get_weight (inquiry->report, atom);
 
   /* Among equals the first in the order of definition, so that the answer is always the same. */
-  if (weight > blocking->weight || (weight > 0 && weight == blocking->weight && atom < blocking->atom))
+  if (weight > blocking->weight
+      || (weight > 0 && weight == blocking->weight && atom < blocking->atom))
     *blocking = (Blocking){ atom, weight };
 }
 
@@ -274,7 +288,8 @@ inquiry_find_blocking (const Inquiry *inquiry, guint atom)
   return blocking.atom;
 }
 
-/* -- Deciders ----------------------------------------------------------------------------------- */
+/* -- Deciders -----------------------------------------------------------------------------------
+ */
 
 /* ignored: the first atom before that is; has_voter: there is one before that is not. */
 typedef struct

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What engine/report/report_history.h declares: reads what was decided, asked, said, reported and kept, and gives it out. Transitions are read by
- * report_read.c. */
+/* What engine/report/report_history.h declares: reads what was decided, asked, said, reported and
+ * kept, and gives it out. Transitions are read by report_read.c. */
 #include "engine/report/report_private.h"
 
 static const char *const request_names[] = { "suspend", "cancel", "keep", "undo" };
@@ -32,7 +32,8 @@ report_probe_get_name (StorageProbe probe)
   return names[probe];
 }
 
-/* -- Life cycle --------------------------------------------------------------------------------- */
+/* -- Life cycle ---------------------------------------------------------------------------------
+ */
 
 static void
 clear_resolution (gpointer data)
@@ -61,7 +62,8 @@ report_history_init (Report *report)
   report->controllers = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < report->n_atoms; i++)
     if (report->atoms[i].kind == ATOM_KIND_RETRY)
-      g_hash_table_insert (report->controllers, (gpointer) (guintptr) report->atoms[i].flow, GUINT_TO_POINTER (i));
+      g_hash_table_insert (report->controllers, (gpointer) (guintptr) report->atoms[i].flow,
+                           GUINT_TO_POINTER (i));
 }
 
 void
@@ -116,7 +118,8 @@ report_history_publish (Report *report)
       report->atoms[i].meta = g_variant_ref_sink (g_variant_dict_end (report->facts[i].meta));
 }
 
-/* -- Reading ------------------------------------------------------------------------------------ */
+/* -- Reading ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 has_type (const StorageRecord *record, const char *type)
@@ -196,7 +199,8 @@ report_read_request (Report *report, const StorageRecord *record)
   g_array_append_val (report->asked, request);
 }
 
-/* An interrupted execute of which nothing is left was an attempt, unlike an intent that is taken back. */
+/* An interrupted execute of which nothing is left was an attempt, unlike an intent that is taken
+ * back. */
 static void
 end_undone (AtomFacts *facts, const StorageRecord *record)
 {
@@ -226,7 +230,8 @@ report_read_resolution (Report *report, const StorageRecord *record)
   g_array_append_val (report->resolutions, resolution);
 }
 
-/* Who finds that nobody drives the run any more says RESUMING: it stands still since the last thing that happened. */
+/* Who finds that nobody drives the run any more says RESUMING: it stands still since the last thing
+ * that happened. */
 void
 report_read_pause (Report *report, const StorageRecord *record)
 {
@@ -245,10 +250,10 @@ report_read_pause (Report *report, const StorageRecord *record)
 void
 report_read_progress (Report *report, const StorageRecord *record)
 {
-  ReportAttempt *attempt
-      = record->atom != STORAGE_NO_ATOM
-            ? report_find_attempt (&report->facts[record->atom], (AtomAction) record->to, record->attempt)
-            : NULL;
+  ReportAttempt *attempt = record->atom != STORAGE_NO_ATOM
+                               ? report_find_attempt (&report->facts[record->atom],
+                                                      (AtomAction) record->to, record->attempt)
+                               : NULL;
 
   if (attempt == NULL || !has_type (record, "(dmv)"))
     return;
@@ -278,7 +283,8 @@ report_read_meta (Report *report, const StorageRecord *record)
   g_variant_dict_insert_value (dict, name, value);
 }
 
-/* -- Asking ------------------------------------------------------------------------------------- */
+/* -- Asking -------------------------------------------------------------------------------------
+ */
 
 static gconstpointer
 get_items (const GArray *array, guint *count)

@@ -5,7 +5,8 @@ gboolean
 report_info_is_driven (const StorageRunInfo *info)
 {
   g_return_val_if_fail (info != NULL, FALSE);
-  return !flow_state_is_rest (info->state) && info->owner != NULL && info->owner_life != STORAGE_OWNER_DEAD;
+  return !flow_state_is_rest (info->state) && info->owner != NULL
+         && info->owner_life != STORAGE_OWNER_DEAD;
 }
 
 /* What undoing the atom at `index` means, the default resolved. */
@@ -46,7 +47,8 @@ conclude_effect (const Report *report, guint index)
     return REPORT_EFFECT_NONE;
   if (atom->state == ATOM_STATE_RUNNING || atom->state == ATOM_STATE_REVERTING)
     return report->is_driven ? REPORT_EFFECT_CHANGING : REPORT_EFFECT_UNKNOWN;
-  /* Of what can't be taken back that is so only when somebody has said it, or when it was never called. */
+  /* Of what can't be taken back that is so only when somebody has said it, or when it was never
+   * called. */
   if (atom->state == ATOM_STATE_REVERTED)
     return REPORT_EFFECT_UNDONE;
   if (effects == ATOM_EFFECTS_IRREVERSIBLE)
@@ -60,7 +62,8 @@ compare_numbers (guint64 left, guint64 right)
   return left < right ? -1 : left > right;
 }
 
-/* The order of undoing: those whose revert has begun as it began, then the rest, the youngest first. */
+/* The order of undoing: those whose revert has begun as it began, then the rest, the youngest
+ * first. */
 static int
 compare_undoing (gconstpointer a, gconstpointer b, gpointer user_data)
 {
@@ -102,8 +105,8 @@ conclude_waiting (Report *report)
       ReportAtom *atom = &report->atoms[index];
       guint32 behind = report->facts[index].waits_behind;
 
-      if (atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE && behind > 0
-          && behind <= report->n_atoms)
+      if (atom->effect == REPORT_EFFECT_LEFT && atom->state != ATOM_STATE_REVERT_FAILURE
+          && behind > 0 && behind <= report->n_atoms)
         atom->waits_for = report->atoms[behind - 1].name;
     }
 }
@@ -116,7 +119,8 @@ is_cancelled (const Report *report)
   if ((report->requests & cancelled) != 0)
     return TRUE;
   for (guint i = 0; i < report->failed->len; i++)
-    if (report_was_stopped (report_find_last (&report->facts[g_array_index (report->failed, guint, i)], ATOM_ACTION_EXECUTE)))
+    if (report_was_stopped (report_find_last (
+            &report->facts[g_array_index (report->failed, guint, i)], ATOM_ACTION_EXECUTE)))
       return TRUE;
   return report->state == FLOW_STATE_REVERTED && report->failed->len == 0
          && (report->requests & 1u << STORAGE_REQUEST_UNDO) == 0;
@@ -129,7 +133,8 @@ conclude_interrupted (Report *report, guint index)
   ReportAttempt *last = report_get_last_attempt (&report->facts[index]);
   AtomState state = report->atoms[index].state;
 
-  if (last != NULL && (state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && last->to == state)
+  if (last != NULL && (state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING)
+      && last->to == state)
     last->is_interrupted = !report->is_driven;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What was decided about a run, and by whom, as its journal has it: the answers of retry controllers and the tries that they
- * led to, what people asked for, and what they said to make of atoms. Everything belongs to the report, is in the order of the
- * journal, and comes from all lives of the run. Atoms are places in report_get_atoms().
+/* What was decided about a run, and by whom, as its journal has it: the answers of retry
+ * controllers and the tries that they led to, what people asked for, and what they said to make of
+ * atoms. Everything belongs to the report, is in the order of the journal, and comes from all lives
+ * of the run. Atoms are places in report_get_atoms().
  */
 
 #include <backflow/atoms/failure.h>
@@ -18,9 +19,10 @@ typedef struct Report Report;
 /* No atom. */
 #define REPORT_NO_ATOM G_MAXUINT
 
-/* The answer of `controller` to the failure of `failed`; both are the same when it is the failing revert of that atom that is tried
- * again. wait_us, until_us: how long what follows waits, and until when (since the epoch); 0 when it does not. try_number: the try
- * of the controller that had failed, from 1; 0 of a revert. failure: (nullable) what was answered to. */
+/* The answer of `controller` to the failure of `failed`; both are the same when it is the failing
+ * revert of that atom that is tried again. wait_us, until_us: how long what follows waits, and
+ * until when (since the epoch); 0 when it does not. try_number: the try of the controller that had
+ * failed, from 1; 0 of a revert. failure: (nullable) what was answered to. */
 typedef struct
 {
   guint controller;
@@ -34,8 +36,9 @@ typedef struct
   guint64 seq;
 } ReportDecision;
 
-/* One try of a retry controller: an execute of it that ended well, and what followed. number: from 1 in each life of the controller.
- * value: (nullable) what it provided. decision: (nullable) its answer to the first failure in this try. */
+/* One try of a retry controller: an execute of it that ended well, and what followed. number: from
+ * 1 in each life of the controller. value: (nullable) what it provided. decision: (nullable) its
+ * answer to the first failure in this try. */
 typedef struct
 {
   guint number;
@@ -65,7 +68,8 @@ typedef struct
   guint64 seq;
 } ReportResolution;
 
-/* A time in which the run stood still: it was suspended, had ended, or nobody drove it, until somebody went on with it. Since the epoch. */
+/* A time in which the run stood still: it was suspended, had ended, or nobody drove it, until
+ * somebody went on with it. Since the epoch. */
 typedef struct
 {
   gint64 from_us;
@@ -84,10 +88,12 @@ BACKFLOW_PUBLIC const ReportRequest *report_get_requests (const Report *report, 
 /* What was said of atoms, borrowed. */
 BACKFLOW_PUBLIC const ReportResolution *report_get_resolutions (const Report *report, guint *count);
 
-/* When the run stood still between two times in which it was driven, borrowed; 0 where the store keeps no times. */
+/* When the run stood still between two times in which it was driven, borrowed; 0 where the store
+ * keeps no times. */
 BACKFLOW_PUBLIC const ReportPause *report_get_pauses (const Report *report, guint *count);
 
-/* What people call them: "suspend", "cancel", "keep", "undo"; "retry", "reverted", "skip", "done"; static. */
+/* What people call them: "suspend", "cancel", "keep", "undo"; "retry", "reverted", "skip", "done";
+ * static. */
 BACKFLOW_PUBLIC const char *report_request_get_name (StorageRequest request);
 BACKFLOW_PUBLIC const char *report_resolution_get_name (StorageResolution resolution);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The inside of a report: report_read.c and report_decisions.c fill in what the journal says, record by record, report_effects.c
- * concludes from it what is left in the world, report.c answers questions, report_reason.c why an atom is in its state.
+/* The inside of a report: report_read.c and report_decisions.c fill in what the journal says,
+ * record by record, report_effects.c concludes from it what is left in the world, report.c answers
+ * questions, report_reason.c why an atom is in its state.
  */
 
 #include <backflow/engine/report/report.h>
@@ -10,13 +11,14 @@
 
 G_BEGIN_DECLS
 
-/* What the journal says of an atom beyond its ReportAtom. Numbers of records of its current life, 0 for none. */
+/* What the journal says of an atom beyond its ReportAtom. Numbers of records of its current life, 0
+ * for none. */
 typedef struct
 {
-  GArray *attempts; /* (nullable) of ReportAttempt, of all lives */
-  GVariantDict *meta;     /* (nullable) while reading */
-  GArray *tries;          /* (nullable) of ReportTry: of controllers, of all lives */
-  guint tries_before;     /* how many of these are of former lives of the controller */
+  GArray *attempts;   /* (nullable) of ReportAttempt, of all lives */
+  GVariantDict *meta; /* (nullable) while reading */
+  GArray *tries;      /* (nullable) of ReportTry: of controllers, of all lives */
+  guint tries_before; /* how many of these are of former lives of the controller */
   guint64 executed_seq;
   guint64 succeeded_seq;
   guint64 failed_seq;
@@ -40,19 +42,20 @@ struct Report
   guint requests;            /* a bit a StorageRequest */
   GVariantDict *inputs_read; /* while reading */
   GVariant *inputs;
-  GVariantDict *meta_read;   /* while reading */
+  GVariantDict *meta_read; /* while reading */
   GVariant *meta;
-  GPtrArray *notes; /* NULL-terminated once read */
-  GArray *failed;   /* of guint */
-  GArray *effects;  /* of guint */
+  GPtrArray *notes;    /* NULL-terminated once read */
+  GArray *failed;      /* of guint */
+  GArray *effects;     /* of guint */
   GArray *decisions;   /* of ReportDecision */
   GArray *asked;       /* of ReportRequest */
   GArray *resolutions; /* of ReportResolution */
   GArray *pauses;      /* of ReportPause */
   gint64 rests_us;     /* while reading: since when the run stands still, 0 when it doesn't */
-  GHashTable *controllers; /* the place of the controller of each flow that has one, by the flow's name */
-  gint64 changed_us;   /* of the last record */
-  guint64 life_seq;    /* of the record with which the current life of the run began */
+  GHashTable
+      *controllers;  /* the place of the controller of each flow that has one, by the flow's name */
+  gint64 changed_us; /* of the last record */
+  guint64 life_seq;  /* of the record with which the current life of the run began */
   guint n_left;
   GStringChunk *strings;
 };
@@ -76,7 +79,8 @@ gboolean report_was_stopped (const ReportAttempt *attempt);
 void report_history_init (Report *report);
 void report_history_clear (Report *report);
 
-/* Reads a record of a kind that is neither a transition nor an input; and of FLOW when the run stood still. */
+/* Reads a record of a kind that is neither a transition nor an input; and of FLOW when the run
+ * stood still. */
 void report_read_decision (Report *report, const StorageRecord *record);
 void report_read_request (Report *report, const StorageRecord *record);
 void report_read_resolution (Report *report, const StorageRecord *record);

@@ -43,8 +43,12 @@ clear_attempt (gpointer data)
 static ReportAttempt *
 need_attempt (AtomFacts *facts, AtomAction action, const StorageRecord *record)
 {
-  ReportAttempt fresh
-      = { .action = action, .number = record->attempt, .started_us = record->time_us, .probe = STORAGE_PROBE_COUNT, .progress = -1, .seq = record->seq };
+  ReportAttempt fresh = { .action = action,
+                          .number = record->attempt,
+                          .started_us = record->time_us,
+                          .probe = STORAGE_PROBE_COUNT,
+                          .progress = -1,
+                          .seq = record->seq };
   ReportAttempt *attempt = report_find_attempt (facts, action, record->attempt);
   gboolean is_open = attempt != NULL
                      && (attempt->to == ATOM_STATE_RUNNING || attempt->to == ATOM_STATE_REVERTING);
@@ -212,7 +216,8 @@ resume_attempts (Report *report, const StorageRecord *record)
       AtomState state = report->atoms[i].state;
       ReportAttempt *last = report_get_last_attempt (&report->facts[i]);
 
-      if ((state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && last != NULL && last->to == state)
+      if ((state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING) && last != NULL
+          && last->to == state)
         repeat_attempt (last, record);
     }
 }
@@ -266,7 +271,7 @@ read_log (Reader *reader, const StorageRecord *record)
 {
   const char *path = get_text (record);
   ReportAttempt *attempt = report_find_attempt (&reader->report->facts[record->atom],
-                                         (AtomAction) record->to, record->attempt);
+                                                (AtomAction) record->to, record->attempt);
   g_autofree char *whole = NULL;
 
   if (path == NULL || attempt == NULL)
@@ -300,7 +305,8 @@ read_note (Report *report, const StorageRecord *record)
 static void
 read_probe (Report *report, const StorageRecord *record)
 {
-  ReportAttempt *attempt = report_find_attempt (&report->facts[record->atom], (AtomAction) record->from, record->attempt);
+  ReportAttempt *attempt = report_find_attempt (&report->facts[record->atom],
+                                                (AtomAction) record->from, record->attempt);
 
   if (attempt != NULL)
     attempt->probe = (StorageProbe) record->to;

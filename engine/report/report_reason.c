@@ -34,7 +34,8 @@ new_reason (guint atom)
   return (ReportReason){ .atom = atom, .other = REPORT_NO_ATOM, .controller = REPORT_NO_ATOM };
 }
 
-/* -- Attempts ----------------------------------------------------------------------------------- */
+/* -- Attempts -----------------------------------------------------------------------------------
+ */
 
 /* The execute that failed with `failure`, or the last that failed at all. */
 static const ReportAttempt *
@@ -70,7 +71,8 @@ find_try (const Inquiry *inquiry, ReportReason *reason)
   reason->try_number = tries[count - 1].number;
 }
 
-/* -- Reasons by state --------------------------------------------------------------------------- */
+/* -- Reasons by state ---------------------------------------------------------------------------
+ */
 
 /* Fills in why the run turned round at the atom: ROLLED_BACK or REQUESTED. */
 static gboolean
@@ -104,11 +106,13 @@ static void
 explain_halted (const Inquiry *inquiry, ReportReason *reason)
 {
   const Report *report = inquiry->report;
-  gboolean was_tried = report->facts[reason->atom].attempts != NULL && report->facts[reason->atom].attempts->len > 0;
+  gboolean was_tried = report->facts[reason->atom].attempts != NULL
+                       && report->facts[reason->atom].attempts->len > 0;
 
   if (explain_cause (inquiry, reason, report->life_seq, G_MAXUINT64))
     {
-      gboolean is_retried = reason->decision != NULL && reason->decision->answer == RETRY_DECISION_RETRY;
+      gboolean is_retried
+          = reason->decision != NULL && reason->decision->answer == RETRY_DECISION_RETRY;
 
       if (reason->kind == REPORT_REASON_REQUESTED)
         reason->kind = REPORT_REASON_STOPPED;
@@ -167,7 +171,8 @@ explain_ended (const Inquiry *inquiry, ReportReason *reason)
       return;
     }
   reason->kind = has_failed ? REPORT_REASON_FAILED : REPORT_REASON_EXECUTED;
-  reason->attempt = has_failed ? find_failed (facts, NULL) : report_find_last (facts, ATOM_ACTION_EXECUTE);
+  reason->attempt
+      = has_failed ? find_failed (facts, NULL) : report_find_last (facts, ATOM_ACTION_EXECUTE);
   find_try (inquiry, reason);
 }
 
@@ -178,7 +183,8 @@ explain_rollback (const Inquiry *inquiry, ReportReason *reason)
   const AtomFacts *facts = &inquiry->report->facts[reason->atom];
 
   reason->attempt = report_find_last (facts, ATOM_ACTION_REVERT);
-  if (!explain_cause (inquiry, reason, facts->executed_seq, facts->reverted_seq != 0 ? facts->reverted_seq : G_MAXUINT64))
+  if (!explain_cause (inquiry, reason, facts->executed_seq,
+                      facts->reverted_seq != 0 ? facts->reverted_seq : G_MAXUINT64))
     reason->kind = REPORT_REASON_REQUESTED;
 }
 
@@ -231,7 +237,8 @@ explain_revert_failure (const Inquiry *inquiry, ReportReason *reason)
         reason->decision = decision;
     }
   /* It counts only when no revert was begun since. */
-  if (reason->decision != NULL && reason->attempt != NULL && reason->decision->seq < reason->attempt->seq)
+  if (reason->decision != NULL && reason->attempt != NULL
+      && reason->decision->seq < reason->attempt->seq)
     reason->decision = NULL;
 }
 
@@ -279,7 +286,8 @@ find_resolution (const Report *report, guint atom)
 
   for (guint i = report->resolutions->len; i > 0; i--)
     {
-      const ReportResolution *resolution = &g_array_index (report->resolutions, ReportResolution, i - 1);
+      const ReportResolution *resolution
+          = &g_array_index (report->resolutions, ReportResolution, i - 1);
 
       if (resolution->atom == atom && resolution->seq > report->life_seq)
         return last == NULL || resolution->seq > last->seq ? resolution : NULL;
@@ -313,7 +321,8 @@ report_find_reason (const Report *report, const Plan *plan, guint atom)
   return explain (&inquiry, atom);
 }
 
-/* -- The chain ---------------------------------------------------------------------------------- */
+/* -- The chain ----------------------------------------------------------------------------------
+ */
 
 static void
 add_failed (const Inquiry *inquiry, GArray *chain, guint atom, const Failure *failure)
@@ -333,7 +342,8 @@ add_answered (const Inquiry *inquiry, GArray *chain, const ReportReason *from)
   const ReportDecision *last = from->decision;
   guint failed = from->other;
 
-  for (const ReportDecision *before = last != NULL ? inquiry_find_answer (inquiry, failed, last->seq) : NULL;
+  for (const ReportDecision *before
+       = last != NULL ? inquiry_find_answer (inquiry, failed, last->seq) : NULL;
        before != NULL; before = inquiry_find_answer (inquiry, failed, last->seq))
     {
       ReportReason reason = new_reason (before->controller);
@@ -361,7 +371,8 @@ explain_stopped (const Inquiry *inquiry, const ReportReason *failed, ReportReaso
   return next->request != NULL;
 }
 
-/* What led to a reason that names another atom, or a step of the same one. FALSE when nothing is known to. */
+/* What led to a reason that names another atom, or a step of the same one. FALSE when nothing is
+ * known to. */
 static gboolean
 find_next (const Inquiry *inquiry, const ReportReason *last, ReportReason *next)
 {
@@ -372,17 +383,20 @@ find_next (const Inquiry *inquiry, const ReportReason *last, ReportReason *next)
   else if (last->kind == REPORT_REASON_WAITS_BEHIND)
     explain_revert_failure (inquiry, next);
   else if (last->kind == REPORT_REASON_RESOLVED
-           && (state != ATOM_STATE_SUCCESS || last->resolution->resolution == STORAGE_RESOLUTION_RETRY))
+           && (state != ATOM_STATE_SUCCESS
+               || last->resolution->resolution == STORAGE_RESOLUTION_RETRY))
     *next = explain_state (inquiry, last->atom);
   else if (last->kind == REPORT_REASON_REVERT_FAILED
-           || ((last->kind == REPORT_REASON_RUNS || last->kind == REPORT_REASON_INTERRUPTED) && state == ATOM_STATE_REVERTING))
+           || ((last->kind == REPORT_REASON_RUNS || last->kind == REPORT_REASON_INTERRUPTED)
+               && state == ATOM_STATE_REVERTING))
     explain_rollback (inquiry, next);
   else
     return last->kind == REPORT_REASON_FAILED && explain_stopped (inquiry, last, next);
   return TRUE;
 }
 
-/* Whether a reason names an atom whose failure is all that is to be said of it: one that is to be tried again has more to it. */
+/* Whether a reason names an atom whose failure is all that is to be said of it: one that is to be
+ * tried again has more to it. */
 static gboolean
 is_due_to_failure (const Inquiry *inquiry, const ReportReason *reason)
 {
@@ -393,7 +407,8 @@ is_due_to_failure (const Inquiry *inquiry, const ReportReason *reason)
   if (reason->kind != REPORT_REASON_BEHIND && reason->kind != REPORT_REASON_FOLLOWS)
     return TRUE;
   facts = &inquiry->report->facts[reason->other];
-  return facts->failed_seq > facts->retried_seq && inquiry->report->atoms[reason->other].state != ATOM_STATE_RUNNING;
+  return facts->failed_seq > facts->retried_seq
+         && inquiry->report->atoms[reason->other].state != ATOM_STATE_RUNNING;
 }
 
 /* Adds what led to the last reason of the chain. FALSE when that is the end. */
@@ -428,7 +443,8 @@ report_dup_reasons (const Report *report, const Plan *plan, guint atom, guint *c
   inquiry_init (&inquiry, report, plan);
   first = explain (&inquiry, atom);
   g_array_append_val (chain, first);
-  /* What depends on what has no cycle, so that this ends; a journal that says otherwise must not keep it from that. */
+  /* What depends on what has no cycle, so that this ends; a journal that says otherwise must not
+   * keep it from that. */
   while (chain->len <= 2 * report->n_atoms + 4 && add_next (&inquiry, chain))
     ;
   *count = chain->len;

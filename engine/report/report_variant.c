@@ -74,7 +74,8 @@ attempt_to_variant (const ReportAttempt *attempt)
   return g_variant_builder_end (&object);
 }
 
-/* -- Tries, answers, resolutions ---------------------------------------------------------------- */
+/* -- Tries, answers, resolutions ----------------------------------------------------------------
+ */
 
 /* An answer; of a controller's own tries the controller need not be named. */
 static GVariant *
@@ -110,7 +111,8 @@ tries_to_variant (const Report *report, const ReportTry *tries, guint count)
       add_value (&object, "value", tries[i].value);
       add_time (&object, "started", tries[i].started_us);
       if (tries[i].decision != NULL)
-        g_variant_builder_add (&object, "{sv}", "answer", decision_to_variant (report, tries[i].decision));
+        g_variant_builder_add (&object, "{sv}", "answer",
+                               decision_to_variant (report, tries[i].decision));
       g_variant_builder_add (&list, "v", g_variant_builder_end (&object));
     }
   return g_variant_builder_end (&list);
@@ -148,20 +150,23 @@ add_history (GVariantBuilder *object, const Report *report)
   g_auto (GVariantBuilder) resolutions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("av"));
 
   for (guint i = 0; i < report->decisions->len; i++)
-    g_variant_builder_add (&decisions, "v",
-                           decision_to_variant (report, &g_array_index (report->decisions, ReportDecision, i)));
+    g_variant_builder_add (
+        &decisions, "v",
+        decision_to_variant (report, &g_array_index (report->decisions, ReportDecision, i)));
   for (guint i = 0; i < report->asked->len; i++)
     g_variant_builder_add (&requests, "v",
                            request_to_variant (&g_array_index (report->asked, ReportRequest, i)));
   for (guint i = 0; i < report->resolutions->len; i++)
-    g_variant_builder_add (&resolutions, "v",
-                           resolution_to_variant (report, &g_array_index (report->resolutions, ReportResolution, i)));
+    g_variant_builder_add (
+        &resolutions, "v",
+        resolution_to_variant (report, &g_array_index (report->resolutions, ReportResolution, i)));
   g_variant_builder_add (object, "{sv}", "decisions", g_variant_builder_end (&decisions));
   g_variant_builder_add (object, "{sv}", "requests", g_variant_builder_end (&requests));
   g_variant_builder_add (object, "{sv}", "resolutions", g_variant_builder_end (&resolutions));
 }
 
-/* -- Atoms -------------------------------------------------------------------------------------- */
+/* -- Atoms --------------------------------------------------------------------------------------
+ */
 
 /* The first reason; the chain goes on at the atom that it names. */
 static GVariant *
@@ -202,7 +207,8 @@ atom_to_variant (const Report *report, guint index)
   return g_variant_builder_end (&object);
 }
 
-/* -- The run ------------------------------------------------------------------------------------ */
+/* -- The run ------------------------------------------------------------------------------------
+ */
 
 static GVariant *
 names_to_variant (const Report *report, const GArray *places)

@@ -37,7 +37,8 @@ struct Child
   ChildOutcome outcome;
 };
 
-/* -- Starting ----------------------------------------------------------------------------------- */
+/* -- Starting -----------------------------------------------------------------------------------
+ */
 
 static gboolean
 fail_arguments (GError **error, const char *message)
@@ -130,7 +131,8 @@ child_spawn (const ChildSpec *spec, GError **error)
   return child;
 }
 
-/* -- Ending ------------------------------------------------------------------------------------- */
+/* -- Ending -------------------------------------------------------------------------------------
+ */
 
 static void
 note_status (ChildOutcome *outcome, const siginfo_t *info)
@@ -143,7 +145,8 @@ note_status (ChildOutcome *outcome, const siginfo_t *info)
   outcome->core_dumped = info->si_code == CLD_DUMPED;
 }
 
-/* Asks for the status of the command. Returns: whether it has ended; that it is no child of ours (any more) means so too. */
+/* Asks for the status of the command. Returns: whether it has ended; that it is no child of ours
+ * (any more) means so too. */
 static gboolean
 reap (Child *child)
 {
@@ -219,8 +222,9 @@ begin_sweep (Child *child, ChildState state, ChildLeader leader)
   child->state = state;
 }
 
-/* Nobody is in the process group, and nobody holds a pipe open: then a look at all processes is not worth it. (What remains
- * possible is a process in another group of the session that closed its output.) */
+/* Nobody is in the process group, and nobody holds a pipe open: then a look at all processes is not
+ * worth it. (What remains possible is a process in another group of the session that closed its
+ * output.) */
 static gboolean
 is_clear (const Child *child)
 {
@@ -277,7 +281,8 @@ child_free (Child *child)
   dispose (child);
 }
 
-/* -- Events ------------------------------------------------------------------------------------- */
+/* -- Events -------------------------------------------------------------------------------------
+ */
 
 void
 child_fill_poll (const Child *child, struct pollfd fds[CHILD_N_POLL])
@@ -329,7 +334,8 @@ is_end_likely (Child *child, const struct pollfd *fds)
 ChildState
 child_process_events (Child *child, const struct pollfd *fds)
 {
-  /* First, so that what is found below to be looked at is looked at by the next call: see child_sweep_advance(). */
+  /* First, so that what is found below to be looked at is looked at by the next call: see
+   * child_sweep_advance(). */
   if (child->sweep != NULL && child_sweep_advance (child->sweep))
     finish (child);
   if (child->state == CHILD_ENDED)
@@ -347,7 +353,8 @@ child_process_events (Child *child, const struct pollfd *fds)
   return child->state;
 }
 
-/* -- Questions ---------------------------------------------------------------------------------- */
+/* -- Questions ----------------------------------------------------------------------------------
+ */
 
 pid_t
 child_get_pid (const Child *child)

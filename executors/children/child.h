@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Child: one process that runs the command of a step, from its start until nobody of it is left. It has its own session, no
- * input, and its output captured; it is ended by TERM, a time of grace and KILL. Nothing here blocks but child_wait(),
- * child_free() of a child that has not ended, and children_end_marked(). There is no signal handler and no process-wide
- * state; several children may live at once, each used by one thread at a time. A host that ignores SIGCHLD, or waits for any
+/* Child: one process that runs the command of a step, from its start until nobody of it is left. It
+ * has its own session, no input, and its output captured; it is ended by TERM, a time of grace and
+ * KILL. Nothing here blocks but child_wait(), child_free() of a child that has not ended, and
+ * children_end_marked(). There is no signal handler and no process-wide state; several children may
+ * live at once, each used by one thread at a time. A host that ignores SIGCHLD, or waits for any
  * child, takes the exit status away; the child still ends.
  *
- * What is left when the command ends by itself with status 0: processes of its session are ended and counted; one that made a
- * session of its own (a daemon) is the effect of the step and lives on. Nobody waits for it to close the output, whose other
- * end is closed. After anything else (another status, a signal, the deadline, child_cancel()) whoever carries the marker is
- * ended too. See child_census.h for who can't be found.
+ * What is left when the command ends by itself with status 0: processes of its session are ended
+ * and counted; one that made a session of its own (a daemon) is the effect of the step and lives
+ * on. Nobody waits for it to close the output, whose other end is closed. After anything else
+ * (another status, a signal, the deadline, child_cancel()) whoever carries the marker is ended too.
+ * See child_census.h for who can't be found.
  */
 
 #include <poll.h>
@@ -27,7 +29,8 @@ G_BEGIN_DECLS
 
 typedef struct Child Child;
 
-/* How long after KILL a process may take to vanish before it counts as a survivor, where a spec does not say. */
+/* How long after KILL a process may take to vanish before it counts as a survivor, where a spec
+ * does not say. */
 #define CHILD_GIVE_UP_US (5 * G_USEC_PER_SEC)
 
 /* What to run. All is borrowed and copied, but for `census`, which has to outlive the child. */
@@ -36,9 +39,9 @@ typedef struct
   const char *const *argv; /* argv[0] without a slash is looked up in PATH of `envp` */
   const char *const *envp; /* the whole environment, "NAME=VALUE" each */
   const char *cwd;         /* nullable: the host's */
-  const char *
-      marker; /* one of `envp` that nobody else has, nullable: nobody is found outside the session */
-  const char *log_path;    /* nullable: no log */
+  const char *marker;   /* one of `envp` that nobody else has, nullable: nobody is found outside the
+                           session */
+  const char *log_path; /* nullable: no log */
   gsize max_capture_bytes; /* of standard output; 0: nothing is kept */
   gsize max_tail_bytes;    /* of standard error; 0: nothing is kept */
   gint64 deadline_us;      /* monotonic; then it is stopped; 0: never */
@@ -99,38 +102,41 @@ typedef enum
   CHILD_WAIT_TIMED_OUT,
 } ChildWait;
 
-/* Starts the command. Returns: (transfer full), or NULL with CHILD_ERROR_NOT_FOUND, _NOT_EXECUTABLE, _CWD, _RESOURCES or
- * _ARGUMENTS; then nothing was run. */
+/* Starts the command. Returns: (transfer full), or NULL with CHILD_ERROR_NOT_FOUND,
+ * _NOT_EXECUTABLE, _CWD, _RESOURCES or _ARGUMENTS; then nothing was run. */
 Child *child_spawn (const ChildSpec *spec, GError **error);
 
-/* Frees; NULL is fine. A child that has not ended is killed, with all that child_cancel() would end, and waited for, within
- * `give_up_us`. */
+/* Frees; NULL is fine. A child that has not ended is killed, with all that child_cancel() would
+ * end, and waited for, within `give_up_us`. */
 void child_free (Child *child);
 
 /* The process id; it may be anybody's once the child has ended. */
 pid_t child_get_pid (const Child *child);
 
-/* Fills in what to poll, -1 where there is nothing. It can change with every call of child_process_events(). */
+/* Fills in what to poll, -1 where there is nothing. It can change with every call of
+ * child_process_events(). */
 void child_fill_poll (const Child *child, struct pollfd fds[CHILD_N_POLL]);
 
 /* When child_process_events() is due though nothing was ready (monotonic; G_MAXINT64: never). */
 gint64 child_get_next_time (const Child *child);
 
-/* Does what can be done without waiting, a bounded amount. `fds` are those of child_fill_poll() after poll(); NULL: try all. */
+/* Does what can be done without waiting, a bounded amount. `fds` are those of child_fill_poll()
+ * after poll(); NULL: try all. */
 ChildState child_process_events (Child *child, const struct pollfd *fds);
 
 /* Tells the command to end, if it has not. The outcome comes later, by the events. */
 void child_cancel (Child *child);
 
-/* Processes events until the child has ended, `until_us` (monotonic; G_MAXINT64: no limit) is past, or `interrupt_fd` (-1: none) is
- * readable, from which nothing is read. An ended child is CHILD_WAIT_ENDED in any case. */
+/* Processes events until the child has ended, `until_us` (monotonic; G_MAXINT64: no limit) is past,
+ * or `interrupt_fd` (-1: none) is readable, from which nothing is read. An ended child is
+ * CHILD_WAIT_ENDED in any case. */
 ChildWait child_wait (Child *child, gint64 until_us, gint interrupt_fd);
 
 /* The most descriptors of others that child_wait_with() takes. */
 #define CHILD_WAIT_MAX_OTHERS 2
 
-/* The same with several descriptors, up to CHILD_WAIT_MAX_OTHERS, any of which interrupts: `others` as for poll(), -1 for none,
- * and what is ready in it afterwards. */
+/* The same with several descriptors, up to CHILD_WAIT_MAX_OTHERS, any of which interrupts: `others`
+ * as for poll(), -1 for none, and what is ready in it afterwards. */
 ChildWait child_wait_with (Child *child, gint64 until_us, struct pollfd *others, guint n_others);
 
 /* How it ended. Borrowed; NULL before CHILD_ENDED. */
@@ -139,10 +145,11 @@ const ChildOutcome *child_get_outcome (const Child *child);
 /* What it wrote, so far. Borrowed. */
 const Output *child_get_output (const Child *child);
 
-/* Ends every process that carries `marker` ("NAME=VALUE"), whoever started it and when: what an interrupted run left, or the
- * daemons of a step that failed after its command had succeeded. Blocks, `kill_after_us` and CHILD_GIVE_UP_US at most.
- * `ended` (nullable) gets how many were found.
- * Returns: FALSE with CHILD_ERROR_SURVIVORS or CHILD_ERROR_UNVERIFIED when it is not certain that none is left. */
+/* Ends every process that carries `marker` ("NAME=VALUE"), whoever started it and when: what an
+ * interrupted run left, or the daemons of a step that failed after its command had succeeded.
+ * Blocks, `kill_after_us` and CHILD_GIVE_UP_US at most. `ended` (nullable) gets how many were
+ * found. Returns: FALSE with CHILD_ERROR_SURVIVORS or CHILD_ERROR_UNVERIFIED when it is not certain
+ * that none is left. */
 gboolean children_end_marked (const char *marker, gint64 kill_after_us, guint *ended,
                               GError **error);
 

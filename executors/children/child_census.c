@@ -23,7 +23,8 @@ typedef struct
 /* Of the flags of a thread of the kernel, which has no environment. */
 #define PF_KTHREAD 0x00200000u
 
-/* A living process; the links chain those of one session and those of one mark (index + 1, 0 ends). */
+/* A living process; the links chain those of one session and those of one mark (index + 1, 0 ends).
+ */
 typedef struct
 {
   ChildCensusEntry entry;
@@ -48,9 +49,11 @@ struct ChildCensus
   GByteArray *environment; /* of one process, while it is looked at */
 };
 
-/* -- One process -------------------------------------------------------------------------------- */
+/* -- One process --------------------------------------------------------------------------------
+ */
 
-/* Opens a file of a process. A failure that says nothing about the process makes the count incomplete. Returns: -1 on error. */
+/* Opens a file of a process. A failure that says nothing about the process makes the count
+ * incomplete. Returns: -1 on error. */
 static gint
 open_file (ChildCensus *census, pid_t pid, const char *name)
 {
@@ -64,7 +67,8 @@ open_file (ChildCensus *census, pid_t pid, const char *name)
   return fd;
 }
 
-/* Reads as much as fits. Returns: how many bytes; -1 on error, which is mostly that the process is gone. */
+/* Reads as much as fits. Returns: how many bytes; -1 on error, which is mostly that the process is
+ * gone. */
 static gssize
 read_file (gint fd, void *buffer, gsize size)
 {
@@ -76,7 +80,8 @@ read_file (gint fd, void *buffer, gsize size)
   return got;
 }
 
-/* The name of the program, in parentheses, may hold anything: what counts comes after the last one. */
+/* The name of the program, in parentheses, may hold anything: what counts comes after the last one.
+ */
 static gboolean
 parse_stat (const char *text, gsize size, pid_t pid, Stat *stat)
 {
@@ -122,7 +127,8 @@ read_stat (ChildCensus *census, pid_t pid, Stat *stat)
   return parse_stat (text, (gsize) size, pid, stat);
 }
 
-/* Reads the whole environment of a process. Returns: FALSE when that is refused or the process is gone. */
+/* Reads the whole environment of a process. Returns: FALSE when that is refused or the process is
+ * gone. */
 static gboolean
 read_environment (ChildCensus *census, pid_t pid)
 {
@@ -157,7 +163,8 @@ find_mark (const ChildCensus *census)
   return NULL;
 }
 
-/* -- All of them -------------------------------------------------------------------------------- */
+/* -- All of them --------------------------------------------------------------------------------
+ */
 
 static void
 chain_mark (ChildCensus *census, Row *row, guint number)
@@ -249,7 +256,8 @@ count_all (ChildCensus *census)
     }
   if (errno != 0)
     census->result = CHILD_CENSUS_INCOMPLETE;
-  /* Who was started meanwhile, with a number that had been passed already, by somebody who ended before his turn? */
+  /* Who was started meanwhile, with a number that had been passed already, by somebody who ended
+   * before his turn? */
   if (last_pid < 0 || read_last_pid (census) != last_pid)
     census->is_blurred = TRUE;
 }
@@ -287,7 +295,8 @@ child_census_take (ChildCensus *census, gint64 not_before_us)
   return census->result;
 }
 
-/* -- Questions ---------------------------------------------------------------------------------- */
+/* -- Questions ----------------------------------------------------------------------------------
+ */
 
 static void
 find_session (const ChildCensus *census, pid_t session, GArray *found)
@@ -304,8 +313,8 @@ find_session (const ChildCensus *census, pid_t session, GArray *found)
     }
 }
 
-/* Those of `session` are in `found` already. Session 0 is no session to look for, but processes are in it: all whose session
- * began outside of our process id namespace, as in a container. */
+/* Those of `session` are in `found` already. Session 0 is no session to look for, but processes are
+ * in it: all whose session began outside of our process id namespace, as in a container. */
 static void
 find_marked (const ChildCensus *census, pid_t session, const char *mark, GArray *found)
 {
@@ -355,7 +364,8 @@ child_census_is_alive (ChildCensus *census, const ChildProcess *process)
          && stat.entry.process.started == process->started;
 }
 
-/* -- Life --------------------------------------------------------------------------------------- */
+/* -- Life ---------------------------------------------------------------------------------------
+ */
 
 guint64
 child_census_now (void)

@@ -12,8 +12,8 @@
 
 #include "executors/children/child_lookup.h"
 
-/* A program that was just written is "busy" while another thread's child, between vfork and exec, still has the descriptor
- * that it was written through. That ends by itself. */
+/* A program that was just written is "busy" while another thread's child, between vfork and exec,
+ * still has the descriptor that it was written through. That ends by itself. */
 #define BUSY_TRIES 6
 #define BUSY_DELAY_US 1000ul
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The errors of the modules that run children (executors/children/child.h and the child_*.h below it). They say why a command could
- * not be started or its processes could not be ended; how a command ended that did start is data, a ChildOutcome.
+/* The errors of the modules that run children (executors/children/child.h and the child_*.h below
+ * it). They say why a command could not be started or its processes could not be ended; how a
+ * command ended that did start is data, a ChildOutcome.
  */
 
 #include <glib.h>
@@ -11,11 +12,12 @@ G_BEGIN_DECLS
 
 #define CHILD_ERROR (child_error_quark ())
 
-/* NOT_FOUND: there is no such command. NOT_EXECUTABLE: there is, but it can't be run (no permission, a directory, no program,
- * its interpreter is missing). CWD: the folder to start it in can't be entered. RESOURCES: processes, memory or descriptors
- * ran out, or /dev/null can't be opened; it may work later. ARGUMENTS: the command, its arguments or its environment can't
- * be passed (empty, malformed, too long). SURVIVORS: processes are left that could not be ended. UNVERIFIED: whether
- * processes are left can't be known, because /proc can't be read. */
+/* NOT_FOUND: there is no such command. NOT_EXECUTABLE: there is, but it can't be run (no
+ * permission, a directory, no program, its interpreter is missing). CWD: the folder to start it in
+ * can't be entered. RESOURCES: processes, memory or descriptors ran out, or /dev/null can't be
+ * opened; it may work later. ARGUMENTS: the command, its arguments or its environment can't be
+ * passed (empty, malformed, too long). SURVIVORS: processes are left that could not be ended.
+ * UNVERIFIED: whether processes are left can't be known, because /proc can't be read. */
 typedef enum
 {
   CHILD_ERROR_NOT_FOUND,

@@ -18,7 +18,8 @@ typedef enum
   CANDIDATE_USABLE,
 } Candidate;
 
-/* -- Finding ------------------------------------------------------------------------------------ */
+/* -- Finding ------------------------------------------------------------------------------------
+ */
 
 /* `path` as the child will see it from `cwd`. */
 static char *
@@ -94,10 +95,11 @@ child_lookup_command (const char *name, const char *const *envp, const char *cwd
   return NULL;
 }
 
-/* -- Explaining --------------------------------------------------------------------------------- */
+/* -- Explaining ---------------------------------------------------------------------------------
+ */
 
-/* The interpreter that the first line of a script names, escaped so that a stray carriage return shows.
- * Returns: (transfer full) (nullable): NULL when it names none or can't be read. */
+/* The interpreter that the first line of a script names, escaped so that a stray carriage return
+ * shows. Returns: (transfer full) (nullable): NULL when it names none or can't be read. */
 static char *
 dup_interpreter (const char *placed)
 {

@@ -15,7 +15,8 @@
 /* Of a pipe that was found full: fewer switches between writer and reader. */
 #define LARGE_PIPE_BYTES (256 * 1024)
 
-/* A host without standard streams gets descriptors that the child's standard streams would overwrite. Returns: -1 on error. */
+/* A host without standard streams gets descriptors that the child's standard streams would
+ * overwrite. Returns: -1 on error. */
 static gint
 move_above_stdio (gint fd)
 {
@@ -61,7 +62,8 @@ child_pipe_open (ChildPipe *self, OutputStream stream, gint *writing_end, GError
   return TRUE;
 }
 
-/* A writer that is faster than we are gets a larger pipe; being refused (the user's quota) does no harm. */
+/* A writer that is faster than we are gets a larger pipe; being refused (the user's quota) does no
+ * harm. */
 static void
 enlarge (ChildPipe *self)
 {
@@ -71,7 +73,8 @@ enlarge (ChildPipe *self)
   (void) fcntl (self->fd, F_SETPIPE_SZ, LARGE_PIPE_BYTES);
 }
 
-/* One read. Returns: how many bytes there were; 0 when there are none now, or, with the pipe closed, none any more. */
+/* One read. Returns: how many bytes there were; 0 when there are none now, or, with the pipe
+ * closed, none any more. */
 static gsize
 read_once (ChildPipe *self, Output *output)
 {

@@ -81,7 +81,8 @@ conclude (ChildSweep *sweep, ChildRemains remains)
   sweep->phase = PHASE_OVER;
 }
 
-/* -- Signalling --------------------------------------------------------------------------------- */
+/* -- Signalling ---------------------------------------------------------------------------------
+ */
 
 /* Who is stopped would not see TERM before the grace is over. */
 static void
@@ -115,7 +116,8 @@ signal_process (ChildCensus *census, const ChildProcess *process, gint number)
     close (pidfd);
 }
 
-/* -- Looking ------------------------------------------------------------------------------------ */
+/* -- Looking ------------------------------------------------------------------------------------
+ */
 
 static ChildCensus *
 get_census (ChildSweep *sweep)
@@ -169,7 +171,8 @@ treat (ChildSweep *sweep, ChildCensus *census, const ChildCensusEntry *entry)
     signal_process (census, &entry->process, SIGTERM);
 }
 
-/* Whether a zombie was in the session, was found before, or led the session of somebody who was found. */
+/* Whether a zombie was in the session, was found before, or led the session of somebody who was
+ * found. */
 static gboolean
 is_inherited (const ChildSweep *sweep, const ChildCensusEntry *zombie)
 {
@@ -224,8 +227,8 @@ watch_one (ChildSweep *sweep, ChildCensus *census, const GArray *found)
     }
 }
 
-/* The session whose members are ours: none, once the number of its leader is somebody else's, which can only happen after
- * the last of them ended. */
+/* The session whose members are ours: none, once the number of its leader is somebody else's, which
+ * can only happen after the last of them ended. */
 static pid_t
 get_session (const ChildSweep *sweep)
 {
@@ -249,7 +252,8 @@ has_process (const GArray *entries, const ChildProcess *process)
   return FALSE;
 }
 
-/* Who was found once stays found as long as he lives: a process that is ending shows no environment any more. */
+/* Who was found once stays found as long as he lives: a process that is ending shows no environment
+ * any more. */
 static void
 add_known (const ChildSweep *sweep, ChildCensus *census, GArray *found)
 {
@@ -306,7 +310,8 @@ is_group_empty (pid_t leader)
   return kill (-leader, 0) < 0 && errno == ESRCH;
 }
 
-/* All that can be done without /proc: the process group, whose number is its own as long as it has members. */
+/* All that can be done without /proc: the process group, whose number is its own as long as it has
+ * members. */
 static void
 look_at_group (ChildSweep *sweep)
 {
@@ -346,7 +351,8 @@ look (ChildSweep *sweep)
     look_with_census (sweep, census, result == CHILD_CENSUS_COMPLETE);
 }
 
-/* -- The phases --------------------------------------------------------------------------------- */
+/* -- The phases ---------------------------------------------------------------------------------
+ */
 
 static void
 end_phase (ChildSweep *sweep)
@@ -443,7 +449,8 @@ child_sweep_hurry (ChildSweep *sweep)
     sweep->limit_us = g_get_monotonic_time ();
 }
 
-/* -- Questions ---------------------------------------------------------------------------------- */
+/* -- Questions ----------------------------------------------------------------------------------
+ */
 
 gint
 child_sweep_get_fd (const ChildSweep *sweep)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* ChildSweep: ends a set of processes and makes sure that nobody is left: TERM, a time of grace, KILL, and looking again until a
- * complete count finds none, or giving up. The set is a session (with the process group of its leader) and everybody who has
- * a mark. It never blocks: it has a descriptor and a time to wait for, and is advanced. Found processes are signalled
- * through pidfds after checking that they are still the same. What was inherited by a host that is a subreaper is reaped.
- * One thread at a time.
+/* ChildSweep: ends a set of processes and makes sure that nobody is left: TERM, a time of grace,
+ * KILL, and looking again until a complete count finds none, or giving up. The set is a session
+ * (with the process group of its leader) and everybody who has a mark. It never blocks: it has a
+ * descriptor and a time to wait for, and is advanced. Found processes are signalled through pidfds
+ * after checking that they are still the same. What was inherited by a host that is a subreaper is
+ * reaped. One thread at a time.
  */
 
 #include <sys/types.h>
@@ -54,11 +55,13 @@ void child_sweep_leader_gone (ChildSweep *sweep);
 /* The time of grace is over now. */
 void child_sweep_hurry (ChildSweep *sweep);
 
-/* Does what is due. Looking is put off to the call after the one that finds it necessary, so that the many sweeps of a loop that
- * share a census look at the same count. Returns: whether the sweep is over. */
+/* Does what is due. Looking is put off to the call after the one that finds it necessary, so that
+ * the many sweeps of a loop that share a census look at the same count. Returns: whether the sweep
+ * is over. */
 gboolean child_sweep_advance (ChildSweep *sweep);
 
-/* What becomes readable when there is something to do; -1 for nothing. It may change with every child_sweep_advance(). */
+/* What becomes readable when there is something to do; -1 for nothing. It may change with every
+ * child_sweep_advance(). */
 gint child_sweep_get_fd (const ChildSweep *sweep);
 
 /* When there is something to do at the latest (monotonic). */

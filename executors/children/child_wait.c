@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <poll.h>
 
-/* From now until `until_us` in the milliseconds of poll(), rounded up so that it doesn't return too early; -1: for ever. */
+/* From now until `until_us` in the milliseconds of poll(), rounded up so that it doesn't return too
+ * early; -1: for ever. */
 static gint
 get_timeout (gint64 until_us)
 {
@@ -22,7 +23,8 @@ get_timeout (gint64 until_us)
   return (gint) MIN (left_us / 1000 + 1, G_MAXINT);
 }
 
-/* poll() that can't fail: an interrupted one found nothing, and without memory, which is all that is left, it pauses. */
+/* poll() that can't fail: an interrupted one found nothing, and without memory, which is all that
+ * is left, it pauses. */
 static void
 poll_until (struct pollfd *fds, guint count, gint64 until_us)
 {

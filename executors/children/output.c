@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The last `capacity` bytes of a stream; the one at `total % capacity` is the oldest once it is full. */
+/* The last `capacity` bytes of a stream; the one at `total % capacity` is the oldest once it is
+ * full. */
 typedef struct
 {
   guint8 *bytes; /* NULL until something arrives */
@@ -44,7 +45,8 @@ struct Output
   Log log;
 };
 
-/* -- The beginning of a stream ------------------------------------------------------------------ */
+/* -- The beginning of a stream ------------------------------------------------------------------
+ */
 
 static void
 head_append (Head *head, const guint8 *data, gsize size)
@@ -61,7 +63,8 @@ head_append (Head *head, const guint8 *data, gsize size)
   head->bytes[head->size] = '\0';
 }
 
-/* -- The end of a stream ------------------------------------------------------------------------ */
+/* -- The end of a stream ------------------------------------------------------------------------
+ */
 
 static void
 ring_append (Ring *ring, const guint8 *data, gsize size)
@@ -93,7 +96,8 @@ ring_copy (const Ring *ring, guint8 *copy)
   return ring->capacity;
 }
 
-/* -- The log ------------------------------------------------------------------------------------ */
+/* -- The log ------------------------------------------------------------------------------------
+ */
 
 static void
 log_close (Log *log)
@@ -110,7 +114,8 @@ log_give_up (Log *log, gint error)
   log->error = error;
 }
 
-/* O_NONBLOCK, and no FIFO or socket: a log must neither hold the loop nor raise SIGPIPE in the host. */
+/* O_NONBLOCK, and no FIFO or socket: a log must neither hold the loop nor raise SIGPIPE in the
+ * host. */
 static gint
 open_file (const char *path)
 {
@@ -169,7 +174,8 @@ log_append (Log *log, const guint8 *data, gsize size)
     }
 }
 
-/* -- Both --------------------------------------------------------------------------------------- */
+/* -- Both ---------------------------------------------------------------------------------------
+ */
 
 Output *
 output_new (gsize max_head_bytes, gsize max_tail_bytes, const char *log_path)
@@ -247,7 +253,8 @@ output_is_truncated (const Output *output)
   return output->truncated;
 }
 
-/* Where the text begins in a ring that has lost bytes: `size` is its capacity, one more than may be shown. */
+/* Where the text begins in a ring that has lost bytes: `size` is its capacity, one more than may be
+ * shown. */
 static gsize
 find_beginning (const guint8 *bytes, gsize size)
 {

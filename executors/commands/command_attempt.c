@@ -7,13 +7,13 @@
 #include <backflow/atoms/atom_options.h>
 
 #include "atoms/command_private.h"
-#include "executors/commands/shell_words.h"
 #include "executors/commands/command_environment.h"
 #include "executors/commands/command_failure.h"
 #include "executors/commands/command_followers.h"
 #include "executors/commands/command_log.h"
 #include "executors/commands/command_result.h"
 #include "executors/commands/command_scratch.h"
+#include "executors/commands/shell_words.h"
 
 /* Of a probe: the effect is not there. */
 #define EXIT_ABSENT 1
@@ -78,7 +78,8 @@ command_host_process_events (CommandHost *host, const struct pollfd *fd)
   command_followers_process_events (host->followers, fd);
 }
 
-/* -- Starting ----------------------------------------------------------------------------------- */
+/* -- Starting -----------------------------------------------------------------------------------
+ */
 
 /* Why a probe gives no answer is all the same to who asks: nothing is known. */
 static const char *
@@ -121,8 +122,8 @@ is_followed (const CommandAttempt *self)
   return self->attempt->run->progress != NULL && self->role != COMMAND_PROBE;
 }
 
-/* The paths of BACKFLOW_OUTPUT and BACKFLOW_PROGRESS. Most commands do without, so that they run where there is no place for them
- * too. */
+/* The paths of BACKFLOW_OUTPUT and BACKFLOW_PROGRESS. Most commands do without, so that they run
+ * where there is no place for them too. */
 static void
 place_files (CommandAttempt *self)
 {
@@ -159,8 +160,10 @@ dup_shell_argv (const char *text)
   return copy;
 }
 
-/* Spawns the words of a shell text directly. What can't be executed may still mean something to the shell (a script without
- * `#!`, a function from the environment), which also says best what is wrong with it: then there is no child, nor an error. */
+/* Spawns the words of a shell text directly. What can't be executed may still mean something to the
+ * shell (a script without
+ * `#!`, a function from the environment), which also says best what is wrong with it: then there is
+ * no child, nor an error. */
 static gboolean
 spawn_directly (Child **child, ChildSpec *spec, const char *text, Environment *environment,
                 GError **error)
@@ -230,7 +233,8 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
   const CommandLine *line = &command->lines[self->role];
   const char *key = environment_find (environment, COMMAND_MARK, strlen (COMMAND_MARK));
   g_autofree char *marker = g_strconcat (COMMAND_MARK "=", key, NULL);
-  /* A probe has the key of what it looks for, and nobody but its own session is to go when it has failed. */
+  /* A probe has the key of what it looks for, and nobody but its own session is to go when it has
+   * failed. */
   ChildSpec spec = {
     .envp = environment_get_list (environment),
     .cwd = cwd,
@@ -330,7 +334,8 @@ command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
   return NULL;
 }
 
-/* -- Ending ------------------------------------------------------------------------------------- */
+/* -- Ending -------------------------------------------------------------------------------------
+ */
 
 Child *
 command_attempt_get_child (CommandAttempt *self)
@@ -344,7 +349,8 @@ command_attempt_cancel (CommandAttempt *self)
   child_cancel (self->child);
 }
 
-/* How long the attempt was allowed to take: what was set, unless a deadline of the whole came much earlier. */
+/* How long the attempt was allowed to take: what was set, unless a deadline of the whole came much
+ * earlier. */
 static gint64
 get_limit (const CommandAttempt *self)
 {

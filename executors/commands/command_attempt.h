@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* CommandAttempt: an attempt of a command task while its command runs: from the attempt to a Child, and from how that ended
- * to an outcome. Nothing here waits; whoever drives it polls the child. It belongs to the port that has the attempt, and is
- * used on one thread.
+/* CommandAttempt: an attempt of a command task while its command runs: from the attempt to a Child,
+ * and from how that ended to an outcome. Nothing here waits; whoever drives it polls the child. It
+ * belongs to the port that has the attempt, and is used on one thread.
  *
  * What becomes of an attempt:
- *   exit status 0                 SUCCESS with its result, or FAILURE "output" when that can't be what the task promised
- *   another status, a signal      FAILURE "command"
- *   could not be started          FAILURE "command" with a ChildError as its code, or "argument"
- *   past its deadline             FAILURE "timeout", however it ended then
- *   cancelled while it ran        FAILURE "cancelled", however it ended then
- *   processes that can't be ended FAILURE "containment" with that of the above as its cause: a revert would not be alone
- * Of a probe exit status 1 is ABSENT, and what would be "command", "output", "argument" or "timeout" is FAILURE "probe".
+ *   exit status 0                 SUCCESS with its result, or FAILURE "output" when that can't be
+ * what the task promised another status, a signal      FAILURE "command" could not be started
+ * FAILURE "command" with a ChildError as its code, or "argument" past its deadline FAILURE
+ * "timeout", however it ended then cancelled while it ran        FAILURE "cancelled", however it
+ * ended then processes that can't be ended FAILURE "containment" with that of the above as its
+ * cause: a revert would not be alone Of a probe exit status 1 is ABSENT, and what would be
+ * "command", "output", "argument" or "timeout" is FAILURE "probe".
  */
 
 #include <backflow/atoms/attempt.h>
@@ -36,15 +36,17 @@ CommandHost *command_host_new (void);
 /* Frees it and what its commands have left in their files; NULL is fine. */
 void command_host_free (CommandHost *host);
 
-/* What to poll for what its commands tell while they run, and -1 for nothing; when command_host_process_events() is due though it
- * is not ready (monotonic; G_MAXINT64: never); and what reports it then. As those of a child. */
+/* What to poll for what its commands tell while they run, and -1 for nothing; when
+ * command_host_process_events() is due though it is not ready (monotonic; G_MAXINT64: never); and
+ * what reports it then. As those of a child. */
 void command_host_fill_poll (const CommandHost *host, struct pollfd *fd);
 gint64 command_host_get_next_time (const CommandHost *host);
 void command_host_process_events (CommandHost *host, const struct pollfd *fd);
 
-/* Starts a command of the task: that of the attempt's action, or its probe, which gets the time of an execute, or
- * COMMAND_PROBE_LIMIT_US, when the attempt has no deadline. Returns: (transfer full); NULL when the attempt
- * is over already: the command could not be started, or there is none for this revert, which then has succeeded. */
+/* Starts a command of the task: that of the attempt's action, or its probe, which gets the time of
+ * an execute, or COMMAND_PROBE_LIMIT_US, when the attempt has no deadline. Returns: (transfer
+ * full); NULL when the attempt is over already: the command could not be started, or there is none
+ * for this revert, which then has succeeded. */
 CommandAttempt *command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role);
 
 /* The command's process, to be polled; borrowed. */
@@ -56,7 +58,8 @@ void command_attempt_cancel (CommandAttempt *self);
 /* Fills in the lower half of the attempt from a child that is CHILD_ENDED, and frees `self`. */
 void command_attempt_finish (CommandAttempt *self);
 
-/* Kills the command, if it has not ended, and leaves the attempt without an outcome; NULL is fine. */
+/* Kills the command, if it has not ended, and leaves the attempt without an outcome; NULL is fine.
+ */
 void command_attempt_abandon (CommandAttempt *self);
 
 G_END_DECLS

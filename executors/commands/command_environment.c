@@ -8,7 +8,8 @@
 
 #include "atoms/command_private.h"
 
-/* -- Arguments ---------------------------------------------------------------------------------- */
+/* -- Arguments ----------------------------------------------------------------------------------
+ */
 
 /* What a provided symbol is in the revert of its own task. Returns: (transfer full) a word. */
 static char *
@@ -60,7 +61,8 @@ command_environment_dup_word (const char *name, gpointer attempt)
   return NULL;
 }
 
-/* -- Variables ---------------------------------------------------------------------------------- */
+/* -- Variables ----------------------------------------------------------------------------------
+ */
 
 static void
 set_optional (Environment *environment, const char *name, const char *value)
@@ -71,7 +73,8 @@ set_optional (Environment *environment, const char *name, const char *value)
     environment_unset (environment, name);
 }
 
-/* The variable for an argument. Returns: (transfer full) (nullable): NULL when it has the same name. */
+/* The variable for an argument. Returns: (transfer full) (nullable): NULL when it has the same
+ * name. */
 static char *
 dup_changed_name (const char *name)
 {
@@ -141,7 +144,8 @@ set_task_variables (Environment *environment, char *const *variables)
     }
 }
 
-/* The shell checks PWD and takes it back when it is wrong; what is executed without one believes it. */
+/* The shell checks PWD and takes it back when it is wrong; what is executed without one believes
+ * it. */
 static void
 set_folder (Environment *environment, const char *cwd)
 {
@@ -153,7 +157,8 @@ set_folder (Environment *environment, const char *cwd)
     environment_unset (environment, "PWD");
 }
 
-/* -- BACKFLOW_* --------------------------------------------------------------------------------- */
+/* -- BACKFLOW_* ---------------------------------------------------------------------------------
+ */
 
 static char *
 failures_to_json (const AttemptRun *run)

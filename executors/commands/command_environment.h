@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What a command is given: its arguments as environment variables and as words for `{name}`, and BACKFLOW_*. Later
- * ones hide earlier ones: the environment of the run, PWD where the task has a cwd, the task's `env`, the arguments,
- * BACKFLOW_*.
+/* What a command is given: its arguments as environment variables and as words for `{name}`, and
+ * BACKFLOW_*. Later ones hide earlier ones: the environment of the run, PWD where the task has a
+ * cwd, the task's `env`, the arguments, BACKFLOW_*.
  *
- * An argument is the variable of its name with every byte that is no letter, digit or `_` replaced by `_` (and a `_` before a
- * leading digit): `server-name` is $server_name. When that makes two the same, the one whose name needed no change counts.
- * An optional argument that nobody provides is no variable, even if the run's environment has one, and an empty word. In a
- * revert the symbols that the task provides are arguments too; when execute failed they are empty, so that `sh -u` goes on.
+ * An argument is the variable of its name with every byte that is no letter, digit or `_` replaced
+ * by `_` (and a `_` before a leading digit): `server-name` is $server_name. When that makes two the
+ * same, the one whose name needed no change counts. An optional argument that nobody provides is no
+ * variable, even if the run's environment has one, and an empty word. In a revert the symbols that
+ * the task provides are arguments too; when execute failed they are empty, so that `sh -u` goes on.
  * Stateless; any thread.
  */
 
@@ -22,17 +23,19 @@ G_BEGIN_DECLS
 /* The variable that tells an attempt from all others: nobody else's has this value. */
 #define COMMAND_MARK "BACKFLOW_IDEMPOTENCY_KEY"
 
-/* The same of a probe, which has the key of what it looks for: what an execute has left running on purpose does not have this one. */
+/* The same of a probe, which has the key of what it looks for: what an execute has left running on
+ * purpose does not have this one. */
 #define COMMAND_PROBE_MARK "BACKFLOW_PROBE"
 
-/* More of the failures of a run than this, in bytes of JSON, is not told to reverts: those that failed first are. */
+/* More of the failures of a run than this, in bytes of JSON, is not told to reverts: those that
+ * failed first are. */
 #define COMMAND_FAILURES_MAX_BYTES (64 * 1024)
 
 /* What the environment cannot tell from the attempt. */
 typedef struct
 {
   CommandRole role;
-  const char *cwd;         /* (nullable) */
+  const char *cwd;           /* (nullable) */
   const char *output_path;   /* (nullable) */
   const char *progress_path; /* (nullable) */
 } CommandSurroundings;
@@ -40,7 +43,8 @@ typedef struct
 /* Builds the environment. It borrows from the attempt's run. Returns: (transfer full). */
 Environment *command_environment_new (Attempt *attempt, const CommandSurroundings *surroundings);
 
-/* The word for `{name}`; `attempt` is an Attempt. Returns: (transfer full), NULL when it is no argument. */
+/* The word for `{name}`; `attempt` is an Attempt. Returns: (transfer full), NULL when it is no
+ * argument. */
 char *command_environment_dup_word (const char *name, gpointer attempt);
 
 G_END_DECLS

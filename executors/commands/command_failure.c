@@ -17,8 +17,8 @@ command_failure_is_success (const ChildOutcome *outcome)
          && outcome->exit_status == 0;
 }
 
-/* The last line of `text` that is not blank, in one line without control characters, cut when it is long.
- * Returns: (transfer full) (nullable). */
+/* The last line of `text` that is not blank, in one line without control characters, cut when it is
+ * long. Returns: (transfer full) (nullable). */
 static char *
 dup_last_line (const char *text)
 {

@@ -25,7 +25,8 @@ typedef struct
   GHashTable *places;
 } Lines;
 
-/* -- Bytes -------------------------------------------------------------------------------------- */
+/* -- Bytes --------------------------------------------------------------------------------------
+ */
 
 static gboolean
 fail_unreadable (const char *reason, GError **error)
@@ -97,7 +98,8 @@ read_file (const char *path, gsize max_bytes, GError **error)
   return NULL;
 }
 
-/* -- Lines -------------------------------------------------------------------------------------- */
+/* -- Lines --------------------------------------------------------------------------------------
+ */
 
 static void
 lines_set (Lines *lines, char *name, char *value)
@@ -174,7 +176,8 @@ parse_lines (const char *text, GError **error)
   return read_lines (&lines, text, error) ? lines_to_value (&lines) : NULL;
 }
 
-/* -- Both forms --------------------------------------------------------------------------------- */
+/* -- Both forms ---------------------------------------------------------------------------------
+ */
 
 static GVariant *
 parse_json (const GString *text, GError **error)

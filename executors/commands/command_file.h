@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The file that BACKFLOW_OUTPUT names: `name=value` lines or one JSON object, which a command may write as its result.
- * Stateless; any thread.
+/* The file that BACKFLOW_OUTPUT names: `name=value` lines or one JSON object, which a command may
+ * write as its result. Stateless; any thread.
  */
 
 #include <glib.h>
@@ -11,8 +11,9 @@ G_BEGIN_DECLS
 
 #define COMMAND_FILE_ERROR (command_file_error_quark ())
 
-/* UNREADABLE: there is something at the path, but no file that can be read. TOO_LARGE: it is longer than allowed.
- * SYNTAX: it is neither `name=value` lines nor a JSON object, or no UTF-8 text; the message says where. */
+/* UNREADABLE: there is something at the path, but no file that can be read. TOO_LARGE: it is longer
+ * than allowed. SYNTAX: it is neither `name=value` lines nor a JSON object, or no UTF-8 text; the
+ * message says where. */
 typedef enum
 {
   COMMAND_FILE_ERROR_UNREADABLE,
@@ -22,10 +23,12 @@ typedef enum
 
 GQuark command_file_error_quark (void);
 
-/* Reads the file and removes it. Text that begins with `{` is JSON; else each line that is not blank is a name, `=`, and the
- * value as it is to the end of the line; the last of a name counts; no line is an empty object. Names are letters, digits,
- * `_`, `-` and `.`. Returns: (transfer full) an object value, not floating; NULL without an error when there is no file,
- * which is what happens with most commands, else with one of the codes of COMMAND_FILE_ERROR. */
+/* Reads the file and removes it. Text that begins with `{` is JSON; else each line that is not
+ * blank is a name, `=`, and the value as it is to the end of the line; the last of a name counts;
+ * no line is an empty object. Names are letters, digits,
+ * `_`, `-` and `.`. Returns: (transfer full) an object value, not floating; NULL without an error
+ * when there is no file, which is what happens with most commands, else with one of the codes of
+ * COMMAND_FILE_ERROR. */
 GVariant *command_file_take (const char *path, gsize max_bytes, GError **error);
 
 G_END_DECLS

@@ -45,7 +45,8 @@ command_followers_free (CommandFollowers *self)
   g_free (self);
 }
 
-/* -- What is followed --------------------------------------------------------------------------- */
+/* -- What is followed ---------------------------------------------------------------------------
+ */
 
 static void
 refuse (CommandFollowers *self)
@@ -56,7 +57,8 @@ refuse (CommandFollowers *self)
   self->is_refused = TRUE;
 }
 
-/* Watches the folder of a file. What is removed takes its watch with it, so there is one, but for a moment. */
+/* Watches the folder of a file. What is removed takes its watch with it, so there is one, but for a
+ * moment. */
 static void
 watch_folder (CommandFollowers *self, const char *path)
 {
@@ -95,7 +97,8 @@ command_followers_remove (CommandFollowers *self, CommandProgress *progress)
   g_hash_table_remove (self->progress, get_name (progress));
 }
 
-/* -- Events ------------------------------------------------------------------------------------- */
+/* -- Events -------------------------------------------------------------------------------------
+ */
 
 void
 command_followers_fill_poll (const CommandFollowers *self, struct pollfd *fd)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "executors/commands/command_log.h"
 
-/* Longer names of atoms are cut. With all around it a name stays within the 255 bytes of file systems. */
+/* Longer names of atoms are cut. With all around it a name stays within the 255 bytes of file
+ * systems. */
 #define NAME_BYTES 160
 
 static const char *const role_names[COMMAND_COUNT] = {

@@ -13,8 +13,8 @@
 
 #include "executors/commands/progress_line.h"
 
-/* How much of what was read is remembered, to see that it still stands there: no less than the longest line that means
- * something, with its newline. */
+/* How much of what was read is remembered, to see that it still stands there: no less than the
+ * longest line that means something, with its newline. */
 #define SEEN_BYTES (PROGRESS_LINE_MAX_BYTES + 1)
 /* How much is read before disk space is given back. */
 #define PUNCH_BYTES (1024 * 1024)
@@ -66,7 +66,8 @@ command_progress_get_path (const CommandProgress *self)
   return self->path;
 }
 
-/* -- Lines -------------------------------------------------------------------------------------- */
+/* -- Lines --------------------------------------------------------------------------------------
+ */
 
 static void
 note_garbage (CommandProgress *self, const char *line, gsize size)
@@ -99,7 +100,8 @@ take_line (CommandProgress *self, const char *line, gsize size)
     }
 }
 
-/* What has come of a line whose end is somewhere behind. A line that is too long is known to be none before it ends. */
+/* What has come of a line whose end is somewhere behind. A line that is too long is known to be
+ * none before it ends. */
 static void
 append_part (CommandProgress *self, const char *part, gsize size)
 {
@@ -139,7 +141,8 @@ take_bytes (CommandProgress *self, const char *bytes, gsize size)
     }
 }
 
-/* -- The file ----------------------------------------------------------------------------------- */
+/* -- The file -----------------------------------------------------------------------------------
+ */
 
 static gssize
 read_at (int fd, char *buffer, gsize size, goffset offset)
@@ -163,7 +166,8 @@ begin_anew (CommandProgress *self)
   g_string_truncate (self->line, 0);
 }
 
-/* Goes on near the end of a file that grew faster than it was read, with the next line that begins. */
+/* Goes on near the end of a file that grew faster than it was read, with the next line that begins.
+ */
 static void
 skip_to (CommandProgress *self, goffset offset)
 {
@@ -173,8 +177,8 @@ skip_to (CommandProgress *self, goffset offset)
   g_string_truncate (self->line, 0);
 }
 
-/* Whether what was read last still stands where it was. A command that writes with `>` each time makes a file that may be as
- * long as the former one. */
+/* Whether what was read last still stands where it was. A command that writes with `>` each time
+ * makes a file that may be as long as the former one. */
 static gboolean
 is_same (const CommandProgress *self, const char *bytes, gsize size)
 {
@@ -191,7 +195,8 @@ remember_bytes (CommandProgress *self, const char *bytes, gsize size)
   g_string_erase (self->seen, 0, (gssize) surplus);
 }
 
-/* Reads up to the size that the file has now. Returns: FALSE when it is another file than it was. */
+/* Reads up to the size that the file has now. Returns: FALSE when it is another file than it was.
+ */
 static gboolean
 read_on (CommandProgress *self, int fd, goffset size)
 {

@@ -43,7 +43,8 @@ fail (const char *format, ...)
   return result;
 }
 
-/* -- What is provided --------------------------------------------------------------------------- */
+/* -- What is provided ---------------------------------------------------------------------------
+ */
 
 /* Why `provided` is not in the value. Returns: (transfer full) (nullable). */
 static char *
@@ -82,7 +83,8 @@ succeed_with (const Reading *reading, GVariant *value)
   return (CommandResult){ .value = value };
 }
 
-/* -- Standard output ---------------------------------------------------------------------------- */
+/* -- Standard output ----------------------------------------------------------------------------
+ */
 
 static CommandResult
 read_json (const Reading *reading, const char *text, gsize size)
@@ -158,7 +160,8 @@ read_leniently (const Output *output)
   return result;
 }
 
-/* -- Both --------------------------------------------------------------------------------------- */
+/* -- Both ---------------------------------------------------------------------------------------
+ */
 
 /* A revert that says nothing intelligible has reverted all the same. */
 static CommandResult

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The result of a command that exited with status 0: the file that BACKFLOW_OUTPUT names when the command wrote it, else
- * standard output. Standard output is read strictly when somebody relies on it: when the task provides a symbol, or when it
- * said that it prints JSON. Otherwise, and for reverts, what can't be kept as it is becomes a note.
- * Stateless; any thread.
+/* The result of a command that exited with status 0: the file that BACKFLOW_OUTPUT names when the
+ * command wrote it, else standard output. Standard output is read strictly when somebody relies on
+ * it: when the task provides a symbol, or when it said that it prints JSON. Otherwise, and for
+ * reverts, what can't be kept as it is becomes a note. Stateless; any thread.
  */
 
 #include <backflow/atoms/command.h>
@@ -26,11 +26,12 @@ typedef struct
 
 /* Reads the result.
  *
- * A task that provides a symbol whose index or key is not in the result has failed here, and not later, where the symbol is
- * used (a departure from TaskFlow, which warns): what it did is then reverted like any other failed attempt.
- * output_path: (nullable) what BACKFLOW_OUTPUT said. A file of `name=value` lines is an object of strings, one that begins
- * with `{` is read as JSON; an empty one is an empty object.
- * In text, a newline at the end is left out, one only. A task that prints nothing and provides nothing has no result. */
+ * A task that provides a symbol whose index or key is not in the result has failed here, and not
+ * later, where the symbol is used (a departure from TaskFlow, which warns): what it did is then
+ * reverted like any other failed attempt. output_path: (nullable) what BACKFLOW_OUTPUT said. A file
+ * of `name=value` lines is an object of strings, one that begins with `{` is read as JSON; an empty
+ * one is an empty object. In text, a newline at the end is left out, one only. A task that prints
+ * nothing and provides nothing has no result. */
 CommandResult command_result_read (const Atom *command, CommandRole role, const Output *output,
                                    const char *output_path);
 

@@ -15,7 +15,8 @@
 #include "executors/commands/scratch_removal.h"
 #include "executors/commands/scratch_sweep.h"
 
-/* How often a new folder may be taken for one that a dead engine left, before it has been locked. */
+/* How often a new folder may be taken for one that a dead engine left, before it has been locked.
+ */
 #define TRIES_MAX 16
 
 struct CommandScratch
@@ -33,7 +34,8 @@ command_scratch_new (void)
   return g_new0 (CommandScratch, 1);
 }
 
-/* Removes the folder with what is in it. What can't be removed is left to whoever cleans the temporary folder. */
+/* Removes the folder with what is in it. What can't be removed is left to whoever cleans the
+ * temporary folder. */
 static void
 remove_folder (CommandScratch *scratch)
 {
@@ -90,12 +92,12 @@ is_there (DIR *list, const char *folder)
   struct stat opened;
   struct stat named;
 
-  return fstat (dirfd (list), &opened) == 0 && lstat (folder, &named) == 0 && opened.st_dev == named.st_dev
-         && opened.st_ino == named.st_ino;
+  return fstat (dirfd (list), &opened) == 0 && lstat (folder, &named) == 0
+         && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/* Tries to make a folder, to open and to lock it. An engine that looks for what dead ones have left may be quicker, and remove it: then
- * there is neither an error nor a list. */
+/* Tries to make a folder, to open and to lock it. An engine that looks for what dead ones have left
+ * may be quicker, and remove it: then there is neither an error nor a list. */
 static gboolean
 try_to_make (CommandScratch *scratch, GError **error)
 {

@@ -34,7 +34,8 @@ environment_free (Environment *environment)
   g_free (environment);
 }
 
-/* The index of the first variable of that name from `from` on; the index of the final NULL when there is none. */
+/* The index of the first variable of that name from `from` on; the index of the final NULL when
+ * there is none. */
 static guint
 find_index (const Environment *environment, const char *name, gsize length, guint from)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Environment: the NAME=VALUE list that a child gets: a base that is borrowed and some variables of its own. Built for one
- * child by one thread; the base outlives it.
+/* Environment: the NAME=VALUE list that a child gets: a base that is borrowed and some variables of
+ * its own. Built for one child by one thread; the base outlives it.
  */
 
 #include <glib.h>
@@ -14,7 +14,8 @@ typedef struct Environment Environment;
 /* The longest NAME=VALUE that the kernel passes, in bytes. */
 #define ENVIRONMENT_MAX_BYTES (32 * 4096 - 1)
 
-/* Makes one that begins with `base`, a NULL-terminated list (nullable), borrowed. Returns: (transfer full). */
+/* Makes one that begins with `base`, a NULL-terminated list (nullable), borrowed. Returns:
+ * (transfer full). */
 Environment *environment_new (const char *const *base);
 
 /* Frees it; NULL is fine. */
@@ -29,7 +30,8 @@ void environment_unset (Environment *environment, const char *name);
 /* The value of the variable whose name are the `length` bytes at `name`, borrowed (nullable). */
 const char *environment_find (const Environment *environment, const char *name, gsize length);
 
-/* The name of a variable that was set and is longer than ENVIRONMENT_MAX_BYTES, borrowed (nullable). */
+/* The name of a variable that was set and is longer than ENVIRONMENT_MAX_BYTES, borrowed
+ * (nullable). */
 const char *environment_get_oversized (const Environment *environment);
 
 /* The list, borrowed, NULL-terminated, until the next change. */

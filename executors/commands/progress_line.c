@@ -16,7 +16,8 @@ read_share (const char *text, double *fraction)
   char *end;
   double share = g_ascii_strtod (text, &end);
 
-  /* The number that is read is to be just those bytes: no sign, no exponent, no hexadecimal one, no second point. */
+  /* The number that is read is to be just those bytes: no sign, no exponent, no hexadecimal one, no
+   * second point. */
   if (length == 0 || (gsize) (end - text) != length)
     return 0;
   if (text[length] == '%')

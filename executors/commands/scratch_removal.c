@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often the folder is gone through: once for each level of folders in it. What is deeper, or is being made as fast as it is
- * removed, is left. */
+/* How often the folder is gone through: once for each level of folders in it. What is deeper, or is
+ * being made as fast as it is removed, is left. */
 #define PASSES_MAX 4096
 
 /* A folder being removed. count: of the names that were given out. */

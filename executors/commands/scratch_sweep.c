@@ -13,7 +13,8 @@
 
 #include "executors/commands/scratch_removal.h"
 
-/* How many names are looked at, and how many folders removed, before the rest is left for the next time. */
+/* How many names are looked at, and how many folders removed, before the rest is left for the next
+ * time. */
 #define NAMES_MAX 100000
 #define FOLDERS_MAX 64
 
@@ -34,7 +35,8 @@ scratch_lock (gint folder)
   return flock (folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-/* -- Looking for them --------------------------------------------------------------------------- */
+/* -- Looking for them ---------------------------------------------------------------------------
+ */
 
 static gboolean
 is_scratch_name (const char *name)
@@ -43,7 +45,8 @@ is_scratch_name (const char *name)
          && strncmp (name, SCRATCH_TEMPLATE, strlen (SCRATCH_TEMPLATE) - strlen (RANDOM_PART)) == 0;
 }
 
-/* Whether the open folder is as mkdtemp() made it, for us, and, now that it is locked, still there. */
+/* Whether the open folder is as mkdtemp() made it, for us, and, now that it is locked, still there.
+ */
 static gboolean
 is_ours (gint fd, gint place, const char *name)
 {
@@ -89,13 +92,15 @@ find_orphans (DIR *place)
   const struct dirent *entry;
 
   g_array_set_clear_func (orphans, clear_orphan);
-  for (guint i = 0; i < NAMES_MAX && orphans->len < FOLDERS_MAX && (entry = readdir (place)) != NULL; i++)
+  for (guint i = 0;
+       i < NAMES_MAX && orphans->len < FOLDERS_MAX && (entry = readdir (place)) != NULL; i++)
     if (is_scratch_name (entry->d_name))
       add_orphan (orphans, dirfd (place), entry->d_name);
   return orphans;
 }
 
-/* -- Commands that still run -------------------------------------------------------------------- */
+/* -- Commands that still run --------------------------------------------------------------------
+ */
 
 /* Adds the name of the folder, the last but one of the path. */
 static void
@@ -134,7 +139,8 @@ find_used (void)
   return used;
 }
 
-/* -- Removing them ------------------------------------------------------------------------------ */
+/* -- Removing them ------------------------------------------------------------------------------
+ */
 
 /* Returns: whether some stay. */
 static gboolean
@@ -147,7 +153,8 @@ remove_orphans (gint place, const GArray *orphans)
     {
       const Orphan *orphan = &g_array_index (orphans, Orphan, i);
 
-      if (g_hash_table_contains (used, orphan->name) || !scratch_remove (place, orphan->name, orphan->fd))
+      if (g_hash_table_contains (used, orphan->name)
+          || !scratch_remove (place, orphan->name, orphan->fd))
         is_rest = TRUE;
     }
   return is_rest;

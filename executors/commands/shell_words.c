@@ -66,7 +66,8 @@ compare_command (gconstpointer key, gconstpointer element)
   return strcmp (key, *(const char *const *) element);
 }
 
-/* Whether exec() of `word` is what a shell does with it in the place of a command. Values of variables come here too. */
+/* Whether exec() of `word` is what a shell does with it in the place of a command. Values of
+ * variables come here too. */
 static gboolean
 is_executable (const char *word)
 {
@@ -97,7 +98,8 @@ is_inert (const char *value)
   return TRUE;
 }
 
-/* The length of the name at `at`, 0 when there is none, or it might be one of the shell's own variables. */
+/* The length of the name at `at`, 0 when there is none, or it might be one of the shell's own
+ * variables. */
 static gsize
 measure_name (const char *at)
 {

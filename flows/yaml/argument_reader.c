@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Arguments and results of a task or a retry controller. Each keeps its place, so that the compiler can say where a symbol is
- * asked for. */
+/* Arguments and results of a task or a retry controller. Each keeps its place, so that the compiler
+ * can say where a symbol is asked for. */
 
 #include <string.h>
 

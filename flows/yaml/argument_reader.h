@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Arguments and results of an atom of a flow file, each with its place. A value is what stands behind the key (nullable), `key`
- * the key's name for messages. Private to the loader.
+/* Arguments and results of an atom of a flow file, each with its place. A value is what stands
+ * behind the key (nullable), `key` the key's name for messages. Private to the loader.
  */
 
 #include "flows/yaml/loading.h"

@@ -7,14 +7,15 @@
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/step.h>
 
-#include "values/template.h"
 #include "flows/yaml/field.h"
 #include "flows/yaml/step_reader.h"
 #include "flows/yaml/task_reader.h"
+#include "values/template.h"
 
 #define UNNAMED "?"
 
-/* -- Placeholders ------------------------------------------------------------------------------- */
+/* -- Placeholders -------------------------------------------------------------------------------
+ */
 
 static gboolean
 is_name (const char *known, const char *name, gsize length)
@@ -104,8 +105,8 @@ check_parsed (TaskDraft *draft, const Node *node, AtomAction action)
   return TRUE;
 }
 
-/* Whether every brace of the text stands around the name of an argument. Costs nothing but the look; what is not so simple is
- * for check_parsed(). */
+/* Whether every brace of the text stands around the name of an argument. Costs nothing but the
+ * look; what is not so simple is for check_parsed(). */
 static gboolean
 is_simple (const TaskDraft *draft, const char *text, AtomAction action)
 {
@@ -128,7 +129,8 @@ task_reader_check_template (TaskDraft *draft, const Node *node, AtomAction actio
          || check_parsed (draft, node, action);
 }
 
-/* -- Commands ----------------------------------------------------------------------------------- */
+/* -- Commands -----------------------------------------------------------------------------------
+ */
 
 /* The words of an argv list, borrowed; NULL when one of them is wrong. */
 static GPtrArray *
@@ -297,7 +299,8 @@ task_reader_read_commands (TaskDraft *draft)
   read_kill_after (draft);
 }
 
-/* -- Functions ---------------------------------------------------------------------------------- */
+/* -- Functions ----------------------------------------------------------------------------------
+ */
 
 /* The name of a registered function at `node`; NULL when there is none, which is reported. */
 static const char *
@@ -330,7 +333,8 @@ make_call (TaskDraft *draft, const char *name)
              : registry_new_task (draft->loader->registry, name, function, revert, NULL);
 }
 
-/* -- Which of them ------------------------------------------------------------------------------ */
+/* -- Which of them ------------------------------------------------------------------------------
+ */
 
 /* Whether keys are missing because a merge key was to bring them, which is reported. */
 static gboolean

@@ -55,7 +55,8 @@ document_get_mark (const Document *document, const Node *node)
   return source_get_mark (document->source, node->offset, node->length);
 }
 
-/* Where the text of a scalar begins in the source: behind a quote, or in the line behind the sign of a block. */
+/* Where the text of a scalar begins in the source: behind a quote, or in the line behind the sign
+ * of a block. */
 static const char *
 find_begin (const char *sign, const char *end)
 {
@@ -67,8 +68,9 @@ find_begin (const char *sign, const char *end)
   return sign;
 }
 
-/* Follows `length` bytes of the text in the source, over folded lines, indentation and doubled or escaped quotes. Returns: where the
- * next byte stands (nullable): NULL when the source says it in another way. */
+/* Follows `length` bytes of the text in the source, over folded lines, indentation and doubled or
+ * escaped quotes. Returns: where the next byte stands (nullable): NULL when the source says it in
+ * another way. */
 static const char *
 follow_text (const char *text, gsize length, const char *source, const char *end)
 {
@@ -80,7 +82,8 @@ follow_text (const char *text, gsize length, const char *source, const char *end
         return NULL;
       if (*source == text[i] || is_fold)
         i++;
-      else if (strchr (" \n\r", *source) == NULL && !(source[-1] == '\'' && *source == '\'') && *source != '\\')
+      else if (strchr (" \n\r", *source) == NULL && !(source[-1] == '\'' && *source == '\'')
+               && *source != '\\')
         return NULL;
     }
   return source;
@@ -100,7 +103,8 @@ document_get_mark_inside (const Document *document, const Node *node, gsize offs
     return document_get_mark (document, node);
   at = follow_text (text, offset, find_begin (source + node->offset, end), end);
   /* What comes next may be behind an indentation too. */
-  while (at != NULL && at < end && length > 0 && *at != text[offset] && strchr (" \n\r\\'", *at) != NULL)
+  while (at != NULL && at < end && length > 0 && *at != text[offset]
+         && strchr (" \n\r\\'", *at) != NULL)
     at++;
   if (at == NULL || length > (gsize) (end - at) || memcmp (at, text + offset, length) != 0)
     return document_get_mark (document, node);

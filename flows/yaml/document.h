@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Document: a YAML text as a tree of nodes, each with its place. The nodes are one array in the order of the text, 16 bytes
- * each, and the texts of scalars one buffer: a tree costs little more than libyaml's events themselves. Reading is bounded
- * by limits, never recursive, and refuses what flow files have no use for: several documents, tags, merge keys, duplicate
- * keys, keys that are not text. A document does not change after it was read. Private to the loader.
+/* Document: a YAML text as a tree of nodes, each with its place. The nodes are one array in the
+ * order of the text, 16 bytes each, and the texts of scalars one buffer: a tree costs little more
+ * than libyaml's events themselves. Reading is bounded by limits, never recursive, and refuses what
+ * flow files have no use for: several documents, tags, merge keys, duplicate keys, keys that are
+ * not text. A document does not change after it was read. Private to the loader.
  */
 
 #include "flows/yaml/source.h"
@@ -45,8 +46,8 @@ typedef struct
 #define DOCUMENT_EXPANSION_MAX 1000000u
 
 /* Reads the source, which must outlive the document. limits: (nullable) the numbers above.
- * Returns: (transfer full); NULL with an error in `diagnostics`, with which a tree makes no sense. Errors that leave a
- * tree, such as duplicate keys, are only added. */
+ * Returns: (transfer full); NULL with an error in `diagnostics`, with which a tree makes no sense.
+ * Errors that leave a tree, such as duplicate keys, are only added. */
 Document *document_new (Source *source, const DocumentLimits *limits, Diagnostics *diagnostics);
 
 /* Frees the document; NULL is fine. */
@@ -58,7 +59,8 @@ const Node *document_get_root (const Document *document);
 /* What the node is; never NODE_ALIAS. */
 NodeKind document_get_kind (const Document *document, const Node *node);
 
-/* The text of a scalar, without quotes, escapes resolved; never contains NUL. NULL when the node is no scalar. */
+/* The text of a scalar, without quotes, escapes resolved; never contains NUL. NULL when the node is
+ * no scalar. */
 const char *document_get_text (const Document *document, const Node *node);
 
 /* Whether the node is an unquoted scalar, whose text says its type. */
@@ -70,12 +72,13 @@ guint document_get_size (const Document *document, const Node *node);
 /* Where the node stands (for an alias: the alias). */
 SourceMark document_get_mark (const Document *document, const Node *node);
 
-/* Where `length` bytes from `offset` on of a scalar's text stand, when the source has them as they are; else the mark of the
- * node. */
+/* Where `length` bytes from `offset` on of a scalar's text stand, when the source has them as they
+ * are; else the mark of the node. */
 SourceMark document_get_mark_inside (const Document *document, const Node *node, gsize offset,
                                      gsize length);
 
-/* Walks over the children of a sequence, or the keys and values of a mapping in turn; over nothing for a scalar. */
+/* Walks over the children of a sequence, or the keys and values of a mapping in turn; over nothing
+ * for a scalar. */
 typedef struct
 {
   const Document *document;

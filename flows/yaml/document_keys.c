@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Finds keys that a mapping has twice, without a hash table for each mapping: most have a handful of keys. */
+/* Finds keys that a mapping has twice, without a hash table for each mapping: most have a handful
+ * of keys. */
 
 #include <string.h>
 
 #include "flows/yaml/document_private.h"
 
-/* From this many keys on, duplicates are found by sorting instead of by comparing each with each. */
+/* From this many keys on, duplicates are found by sorting instead of by comparing each with each.
+ */
 #define MANY_KEYS 16u
 
 static const char *

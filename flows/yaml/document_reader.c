@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Reads a source into a document with libyaml's events. An open collection is a frame on a stack of our own. */
+/* Reads a source into a document with libyaml's events. An open collection is a frame on a stack of
+ * our own. */
 
 #include <string.h>
 
@@ -202,7 +203,8 @@ is_key (const Reader *reader, guint32 parent)
   return node->kind == NODE_MAPPING && node->size % 2 == 1;
 }
 
-/* -- Anchors ------------------------------------------------------------------------------------ */
+/* -- Anchors ------------------------------------------------------------------------------------
+ */
 
 /* Returns the index of a new anchor, or NO_ANCHOR when there is none. */
 static guint

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Fields: the value of a key as the type that the key wants. Each function takes the node and the key's name for messages,
- * and reports what does not fit; then it returns NULL or FALSE and leaves its result alone. Private to the loader.
+/* Fields: the value of a key as the type that the key wants. Each function takes the node and the
+ * key's name for messages, and reports what does not fit; then it returns NULL or FALSE and leaves
+ * its result alone. Private to the loader.
  */
 
 #include "flows/yaml/loading.h"
@@ -12,7 +13,8 @@ G_BEGIN_DECLS
 /* What a node is, for people: "a list", "a number". */
 const char *field_describe (const Loader *loader, const Node *node);
 
-/* A text that is not empty: any scalar but null, as it is written, so that `run: true` is a command. Borrowed. */
+/* A text that is not empty: any scalar but null, as it is written, so that `run: true` is a
+ * command. Borrowed. */
 const char *field_get_text (Loader *loader, const Node *node, const char *key);
 
 /* As field_get_text(), but the text may be empty. */
@@ -48,15 +50,16 @@ gboolean field_get_choice (Loader *loader, const Node *node, const char *key,
 /* A version major.minor, which must be quoted where it would lose something as a number. */
 gboolean field_get_version (Loader *loader, const Node *node, guint16 *major, guint16 *minor);
 
-/* Whether the node is a sequence, or a mapping, of at most `most` members; otherwise that is reported. */
+/* Whether the node is a sequence, or a mapping, of at most `most` members; otherwise that is
+ * reported. */
 gboolean field_is_list (Loader *loader, const Node *node, const char *key, guint most);
 gboolean field_is_mapping (Loader *loader, const Node *node, const char *key, guint most);
 
 /* Whether the node is the null scalar. */
 gboolean field_is_null (const Loader *loader, const Node *node);
 
-/* Any value: a GVariant of the table in values/value.h. Returns: (transfer full) not floating; NULL when it has no place
- * there, which is reported. */
+/* Any value: a GVariant of the table in values/value.h. Returns: (transfer full) not floating; NULL
+ * when it has no place there, which is reported. */
 GVariant *field_dup_value (Loader *loader, const Node *node);
 
 G_END_DECLS

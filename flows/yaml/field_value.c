@@ -115,7 +115,8 @@ add_member (Level *level, GVariant *value)
     g_variant_builder_add (&level->builder, "v", value);
 }
 
-/* The next node of the innermost collection for which there is something to do; its key is kept in the level. */
+/* The next node of the innermost collection for which there is something to do; its key is kept in
+ * the level. */
 static const Node *
 next_member (Builder *builder, Level *level)
 {

@@ -45,7 +45,8 @@ flow_file_free (FlowFile *file)
   g_free (file);
 }
 
-/* -- What is in it ------------------------------------------------------------------------------ */
+/* -- What is in it ------------------------------------------------------------------------------
+ */
 
 Flow *
 flow_file_get_flow (const FlowFile *file)

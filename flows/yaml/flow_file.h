@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Flow file: what a loaded flow file (backflow-flow(5), flows/yaml/loader.h) says: its flow, and what else it declares:
- * inputs, outputs, description. It does not change any more, so that several threads may read it.
+/* Flow file: what a loaded flow file (backflow-flow(5), flows/yaml/loader.h) says: its flow, and
+ * what else it declares: inputs, outputs, description. It does not change any more, so that several
+ * threads may read it.
  */
 
 #include <backflow/diagnostics/diagnostic.h>
@@ -24,7 +25,8 @@ typedef enum
   FLOW_INPUT_OBJECT,
 } FlowInputType;
 
-/* A declared input. It is required when there is no default. A default of null makes null a possible value. */
+/* A declared input. It is required when there is no default. A default of null makes null a
+ * possible value. */
 typedef struct
 {
   const char *name;
@@ -36,9 +38,9 @@ typedef struct
   SourceMark mark;
 } FlowInput;
 
-/* Limits that nobody needs to come near to: bytes of a file, when nothing else is asked for; levels of lists and mappings (a
- * nested flow takes two), keys and values in the file, and what aliases may stand for; arguments, or provided symbols, of
- * one task. */
+/* Limits that nobody needs to come near to: bytes of a file, when nothing else is asked for; levels
+ * of lists and mappings (a nested flow takes two), keys and values in the file, and what aliases
+ * may stand for; arguments, or provided symbols, of one task. */
 #define FLOW_FILE_SIZE_MAX ((gsize) 64 * 1024 * 1024)
 #define FLOW_FILE_DEPTH_MAX 1000u
 #define FLOW_FILE_NODES_MAX 10000000u
@@ -48,8 +50,8 @@ typedef struct
 /* Frees it; NULL is fine. */
 BACKFLOW_PUBLIC void flow_file_free (FlowFile *file);
 
-/* The outermost flow, borrowed; its name and version are the file's. NULL when errors left holes in it, such as steps that
- * could not be made: compiling it would only report consequences. */
+/* The outermost flow, borrowed; its name and version are the file's. NULL when errors left holes in
+ * it, such as steps that could not be made: compiling it would only report consequences. */
 BACKFLOW_PUBLIC Flow *flow_file_get_flow (const FlowFile *file);
 
 /* The file's name as it was given, and its text, borrowed. */

@@ -30,7 +30,8 @@ typedef struct
   NodeIter steps;
 } Level;
 
-/* -- What a flow says about itself -------------------------------------------------------------- */
+/* -- What a flow says about itself --------------------------------------------------------------
+ */
 
 static FlowKind
 read_kind (Loader *loader, const Node *node)
@@ -119,7 +120,8 @@ make_flow (Loader *loader, const Node *node, const Node *const *values)
   return flow;
 }
 
-/* -- Deciders ----------------------------------------------------------------------------------- */
+/* -- Deciders -----------------------------------------------------------------------------------
+ */
 
 /* The bytes of a word, or of whatever else, that begin at `at`. */
 static gsize
@@ -132,7 +134,8 @@ measure_token (const char *at)
   return length > 0 ? length : *at != '\0';
 }
 
-/* Whether the text is a condition. Otherwise that is reported, at the place in it when that can be said. */
+/* Whether the text is a condition. Otherwise that is reported, at the place in it when that can be
+ * said. */
 static gboolean
 check_expression (Loader *loader, const Node *when, const char *text)
 {
@@ -147,12 +150,16 @@ check_expression (Loader *loader, const Node *when, const char *text)
   if (expression != NULL)
     return g_hash_table_add (loader->conditions, (gpointer) (guintptr) text);
   if (offset >= 0)
-    mark = document_get_mark_inside (loader->document, when, (gsize) offset, measure_token (text + offset));
+    mark = document_get_mark_inside (loader->document, when, (gsize) offset,
+                                     measure_token (text + offset));
   else
     mark = document_get_mark_inside (loader->document, when, 0, strlen (text));
-  diagnostics_add (loader->diagnostics, DIAGNOSTIC_ERROR, "bad-when", &mark, "'when' is no condition: %s", error->message);
+  diagnostics_add (loader->diagnostics, DIAGNOSTIC_ERROR, "bad-when", &mark,
+                   "'when' is no condition: %s", error->message);
   if (g_error_matches (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN))
-    diagnostics_add_help (loader->diagnostics, "a condition reads symbols and calls deterministic functions, nothing else");
+    diagnostics_add_help (
+        loader->diagnostics,
+        "a condition reads symbols and calls deterministic functions, nothing else");
   return FALSE;
 }
 
@@ -190,7 +197,8 @@ read_member_decider (Loader *loader, const Node *when, const Node *depth, Flow *
     flow_set_decider (flow, flow_get_n_items (flow) - 1, &decider);
 }
 
-/* -- Steps -------------------------------------------------------------------------------------- */
+/* -- Steps --------------------------------------------------------------------------------------
+ */
 
 /* Goes into a flow: its steps come next. */
 static void
@@ -225,8 +233,8 @@ read_nested (Loader *loader, GArray *levels, const Node *node)
   open_level (loader, levels, flow, node, values);
 }
 
-/* Makes the flow that a task with a retry (both taken over) stands for: it has the task's name and place, and is the step. The
- * retry, which goes first, has the task's priority. */
+/* Makes the flow that a task with a retry (both taken over) stands for: it has the task's name and
+ * place, and is the step. The retry, which goes first, has the task's priority. */
 static Flow *
 make_retried (Atom *atom, Atom *retry)
 {
@@ -287,7 +295,8 @@ find_kind_keys (const Loader *loader, const Node *node)
   return keys;
 }
 
-/* Whether the mapping is a nested flow. One that has neither of the keys that say so is what its other keys look like. */
+/* Whether the mapping is a nested flow. One that has neither of the keys that say so is what its
+ * other keys look like. */
 static gboolean
 is_flow (Loader *loader, const Node *node)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Flows of a flow file: the outermost one and those nested in it, read with a stack of our own. Private to the loader. */
+/* Flows of a flow file: the outermost one and those nested in it, read with a stack of our own.
+ * Private to the loader. */
 
 #include "flows/yaml/task_reader.h"
 
 G_BEGIN_DECLS
 
-/* The keys of every flow, those that only the outermost one has besides, and those that only nested ones have. */
+/* The keys of every flow, those that only the outermost one has besides, and those that only nested
+ * ones have. */
 /* clang-format off */
 #define FLOW_KEYS(X) \
   X (FLOW, "flow", "name", "its name") \
@@ -57,7 +59,8 @@ extern const KeyTable file_key_table;
 extern const KeyTable nested_key_table;
 extern const KeyTable link_key_table;
 
-/* Makes the outermost flow with all that is in it. values: of the keys of the outermost mapping, by FlowKey and FileKey. */
+/* Makes the outermost flow with all that is in it. values: of the keys of the outermost mapping, by
+ * FlowKey and FileKey. */
 Flow *flow_reader_read (Loader *loader, const Node *root, const Node *const *values);
 
 /* Reads the links of a graph flow whose steps are complete: link_reader.c. */
@@ -66,7 +69,8 @@ void flow_reader_read_links (Loader *loader, const Node *links, Flow *flow);
 /* Reports outputs that nobody provides, unless steps are missing: output_reader.c. */
 void flow_reader_check_outputs (Loader *loader);
 
-/* Reads `when` and `depth`, each (nullable). Returns: whether `decider` was filled. `mark` is where its mark is kept. */
+/* Reads `when` and `depth`, each (nullable). Returns: whether `decider` was filled. `mark` is where
+ * its mark is kept. */
 gboolean flow_reader_read_decider (Loader *loader, const Node *when, const Node *depth,
                                    FlowDecider *decider, SourceMark *mark);
 

@@ -95,7 +95,8 @@ read_type (Loader *loader, const Node *node)
   return (FlowInputType) index;
 }
 
-/* -- One input ---------------------------------------------------------------------------------- */
+/* -- One input ----------------------------------------------------------------------------------
+ */
 
 static gboolean
 is_variable (const char *name)
@@ -160,7 +161,8 @@ read_long_form (Loader *loader, const Node *const *values, FlowInput *input)
                  "a default that stands in the file is no secret");
 }
 
-/* A default alone, whose type is that of the input. It is no mapping: a mapping is always the long form. */
+/* A default alone, whose type is that of the input. It is no mapping: a mapping is always the long
+ * form. */
 static void
 read_short_form (Loader *loader, const Node *node, FlowInput *input)
 {

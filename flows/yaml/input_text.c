@@ -10,7 +10,8 @@
 #include "flows/yaml/input_reader.h"
 #include "flows/yaml/scalar.h"
 
-/* The text as a YAML document. Returns: (transfer full) (nullable); `why` is then the first error. */
+/* The text as a YAML document. Returns: (transfer full) (nullable); `why` is then the first error.
+ */
 static GVariant *
 parse_yaml (const char *text, char **why)
 {
@@ -32,7 +33,8 @@ parse_yaml (const char *text, char **why)
   return NULL;
 }
 
-/* A scalar as it would be read unquoted in a flow file. Returns: floating; NULL for a number that nothing can hold. */
+/* A scalar as it would be read unquoted in a flow file. Returns: floating; NULL for a number that
+ * nothing can hold. */
 static GVariant *
 parse_scalar (const char *text)
 {

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* The value that `text` says for the input. why: (out) (nullable) when it says none: what was expected, for people.
- * Returns: (transfer full) not floating; NULL. */
+/* The value that `text` says for the input. why: (out) (nullable) when it says none: what was
+ * expected, for people. Returns: (transfer full) not floating; NULL. */
 GVariant *input_text_parse (const FlowInput *input, const char *text, char **why);
 
 G_END_DECLS

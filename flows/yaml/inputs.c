@@ -85,7 +85,8 @@ take_value (Inputs *inputs, const FlowInput *input, Rank rank, GVariant *value, 
 
 /* -- Texts ------------------------------------------------------------------------------------ */
 
-/* Keeps the value that a text says; reports a text that says none. `from` is where it is from, for people. */
+/* Keeps the value that a text says; reports a text that says none. `from` is where it is from, for
+ * people. */
 static void
 take_text (Inputs *inputs, const FlowInput *input, Rank rank, const char *text, const char *source,
            const char *from, Diagnostics *diagnostics)

@@ -50,7 +50,8 @@ find_key (const KeyTable *table, const char *name)
   return table->n_keys;
 }
 
-/* The key of the table that another tool calls `name`, in whatever spelling; n_keys when there is none. */
+/* The key of the table that another tool calls `name`, in whatever spelling; n_keys when there is
+ * none. */
 static guint
 find_synonym (const KeyTable *table, const char *name)
 {
@@ -91,7 +92,8 @@ find_meant (const KeyTable *table, const char *name)
   return nearest != NULL ? find_key (table, nearest) : find_synonym (table, name);
 }
 
-/* Reports a key that the table does not have. Returns: the index of the one that was probably meant, or n_keys. */
+/* Reports a key that the table does not have. Returns: the index of the one that was probably
+ * meant, or n_keys. */
 static guint
 report_unknown (Loader *loader, const KeyTable *table, const Node *key)
 {
@@ -112,7 +114,8 @@ report_unknown (Loader *loader, const KeyTable *table, const Node *key)
   return meant;
 }
 
-/* Whether the key was reported as what it is when the document was read, or is by who reads the mapping. */
+/* Whether the key was reported as what it is when the document was read, or is by who reads the
+ * mapping. */
 static gboolean
 is_reported (const KeyTable *table, const char *name)
 {

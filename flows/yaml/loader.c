@@ -11,7 +11,8 @@
 static const DocumentLimits limits
     = { FLOW_FILE_DEPTH_MAX, FLOW_FILE_NODES_MAX, FLOW_FILE_ALIASES_MAX };
 
-/* -- Modules ------------------------------------------------------------------------------------ */
+/* -- Modules ------------------------------------------------------------------------------------
+ */
 
 /* A path with a slash starts from the file's folder; one without is for the dynamic linker. */
 static char *
@@ -51,7 +52,8 @@ load_modules (Loader *loader, const Node *node)
     load_module (loader, module);
 }
 
-/* -- The file ----------------------------------------------------------------------------------- */
+/* -- The file -----------------------------------------------------------------------------------
+ */
 
 static void
 read_description (Loader *loader, const Node *node)

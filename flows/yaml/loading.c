@@ -4,7 +4,8 @@
 
 #include <backflow/diagnostics/spelling.h>
 
-/* How often candidates are searched for the likely spelling; nobody reads more findings than that. */
+/* How often candidates are searched for the likely spelling; nobody reads more findings than that.
+ */
 #define SEARCHES_MAX 200u
 
 SourceMark

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files of the loader share while a file is read. Errors never end the reading: they are added to the findings, and
- * what can be made of the rest is made, so that all errors come at once.
+/* What the files of the loader share while a file is read. Errors never end the reading: they are
+ * added to the findings, and what can be made of the rest is made, so that all errors come at once.
  */
 
 #include <backflow/atoms/registry.h>
@@ -30,12 +30,13 @@ void loader_report (Loader *loader, const Node *node, const char *code, const ch
 void loader_warn (Loader *loader, const Node *node, const char *code, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
 
-/* Gives the finding that was added last its help: the candidate that `name` was probably meant to be, if there is one. Returns:
- * whether there is. */
+/* Gives the finding that was added last its help: the candidate that `name` was probably meant to
+ * be, if there is one. Returns: whether there is. */
 gboolean loader_suggest (Loader *loader, const char *name, const char *const *candidates,
                          gsize count);
 
-/* Reports that `name` is no registered function, or no registered retry controller (ATOM_KIND_RETRY), and what was probably meant. */
+/* Reports that `name` is no registered function, or no registered retry controller
+ * (ATOM_KIND_RETRY), and what was probably meant. */
 void loader_report_unregistered (Loader *loader, const Node *node, AtomKind kind, const char *name);
 
 /* The place of a node. */

@@ -139,7 +139,8 @@ retry_reader_read_backoff (Loader *loader, const Node *node, AtomBackoff *backof
 
 /* -- Controllers ------------------------------------------------------------------------------ */
 
-/* Reports a symbol that is an input of which nothing can be gone through: inputs hide all others who provide it. */
+/* Reports a symbol that is an input of which nothing can be gone through: inputs hide all others
+ * who provide it. */
 static void
 check_input (Loader *loader, const Node *from, const char *symbol)
 {
@@ -216,7 +217,8 @@ make_call (Loader *loader, const Node *node)
   return NULL;
 }
 
-/* The one key that says what kind of retry it is; RETRY_KEY_COUNT when there is not one, which is reported. */
+/* The one key that says what kind of retry it is; RETRY_KEY_COUNT when there is not one, which is
+ * reported. */
 static RetryKey
 find_kind (Loader *loader, const Node *node, const Node *const *values)
 {

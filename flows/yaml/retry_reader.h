@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Retries of a flow file: the controller of a flow or a task, and the policy of a failing revert. Private to the loader. */
+/* Retries of a flow file: the controller of a flow or a task, and the policy of a failing revert.
+ * Private to the loader. */
 
 #include <backflow/atoms/retry.h>
 
@@ -39,7 +40,8 @@ extern const KeyTable retry_key_table;
 extern const KeyTable revert_retry_key_table;
 extern const KeyTable for_each_key_table;
 
-/* Reads the value of a `retry`. Returns: (transfer full) (nullable): NULL when it is no mapping, which is reported. */
+/* Reads the value of a `retry`. Returns: (transfer full) (nullable): NULL when it is no mapping,
+ * which is reported. */
 Atom *retry_reader_read (Loader *loader, const Node *node);
 
 /* Reads the value of a task's `revert-retry`. FALSE when it is wrong, which is reported. */

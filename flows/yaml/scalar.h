@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Scalars: what the text of an unquoted scalar means by the core schema of YAML 1.2, and versions. Pure functions; any
- * thread. Private to the loader.
+/* Scalars: what the text of an unquoted scalar means by the core schema of YAML 1.2, and versions.
+ * Pure functions; any thread. Private to the loader.
  */
 
 #include <glib.h>
@@ -32,7 +32,8 @@ typedef struct
 /* What an unquoted text means. */
 Scalar scalar_resolve (const char *text);
 
-/* What YAML 1.1 read as a boolean and 1.2 reads as a string (yes, no, on, off in their three spellings). */
+/* What YAML 1.1 read as a boolean and 1.2 reads as a string (yes, no, on, off in their three
+ * spellings). */
 gboolean scalar_is_former_boolean (const char *text);
 
 /* A decimal integer with a leading zero, which C, shells and YAML 1.1 read as octal. */

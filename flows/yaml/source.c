@@ -98,7 +98,8 @@ line_start (const Source *source, guint line)
   return g_array_index (source->lines, guint32, line);
 }
 
-/* The last line that starts at or before `offset`. Most often it is the remembered one, or one soon after it. */
+/* The last line that starts at or before `offset`. Most often it is the remembered one, or one soon
+ * after it. */
 static guint
 find_line (const Source *source, gsize offset)
 {

@@ -7,7 +7,8 @@
 #include "flows/yaml/field.h"
 #include "flows/yaml/step_reader.h"
 
-/* -- The step ----------------------------------------------------------------------------------- */
+/* -- The step -----------------------------------------------------------------------------------
+ */
 
 static const StepInfo *
 find_step (TaskDraft *draft)
@@ -30,7 +31,8 @@ find_step (TaskDraft *draft)
   return NULL;
 }
 
-/* -- Its options -------------------------------------------------------------------------------- */
+/* -- Its options --------------------------------------------------------------------------------
+ */
 
 static const StepOption *
 find_option (const StepInfo *step, const char *name)
@@ -65,7 +67,8 @@ dup_option_value (TaskDraft *draft, const StepOption *option, const Node *node)
   return g_variant_ref_sink (g_variant_new_string (text));
 }
 
-/* Reads one option into `entries`. Returns: whether it is good, as far as can be seen without the step. */
+/* Reads one option into `entries`. Returns: whether it is good, as far as can be seen without the
+ * step. */
 static gboolean
 read_option (TaskDraft *draft, const StepInfo *step, const Node *key, const Node *node,
              GPtrArray *entries)
@@ -90,8 +93,8 @@ read_option (TaskDraft *draft, const StepInfo *step, const Node *key, const Node
   return TRUE;
 }
 
-/* Reads all options into an object value. Returns: (transfer full) floating; `is_good` is made FALSE when something was
- * reported. */
+/* Reads all options into an object value. Returns: (transfer full) floating; `is_good` is made
+ * FALSE when something was reported. */
 static GVariant *
 read_options (TaskDraft *draft, const StepInfo *step, gboolean *is_good)
 {
@@ -111,7 +114,8 @@ read_options (TaskDraft *draft, const StepInfo *step, gboolean *is_good)
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), (GVariant **) entries->pdata, entries->len);
 }
 
-/* Reports what the step says about each of its options, at its place. Returns: whether it said anything. */
+/* Reports what the step says about each of its options, at its place. Returns: whether it said
+ * anything. */
 static gboolean
 report_options (TaskDraft *draft, const StepInfo *step, GVariant *options)
 {
@@ -126,8 +130,7 @@ report_options (TaskDraft *draft, const StepInfo *step, GVariant *options)
       g_autoptr (GError) error = NULL;
 
       if (!step_check_option (step, name, value, &error))
-        loader_report (draft->loader,
-                       keys_find (draft->loader, draft->values[TASK_KEY_WITH], name),
+        loader_report (draft->loader, keys_find (draft->loader, draft->values[TASK_KEY_WITH], name),
                        "option", "%s", error->message);
     }
   return diagnostics_get_n_errors (draft->loader->diagnostics) > before;

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Makes the task that does the step of `use` with the options of `with`. Returns: (transfer full); NULL when something was
- * reported. */
+/* Makes the task that does the step of `use` with the options of `with`. Returns: (transfer full);
+ * NULL when something was reported. */
 Atom *step_reader_make (TaskDraft *draft, const char *name);
 
 /* Checks the placeholders of the options, once the arguments are known. */

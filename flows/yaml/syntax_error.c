@@ -131,7 +131,8 @@ is_first_in_line (const char *text, gsize at)
   return at == 0 || text[at - 1] == '\n';
 }
 
-/* Something that is no key stands where a mapping goes on: text behind a complete value, or a line too far left or right. */
+/* Something that is no key stands where a mapping goes on: text behind a complete value, or a line
+ * too far left or right. */
 static void
 report_no_key (const yaml_parser_t *parser, Source *source, Diagnostics *diagnostics)
 {

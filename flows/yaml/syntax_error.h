@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Syntax errors: what libyaml says about a text, in words for those who wrote it. libyaml knows only where it got stuck and
- * in the middle of what; a table says what that means in practice. Private to the loader.
+/* Syntax errors: what libyaml says about a text, in words for those who wrote it. libyaml knows
+ * only where it got stuck and in the middle of what; a table says what that means in practice.
+ * Private to the loader.
  */
 
 #include <yaml.h>

@@ -9,7 +9,8 @@
 #include "flows/yaml/argument_reader.h"
 #include "flows/yaml/task_reader.h"
 
-/* Gives revert those arguments of execute that read a symbol of another name, or those that read one of their own. */
+/* Gives revert those arguments of execute that read a symbol of another name, or those that read
+ * one of their own. */
 static void
 copy_arguments (TaskDraft *draft, gboolean is_rebound)
 {
@@ -28,7 +29,8 @@ copy_arguments (TaskDraft *draft, gboolean is_rebound)
     }
 }
 
-/* Arguments of revert alone. As in TaskFlow, the one of the two keys that is not there is that of execute. */
+/* Arguments of revert alone. As in TaskFlow, the one of the two keys that is not there is that of
+ * execute. */
 static void
 read_revert_arguments (TaskDraft *draft, const ArgumentReader *reader)
 {
@@ -53,9 +55,8 @@ void
 task_reader_read_arguments (TaskDraft *draft)
 {
   const ArgumentReader reader = { draft->loader, draft->atom };
-  const ArgumentNodes nodes
-      = { draft->values[TASK_KEY_REQUIRES], draft->values[TASK_KEY_OPTIONAL],
-          draft->values[TASK_KEY_REBIND], draft->values[TASK_KEY_INJECT] };
+  const ArgumentNodes nodes = { draft->values[TASK_KEY_REQUIRES], draft->values[TASK_KEY_OPTIONAL],
+                                draft->values[TASK_KEY_REBIND], draft->values[TASK_KEY_INJECT] };
 
   argument_reader_read_execute (&reader, &nodes);
   read_revert_arguments (draft, &reader);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Tasks of a flow file, in three parts: what a task does (its commands, function or built-in step), its arguments and results,
- * and its other settings. A task is made even when something in it is wrong, so that the rest of the file is checked as it
- * is meant. Private to the loader.
+/* Tasks of a flow file, in three parts: what a task does (its commands, function or built-in step),
+ * its arguments and results, and its other settings. A task is made even when something in it is
+ * wrong, so that the rest of the file is checked as it is meant. Private to the loader.
  */
 
 #include "flows/yaml/keys.h"
@@ -74,8 +74,8 @@ typedef struct
 
 extern const KeyTable task_key_table;
 
-/* Reads the mapping at `node`. draft: (out) its values stay for those of its keys that its flow reads.
- * Returns: (transfer full) (nullable): NULL when the task has no name, which is reported. */
+/* Reads the mapping at `node`. draft: (out) its values stay for those of its keys that its flow
+ * reads. Returns: (transfer full) (nullable): NULL when the task has no name, which is reported. */
 Atom *task_reader_read (Loader *loader, const Node *node, TaskDraft *draft);
 
 /* Makes the atom with what it does; it is never NULL. */
@@ -87,7 +87,8 @@ void task_reader_read_commands (TaskDraft *draft);
 /* Reads arguments and results. */
 void task_reader_read_arguments (TaskDraft *draft);
 
-/* Reports placeholders of `text` (a scalar) that are no arguments of the action. Returns: whether it is a good template. */
+/* Reports placeholders of `text` (a scalar) that are no arguments of the action. Returns: whether
+ * it is a good template. */
 gboolean task_reader_check_template (TaskDraft *draft, const Node *text, AtomAction action);
 
 G_END_DECLS

@@ -11,9 +11,10 @@
  *   bits 13-31 attempt; an atom with a larger number is kept
  *
  * A later plain record makes an earlier one irrelevant. One with a value does not, because the
- * value outlives the state (the result of an atom is an argument of its revert), and what becomes of
- * it depends on the states that follow (PENDING forgets it); so does a decision, which counts the
- * attempts before it, and an intention, which says more than an ATOM record that has it. Hence the list for those.
+ * value outlives the state (the result of an atom is an argument of its revert), and what becomes
+ * of it depends on the states that follow (PENDING forgets it); so does a decision, which counts
+ * the attempts before it, and an intention, which says more than an ATOM record that has it. Hence
+ * the list for those.
  */
 #include "storage/memory/memory_private.h"
 #include "storage/run_info.h"
@@ -137,7 +138,8 @@ keep_atom (MemoryLog *log, const StorageRecord *record)
   log->current[record->atom] = IS_KEPT;
 }
 
-/* Any other record of its atom has to come after the last PROGRESS, so that the next can't replace that one. */
+/* Any other record of its atom has to come after the last PROGRESS, so that the next can't replace
+ * that one. */
 static void
 forget_progress (MemoryLog *log, guint32 atom)
 {
@@ -145,7 +147,8 @@ forget_progress (MemoryLog *log, guint32 atom)
     g_hash_table_remove (log->progress, GUINT_TO_POINTER (atom));
 }
 
-/* Lets a PROGRESS record take the place of the one before it, of the same attempt. FALSE when there is none. */
+/* Lets a PROGRESS record take the place of the one before it, of the same attempt. FALSE when there
+ * is none. */
 static gboolean
 replace_progress (MemoryLog *log, const StorageRecord *record)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the parts of the memory store share: memory.c has the store and its runs, memory_log.c what a run keeps of its
- * records, memory_requests.c what was asked of its owner. A log belongs to the store and lives as long as it; handles of runs borrow it.
+/* What the parts of the memory store share: memory.c has the store and its runs, memory_log.c what
+ * a run keeps of its records, memory_requests.c what was asked of its owner. A log belongs to the
+ * store and lives as long as it; handles of runs borrow it.
  */
 
 #include <backflow/storage/storage_backend.h>
@@ -12,9 +13,10 @@
 G_BEGIN_DECLS
 
 /* One run. records: of StorageRecord, with a reference to each value; seq is not filled in.
- * current: (nullable) with STORAGE_MEMORY_CURRENT, a word an atom, see memory_log.c. progress: (nullable) with
- * STORAGE_MEMORY_CURRENT, one more than the place in `records` of the PROGRESS that is an atom's last record. is_owned: some handle may
- * append. requests: those made of the present owner; n_requests: of all owners. */
+ * current: (nullable) with STORAGE_MEMORY_CURRENT, a word an atom, see memory_log.c. progress:
+ * (nullable) with STORAGE_MEMORY_CURRENT, one more than the place in `records` of the PROGRESS that
+ * is an atom's last record. is_owned: some handle may append. requests: those made of the present
+ * owner; n_requests: of all owners. */
 typedef struct
 {
   StorageRunInfo info;
@@ -44,7 +46,8 @@ typedef struct
   MemoryLog *log;
 } MemoryRun;
 
-/* Makes the log of a run with copies of the header and, when they are to be kept, the atoms. Returns: (transfer full). */
+/* Makes the log of a run with copies of the header and, when they are to be kept, the atoms.
+ * Returns: (transfer full). */
 MemoryLog *memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms,
                            StorageMemory keeps);
 

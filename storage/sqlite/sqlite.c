@@ -68,7 +68,8 @@ sqlite_find_run_ids (Storage *base, const char *prefix, guint max, GError **erro
   return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
 }
 
-/* Reads the next page of runs, those with smaller numbers than `before`, which becomes the smallest. */
+/* Reads the next page of runs, those with smaller numbers than `before`, which becomes the
+ * smallest. */
 static gboolean
 read_page (SqliteConnection *connection, gint64 *before, GArray *page, GStringChunk *strings,
            GError **error)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Results of SQLite as STORAGE_ERRORs: the code answers what the caller can do about it, the message
- * names the file, what was tried, and what SQLite and the system said.
+/* Results of SQLite as STORAGE_ERRORs: the code answers what the caller can do about it, the
+ * message names the file, what was tried, and what SQLite and the system said.
  */
 
 #include <sqlite3.h>
@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 /* The code for a result (extended, when known) and the errno behind it, or 0. */
 StorageError sqlite_error_get_code (int result, int system_errno);
 
-/* Sets an error for the last call on `db` (nullable), which gave `result`. doing: such as "append to run x". */
+/* Sets an error for the last call on `db` (nullable), which gave `result`. doing: such as "append
+ * to run x". */
 void sqlite_error_set (GError **error, sqlite3 *db, const char *path, int result,
                        const char *doing);
 

@@ -3,8 +3,8 @@
 #include "storage/sqlite/sqlite_private.h"
 #include "storage/sqlite/sqlite_value.h"
 
-/* How many records are read at a time: no transaction is open while the caller looks at them, so that a
- * slow reader does not keep the log from being taken over into the file. */
+/* How many records are read at a time: no transaction is open while the caller looks at them, so
+ * that a slow reader does not keep the log from being taken over into the file. */
 #define PAGE_RECORDS 512
 
 #define APPENDING "append to a run"
@@ -59,7 +59,8 @@ sqlite_journal_set_fenced (const SqliteRun *run, GError **error)
 }
 
 /* Adds the first record of a batch if the run is still ours: a taker over has raised its token, and
- * whoever writes now holds the lock until the commit, so that the answer is good for the whole batch. */
+ * whoever writes now holds the lock until the commit, so that the answer is good for the whole
+ * batch. */
 static gboolean
 add_first (SqliteConnection *connection, SqliteRun *run, const StorageRecord *record,
            GError **error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Opening a store. What is there is looked at before anything is written, so that a file that is not
- * ours, or of a newer Backflow, stays as it is. */
+/* Opening a store. What is there is looked at before anything is written, so that a file that is
+ * not ours, or of a newer Backflow, stays as it is. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,8 +32,8 @@ set_error (GError **error, StorageError code, const SqliteStorage *storage, cons
 
 /* -- The file ------------------------------------------------------------------------------ */
 
-/* Makes the file with its folders. mknod() makes it without opening it: closing a descriptor of ours
- * would drop the locks that another connection of this process has on it (POSIX). */
+/* Makes the file with its folders. mknod() makes it without opening it: closing a descriptor of
+ * ours would drop the locks that another connection of this process has on it (POSIX). */
 static gboolean
 make_file (const SqliteStorage *storage, GError **error)
 {
@@ -48,7 +48,8 @@ make_file (const SqliteStorage *storage, GError **error)
   return FALSE;
 }
 
-/* SQLite says of a path that is too long no more than that it can't be opened; the name of its journal has to fit too. */
+/* SQLite says of a path that is too long no more than that it can't be opened; the name of its
+ * journal has to fit too. */
 static gboolean
 check_path (const SqliteStorage *storage, const SqliteOptions *options, GError **error)
 {
@@ -58,8 +59,9 @@ check_path (const SqliteStorage *storage, const SqliteOptions *options, GError *
 
   if (strlen (path) <= (gsize) MAX (max_bytes, 0))
     return TRUE;
-  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_URI, "%s: the path is too long, SQLite takes %d bytes",
-               storage->connection.path, max_bytes);
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_URI,
+               "%s: the path is too long, SQLite takes %d bytes", storage->connection.path,
+               max_bytes);
   return FALSE;
 }
 
@@ -118,9 +120,9 @@ accept_empty (const SqliteStorage *storage, StorageOpen mode, GError **error)
   return FALSE;
 }
 
-/* Reads the header through SQLite's file layer, which takes no lock and looks at no log. The size is
- * looked at before, because another process may be making the store; and not by SQLite, which says of a
- * file of one byte that it is empty. */
+/* Reads the header through SQLite's file layer, which takes no lock and looks at no log. The size
+ * is looked at before, because another process may be making the store; and not by SQLite, which
+ * says of a file of one byte that it is empty. */
 static gboolean
 check_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
 {
@@ -145,8 +147,8 @@ check_file (const SqliteStorage *storage, StorageOpen mode, GError **error)
   return FALSE;
 }
 
-/* Whether nobody can be writing to it, and no shared memory can be made beside it: its folder is on a medium, or in a place,
- * where we may only read, and no log is left in it. */
+/* Whether nobody can be writing to it, and no shared memory can be made beside it: its folder is on
+ * a medium, or in a place, where we may only read, and no log is left in it. */
 static gboolean
 is_still (const SqliteStorage *storage)
 {
@@ -154,7 +156,8 @@ is_still (const SqliteStorage *storage)
   g_autofree char *log = g_strconcat (storage->connection.path, "-wal", NULL);
   struct stat status;
 
-  return access (folder, W_OK) != 0 && (errno == EROFS || errno == EACCES) && stat (log, &status) != 0 && errno == ENOENT;
+  return access (folder, W_OK) != 0 && (errno == EROFS || errno == EACCES)
+         && stat (log, &status) != 0 && errno == ENOENT;
 }
 
 static int
@@ -163,7 +166,8 @@ open_still (SqliteStorage *storage, int flags, const char *vfs)
   g_autofree char *escaped = g_uri_escape_string (storage->connection.path, "/", FALSE);
   g_autofree char *uri = g_strconcat ("file:", escaped, "?immutable=1", NULL);
 
-  return sqlite3_open_v2 (uri, &storage->connection.db, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs);
+  return sqlite3_open_v2 (uri, &storage->connection.db,
+                          flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs);
 }
 
 static gboolean
@@ -175,7 +179,8 @@ open_file (SqliteStorage *storage, const SqliteOptions *options, GError **error)
   if (options->mode == STORAGE_OPEN_READ && is_still (storage))
     result = open_still (storage, flags, options->vfs);
   else
-    result = sqlite3_open_v2 (storage->connection.path, &storage->connection.db, flags | SQLITE_OPEN_READWRITE, options->vfs);
+    result = sqlite3_open_v2 (storage->connection.path, &storage->connection.db,
+                              flags | SQLITE_OPEN_READWRITE, options->vfs);
   if (result == SQLITE_OK)
     return check_file (storage, options->mode, error);
   sqlite_error_set (error, storage->connection.db, storage->connection.path, result, "open it");
@@ -200,8 +205,8 @@ wait_for_lock (void *user_data, int tries)
   return 1;
 }
 
-/* A log is left at no more than 16 MiB when it was longer once. A reader may write neither by mistake
- * nor on purpose. */
+/* A log is left at no more than 16 MiB when it was longer once. A reader may write neither by
+ * mistake nor on purpose. */
 static gboolean
 set_options (SqliteStorage *storage, const SqliteOptions *options, GError **error)
 {
@@ -237,8 +242,8 @@ set_log_mode (SqliteStorage *storage, gboolean *is_log)
   return result;
 }
 
-/* Turns the write-ahead log on, once in the life of the file. SQLite does not wait for all the locks that
- * this takes, so it is tried again. */
+/* Turns the write-ahead log on, once in the life of the file. SQLite does not wait for all the
+ * locks that this takes, so it is tried again. */
 static gboolean
 start_log (SqliteStorage *storage, GError **error)
 {
@@ -295,12 +300,13 @@ gboolean
 sqlite_open (SqliteStorage *storage, const SqliteOptions *options, GError **error)
 {
   if (!check_path (storage, options, error) || !need_file (storage, options->mode, error)
-      || !open_file (storage, options, error)
-      || !set_options (storage, options, error) || !need_schema (storage, options->mode, error)
+      || !open_file (storage, options, error) || !set_options (storage, options, error)
+      || !need_schema (storage, options->mode, error)
       || !sqlite_statements_prepare (&storage->connection, error))
     return FALSE;
   storage->base.log_dir
       = g_strconcat (sqlite3_db_filename (storage->connection.db, "main"), ".logs", NULL);
-  storage->connection.locks = owner_locks_new (sqlite3_db_filename (storage->connection.db, "main"));
+  storage->connection.locks
+      = owner_locks_new (sqlite3_db_filename (storage->connection.db, "main"));
   return TRUE;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Who has a run. To take it is to raise its token and to set its owner, in the transaction that found nobody alive there: of two
- * that try at once the second finds the first. An owner has its lock before it is in the file, and until it no longer is: the lock only
- * judges. A claim that could not be given up, or of which it is not known whether it is in
- * the file (a commit that failed may turn up after all), is remembered, so that the same store may take the run again. */
+/* Who has a run. To take it is to raise its token and to set its owner, in the transaction that
+ * found nobody alive there: of two that try at once the second finds the first. An owner has its
+ * lock before it is in the file, and until it no longer is: the lock only judges. A claim that
+ * could not be given up, or of which it is not known whether it is in the file (a commit that
+ * failed may turn up after all), is remembered, so that the same store may take the run again. */
 #include "storage/owner.h"
 #include "storage/sqlite/sqlite_error.h"
 #include "storage/sqlite/sqlite_private.h"
@@ -50,7 +51,8 @@ sqlite_owner_find (SqliteConnection *connection, const char *id, SqliteOwner *ow
   return TRUE;
 }
 
-/* -- Claims that were given up ------------------------------------------------------------------ */
+/* -- Claims that were given up ------------------------------------------------------------------
+ */
 
 static gboolean
 is_given_up (const SqliteStorage *storage, const SqliteClaim *claim)
@@ -74,7 +76,8 @@ forget_given_up (SqliteStorage *storage, gint64 no)
       g_array_remove_index_fast (storage->given_up, i - 1);
 }
 
-/* -- Giving a run up ---------------------------------------------------------------------------- */
+/* -- Giving a run up ----------------------------------------------------------------------------
+ */
 
 static void
 bind_claim (sqlite3_stmt *statement, const SqliteClaim *claim)
@@ -113,7 +116,8 @@ sqlite_owner_release_rest (SqliteStorage *storage)
     release (&storage->connection, &g_array_index (storage->given_up, SqliteClaim, i));
 }
 
-/* -- Taking a run over -------------------------------------------------------------------------- */
+/* -- Taking a run over --------------------------------------------------------------------------
+ */
 
 /* Whether the run may be taken from whoever has it. */
 static gboolean
@@ -148,7 +152,8 @@ claim (SqliteConnection *connection, const SqliteOwner *owner, const char *self,
          && sqlite_statement_run (connection, SQLITE_STATEMENT_DROP_REQUESTS, TAKING, error);
 }
 
-/* Makes this process, which holds the lock of the run if there is one, the owner of an opened run. */
+/* Makes this process, which holds the lock of the run if there is one, the owner of an opened run.
+ */
 static gboolean
 take (SqliteStorage *storage, SqliteRun *run, GError **error)
 {

@@ -2,9 +2,10 @@
 #pragma once
 
 /* SqliteStorage: what the parts of the SQLite store share. sqlite.c has the store and its list of
- * runs, sqlite_open.c opens it, sqlite_schema.c says what is in the file, sqlite_statements.c what is
- * asked of it, sqlite_run.c and sqlite_journal.c have one run, sqlite_owner.c says whose it is, sqlite_requests.c what others ask
- * of that one, sqlite_value.c has the values of its records, sqlite_error.c turns results into errors. One thread.
+ * runs, sqlite_open.c opens it, sqlite_schema.c says what is in the file, sqlite_statements.c what
+ * is asked of it, sqlite_run.c and sqlite_journal.c have one run, sqlite_owner.c says whose it is,
+ * sqlite_requests.c what others ask of that one, sqlite_value.c has the values of its records,
+ * sqlite_error.c turns results into errors. One thread.
  */
 
 #include <sqlite3.h>
@@ -35,7 +36,8 @@ typedef struct
   guint64 token;
 } SqliteClaim;
 
-/* What the last polling for requests found, and at which state of the file: see sqlite_requests.c. */
+/* What the last polling for requests found, and at which state of the file: see sqlite_requests.c.
+ */
 typedef struct
 {
   char *id; /* (nullable) */
@@ -44,7 +46,8 @@ typedef struct
   gint64 changes;
 } SqlitePolled;
 
-/* An open store. waiting_since_us: when the current wait for a lock began. given_up: of SqliteClaim, see sqlite_owner.c. */
+/* An open store. waiting_since_us: when the current wait for a lock began. given_up: of
+ * SqliteClaim, see sqlite_owner.c. */
 typedef struct
 {
   Storage base;
@@ -55,8 +58,8 @@ typedef struct
   gint64 waiting_since_us;
 } SqliteStorage;
 
-/* A handle of a run. no: its number in the tables. last_seq: of an owned run, the number of its last
- * record. lock: (nullable) that its owner holds. */
+/* A handle of a run. no: its number in the tables. last_seq: of an owned run, the number of its
+ * last record. lock: (nullable) that its owner holds. */
 typedef struct
 {
   StorageRun base;
@@ -67,7 +70,8 @@ typedef struct
   OwnerLock *lock;
 } SqliteRun;
 
-/* Who has a run: what its header says now. text: (nullable) as StorageRunInfo.owner. life: what is known of it now. */
+/* Who has a run: what its header says now. text: (nullable) as StorageRunInfo.owner. life: what is
+ * known of it now. */
 typedef struct
 {
   SqliteClaim claim;
@@ -98,8 +102,8 @@ sqlite_run_get_key (const SqliteRun *run, guint64 number)
   return run->no << SQLITE_SCHEMA_KEY_SHIFT | (gint64) number;
 }
 
-/* Reads a row of LIST_RUNS or FIND_RUN; the strings are borrowed from the statement, `definition` is
- * not looked at. FALSE with STORAGE_ERROR_CORRUPT. */
+/* Reads a row of LIST_RUNS or FIND_RUN; the strings are borrowed from the statement, `definition`
+ * is not looked at. FALSE with STORAGE_ERROR_CORRUPT. */
 gboolean sqlite_run_read_info (SqliteConnection *connection, sqlite3_stmt *statement,
                                StorageRunInfo *info, GError **error);
 
@@ -119,7 +123,8 @@ void sqlite_owner_release (SqliteStorage *storage, const SqliteRun *run);
 /* Tries once more to give up what could not be given up. */
 void sqlite_owner_release_rest (SqliteStorage *storage);
 
-/* Reads the number of the last record of a run, 0 when there is none; what comes later is not looked at. */
+/* Reads the number of the last record of a run, 0 when there is none; what comes later is not
+ * looked at. */
 gboolean sqlite_journal_read_last (const SqliteRun *run, guint64 *last, GError **error);
 
 /* Sets the error that somebody else has taken the run over. */
@@ -139,7 +144,8 @@ void sqlite_run_close (StorageRun *run);
 
 /* in sqlite_owner.c and sqlite_requests.c what concerns its owner, */
 StorageRun *sqlite_owner_take (Storage *storage, const char *id, GError **error);
-gboolean sqlite_owner_disown (Storage *storage, const char *id, const char *vouched, GError **error);
+gboolean sqlite_owner_disown (Storage *storage, const char *id, const char *vouched,
+                              GError **error);
 gboolean sqlite_requests_add (Storage *storage, const char *id, StorageRequest request,
                               const char *reason, GError **error);
 gboolean sqlite_requests_poll (Storage *storage, const char *id, guint64 *seen,

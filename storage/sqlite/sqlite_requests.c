@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What others ask of the owner of a run: rows that carry its token, so that the next owner never heeds them. */
+/* What others ask of the owner of a run: rows that carry its token, so that the next owner never
+ * heeds them. */
 #include "storage/owner.h"
 #include "storage/sqlite/sqlite_error.h"
 #include "storage/sqlite/sqlite_private.h"
@@ -8,7 +9,8 @@
 #define ASKING "ask something of a run"
 #define POLLING "look for requests"
 
-/* -- Asking ------------------------------------------------------------------------------------- */
+/* -- Asking -------------------------------------------------------------------------------------
+ */
 
 static gboolean
 add_request (SqliteConnection *connection, const SqliteClaim *owner, StorageRequest request,
@@ -43,7 +45,8 @@ sqlite_requests_add (Storage *base, const char *id, StorageRequest request, cons
          && sqlite_transaction_commit (g_steal_pointer (&transaction), ASKING, error);
 }
 
-/* -- Polling ------------------------------------------------------------------------------------ */
+/* -- Polling ------------------------------------------------------------------------------------
+ */
 
 /* A row of LIST_REQUESTS. reason: (nullable). */
 typedef struct
@@ -59,7 +62,8 @@ clear_row (gpointer row)
   g_clear_pointer (&((Row *) row)->reason, g_free);
 }
 
-/* What changes with every commit: the version with those of other connections, the count with our own. */
+/* What changes with every commit: the version with those of other connections, the count with our
+ * own. */
 static gboolean
 read_version (SqliteConnection *connection, SqlitePolled *now, GError **error)
 {

@@ -325,7 +325,8 @@ sqlite_run_add_atoms (StorageRun *base, const StorageAtom *atoms, guint count, G
 
 /* -- Closing a run -------------------------------------------------------------------------- */
 
-/* The lock is let go of last: as long as the row names us, and that could be changed, it is held. */
+/* The lock is let go of last: as long as the row names us, and that could be changed, it is held.
+ */
 void
 sqlite_run_close (StorageRun *run)
 {

@@ -252,8 +252,8 @@ sqlite_schema_migrate (const SqliteSchema *schema, sqlite3 *db, const char *path
       sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
       return FALSE;
     }
-  /* An older Backflow looks at the header of the file alone, before it touches anything. When readers
-   * keep the version in the log for a while, it finds out a little later. */
+  /* An older Backflow looks at the header of the file alone, before it touches anything. When
+   * readers keep the version in the log for a while, it finds out a little later. */
   sqlite3_wal_checkpoint_v2 (db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   return TRUE;
 }

@@ -33,7 +33,8 @@ gboolean sqlite_schema_check (const SqliteSchema *schema, gint64 version, const 
                               GError **error);
 
 /* Brings an open database up to date in one transaction, and leaves it alone when it is. FALSE with
- * STORAGE_ERROR_NEWER, _CORRUPT (a database of something else), _BUSY, _FULL, _PERMISSION or _IO. */
+ * STORAGE_ERROR_NEWER, _CORRUPT (a database of something else), _BUSY, _FULL, _PERMISSION or _IO.
+ */
 gboolean sqlite_schema_migrate (const SqliteSchema *schema, sqlite3 *db, const char *path,
                                 GError **error);
 

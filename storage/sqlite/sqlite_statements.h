@@ -67,7 +67,8 @@ typedef enum
       SQLITE_STATEMENT_COUNT
 } SqliteStatement;
 
-/* An open database with its statements. path: for messages. locks: of those who own its runs. text: for the value of one record. */
+/* An open database with its statements. path: for messages. locks: of those who own its runs. text:
+ * for the value of one record. */
 typedef struct
 {
   sqlite3 *db;
@@ -102,7 +103,8 @@ SqliteNext sqlite_statement_next (SqliteConnection *connection, SqliteStatement 
 /* A transaction that is rolled back when it goes out of scope before it was committed. */
 typedef SqliteConnection SqliteTransaction;
 
-/* Begins to write, once no other process does. Returns: (transfer full); NULL with a STORAGE_ERROR. */
+/* Begins to write, once no other process does. Returns: (transfer full); NULL with a STORAGE_ERROR.
+ */
 SqliteTransaction *sqlite_transaction_new (SqliteConnection *connection, GError **error);
 
 /* Commits and consumes the transaction; after FALSE it is rolled back. */

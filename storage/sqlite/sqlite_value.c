@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/values/value.h>
 #include <backflow/storage/storage.h>
+#include <backflow/values/value.h>
 
 #include "storage/sqlite/sqlite_value.h"
 
@@ -41,9 +41,11 @@ get_shape (StorageRecordKind kind)
     }
 }
 
-/* -- Writing ------------------------------------------------------------------------------------ */
+/* -- Writing ------------------------------------------------------------------------------------
+ */
 
-/* The name of a value (transfer full, nullable); what is inside of it goes to `inner` (transfer full, nullable). */
+/* The name of a value (transfer full, nullable); what is inside of it goes to `inner` (transfer
+ * full, nullable). */
 static char *
 take_apart (Shape shape, GVariant *value, GVariant **inner)
 {
@@ -101,7 +103,8 @@ sqlite_value_bind (sqlite3_stmt *statement, int name, int value, const StorageRe
   sqlite3_bind_text64 (statement, value, text->str, text->len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/* -- Reading ------------------------------------------------------------------------------------ */
+/* -- Reading ------------------------------------------------------------------------------------
+ */
 
 /* What append_pair() wrote (nullable). */
 static GVariant *

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The values of records as the SQLite store keeps them: the columns `name` and `value` of the journal.
- * value is JSON text, which sqlite3's shell and its JSON functions can read. name is that of an INPUT or a META, of a RESOLUTION
- * the reason, of a PROGRESS how far it is: beside the value and not around it, so that a value may be as deep as any.
+/* The values of records as the SQLite store keeps them: the columns `name` and `value` of the
+ * journal. value is JSON text, which sqlite3's shell and its JSON functions can read. name is that
+ * of an INPUT or a META, of a RESOLUTION the reason, of a PROGRESS how far it is: beside the value
+ * and not around it, so that a value may be as deep as any.
  */
 
 #include <sqlite3.h>

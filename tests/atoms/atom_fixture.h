@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* AtomFixture: an atom with one attempt of it, as an engine would make it, and a folder for files. For tests that call C atoms
- * without an engine. Assertions of cmocka are for the test: what goes wrong here aborts.
+/* AtomFixture: an atom with one attempt of it, as an engine would make it, and a folder for files.
+ * For tests that call C atoms without an engine. Assertions of cmocka are for the test: what goes
+ * wrong here aborts.
  */
 
 #include <backflow/atoms/attempt.h>
@@ -26,7 +27,8 @@ void atom_fixture_set (AtomFixture *fixture, const char *name, GVariant *value);
 /* Runs the attempt. Returns: its outcome. */
 AttemptOutcome atom_fixture_run (AtomFixture *fixture);
 
-/* Prepares the next attempt of the atom: a revert after an execute gets what that returned. Arguments are kept. */
+/* Prepares the next attempt of the atom: a revert after an execute gets what that returned.
+ * Arguments are kept. */
 void atom_fixture_next (AtomFixture *fixture, AtomAction action);
 
 /* As atom_fixture_next() after a crash: nobody knows how the attempt before ended. */

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/task.h>
 

@@ -29,7 +29,8 @@ get_line (const Atom *command, CommandRole role)
   return &command_get_spec (command)->lines[role];
 }
 
-/* -- Building ----------------------------------------------------------------------------------- */
+/* -- Building -----------------------------------------------------------------------------------
+ */
 
 static void
 a_new_command_has_no_commands (void **state)
@@ -122,7 +123,8 @@ settings_are_kept (void **state)
   assert_string_equal (g_environ_getenv (spec->env, "B"), "x=y");
 }
 
-/* -- Placeholders ------------------------------------------------------------------------------- */
+/* -- Placeholders -------------------------------------------------------------------------------
+ */
 
 static void
 placeholders_are_those_of_the_words_and_of_the_folder (void **state)

@@ -107,7 +107,8 @@ a_revert_has_what_its_atom_provided (void **state)
   assert_null (atom_context_get_argument (context, "id"));
   assert_string_equal (atom_context_get_string (context, "source"), "/a");
   g_variant_unref (fixture.attempt.own_result);
-  /* A serialised value makes its children when it is asked for them: they must live on all the same. */
+  /* A serialised value makes its children when it is asked for them: they must live on all the
+   * same. */
   fixture.attempt.own_result
       = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_VARDICT, bytes, FALSE));
   assert_string_equal (atom_context_get_string (context, "id"), "i");

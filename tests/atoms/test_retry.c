@@ -106,7 +106,8 @@ a_custom_controller_gives_its_user_data_back (void **state)
 
 /* -- What they provide ------------------------------------------------------------------------ */
 
-/* Executes a controller with `tried` (a JSON array) as its history, and checks its value, or its failure. */
+/* Executes a controller with `tried` (a JSON array) as its history, and checks its value, or its
+ * failure. */
 static void
 assert_executes (Atom *retry, const char *symbol_value, const char *tried, const char *expected)
 {

@@ -17,8 +17,9 @@
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"
 
-/* Asks a controller (consumed) about a failure of "work" after the tries of `tried`. hosts: (nullable) its argument "hosts".
- * Returns: (transfer full) the decision, or the failure, as a text. */
+/* Asks a controller (consumed) about a failure of "work" after the tries of `tried`. hosts:
+ * (nullable) its argument "hosts". Returns: (transfer full) the decision, or the failure, as a
+ * text. */
 static char *
 ask (Atom *retry, const char *hosts, const char *tried)
 {
@@ -252,7 +253,8 @@ the_error_of_a_function_is_the_cause (void **state)
 
 /* -- Properties ------------------------------------------------------------------------------- */
 
-/* Lives a whole life of a controller (consumed): begins, fails, asks, until it gives up. Returns: how many tries there were. */
+/* Lives a whole life of a controller (consumed): begins, fails, asks, until it gives up. Returns:
+ * how many tries there were. */
 static guint
 live (Atom *retry, GVariant *hosts, RetryHistory *history)
 {
@@ -289,7 +291,8 @@ new_random_list (GRand *random, guint length)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
-/* What a policy provides and what it decides fit together: no try fails for want of a value, and none is left out. */
+/* What a policy provides and what it decides fit together: no try fails for want of a value, and
+ * none is left out. */
 static void
 a_life_tries_all_and_each_once (void **state)
 {

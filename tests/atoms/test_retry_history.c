@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What controllers remember, and which value they take next, compared with the words of the rule. */
+/* What controllers remember, and which value they take next, compared with the words of the rule.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -213,8 +214,8 @@ new_random_values (GRand *random, guint length)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
-/* By the words of the rule: each used value takes away the first that is equal to it; the first of the rest is next. NULL when
- * none is left. */
+/* By the words of the rule: each used value takes away the first that is equal to it; the first of
+ * the rest is next. NULL when none is left. */
 static GVariant *
 find_by_rule (GVariant *values, const RetryHistory *history)
 {

@@ -210,7 +210,8 @@ map_fails_with_the_first_value_that_fails (void **state)
 
 /* -- Reduce ----------------------------------------------------------------------------------- */
 
-/* Concatenates as text, so that the order shows; fails when the right side is 13, and breaks its contract for 14. */
+/* Concatenates as text, so that the order shows; fails when the right side is 13, and breaks its
+ * contract for 14. */
 static GVariant *
 concatenate (GVariant *left, GVariant *right, gpointer user_data, GError **error)
 {

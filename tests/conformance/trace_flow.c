@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs flows that others describe, and says what happened: `tests/conformance/compare.py` reads it.
  *
- * A line of standard input is the inputs, a tab, and a story (tests/engine/story.h). Each is answered by lines: `trace` the transitions,
- * separated by "; ", `end` the state of the flow, `states` each atom and its state, `symbols` what engine_fetch_all() says, and an
- * empty one. An engine that could not do its job is answered by `error` and the reason, instead of `end`.
+ * A line of standard input is the inputs, a tab, and a story (tests/engine/story.h). Each is
+ * answered by lines: `trace` the transitions, separated by "; ", `end` the state of the flow,
+ * `states` each atom and its state, `symbols` what engine_fetch_all() says, and an empty one. An
+ * engine that could not do its job is answered by `error` and the reason, instead of `end`.
  */
 #include "tests/engine/story.h"
 

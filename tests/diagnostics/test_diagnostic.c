@@ -25,11 +25,11 @@ list_of (const char *text)
 static SourceMark
 mark_of (const char *text, const char *what)
 {
-  SourceMark mark = { "f.yaml", 1, 1, 0, (guint32)strlen (what) };
+  SourceMark mark = { "f.yaml", 1, 1, 0, (guint32) strlen (what) };
   const char *found = strstr (text, what);
 
   assert_non_null (found);
-  mark.offset = (guint32)(found - text);
+  mark.offset = (guint32) (found - text);
   for (const char *p = text; p < found; p++)
     if (*p == '\n')
       {
@@ -37,7 +37,7 @@ mark_of (const char *text, const char *what)
         mark.column = 1;
       }
     else
-      mark.column += ((guchar)*p & 0xc0) != 0x80;
+      mark.column += ((guchar) *p & 0xc0) != 0x80;
   return mark;
 }
 
@@ -61,7 +61,7 @@ text_shows_the_line_with_carets_and_help (void **state)
   SourceMark mark = mark_of (text, "volum");
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_ERROR, "unknown-symbol", &mark,
                    "no step or input provides '%s'", "volum");
   diagnostics_add_help (list, "did you mean '%s' (from step '%s', line %d)?", "volume",
@@ -77,7 +77,7 @@ text_shows_the_line_with_carets_and_help (void **state)
 static void
 text_keeps_the_caret_under_wide_narrow_and_tabbed_text (void **state)
 {
-  (void)state;
+  (void) state;
   assert_shown ("\ta\tb", "b", "f.yaml:1:4: error: wrong\n    1 |     a   b\n      |         ^\n");
   assert_shown ("ключ: x", "x", "f.yaml:1:7: error: wrong\n    1 | ключ: x\n      |       ^\n");
   assert_shown ("鍵: 値x", "値", "f.yaml:1:4: error: wrong\n    1 | 鍵: 値x\n      |     ^^\n");
@@ -93,7 +93,7 @@ text_shows_a_point_at_the_end_of_a_line_or_file (void **state)
   SourceMark at_line_end = { "f.yaml", 1, 3, 2, 0 };
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &at_line_end, "a");
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &at_end, "b");
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &beyond, "c");
@@ -116,7 +116,7 @@ text_cuts_long_lines_around_the_caret (void **state)
   g_autofree char *uncut = g_strconcat ("f.yaml:1:1: error: wrong\n    1 | X", right + 5000 - 95,
                                         "…\n      | ^\n", NULL);
 
-  (void)state;
+  (void) state;
   assert_shown (line, "X", cut_caret);
   assert_shown (wide, "X", uncut);
 }
@@ -129,7 +129,7 @@ text_bounds_the_carets_of_a_long_mark (void **state)
   SourceMark mark = { "f.yaml", 1, 1, 0, 5000 };
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &mark, "long");
   shown = diagnostics_format_text (list, 0, DIAGNOSTICS_FORMAT_PLAIN);
   assert_true (strlen (shown) < 300);
@@ -143,7 +143,7 @@ text_never_passes_on_controls (void **state)
   SourceMark mark = mark_of (text, "z");
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_WARNING, "x", &mark, "key 'a\x1b[31m\n\t\xe2\x80\xae\xff'");
   shown = diagnostics_format_text (list, 0, DIAGNOSTICS_FORMAT_PLAIN);
   assert_string_equal (shown, "f.yaml:1:10: warning: key 'a\\x1b[31m\\n\\t\\u202e\xef\xbf\xbd'\n"
@@ -159,7 +159,7 @@ text_colours_only_when_asked (void **state)
   g_autofree char *plain = NULL;
   g_autofree char *coloured = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &mark, "wrong");
   plain = diagnostics_format_text (list, 0, DIAGNOSTICS_FORMAT_PLAIN);
   coloured = diagnostics_format_text (list, 0, DIAGNOSTICS_FORMAT_COLOR);
@@ -176,7 +176,7 @@ text_without_lines_puts_the_help_behind_the_message (void **state)
   SourceMark whole = { "other.yaml", 0, 0, 0, 0 };
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &mark, "wrong");
   diagnostics_add_help (list, "right");
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &whole, "empty");
@@ -194,7 +194,7 @@ text_says_how_many_more_there_are (void **state)
   g_autoptr (Diagnostics) list = diagnostics_new ();
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   for (guint i = 0; i < 12; i++)
     diagnostics_add (list, i % 2 ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING, "x", NULL, "%u", i);
   shown = diagnostics_format_text (list, 2, DIAGNOSTICS_FORMAT_PLAIN);
@@ -210,7 +210,7 @@ list_keeps_a_bounded_number_but_counts_all (void **state)
   g_autoptr (Diagnostics) copy = diagnostics_new ();
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   for (guint i = 0; i < DIAGNOSTICS_KEPT + 5; i++)
     diagnostics_add (list, DIAGNOSTIC_ERROR, "x", NULL, "%u", i);
   diagnostics_add_help (list, "for one that was not kept");
@@ -229,7 +229,7 @@ list_bounds_the_length_of_a_message (void **state)
   g_autoptr (Diagnostics) list = diagnostics_new ();
   g_autofree char *name = g_strnfill (100000, 'n');
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_ERROR, "x", NULL, "%s", name);
   assert_int_equal (strlen (diagnostics_get (list, 0)->message), 1000 + strlen ("…"));
 }
@@ -244,7 +244,7 @@ sort_is_by_file_then_place_and_stable (void **state)
   static const char *const order[] = { "3", "4", "5", "2", "0", "1" };
   g_autoptr (Diagnostics) list = diagnostics_new ();
 
-  (void)state;
+  (void) state;
   for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
     diagnostics_add (list, DIAGNOSTIC_ERROR, "x", &marks[i], "%u", i);
   diagnostics_sort (list);
@@ -260,7 +260,7 @@ append_copies_findings_and_sources (void **state)
   SourceMark mark = { "f.yaml", 1, 1, 0, 1 };
   g_autofree char *shown = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (from, DIAGNOSTIC_ERROR, "one", &mark, "100%%");
   diagnostics_add_help (from, "%s", "help %s");
   diagnostics_append (list, from);
@@ -282,7 +282,7 @@ variant_has_all_that_a_program_needs (void **state)
       " 'message': <'m'>, 'offset': <int64 4>, 'severity': <'warning'>},"
       " {'code': <'d'>, 'message': <'n'>, 'severity': <'error'>}]"));
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_WARNING, "c", &mark, "m");
   diagnostics_add_help (list, "h");
   diagnostics_add (list, DIAGNOSTIC_ERROR, "d", NULL, "n");
@@ -317,7 +317,7 @@ error_says_the_first_error_and_how_many_follow (void **state)
   g_autoptr (GError) alone = NULL;
   g_autoptr (GError) error = NULL;
 
-  (void)state;
+  (void) state;
   diagnostics_add (list, DIAGNOSTIC_WARNING, "w", &mark, "doubt");
   diagnostics_add (list, DIAGNOSTIC_ERROR, "e", &mark, "wrong");
   diagnostics_add_help (list, "right");

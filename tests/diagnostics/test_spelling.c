@@ -30,7 +30,7 @@ distance_counts_edits_and_swaps (void **state)
     { "kitten", "sitting", 3 },
   };
 
-  (void)state;
+  (void) state;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       assert_int_equal (spelling_get_distance (cases[i].a, cases[i].b, 9), cases[i].distance);
@@ -43,7 +43,7 @@ distance_stops_at_its_limit (void **state)
 {
   char name[SPELLING_LENGTH_MAX + 2];
 
-  (void)state;
+  (void) state;
   assert_int_equal (spelling_get_distance ("kitten", "sitting", 2), 3);
   assert_int_equal (spelling_get_distance ("aaaaaa", "bbbbbb", 2), 3);
   assert_int_equal (spelling_get_distance ("a", "aaaaaa", 2), 3);
@@ -58,9 +58,8 @@ distance_stops_at_its_limit (void **state)
 static void
 nearest_is_found_only_when_it_is_near (void **state)
 {
-  static const char *const keys[] = { "task",   "run",      NULL,
-                                      "revert", "requires", "revert-requires",
-                                      "rebind", "env",      "with" };
+  static const char *const keys[]
+      = { "task", "run", NULL, "revert", "requires", "revert-requires", "rebind", "env", "with" };
   static const struct
   {
     const char *name;
@@ -78,7 +77,7 @@ nearest_is_found_only_when_it_is_near (void **state)
     { "run", "run" },
   };
 
-  (void)state;
+  (void) state;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const char *nearest = spelling_find_nearest (cases[i].name, keys, G_N_ELEMENTS (keys));
@@ -95,7 +94,7 @@ nearest_prefers_fewer_edits_then_the_first (void **state)
 {
   static const char *const names[] = { "volumes", "volume", "volums", "volumn" };
 
-  (void)state;
+  (void) state;
   assert_ptr_equal (spelling_find_nearest ("volumx", names, G_N_ELEMENTS (names)), names[1]);
   assert_ptr_equal (spelling_find_nearest ("volumns", names, G_N_ELEMENTS (names)), names[0]);
   assert_null (spelling_find_nearest ("volume", NULL, 0));

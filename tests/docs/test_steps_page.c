@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The built-in steps against the manual page: each is described there with just the options that it has. */
+/* The built-in steps against the manual page: each is described there with just the options that it
+ * has. */
 
 #include <setjmp.h>
 #include <stdarg.h>

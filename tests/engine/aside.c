@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-/* Both flags are set before the semaphore is posted; the attempt is the thread's from its start until is_done. */
+/* Both flags are set before the semaphore is posted; the attempt is the thread's from its start
+ * until is_done. */
 #include "tests/engine/aside.h"
 
 #include <backflow/executors/executor_backend.h>
@@ -89,7 +90,8 @@ aside_collect (Port *base, Attempt **done, guint max, gint64 until_us)
 
   (void) max;
   while (port->attempt == NULL || atomic_load (&port->is_done) == 0)
-    if (atomic_exchange (&port->is_interrupted, 0) != 0 || (!wait_until (port, until_us) && errno == ETIMEDOUT))
+    if (atomic_exchange (&port->is_interrupted, 0) != 0
+        || (!wait_until (port, until_us) && errno == ETIMEDOUT))
       return 0;
   pthread_join (port->thread, NULL);
   *done = g_steal_pointer (&port->attempt);

@@ -10,7 +10,9 @@
 static void
 make_run (Journal *journal, const char *definition)
 {
-  StorageRunInfo info = { .id = "r1", .definition = definition, .definition_path = "/flow.yaml", .created_us = BEGIN };
+  StorageRunInfo info = {
+    .id = "r1", .definition = definition, .definition_path = "/flow.yaml", .created_us = BEGIN
+  };
   g_autoptr (GArray) atoms = g_array_new (FALSE, TRUE, sizeof (StorageAtom));
   g_autoptr (GError) error = NULL;
 
@@ -28,8 +30,9 @@ make_run (Journal *journal, const char *definition)
       g_array_append_val (atoms, row);
     }
   g_assert_cmpuint (atoms->len, <=, G_N_ELEMENTS (journal->states));
-  journal->run = storage_create_run (journal->storage, &info, (const StorageAtom *) (gconstpointer) atoms->data,
-                                     atoms->len, &error);
+  journal->run
+      = storage_create_run (journal->storage, &info,
+                            (const StorageAtom *) (gconstpointer) atoms->data, atoms->len, &error);
   g_assert_no_error (error);
 }
 
@@ -104,10 +107,12 @@ journal_read (Journal *journal)
   return journal->report;
 }
 
-/* -- Words -------------------------------------------------------------------------------------- */
+/* -- Words --------------------------------------------------------------------------------------
+ */
 
 static GVariant *
-make_value (const Journal *journal, guint32 atom, const char *name, AtomState to, const char *domain)
+make_value (const Journal *journal, guint32 atom, const char *name, AtomState to,
+            const char *domain)
 {
   g_autoptr (Failure) failure = NULL;
   guint count;
@@ -127,7 +132,10 @@ write_move (Journal *journal, const char *name, char sign)
   static const char signs[] = ".>+-<0!~/"; /* by AtomState */
   guint32 atom = journal_find (journal, name);
   AtomState to = sign == '^' ? ATOM_STATE_FAILURE : (AtomState) (strchr (signs, sign) - signs);
-  StorageRecord record = { .kind = STORAGE_RECORD_ATOM, .atom = atom, .from = (guint8) journal->states[atom], .to = (guint8) to };
+  StorageRecord record = { .kind = STORAGE_RECORD_ATOM,
+                           .atom = atom,
+                           .from = (guint8) journal->states[atom],
+                           .to = (guint8) to };
   gboolean is_undone = to >= ATOM_STATE_REVERTING && to <= ATOM_STATE_REVERT_FAILURE;
 
   if (to == ATOM_STATE_RUNNING)
@@ -160,7 +168,8 @@ static void
 write_resolution (Journal *journal, const char *name, const char *what)
 {
   static const char *const names[] = { "RETRY", "REVERTED", "SKIP", "DONE", NULL };
-  StorageRecord record = { .kind = STORAGE_RECORD_RESOLUTION, .atom = journal_find (journal, name) };
+  StorageRecord record
+      = { .kind = STORAGE_RECORD_RESOLUTION, .atom = journal_find (journal, name) };
 
   while (strcmp (names[record.to], what) != 0)
     record.to++;
@@ -184,7 +193,9 @@ static void
 write_flow (Journal *journal, const char *state)
 {
   const StorageRunInfo *info = storage_run_get_info (journal->run);
-  StorageRecord record = { .kind = STORAGE_RECORD_FLOW, .atom = STORAGE_NO_ATOM, .from = (guint8) info->state,
+  StorageRecord record = { .kind = STORAGE_RECORD_FLOW,
+                           .atom = STORAGE_NO_ATOM,
+                           .from = (guint8) info->state,
                            .to = (guint8) flow_state_find (state) };
 
   journal_append (journal, &record);

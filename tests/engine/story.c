@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-/* -- The world ---------------------------------------------------------------------------------- */
+/* -- The world ----------------------------------------------------------------------------------
+ */
 
 static void
 clear_world (gpointer data)
@@ -125,7 +126,8 @@ story_part_effect (StoryPart *part, gboolean is_revert)
   g_array_append_val (part->world->effects, effect);
 }
 
-/* -- Running ------------------------------------------------------------------------------------ */
+/* -- Running ------------------------------------------------------------------------------------
+ */
 
 static void
 describe (GString *line, const ListenerEvent *event)
@@ -247,7 +249,8 @@ story_clear (Story *story)
     storage_unref (story->options.storage);
 }
 
-/* -- Comparing ---------------------------------------------------------------------------------- */
+/* -- Comparing ----------------------------------------------------------------------------------
+ */
 
 static char **
 split_lines (const char *text)

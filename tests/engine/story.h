@@ -75,7 +75,8 @@ Flow *story_build (const char *text);
 /* Makes a story ready to run; options: (nullable). */
 void story_init (Story *story, const char *text, const char *inputs, const EngineOptions *options);
 
-/* As story_init() with a store of its own, so that the story can be resumed. executor: (nullable). */
+/* As story_init() with a store of its own, so that the story can be resumed. executor: (nullable).
+ */
 void story_init_stored (Story *story, const char *text, const char *inputs, Executor *executor);
 
 /* Runs it once more; the trace begins anew. Returns: how it ended. */
@@ -130,7 +131,8 @@ typedef enum
  * (transfer full). */
 Executor *story_executor_new (Story *story, guint capacity, StoryTurns turns, const char *holds);
 
-/* Fails the test unless the trace is `expected`, lines separated by "; ", white space being free. */
+/* Fails the test unless the trace is `expected`, lines separated by "; ", white space being free.
+ */
 void story_expect (const Story *story, const char *expected);
 
 /* As story_expect() with the lines in any order. */

@@ -28,7 +28,8 @@ typedef struct
   gboolean is_interrupted;
 } StoryPort;
 
-/* -- Which may end ------------------------------------------------------------------------------ */
+/* -- Which may end ------------------------------------------------------------------------------
+ */
 
 static gboolean
 has_line (const char *trace, const char *line)
@@ -49,7 +50,8 @@ may_end (const StoryExecutor *executor, const Attempt *attempt)
   return line == NULL || has_line (executor->story->trace->str, line);
 }
 
-/* -- Slots -------------------------------------------------------------------------------------- */
+/* -- Slots --------------------------------------------------------------------------------------
+ */
 
 static void
 story_executor_free (Executor *executor)

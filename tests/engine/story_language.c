@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-/* -- Words -------------------------------------------------------------------------------------- */
+/* -- Words --------------------------------------------------------------------------------------
+ */
 
 static void
 expect (GScanner *scanner, guint token)
@@ -37,7 +38,8 @@ accept_token (GScanner *scanner, guint token)
   return TRUE;
 }
 
-/* -- Atoms -------------------------------------------------------------------------------------- */
+/* -- Atoms --------------------------------------------------------------------------------------
+ */
 
 static void
 parse_provided (GScanner *scanner, Atom *atom)
@@ -153,7 +155,8 @@ parse_task (GScanner *scanner, const char *code, StoryWorld *world)
   return atom;
 }
 
-/* -- Controllers and deciders ------------------------------------------------------------------- */
+/* -- Controllers and deciders -------------------------------------------------------------------
+ */
 
 static StoryArguments
 parse_retry_arguments (GScanner *scanner)
@@ -253,7 +256,8 @@ parse_decider (GScanner *scanner, const char *label, FlowDecider *decider, char 
     fail_msg ("no decider '%s'", code);
 }
 
-/* -- Flows -------------------------------------------------------------------------------------- */
+/* -- Flows --------------------------------------------------------------------------------------
+ */
 
 static FlowItem
 find_item (const Flow *flow, const char *name)

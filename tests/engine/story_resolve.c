@@ -31,7 +31,8 @@ story_say_in_vain (Story *story, const char *atom, StorageResolution resolution)
 }
 
 void
-story_expect_refusal (const Story *story, const char *text, GQuark domain, int code, const char *part)
+story_expect_refusal (const Story *story, const char *text, GQuark domain, int code,
+                      const char *part)
 {
   g_autoptr (Flow) flow = story_build (text);
   g_autoptr (GError) error = NULL;

@@ -11,5 +11,7 @@ void story_say (Story *story, const char *atom, StorageResolution resolution);
 /* Fails the test unless that can't be said, for a reason that names the atom. */
 void story_say_in_vain (Story *story, const char *atom, StorageResolution resolution);
 
-/* Fails the test unless an engine with that flow can't take the run over, for such a reason. part: (nullable) of the message. */
-void story_expect_refusal (const Story *story, const char *text, GQuark domain, int code, const char *part);
+/* Fails the test unless an engine with that flow can't take the run over, for such a reason. part:
+ * (nullable) of the message. */
+void story_expect_refusal (const Story *story, const char *text, GQuark domain, int code,
+                           const char *part);

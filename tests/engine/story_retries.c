@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* -- What they provide -------------------------------------------------------------------------- */
+/* -- What they provide --------------------------------------------------------------------------
+ */
 
 static guint
 count_tries (AtomContext *context)
@@ -56,7 +57,8 @@ fail_woot (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GErr
   return FALSE;
 }
 
-/* -- What they answer --------------------------------------------------------------------------- */
+/* -- What they answer ---------------------------------------------------------------------------
+ */
 
 static RetryDecision
 answer_revert (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history G_GNUC_UNUSED,
@@ -98,7 +100,8 @@ answer_garbage (AtomContext *context G_GNUC_UNUSED, const RetryHistory *history 
   return (RetryDecision) 42;
 }
 
-/* -- A spy -------------------------------------------------------------------------------------- */
+/* -- A spy --------------------------------------------------------------------------------------
+ */
 
 /* " (1 x y)(2)": what was provided for each try, and what failed in it. */
 static char *
@@ -177,7 +180,8 @@ tell_history (AtomContext *context, gpointer data, GError **error G_GNUC_UNUSED)
   return TRUE;
 }
 
-/* -- Codes -------------------------------------------------------------------------------------- */
+/* -- Codes --------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {

@@ -54,7 +54,8 @@ story_resume (Story *story, const char *text)
   take_over (story, text);
 }
 
-/* -- Made-up records ---------------------------------------------------------------------------- */
+/* -- Made-up records ----------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -208,7 +209,8 @@ story_preset (Story *story, const char *lines)
   take_over (story, NULL);
 }
 
-/* -- Beginnings of journals --------------------------------------------------------------------- */
+/* -- Beginnings of journals ---------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -314,7 +316,8 @@ story_cut_at (Story *story, guint n_records)
   return cut_journal (story, &cut);
 }
 
-/* -- Deaths ------------------------------------------------------------------------------------- */
+/* -- Deaths -------------------------------------------------------------------------------------
+ */
 
 guint
 story_find_commit (const Story *story, guint n_records)

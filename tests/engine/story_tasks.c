@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* -- Without memory ----------------------------------------------------------------------------- */
+/* -- Without memory -----------------------------------------------------------------------------
+ */
 
 static gboolean
 give_five (AtomContext *context, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
@@ -174,7 +175,8 @@ fail_post (AtomContext *context G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED, GErr
   return FALSE;
 }
 
-/* -- With a number ------------------------------------------------------------------------------ */
+/* -- With a number ------------------------------------------------------------------------------
+ */
 
 /* Fails the first times, with its name. By the number of the attempt: one that is repeated after a
  * crash fails again. */
@@ -273,7 +275,8 @@ show_value (AtomContext *context, gpointer data, GError **error)
   return value == NULL || increment (context, data, error);
 }
 
-/* -- Codes -------------------------------------------------------------------------------------- */
+/* -- Codes --------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {

@@ -447,7 +447,8 @@ static const StoryCase cases[] = {
 };
 /* clang-format on */
 
-/* R15. An engine takes flows only, and the type says so; a flow refuses a controller as a member. */
+/* R15. An engine takes flows only, and the type says so; a flow refuses a controller as a member.
+ */
 static void
 a_controller_is_no_step (void **unused)
 {

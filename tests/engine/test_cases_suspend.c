@@ -74,7 +74,8 @@ static const StoryCase cases[] = {
 };
 /* clang-format on */
 
-/* -- Flows that have changed -------------------------------------------------------------------- */
+/* -- Flows that have changed --------------------------------------------------------------------
+ */
 
 /* Beside S05: what is gone here still has an effect, or is something else now. A refusal changes
  * nothing. */
@@ -89,9 +90,10 @@ a_flow_that_does_not_fit_the_run_is_refused (void **unused)
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
   story.suspend_at = NULL;
   g_clear_pointer (&story.engine, engine_free);
-  story_expect_refusal (&story, "linear l [P a, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, "'b'");
-  story_expect_refusal (&story, "linear l <Times(2) a> [P b, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION,
-                        "'a'");
+  story_expect_refusal (&story, "linear l [P a, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION,
+                        "'b'");
+  story_expect_refusal (&story, "linear l <Times(2) a> [P b, P c]", ENGINE_ERROR,
+                        ENGINE_ERROR_DEFINITION, "'a'");
   story_resume (&story, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect (&story, "flow l RUNNING; c RUNNING; c SUCCESS(5); flow l SUCCESS");
@@ -122,7 +124,8 @@ inputs_are_checked_again_when_a_run_goes_on (void **unused)
   story_clear (&story);
 }
 
-/* -- Every line --------------------------------------------------------------------------------- */
+/* -- Every line ---------------------------------------------------------------------------------
+ */
 
 /* clang-format off */
 static const char *const flows[] = {

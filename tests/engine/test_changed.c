@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs that go on with a flow that has changed: what was added joins them, what is gone is left out, and a note says so. On every store
- * that knows the names of atoms.
+/* Runs that go on with a flow that has changed: what was added joins them, what is gone is left
+ * out, and a note says so. On every store that knows the names of atoms.
  */
 #include "tests/engine/story_resolve.h"
 #include "tests/storage/sqlite/sqlite_fixture.h"
@@ -80,7 +80,8 @@ expect_refusal (Scene *scene, const char *text, GQuark domain, int code, const c
   story_expect_refusal (&scene->story, text, domain, code, part);
 }
 
-/* -- What is said of it ------------------------------------------------------------------------- */
+/* -- What is said of it -------------------------------------------------------------------------
+ */
 
 static void
 what_is_different_is_noted_once (void **unused)
@@ -146,7 +147,8 @@ another_minor_version_is_noted (void **unused)
   end (&scene);
 }
 
-/* -- What comes of it --------------------------------------------------------------------------- */
+/* -- What comes of it ---------------------------------------------------------------------------
+ */
 
 /* Who took the run over and did nothing has changed nothing that matters. */
 static void
@@ -184,7 +186,8 @@ static void
 what_was_added_gets_values_and_is_reverted_with_the_others (void **unused)
 {
   (void) unused;
-  expect_change ("linear f [Give(7) a(-> x)]", "linear f [N first, Give(7) a(-> x), Only(7) b(x), Fail c]", FLOW_STATE_REVERTED,
+  expect_change ("linear f [Give(7) a(-> x)]",
+                 "linear f [N first, Give(7) a(-> x), Only(7) b(x), Fail c]", FLOW_STATE_REVERTED,
                  "flow f RUNNING; first RUNNING; first SUCCESS; b RUNNING; b SUCCESS; c RUNNING; "
                  "c FAILURE(c!); c REVERTING; c REVERTED;"
                  "b REVERTING; b REVERTED; a REVERTING; a REVERTED; first REVERTING; first "
@@ -294,7 +297,8 @@ a_flow_that_is_tried_again_before_what_is_new_goes_on (void **unused)
   story_clear (&story);
 }
 
-/* -- What is refused ---------------------------------------------------------------------------- */
+/* -- What is refused ----------------------------------------------------------------------------
+ */
 
 static void
 a_store_without_names_refuses_another_flow (void **unused)

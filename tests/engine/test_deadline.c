@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deadlines of flows. Nothing here depends on how fast anything is: an atom that takes too long goes on until its deadline is over,
- * and a time that is not to be over is an hour.
+/* Deadlines of flows. Nothing here depends on how fast anything is: an atom that takes too long
+ * goes on until its deadline is over, and a time that is not to be over is an hour.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,8 @@
 #define SHORT_US 20000
 #define HOUR_US (3600 * (gint64) G_USEC_PER_SEC)
 
-/* A run of a flow whose atoms are made by the functions below, which note in `deadlines` when each execute has to end. */
+/* A run of a flow whose atoms are made by the functions below, which note in `deadlines` when each
+ * execute has to end. */
 typedef struct
 {
   Flow *flow;
@@ -49,7 +50,8 @@ wait_until (gint64 until_us)
     nanosleep (&pause, NULL);
 }
 
-/* Goes on until it has taken too long; of attempts after the `user_data`-th (0: all) it succeeds at once. */
+/* Goes on until it has taken too long; of attempts after the `user_data`-th (0: all) it succeeds at
+ * once. */
 static gboolean
 linger (AtomContext *context, gpointer user_data, GError **error)
 {
@@ -208,7 +210,8 @@ expect_unheard (const Scene *scene, const char *part)
     fail_msg ("'%s' is in: %s", part, text);
 }
 
-/* -- An attempt that takes too long ------------------------------------------------------------- */
+/* -- An attempt that takes too long -------------------------------------------------------------
+ */
 
 static void
 an_attempt_that_takes_longer_fails_and_nothing_starts_after_it (void **state)
@@ -296,7 +299,8 @@ a_timeout_of_the_atoms_own_blames_no_flow (void **state)
   expect_heard (scene, "b FAILURE(took ");
 }
 
-/* Nobody listens, nothing is kept but states, and the atoms are as plain as can be: the shortest way through the engine. */
+/* Nobody listens, nothing is kept but states, and the atoms are as plain as can be: the shortest
+ * way through the engine. */
 static void
 it_binds_on_the_shortest_way_too (void **state)
 {
@@ -318,7 +322,8 @@ it_binds_on_the_shortest_way_too (void **state)
   assert_true (deadlines[1] == 0 && deadlines[2] > 0 && deadlines[3] == deadlines[2]);
 }
 
-/* -- What is not started ------------------------------------------------------------------------ */
+/* -- What is not started ------------------------------------------------------------------------
+ */
 
 static void
 outlast_deadline (Engine *engine, const ListenerEvent *event, gpointer user_data)
@@ -338,20 +343,23 @@ nothing_starts_when_the_time_is_over_between_two_atoms (void **state)
   (void) add_task (scene->flow, "a", succeed);
   (void) add_task (scene->flow, "b", succeed);
   make_engine (scene);
-  engine_add_listener (scene->engine, LISTENER_ATOM, outlast_deadline, (gpointer) (guintptr) "a", NULL);
+  engine_add_listener (scene->engine, LISTENER_ATOM, outlast_deadline, (gpointer) (guintptr) "a",
+                       NULL);
   /* A machine so slow that even the first was not in time is fine, too. */
   assert_int_equal (run (scene), FLOW_STATE_REVERTED);
   assert_int_equal (n_deadlines, 1);
   for (guint i = 0; i < listener_capture_get_length (scene->capture); i++)
     if (listener_capture_get (scene->capture, i)->failure != NULL)
       cause = listener_capture_get (scene->capture, i)->failure;
-  while (cause != NULL && failure_get_fields (cause)->cause != NULL && strcmp (failure_get_fields (cause)->domain, "timeout") != 0)
+  while (cause != NULL && failure_get_fields (cause)->cause != NULL
+         && strcmp (failure_get_fields (cause)->domain, "timeout") != 0)
     cause = failure_get_fields (cause)->cause;
   assert_string_equal (failure_get_fields (cause)->domain, "timeout");
   assert_non_null (strstr (failure_get_message (cause), "flow 'site' is allowed"));
 }
 
-/* -- Controllers -------------------------------------------------------------------------------- */
+/* -- Controllers --------------------------------------------------------------------------------
+ */
 
 static void
 controllers_within_give_up_and_the_one_around_tries_again_with_time_anew (void **state)
@@ -366,7 +374,8 @@ controllers_within_give_up_and_the_one_around_tries_again_with_time_anew (void *
   /* When the second try, too, is not in time, the machine is slow beyond measure. */
   flow_set_timeout (inner, 10 * SHORT_US);
   assert_int_equal (run (scene), FLOW_STATE_SUCCESS);
-  expect_heard (scene, "r note: was not asked about the failure of 'b': the time that flow 'inner' is allowed is over");
+  expect_heard (scene, "r note: was not asked about the failure of 'b': the time that flow 'inner' "
+                       "is allowed is over");
   expect_unheard (scene, "; r RETRYING");
   expect_heard (scene, "outer RETRYING");
   assert_int_equal (n_deadlines, 2);
@@ -412,12 +421,14 @@ nobody_waits_for_a_try_that_would_come_too_late (void **state)
   (void) add_task (scene->flow, "a", succeed);
   (void) add_task (scene->flow, "b", break_down);
   assert_int_equal (run (scene), FLOW_STATE_REVERTED);
-  expect_heard (scene, "r note: does not try again after the failure of 'b': the time that flow 'site' is allowed would be over before");
+  expect_heard (scene, "r note: does not try again after the failure of 'b': the time that flow "
+                       "'site' is allowed would be over before");
   expect_heard (scene, "a REVERTED");
   expect_unheard (scene, "RETRYING");
 }
 
-/* -- Over the lives of a run -------------------------------------------------------------------- */
+/* -- Over the lives of a run --------------------------------------------------------------------
+ */
 
 static void
 suspend_behind_first (Engine *engine, const ListenerEvent *event, gpointer user_data)
@@ -441,7 +452,8 @@ a_new_engine_keeps_the_time (void **state)
   live_again (scene);
   assert_int_equal (run (scene), FLOW_STATE_SUCCESS);
   assert_int_equal (n_deadlines, 2);
-  /* The clock on the wall, which the store has, is not read at the same instant as the other one. */
+  /* The clock on the wall, which the store has, is not read at the same instant as the other one.
+   */
   assert_true (ABS (deadlines[1] - deadlines[0]) < G_USEC_PER_SEC);
 }
 
@@ -481,7 +493,9 @@ a_reset_run_has_its_time_anew (void **state)
 static void
 die_long_ago (Scene *scene)
 {
-  StorageRecord record = { .kind = STORAGE_RECORD_ATOM, .from = ATOM_STATE_PENDING, .to = ATOM_STATE_RUNNING, .attempt = 1 };
+  StorageRecord record = {
+    .kind = STORAGE_RECORD_ATOM, .from = ATOM_STATE_PENDING, .to = ATOM_STATE_RUNNING, .attempt = 1
+  };
   g_autoptr (StorageRun) taken = NULL;
 
   make_engine (scene);
@@ -521,7 +535,8 @@ an_interrupted_attempt_is_not_repeated_when_the_time_is_over (void **state)
   die_long_ago (scene);
   live_again (scene);
   assert_int_equal (run (scene), FLOW_STATE_REVERTED);
-  expect_heard (scene, "a FAILURE(not started, because the time that flow 'site' is allowed is over); a REVERTING; a REVERTED");
+  expect_heard (scene, "a FAILURE(not started, because the time that flow 'site' is allowed is "
+                       "over); a REVERTING; a REVERTED");
   assert_int_equal (n_deadlines, 0);
   expect_state (scene, "a", ATOM_STATE_REVERTED);
 }

@@ -2,8 +2,8 @@
 /* What deciders say, in an engine whose atoms are put into states by hand. */
 #include "engine/engine_private.h"
 
-#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
+#include <backflow/values/value.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 
 #include "tests/engine/story.h"
 
-/* An engine over the flow whose atoms are as `states` says: "a=2 b=- in:x=5": a has succeeded with 2, b is ignored, x was
- * injected. */
+/* An engine over the flow whose atoms are as `states` says: "a=2 b=- in:x=5": a has succeeded with
+ * 2, b is ignored, x was injected. */
 static Engine *
 make_engine (Flow *flow, const char *states)
 {
@@ -39,12 +39,14 @@ make_engine (Flow *flow, const char *states)
           g_autoptr (GVariant) value = value_new_from_json (parts[1], -1, NULL);
 
           assert_true (engine_inject (engine, name, value, NULL));
-          engine->injected_values[name_table_find (&plan->symbol_numbers, atom_hash_name (name), name)]
+          engine->injected_values[name_table_find (&plan->symbol_numbers, atom_hash_name (name),
+                                                   name)]
               = g_array_index (engine->injected, Injected, engine->injected->len - 1).value;
           continue;
         }
       assert_int_not_equal (node, PLAN_NO_NODE);
-      engine->core.states[node] = strcmp (parts[1], "-") == 0 ? ATOM_STATE_IGNORE : ATOM_STATE_SUCCESS;
+      engine->core.states[node]
+          = strcmp (parts[1], "-") == 0 ? ATOM_STATE_IGNORE : ATOM_STATE_SUCCESS;
       if (strcmp (parts[1], "-") != 0)
         results_set_result (engine, node, value_new_from_json (parts[1], -1, NULL));
     }
@@ -63,7 +65,8 @@ ask (Engine *engine, const char *name)
   g_autoptr (Failure) failure = NULL;
 
   for (guint32 i = 0; node == PLAN_NO_NODE; i++)
-    if (engine->plan->kinds[i] == PLAN_NODE_FLOW && strcmp (plan_get_flow (engine->plan, i)->name, name) == 0)
+    if (engine->plan->kinds[i] == PLAN_NODE_FLOW
+        && strcmp (plan_get_flow (engine->plan, i)->name, name) == 0)
       node = i;
   if (!decider_evaluate (engine, node, &is_taken, &depth, &is_step, &failure))
     {
@@ -176,7 +179,8 @@ functions_are_told_the_results_of_all_sources_with_deciders (void **state)
 {
   g_autoptr (GString) told = g_string_new (NULL);
   const FlowDecider decider = { .func = note_history, .user_data = told, .depth = FLOW_DEPTH_ATOM };
-  g_autoptr (Flow) flow = story_build ("graph g [P a, linear s [P c, P d, linear t [P e]], P plain, P empty, P b, plain -> b]");
+  g_autoptr (Flow) flow = story_build (
+      "graph g [P a, linear s [P c, P d, linear t [P e]], P plain, P empty, P b, plain -> b]");
   Engine *engine;
   g_autofree char *answer = NULL;
 
@@ -191,8 +195,9 @@ functions_are_told_the_results_of_all_sources_with_deciders (void **state)
   engine_free (engine);
   assert_string_equal (answer, "no atom step");
   /* All are asked though the first one says no; that of a source that was ignored is not. */
-  assert_string_equal (told->str, "{\"a\":1,\"c\":[true],\"e\":null}\n{\"a\":1,\"c\":[true],\"e\":null}\n"
-                                  "{\"a\":1,\"c\":[true],\"e\":null}\n{\"a\":1,\"c\":[true],\"e\":null}\n");
+  assert_string_equal (told->str,
+                       "{\"a\":1,\"c\":[true],\"e\":null}\n{\"a\":1,\"c\":[true],\"e\":null}\n"
+                       "{\"a\":1,\"c\":[true],\"e\":null}\n{\"a\":1,\"c\":[true],\"e\":null}\n");
 }
 
 static void

@@ -22,11 +22,12 @@ step_through (Engine *engine, guint suspend_after)
 
       if (!engine_step (engine, &state, &error))
         fail_msg ("engine_step: %s", error->message);
-      g_string_append_printf (entered, "%s%s", entered->len > 0 ? " " : "", engine_state_get_name (state));
+      g_string_append_printf (entered, "%s%s", entered->len > 0 ? " " : "",
+                              engine_state_get_name (state));
       if (i == suspend_after)
         engine_suspend (engine);
-      if (state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_REVERTED
-          || state == ENGINE_STATE_SUSPENDED)
+      if (state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE
+          || state == ENGINE_STATE_REVERTED || state == ENGINE_STATE_SUSPENDED)
         break;
     }
   return g_string_free (entered, FALSE);
@@ -35,7 +36,8 @@ step_through (Engine *engine, guint suspend_after)
 static void
 an_empty_flow_goes_through_all_states_once (void **unused)
 {
-  const char *const flows[] = { "linear f []", "unordered f []", "graph f []", "graph g [linear l [], graph h []]" };
+  const char *const flows[]
+      = { "linear f []", "unordered f []", "graph f []", "graph g [linear l [], graph h []]" };
 
   (void) unused;
   for (guint i = 0; i < G_N_ELEMENTS (flows); i++)
@@ -85,15 +87,18 @@ suspending_between_steps_ends_after_what_runs (void **unused)
   (void) unused;
   story_init (&story, "linear root [P task1, P task2, P task3]", NULL, NULL);
   entered = step_through (story.engine, 6);
-  assert_string_equal (entered, "RESUMING SCHEDULING WAITING ANALYZING SCHEDULING WAITING ANALYZING SUSPENDED");
-  story_expect (&story, "flow root RUNNING; task1 RUNNING; task1 SUCCESS(5); task2 RUNNING; flow root SUSPENDING; task2 SUCCESS(5);"
+  assert_string_equal (
+      entered, "RESUMING SCHEDULING WAITING ANALYZING SCHEDULING WAITING ANALYZING SUSPENDED");
+  story_expect (&story, "flow root RUNNING; task1 RUNNING; task1 SUCCESS(5); task2 RUNNING; flow "
+                        "root SUSPENDING; task2 SUCCESS(5);"
                         "flow root SUSPENDED");
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect (&story, "flow root RUNNING; task3 RUNNING; task3 SUCCESS(5); flow root SUCCESS");
   assert_true (engine_reset (story.engine, NULL));
   story_expect_states (&story, "task1 PENDING, task2 PENDING, task3 PENDING");
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
-  story_expect_within (&story, "task1 RUNNING; task1 SUCCESS(5); task2 RUNNING; task2 SUCCESS(5); task3 RUNNING; task3 SUCCESS(5)");
+  story_expect_within (&story, "task1 RUNNING; task1 SUCCESS(5); task2 RUNNING; task2 SUCCESS(5); "
+                               "task3 RUNNING; task3 SUCCESS(5)");
   story_clear (&story);
 }
 
@@ -106,7 +111,8 @@ a_listener_that_suspends_holds_the_next_step_back (void **unused)
   story_init (&story, "linear l [P a, P b, P c]", NULL, NULL);
   story.suspend_at = "b SUCCESS(5)";
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
-  story_expect (&story, "flow l RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b SUCCESS(5); flow l SUSPENDING; flow l SUSPENDED");
+  story_expect (&story, "flow l RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b SUCCESS(5); flow l "
+                        "SUSPENDING; flow l SUSPENDED");
   story_expect_states (&story, "c PENDING");
   story.suspend_at = NULL;
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
@@ -125,7 +131,8 @@ a_rollback_is_suspended_and_goes_on (void **unused)
   story_init (&story, "linear l [P a, P b, F c]", NULL, NULL);
   story.suspend_at = "b REVERTED";
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
-  story_expect (&story, "flow l RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b SUCCESS(5); c RUNNING; c FAILURE(Woot!); c REVERTING;"
+  story_expect (&story, "flow l RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b SUCCESS(5); c "
+                        "RUNNING; c FAILURE(Woot!); c REVERTING;"
                         "c REVERTED; b REVERTING; b REVERTED; flow l SUSPENDING; flow l SUSPENDED");
   story_expect_states (&story, "a SUCCESS");
   story.suspend_at = NULL;
@@ -150,7 +157,8 @@ suspending_at_the_last_step_changes_nothing (void **unused)
 static void
 suspending_at_every_line_and_going_on_ends_the_same (void **unused)
 {
-  const char *const flows[] = { "linear l [P a, P b, unordered u [P c, P d], F e]", "linear l [P a, unordered u [P c, linear m [P d, P x]], P e]",
+  const char *const flows[] = { "linear l [P a, P b, unordered u [P c, P d], F e]",
+                                "linear l [P a, unordered u [P c, linear m [P d, P x]], P e]",
                                 "graph g [P a(-> p), P b(p -> q), NR c(p), F d(q)]" };
 
   (void) unused;
@@ -199,7 +207,8 @@ cancelling_rolls_back (void **unused)
   story_init (&story, "linear l [P a, P b, NEVER c]", NULL, NULL);
   story.cancel_at = "b SUCCESS(5)";
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
-  story_expect (&story, "flow l RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b SUCCESS(5); b REVERTING; b REVERTED; a REVERTING;"
+  story_expect (&story, "flow l RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b SUCCESS(5); b "
+                        "REVERTING; b REVERTED; a REVERTING;"
                         "a REVERTED; flow l REVERTED");
   story_clear (&story);
 }
@@ -227,7 +236,8 @@ cancelling_during_a_rollback_changes_nothing (void **unused)
   story_init (&story, "linear l [P a, P b, F c]", NULL, NULL);
   story.cancel_at = "b REVERTED";
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
-  story_expect_within (&story, "c FAILURE(Woot!); c REVERTED; b REVERTED; a REVERTING; a REVERTED; flow l REVERTED");
+  story_expect_within (
+      &story, "c FAILURE(Woot!); c REVERTED; b REVERTED; a REVERTING; a REVERTED; flow l REVERTED");
   story_clear (&story);
 }
 
@@ -240,8 +250,10 @@ a_reverted_run_starts_again_from_the_beginning (void **unused)
   story_init (&story, "linear l [P a, F fail]", NULL, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
-  story_expect (&story, "a PENDING; fail PENDING; flow l PENDING; flow l RUNNING; a RUNNING; a SUCCESS(5); fail RUNNING;"
-                        "fail FAILURE(Woot!); fail REVERTING; fail REVERTED; a REVERTING; a REVERTED; flow l REVERTED");
+  story_expect (&story, "a PENDING; fail PENDING; flow l PENDING; flow l RUNNING; a RUNNING; a "
+                        "SUCCESS(5); fail RUNNING;"
+                        "fail FAILURE(Woot!); fail REVERTING; fail REVERTED; a REVERTING; a "
+                        "REVERTED; flow l REVERTED");
   assert_non_null (engine_find_failure (story.engine, "fail", ATOM_ACTION_EXECUTE));
   story_clear (&story);
 }
@@ -287,7 +299,9 @@ never_resolving_leaves_everything_as_it_is (void **unused)
   (void) unused;
   story_init (&story, "linear f [P a, F b, NEVER c]", NULL, &options);
   assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
-  story_expect (&story, "flow f RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b FAILURE(Woot!); flow f FAILURE");
+  story_expect (
+      &story,
+      "flow f RUNNING; a RUNNING; a SUCCESS(5); b RUNNING; b FAILURE(Woot!); flow f FAILURE");
   story_expect_states (&story, "a SUCCESS, b FAILURE, c PENDING");
   assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
   story_clear (&story);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of interrupted attempts that the run can't just repeat: it is cancelled before anybody says what they did, it is to be
- * kept as it is, somebody says that nothing is left of them, or the flow has another order now.
+/* What becomes of interrupted attempts that the run can't just repeat: it is cancelled before
+ * anybody says what they did, it is to be kept as it is, somebody says that nothing is left of
+ * them, or the flow has another order now.
  */
 #include "tests/engine/story_resolve.h"
 
@@ -22,9 +23,11 @@ begin (Story *story, const char *text, const char *preset)
   story_preset (story, preset);
 }
 
-/* -- Nobody says what they did ------------------------------------------------------------------ */
+/* -- Nobody says what they did ------------------------------------------------------------------
+ */
 
-/* The run is suspended because of the question; whoever hears that, or sees it suspended, cancels. */
+/* The run is suspended because of the question; whoever hears that, or sees it suspended, cancels.
+ */
 static FlowState
 cancel_question (Story *story, gboolean is_at_once)
 {
@@ -47,9 +50,11 @@ who_is_asked_about_an_execute_may_cancel_instead (void **unused)
     {
       Story story;
 
-      begin (&story, "linear f [NV o, Ask a, N b]", "flow RUNNING; o RUNNING; o SUCCESS; a RUNNING");
+      begin (&story, "linear f [NV o, Ask a, N b]",
+             "flow RUNNING; o RUNNING; o SUCCESS; a RUNNING");
       assert_int_equal (cancel_question (&story, is_at_once), FLOW_STATE_REVERTED);
-      story_expect_within (&story, "a FAILURE(interrupted, nobody saw its end); a REVERTING; a REVERTED; o REVERTING; o REVERTED");
+      story_expect_within (&story, "a FAILURE(interrupted, nobody saw its end); a REVERTING; a "
+                                   "REVERTED; o REVERTING; o REVERTED");
       story_clear (&story);
     }
 }
@@ -64,7 +69,8 @@ who_is_asked_about_a_revert_is_asked_again_when_the_run_is_cancelled (void **unu
       Story story;
 
       begin (&story, "linear f [NV o, Ask a, N b]",
-             "flow RUNNING; o RUNNING; o SUCCESS; a RUNNING; a SUCCESS; run intends REVERT; a REVERTING");
+             "flow RUNNING; o RUNNING; o SUCCESS; a RUNNING; a SUCCESS; run intends REVERT; a "
+             "REVERTING");
       assert_int_equal (cancel_question (&story, is_at_once), FLOW_STATE_SUSPENDED);
       story_say (&story, "a", STORAGE_RESOLUTION_REVERTED);
       assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
@@ -73,7 +79,8 @@ who_is_asked_about_a_revert_is_asked_again_when_the_run_is_cancelled (void **unu
     }
 }
 
-/* -- The run is to be kept ---------------------------------------------------------------------- */
+/* -- The run is to be kept ----------------------------------------------------------------------
+ */
 
 /* `b` and `c` are to be repeated when their turn comes, which it does not any more. */
 static void
@@ -82,7 +89,8 @@ what_was_to_be_repeated_is_not_in_a_run_that_is_kept (void **unused)
   Story story;
 
   (void) unused;
-  begin (&story, "unordered f [N a, N b, N c, N d]", "flow RUNNING; a RUNNING; b RUNNING; c RUNNING");
+  begin (&story, "unordered f [N a, N b, N c, N d]",
+         "flow RUNNING; a RUNNING; b RUNNING; c RUNNING");
   story.keep_at = "a SUCCESS";
   assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
   story_expect_states (&story, "a SUCCESS, b FAILURE, c FAILURE, d PENDING");
@@ -100,9 +108,11 @@ a_revert_that_was_kept_unfinished_is_not_forgotten (void **unused)
     {
       Story story;
 
-      begin (&story, "unordered o [N n, unordered i <Times(2) r> [N a, N b, Fail c]]",
-             "flow RUNNING; n RUNNING; n SUCCESS; r RUNNING; r SUCCESS; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS;"
-             "c RUNNING; c FAILURE; r decides RETRY for c; r intends RETRY; a REVERTING; b REVERTING");
+      begin (
+          &story, "unordered o [N n, unordered i <Times(2) r> [N a, N b, Fail c]]",
+          "flow RUNNING; n RUNNING; n SUCCESS; r RUNNING; r SUCCESS; a RUNNING; a SUCCESS; b "
+          "RUNNING; b SUCCESS;"
+          "c RUNNING; c FAILURE; r decides RETRY for c; r intends RETRY; a REVERTING; b REVERTING");
       engine_cancel_and_keep (story.engine);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
       story_expect_states (&story, "n SUCCESS, a REVERT_FAILURE, b REVERT_FAILURE");
@@ -117,9 +127,11 @@ a_revert_that_was_kept_unfinished_is_not_forgotten (void **unused)
     }
 }
 
-/* -- Nothing is left of one --------------------------------------------------------------------- */
+/* -- Nothing is left of one ---------------------------------------------------------------------
+ */
 
-/* Who undid it by hand does not want the next attempt to be taken for it: that has another number, and so another key. */
+/* Who undid it by hand does not want the next attempt to be taken for it: that has another number,
+ * and so another key. */
 static void
 an_attempt_of_which_nothing_is_left_was_one (void **unused)
 {
@@ -149,7 +161,8 @@ an_attempt_of_which_nothing_is_left_was_one (void **unused)
     }
 }
 
-/* -- Another order ------------------------------------------------------------------------------ */
+/* -- Another order ------------------------------------------------------------------------------
+ */
 
 static void
 interrupted_reverts_are_repeated_in_the_order_that_there_is_now (void **unused)
@@ -161,7 +174,8 @@ interrupted_reverts_are_repeated_in_the_order_that_there_is_now (void **unused)
   } others[] = {
     { "graph g [N a, N b, N c, a -> b]", "b REVERTED; a REVERTED; flow g REVERTED" },
     { "graph g [N a, N b, N c, b -> a]", "a REVERTED; b REVERTED; flow g REVERTED" },
-    { "graph g [N a, N b, N c, a -> c, c -> b]", "b REVERTED; c REVERTING; c REVERTED; a REVERTED; flow g REVERTED" },
+    { "graph g [N a, N b, N c, a -> c, c -> b]",
+      "b REVERTED; c REVERTING; c REVERTED; a REVERTED; flow g REVERTED" },
   };
 
   (void) unused;
@@ -173,7 +187,8 @@ interrupted_reverts_are_repeated_in_the_order_that_there_is_now (void **unused)
       memset (&story, 0, sizeof story);
       executor = story_executor_new (&story, 2, STORY_BACKWARDS, NULL);
       story_init_stored (&story, "graph g [N a, N b, N c]", NULL, executor);
-      story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS; c RUNNING; c SUCCESS; run intends REVERT;"
+      story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; b RUNNING; b SUCCESS; c RUNNING; "
+                            "c SUCCESS; run intends REVERT;"
                             "a REVERTING; b REVERTING");
       story_resume (&story, others[i].text);
       assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
@@ -182,7 +197,8 @@ interrupted_reverts_are_repeated_in_the_order_that_there_is_now (void **unused)
     }
 }
 
-/* What is said to be reverted holds what comes before it no less while something behind it is left. */
+/* What is said to be reverted holds what comes before it no less while something behind it is left.
+ */
 static void
 what_is_left_behind_a_resolved_one_is_still_reverted_first (void **unused)
 {
@@ -190,7 +206,8 @@ what_is_left_behind_a_resolved_one_is_still_reverted_first (void **unused)
 
   (void) unused;
   begin (&story, "graph g [N c, N b, N a]",
-         "flow RUNNING; c RUNNING; c SUCCESS; b RUNNING; b SUCCESS; a RUNNING; a SUCCESS; run intends REVERT; b REVERTING; b REVERT_FAILURE");
+         "flow RUNNING; c RUNNING; c SUCCESS; b RUNNING; b SUCCESS; a RUNNING; a SUCCESS; run "
+         "intends REVERT; b REVERTING; b REVERT_FAILURE");
   story_resume (&story, "graph g [N c, N b, N a, a -> b, b -> c]");
   story_say (&story, "b", STORAGE_RESOLUTION_REVERTED);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is kept with atoms and with the run: before, while and after it runs, from listeners, and in the next life. */
+/* What is kept with atoms and with the run: before, while and after it runs, from listeners, and in
+ * the next life. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,9 +9,9 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/task.h>
-#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/values/value.h>
 #include <glib/gstdio.h>
 
 #define RUN_ID "run"
@@ -172,7 +173,8 @@ what_can_not_be_kept_is_refused_and_changes_nothing (void **state)
   assert_int_equal (run (scene), FLOW_STATE_SUCCESS);
   set (scene, "a", "k", "v");
   expect_refused (scene, "nobody", g_variant_new_string ("w"), ENGINE_ERROR, ENGINE_ERROR_STATE);
-  expect_refused (scene, "a", g_variant_new_double (g_ascii_strtod ("inf", NULL)), VALUE_ERROR, VALUE_ERROR_RANGE);
+  expect_refused (scene, "a", g_variant_new_double (g_ascii_strtod ("inf", NULL)), VALUE_ERROR,
+                  VALUE_ERROR_RANGE);
   expect_refused (scene, "a", g_variant_new_handle (1), VALUE_ERROR, VALUE_ERROR_TYPE);
   expect (scene, "a", "k", "v");
   expect (scene, "nobody", "k", NULL);
@@ -190,11 +192,13 @@ values_are_normalised (void **state)
   assert_true (g_variant_is_of_type (kept, G_VARIANT_TYPE_INT64));
 }
 
-/* user_data: the ListenerMask that it listens to; keeps what it hears of under the name of the state. */
+/* user_data: the ListenerMask that it listens to; keeps what it hears of under the name of the
+ * state. */
 static void
 keep_state (Engine *engine, const ListenerEvent *event, gpointer user_data)
 {
-  g_autofree char *key = g_strdup_printf ("%s-%d", listener_get_state_name (event->kind, event->to), (int) event->kind);
+  g_autofree char *key = g_strdup_printf ("%s-%d", listener_get_state_name (event->kind, event->to),
+                                          (int) event->kind);
 
   (void) user_data;
   (void) engine_set_metadata (engine, event->atom, key, g_variant_new_string ("seen"), NULL);
@@ -205,7 +209,8 @@ what_listeners_keep_is_in_the_store_to_the_last_event (void **state)
 {
   Scene *scene = *state;
 
-  engine_add_listener (scene->engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_ENGINE, keep_state, NULL, NULL);
+  engine_add_listener (scene->engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_ENGINE, keep_state,
+                       NULL, NULL);
   assert_int_equal (run (scene), FLOW_STATE_SUCCESS);
   for (guint life = 0; life < 2; life++)
     {
@@ -287,12 +292,17 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown (before_the_run_has_begun_there_is_nothing_to_keep_it_with, setup, teardown),
-    cmocka_unit_test_setup_teardown (what_is_kept_after_the_run_is_there_in_the_next_life, setup, teardown),
-    cmocka_unit_test_setup_teardown (what_can_not_be_kept_is_refused_and_changes_nothing, setup, teardown),
+    cmocka_unit_test_setup_teardown (before_the_run_has_begun_there_is_nothing_to_keep_it_with,
+                                     setup, teardown),
+    cmocka_unit_test_setup_teardown (what_is_kept_after_the_run_is_there_in_the_next_life, setup,
+                                     teardown),
+    cmocka_unit_test_setup_teardown (what_can_not_be_kept_is_refused_and_changes_nothing, setup,
+                                     teardown),
     cmocka_unit_test_setup_teardown (values_are_normalised, setup, teardown),
-    cmocka_unit_test_setup_teardown (what_listeners_keep_is_in_the_store_to_the_last_event, setup, teardown),
-    cmocka_unit_test_setup_teardown (what_is_kept_while_it_is_suspended_or_stepped_stays, setup, teardown),
+    cmocka_unit_test_setup_teardown (what_listeners_keep_is_in_the_store_to_the_last_event, setup,
+                                     teardown),
+    cmocka_unit_test_setup_teardown (what_is_kept_while_it_is_suspended_or_stepped_stays, setup,
+                                     teardown),
     cmocka_unit_test_setup_teardown (a_reset_run_keeps_it, setup, teardown),
     cmocka_unit_test_setup_teardown (the_timer_keeps_durations, setup, teardown),
   };

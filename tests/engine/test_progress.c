@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far attempts say that they are: heard at once, on the engine's thread; kept now and then, and the last one always. */
+/* How far attempts say that they are: heard at once, on the engine's thread; kept now and then, and
+ * the last one always. */
 #include "tests/engine/aside.h"
 
 #include <setjmp.h>
@@ -15,9 +16,9 @@
 
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
-#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/values/value.h>
 #include <glib/gstdio.h>
 
 #define RUN_ID "run"
@@ -36,14 +37,16 @@ typedef struct
 static void
 scene_init (Scene *scene, Atom *atom)
 {
-  *scene = (Scene){ .flow = flow_new_linear ("f"), .storage = storage_new_memory (STORAGE_MEMORY_JOURNAL) };
+  *scene = (Scene){ .flow = flow_new_linear ("f"),
+                    .storage = storage_new_memory (STORAGE_MEMORY_JOURNAL) };
   flow_add (scene->flow, atom);
 }
 
 static void
 scene_make_engine (Scene *scene)
 {
-  EngineOptions options = { .run_id = RUN_ID, .storage = scene->storage, .executor = scene->executor };
+  EngineOptions options
+      = { .run_id = RUN_ID, .storage = scene->storage, .executor = scene->executor };
 
   scene->engine = engine_new (scene->flow, &options);
 }
@@ -77,9 +80,11 @@ scene_clear (Scene *scene)
   executor_unref (scene->executor);
 }
 
-/* -- What is stored ----------------------------------------------------------------------------- */
+/* -- What is stored -----------------------------------------------------------------------------
+ */
 
-/* The PROGRESS records of atom `atom`: how many, the last one, and the last state that the atom had before it. */
+/* The PROGRESS records of atom `atom`: how many, the last one, and the last state that the atom had
+ * before it. */
 typedef struct
 {
   guint32 atom;
@@ -125,7 +130,8 @@ find_kept (Storage *storage, guint32 atom)
   return kept;
 }
 
-/* -- Atoms -------------------------------------------------------------------------------------- */
+/* -- Atoms --------------------------------------------------------------------------------------
+ */
 
 static gboolean
 report_twice (AtomContext *context, gpointer user_data, GError **error)
@@ -186,7 +192,8 @@ succeed (AtomContext *context, gpointer user_data, GError **error)
   return TRUE;
 }
 
-/* -- Tests -------------------------------------------------------------------------------------- */
+/* -- Tests --------------------------------------------------------------------------------------
+ */
 
 static void
 listeners_hear_every_report_between_the_transitions (void **unused)
@@ -198,7 +205,8 @@ listeners_hear_every_report_between_the_transitions (void **unused)
   (void) unused;
   scene_init (&scene, task_new ("a", report_twice, NULL, NULL, NULL));
   scene_make_engine (&scene);
-  scene.capture = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
+  scene.capture
+      = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
   assert_int_equal (scene_run (&scene), FLOW_STATE_SUCCESS);
   scene_expect_heard (&scene, "a RUNNING; a 25%; a 100%; a SUCCESS");
   event = listener_capture_get (scene.capture, 2);
@@ -259,9 +267,11 @@ a_failed_attempt_and_its_revert_report_too (void **unused)
   (void) unused;
   scene_init (&scene, task_new ("a", report_and_fail, report_twice, NULL, NULL));
   scene_make_engine (&scene);
-  scene.capture = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
+  scene.capture
+      = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
   assert_int_equal (scene_run (&scene), FLOW_STATE_REVERTED);
-  scene_expect_heard (&scene, "a RUNNING; a 50%; a 75%; a FAILURE(broken); a REVERTING; a 25%; a 100%; a REVERTED");
+  scene_expect_heard (
+      &scene, "a RUNNING; a 50%; a 75%; a FAILURE(broken); a REVERTING; a 25%; a 100%; a REVERTED");
   kept = find_kept (scene.storage, 0);
   assert_true (kept.last == 1.0);
   assert_int_equal (kept.action, ATOM_ACTION_REVERT);
@@ -324,7 +334,8 @@ what_another_thread_reports_is_heard_on_the_engines (void **unused)
   scene_init (&scene, task_new ("a", report_through_helper, NULL, NULL, NULL));
   scene_make_engine (&scene);
   engine_add_listener (scene.engine, LISTENER_PROGRESS, note_thread, &heard_on, NULL);
-  scene.capture = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
+  scene.capture
+      = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
   assert_int_equal (scene_run (&scene), FLOW_STATE_SUCCESS);
   assert_true (pthread_equal (heard_on, pthread_self ()));
   scene_expect_heard (&scene, "a RUNNING; a 25%; a 100%; a SUCCESS");
@@ -368,19 +379,23 @@ what_another_thread_reports_is_heard_while_it_runs (void **unused)
   scene_init (&scene, task_new ("a", report_and_wait, NULL, &heard, NULL));
   scene.executor = aside_new ();
   scene_make_engine (&scene);
-  scene.capture = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
+  scene.capture
+      = listener_add_capture (scene.engine, LISTENER_ATOM | LISTENER_PROGRESS, NULL, NULL);
   engine_add_listener (scene.engine, LISTENER_PROGRESS, post, &heard, NULL);
   assert_int_equal (scene_run (&scene), FLOW_STATE_SUCCESS);
-  scene_expect_heard (&scene, "a RUNNING; a 10%; a 20%; a 30%; a 40%; a 50%; a 60%; a 70%; a 80%; a 90%; a 100%; a SUCCESS");
+  scene_expect_heard (&scene, "a RUNNING; a 10%; a 20%; a 30%; a 40%; a 50%; a 60%; a 70%; a 80%; "
+                              "a 90%; a 100%; a SUCCESS");
   scene_clear (&scene);
   sem_destroy (&heard);
 }
 
-/* user_data: a store's path. Reports twice, and goes on once the second report is there, or very late. */
+/* user_data: a store's path. Reports twice, and goes on once the second report is there, or very
+ * late. */
 static gboolean
 report_until_stored (AtomContext *context, gpointer user_data, GError **error)
 {
-  g_autoptr (Storage) storage = storage_open_sqlite (user_data, STORAGE_OPEN_READ, STORAGE_DURABILITY_FULL, error);
+  g_autoptr (Storage) storage
+      = storage_open_sqlite (user_data, STORAGE_OPEN_READ, STORAGE_DURABILITY_FULL, error);
   const struct timespec pause = { 0, 5 * 1000 * 1000 };
   gboolean is_there = FALSE;
 
@@ -481,7 +496,8 @@ who_hears_of_progress_may_suspend_and_a_new_engine_goes_on (void **unused)
 }
 
 static RetryDecision
-decide (AtomContext *context, const RetryHistory *history, const char *failed, gpointer user_data, GError **error)
+decide (AtomContext *context, const RetryHistory *history, const char *failed, gpointer user_data,
+        GError **error)
 {
   (void) failed;
   (void) user_data;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random flows with random failures, against the promises: an oracle that knows nothing of the engine reads the plan's edges and
- * the trace. The seed is printed; `BACKFLOW_SEED=N` repeats one flow, `BACKFLOW_ROUNDS=N` runs more of them.
+/* Random flows with random failures, against the promises: an oracle that knows nothing of the
+ * engine reads the plan's edges and the trace. The seed is printed; `BACKFLOW_SEED=N` repeats one
+ * flow, `BACKFLOW_ROUNDS=N` runs more of them.
  */
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
@@ -46,11 +47,12 @@ struct World
   guint n_events;
   GString *calls;    /* what was called, in order */
   gboolean is_plain; /* nobody listens, and the store keeps no journal */
-  guint suspend_at; /* an event number; 0: never */
+  guint suspend_at;  /* an event number; 0: never */
   guint cancel_at;
 };
 
-/* -- The world ---------------------------------------------------------------------------------- */
+/* -- The world ----------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -72,7 +74,8 @@ note_last (const StorageRecord *record, gpointer data)
 static void
 assert_intent_is_stored (World *world, AtomContext *context, AtomState intent)
 {
-  g_autoptr (StorageRun) run = storage_open_run (world->storage, engine_get_run_id (world->engine), NULL);
+  g_autoptr (StorageRun) run
+      = storage_open_run (world->storage, engine_get_run_id (world->engine), NULL);
   LastState last = { 0, -1 };
   guint count;
   const StorageAtom *atoms;
@@ -165,14 +168,16 @@ on_event (Engine *engine, const ListenerEvent *event, gpointer data)
   World *world = data;
 
   assert_true (world->n_events < EVENTS_MAX);
-  world->events[world->n_events++] = (Event){ (guint) atoi (event->atom + 1), (AtomState) event->to };
+  world->events[world->n_events++]
+      = (Event){ (guint) atoi (event->atom + 1), (AtomState) event->to };
   if (world->n_events == world->suspend_at)
     engine_suspend (engine);
   if (world->n_events == world->cancel_at)
     engine_cancel (engine);
 }
 
-/* -- The oracle --------------------------------------------------------------------------------- */
+/* -- The oracle ---------------------------------------------------------------------------------
+ */
 
 /* before[i][j]: atom i depends on atom j, directly or not; from the edges of the plan. */
 typedef struct
@@ -225,7 +230,8 @@ is_quiet (int state)
 
 /* Every start is at the right time, given the states so far. */
 static void
-check_start (const World *world, const Order *order, const int *states, const Event *event, gboolean has_failed)
+check_start (const World *world, const Order *order, const int *states, const Event *event,
+             gboolean has_failed)
 {
   for (guint other = 0; other < world->n_parts; other++)
     {
@@ -257,7 +263,8 @@ check_events (const World *world, const Order *order, int *states)
     {
       const Event *event = &world->events[i];
 
-      assert_true (states[event->atom] == after[event->to][0] || states[event->atom] == after[event->to][1]);
+      assert_true (states[event->atom] == after[event->to][0]
+                   || states[event->atom] == after[event->to][1]);
       check_start (world, order, states, event, has_failed);
       has_failed |= event->to == ATOM_STATE_FAILURE;
       states[event->atom] = (int) event->to;
@@ -266,7 +273,8 @@ check_events (const World *world, const Order *order, int *states)
 
 /* What is left when it is over: nothing that could have been undone. */
 static void
-check_end (const World *world, const Order *order, const int *states, FlowState end, gboolean was_cancelled)
+check_end (const World *world, const Order *order, const int *states, FlowState end,
+           gboolean was_cancelled)
 {
   gboolean has_failed = FALSE;
   gboolean has_left = FALSE;
@@ -288,8 +296,9 @@ check_end (const World *world, const Order *order, const int *states, FlowState 
       if (states[i] == ATOM_STATE_SUCCESS || states[i] == ATOM_STATE_FAILURE)
         assert_true (is_blocked);
     }
-  assert_string_equal (flow_state_get_name (end),
-                       !has_failed && !was_cancelled ? "SUCCESS" : has_left ? "FAILURE" : "REVERTED");
+  assert_string_equal (flow_state_get_name (end), !has_failed && !was_cancelled ? "SUCCESS"
+                                                  : has_left                    ? "FAILURE"
+                                                                                : "REVERTED");
 }
 
 typedef struct
@@ -314,7 +323,8 @@ replay_record (const StorageRecord *record, gpointer data)
 static void
 check_journal (const World *world)
 {
-  g_autoptr (StorageRun) run = storage_open_run (world->storage, engine_get_run_id (world->engine), NULL);
+  g_autoptr (StorageRun) run
+      = storage_open_run (world->storage, engine_get_run_id (world->engine), NULL);
   Replay replay = { { 0 } };
   guint count;
   const StorageAtom *atoms = storage_run_get_atoms (run, &count);
@@ -330,7 +340,8 @@ check_journal (const World *world)
     }
 }
 
-/* -- Rounds ------------------------------------------------------------------------------------- */
+/* -- Rounds -------------------------------------------------------------------------------------
+ */
 
 static FlowState
 run_to_end (World *world)
@@ -351,7 +362,8 @@ run_to_end (World *world)
 static void
 play (guint32 seed)
 {
-  World world = { .random = g_rand_new_with_seed (seed), .seed = seed, .calls = g_string_new (NULL) };
+  World world
+      = { .random = g_rand_new_with_seed (seed), .seed = seed, .calls = g_string_new (NULL) };
   g_autoptr (Flow) flow = make_flow (&world, 0, g_rand_int_range (world.random, 0, 4) * 0.06);
   int states[ATOMS_MAX] = { 0 };
   Order *order = g_new (Order, 1);
@@ -381,11 +393,15 @@ play (guint32 seed)
   g_free (order);
 }
 
-/* Runs the flow of a seed, with a listener and a journal or plainly. Returns: what was called, and how it ended. */
+/* Runs the flow of a seed, with a listener and a journal or plainly. Returns: what was called, and
+ * how it ended. */
 static char *
 call_sequence (guint32 seed, gboolean is_plain)
 {
-  World world = { .random = g_rand_new_with_seed (seed), .seed = seed, .calls = g_string_new (NULL), .is_plain = is_plain };
+  World world = { .random = g_rand_new_with_seed (seed),
+                  .seed = seed,
+                  .calls = g_string_new (NULL),
+                  .is_plain = is_plain };
   g_autoptr (Flow) flow = make_flow (&world, 0, g_rand_int_range (world.random, 0, 4) * 0.06);
   EngineOptions options = { 0 };
 
@@ -451,7 +467,7 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = { cmocka_unit_test (random_flows_keep_the_promises),
-                                       cmocka_unit_test (a_run_that_nobody_hears_of_is_the_same) };
+                                      cmocka_unit_test (a_run_that_nobody_hears_of_is_the_same) };
 
   return cmocka_run_group_tests_name ("random", tests, NULL, NULL);
 }

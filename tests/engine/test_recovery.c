@@ -5,8 +5,8 @@
  */
 #include "tests/engine/story_resolve.h"
 
-#include <backflow/values/value.h>
 #include <backflow/engine/recovery.h>
+#include <backflow/values/value.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -137,7 +137,8 @@ resolving_goes_on (void **state)
     run_case (*state, (Variant) variant);
 }
 
-/* -- Asking ------------------------------------------------------------------------------------- */
+/* -- Asking -------------------------------------------------------------------------------------
+ */
 
 static void
 who_is_asked_about_is_named (void **unused)
@@ -205,7 +206,8 @@ a_probe_says_what_became_of_an_interrupted_execute (void **unused)
              "probe a");
 }
 
-/* -- Refusals ----------------------------------------------------------------------------------- */
+/* -- Refusals -----------------------------------------------------------------------------------
+ */
 
 static void
 what_can_not_be_said_of_an_atom_is_refused (void **unused)
@@ -229,7 +231,8 @@ what_can_not_be_said_of_an_atom_is_refused (void **unused)
   story_clear (&story);
 }
 
-/* -- Undoing ------------------------------------------------------------------------------------ */
+/* -- Undoing ------------------------------------------------------------------------------------
+ */
 
 static void
 undo (Story *story)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Going on with runs that were hurt more than once: things that are said twice, deaths while resuming, processes that live on,
- * decisions that came too late, flows that changed.
+/* Going on with runs that were hurt more than once: things that are said twice, deaths while
+ * resuming, processes that live on, decisions that came too late, flows that changed.
  */
 #include "tests/engine/story_resolve.h"
 
@@ -33,7 +33,8 @@ find_atom (Story *story, const char *name)
   return plan_get_atom (plan, plan_find_atom (plan, name));
 }
 
-/* -- Records ------------------------------------------------------------------------------------ */
+/* -- Records ------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -78,7 +79,8 @@ count_records (const Story *story)
   return search.count;
 }
 
-/* -- What is said twice ------------------------------------------------------------------------- */
+/* -- What is said twice -------------------------------------------------------------------------
+ */
 
 static void
 to_be_repeated_said_twice_repeats_once (void **unused)
@@ -109,7 +111,8 @@ what_is_skipped_counts_once (void **unused)
     {
       Story story;
 
-      story_init_stored (&story, "linear f [NV a, unordered u [RFail b, RFail c], Fail d]", NULL, NULL);
+      story_init_stored (&story, "linear f [NV a, unordered u [RFail b, RFail c], Fail d]", NULL,
+                         NULL);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
       story_say (&story, "b", STORAGE_RESOLUTION_SKIP);
       if (is_resumed)
@@ -140,13 +143,15 @@ who_is_called_done_has_what_it_is_to_provide (void **unused)
   story_preset (&story, "flow RUNNING; a RUNNING");
   assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
   story_say_in_vain (&story, "a", STORAGE_RESOLUTION_DONE);
-  assert_true (engine_resolve (story.engine, "a", STORAGE_RESOLUTION_DONE, g_variant_new_parsed ("{'k': <@x 1>}"), NULL, NULL));
+  assert_true (engine_resolve (story.engine, "a", STORAGE_RESOLUTION_DONE,
+                               g_variant_new_parsed ("{'k': <@x 1>}"), NULL, NULL));
   assert_int_equal (story_run (&story), FLOW_STATE_SUCCESS);
   story_expect_symbols (&story, "{\"k\":1}");
   story_clear (&story);
 }
 
-/* -- Who is asked when -------------------------------------------------------------------------- */
+/* -- Who is asked when --------------------------------------------------------------------------
+ */
 
 static void
 a_resolution_asks_nobody_before_the_inputs_are_there (void **unused)
@@ -156,8 +161,12 @@ a_resolution_asks_nobody_before_the_inputs_are_there (void **unused)
     {
       Story story;
 
-      story_init_stored (&story, "graph g [P a, linear l <ForEachOf(xs)> [Ask(1) c], P b, a -> b ?\"y > 1\"]", "xs=[1,2] y=2", NULL);
-      story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS(5); l.retry RUNNING; l.retry SUCCESS(1); c RUNNING");
+      story_init_stored (
+          &story, "graph g [P a, linear l <ForEachOf(xs)> [Ask(1) c], P b, a -> b ?\"y > 1\"]",
+          "xs=[1,2] y=2", NULL);
+      story_preset (
+          &story,
+          "flow RUNNING; a RUNNING; a SUCCESS(5); l.retry RUNNING; l.retry SUCCESS(1); c RUNNING");
       assert_int_equal (story_run (&story), FLOW_STATE_SUSPENDED);
       story_resume (&story, NULL);
       story_say (&story, "c", skips ? STORAGE_RESOLUTION_SKIP : STORAGE_RESOLUTION_DONE);
@@ -167,7 +176,8 @@ a_resolution_asks_nobody_before_the_inputs_are_there (void **unused)
     }
 }
 
-/* -- Deaths while resuming ---------------------------------------------------------------------- */
+/* -- Deaths while resuming ----------------------------------------------------------------------
+ */
 
 static void
 keep_at_start (Engine *engine, const ListenerEvent *event, gpointer data)
@@ -189,7 +199,8 @@ what_was_cancelled_to_be_kept_stays_so_through_two_deaths (void **unused)
       story_init_stored (&story, "linear f [N z, N a, N b]", NULL, NULL);
       engine_add_listener (story.engine, LISTENER_ATOM, keep_at_start, first, NULL);
       assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
-      assert_true (story_cut_at (&story, count_up_to (&story, STORAGE_RECORD_REQUEST, STORAGE_REQUEST_KEEP)));
+      assert_true (story_cut_at (
+          &story, count_up_to (&story, STORAGE_RECORD_REQUEST, STORAGE_REQUEST_KEEP)));
       for (guint i = 0; i < steps; i++)
         assert_true (engine_step (story.engine, NULL, NULL));
       story_resume (&story, NULL);
@@ -208,12 +219,17 @@ what_was_kept_goes_on_behind_its_deciders_once_it_is_resolved (void **unused)
   Story story;
 
   (void) unused;
-  story_init_stored (&story, "graph f [N a, N c, linear s <Times(2) r> [NV x, Fail(1) y], a -> c ?yes]", NULL, NULL);
-  story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; r RUNNING; r SUCCESS(1); x RUNNING; x SUCCESS; y RUNNING; y FAILURE;"
-                        "r decides RETRY for y; r intends RETRY; y REVERTING; y REVERTED; x REVERTING");
+  story_init_stored (&story,
+                     "graph f [N a, N c, linear s <Times(2) r> [NV x, Fail(1) y], a -> c ?yes]",
+                     NULL, NULL);
+  story_preset (&story,
+                "flow RUNNING; a RUNNING; a SUCCESS; r RUNNING; r SUCCESS(1); x RUNNING; x "
+                "SUCCESS; y RUNNING; y FAILURE;"
+                "r decides RETRY for y; r intends RETRY; y REVERTING; y REVERTED; x REVERTING");
   engine_request (story.engine, STORAGE_REQUEST_KEEP, NULL);
   assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
-  assert_true (story_cut_at (&story, count_up_to (&story, STORAGE_RECORD_REQUEST, STORAGE_REQUEST_KEEP)));
+  assert_true (
+      story_cut_at (&story, count_up_to (&story, STORAGE_RECORD_REQUEST, STORAGE_REQUEST_KEEP)));
   assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
   story_expect_states (&story, "c PENDING, x REVERT_FAILURE");
   story_say (&story, "x", STORAGE_RESOLUTION_REVERTED);
@@ -236,7 +252,8 @@ what_never_resolves_starts_nothing_after_a_failure_of_a_former_life (void **unus
   story_clear (&story);
 }
 
-/* -- Flows that changed ------------------------------------------------------------------------- */
+/* -- Flows that changed -------------------------------------------------------------------------
+ */
 
 static void
 a_decision_about_an_atom_that_is_gone_is_read (void **unused)
@@ -262,15 +279,19 @@ a_refused_flow_leaves_the_run_to_another (void **unused)
 
   (void) unused;
   story_init_stored (&story, "linear f <Times(2) r> [P a(-> x), Fail(1) b, Ask(2) c]", "y=1", NULL);
-  story_preset (&story, "flow RUNNING; r RUNNING; r SUCCESS(1); a RUNNING; a SUCCESS(5); b RUNNING; b FAILURE; r decides RETRY for b;"
+  story_preset (&story, "flow RUNNING; r RUNNING; r SUCCESS(1); a RUNNING; a SUCCESS(5); b "
+                        "RUNNING; b FAILURE; r decides RETRY for b;"
                         " r intends RETRY; b REVERTING; b REVERTED");
   g_clear_pointer (&story.engine, engine_free);
   count = count_records (&story);
   for (guint i = 0; i < 2; i++)
     {
-      story_expect_refusal (&story, "linear f <Times(2) r> [Fail(1) b]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, NULL);
-      story_expect_refusal (&story, "linear f [P r, P a, P b, P c]", ENGINE_ERROR, ENGINE_ERROR_DEFINITION, NULL);
-      story_expect_refusal (&story, "graph f [P a, P b, a -> b, b -> a]", ENGINE_ERROR, ENGINE_ERROR_COMPILE, NULL);
+      story_expect_refusal (&story, "linear f <Times(2) r> [Fail(1) b]", ENGINE_ERROR,
+                            ENGINE_ERROR_DEFINITION, NULL);
+      story_expect_refusal (&story, "linear f [P r, P a, P b, P c]", ENGINE_ERROR,
+                            ENGINE_ERROR_DEFINITION, NULL);
+      story_expect_refusal (&story, "graph f [P a, P b, a -> b, b -> a]", ENGINE_ERROR,
+                            ENGINE_ERROR_COMPILE, NULL);
     }
   story.options.run_id = "no-such-run";
   story_expect_refusal (&story, "linear f [P a]", STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, NULL);
@@ -281,7 +302,8 @@ a_refused_flow_leaves_the_run_to_another (void **unused)
   story_clear (&story);
 }
 
-/* In the run `b` went with `a`; in the flow it comes after it, so `a`, whose outcome is unknown, has to wait for its revert. */
+/* In the run `b` went with `a`; in the flow it comes after it, so `a`, whose outcome is unknown,
+ * has to wait for its revert. */
 static void
 what_ran_in_another_order_is_reverted_in_the_order_of_now (void **unused)
 {
@@ -296,7 +318,8 @@ what_ran_in_another_order_is_reverted_in_the_order_of_now (void **unused)
   story_clear (&story);
 }
 
-/* -- Clocks ------------------------------------------------------------------------------------- */
+/* -- Clocks -------------------------------------------------------------------------------------
+ */
 
 /* The clock was a day ahead when it was decided to wait for a moment. */
 static void
@@ -327,9 +350,11 @@ a_clock_that_was_set_back_makes_no_wait_longer (void **unused)
   story_clear (&story);
 }
 
-/* -- Two things at once ------------------------------------------------------------------------- */
+/* -- Two things at once -------------------------------------------------------------------------
+ */
 
-/* The revert of `a` fails together with `c`, which makes more be reverted: that `a` is tried again is not forgotten. */
+/* The revert of `a` fails together with `c`, which makes more be reverted: that `a` is tried again
+ * is not forgotten. */
 static void
 run_with_a_revert_to_try_again (const char *text, FlowState end)
 {
@@ -352,12 +377,15 @@ static void
 a_revert_is_tried_again_though_more_is_reverted (void **unused)
 {
   (void) unused;
-  run_with_a_revert_to_try_again ("unordered o <Times(2) ro> [linear i <Times(2) ri> [RFail(1) a, Fail(1) b], Fail(1) c]",
-                                  FLOW_STATE_SUCCESS);
-  run_with_a_revert_to_try_again ("unordered o [linear i <Times(2) ri> [RFail(1) a, Fail(1) b], Fail c]", FLOW_STATE_REVERTED);
+  run_with_a_revert_to_try_again (
+      "unordered o <Times(2) ro> [linear i <Times(2) ri> [RFail(1) a, Fail(1) b], Fail(1) c]",
+      FLOW_STATE_SUCCESS);
+  run_with_a_revert_to_try_again (
+      "unordered o [linear i <Times(2) ri> [RFail(1) a, Fail(1) b], Fail c]", FLOW_STATE_REVERTED);
 }
 
-/* The controller of `b` answers when everything is being rolled back already: nobody waits an hour for it, in the next life neither. */
+/* The controller of `b` answers when everything is being rolled back already: nobody waits an hour
+ * for it, in the next life neither. */
 static void
 a_decision_that_came_too_late_is_not_waited_for (void **unused)
 {
@@ -368,29 +396,32 @@ a_decision_that_came_too_late_is_not_waited_for (void **unused)
   (void) unused;
   memset (&story, 0, sizeof story);
   executor = story_executor_new (&story, 2, STORY_BACKWARDS, "c RUNNING until b RUNNING");
-  story_init_stored (&story, "unordered o [linear i <Times(2) ri> [NV a, Fail b], Fail c]", NULL, executor);
+  story_init_stored (&story, "unordered o [linear i <Times(2) ri> [NV a, Fail b], Fail c]", NULL,
+                     executor);
   retry_set_backoff (find_atom (&story, "ri"), &hourly);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
-  assert_true (story_cut_at (&story, count_up_to (&story, STORAGE_RECORD_DECISION, RETRY_DECISION_RETRY)));
+  assert_true (
+      story_cut_at (&story, count_up_to (&story, STORAGE_RECORD_DECISION, RETRY_DECISION_RETRY)));
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
   story_clear (&story);
 }
 
-/* -- Processes that live on --------------------------------------------------------------------- */
+/* -- Processes that live on ---------------------------------------------------------------------
+ */
 
 /* A process as an attempt of a former life may have left it. */
 static GPid
 leave_process (const char *run_id, gint64 created_us, const char *attempt)
 {
-  g_autofree char *mark
-      = g_strdup_printf (COMMAND_MARK "=%s@%" G_GINT64_MODIFIER "x/%s", run_id, (guint64) created_us, attempt);
+  g_autofree char *mark = g_strdup_printf (COMMAND_MARK "=%s@%" G_GINT64_MODIFIER "x/%s", run_id,
+                                           (guint64) created_us, attempt);
   const char *argv[] = { "/bin/sleep", "1000", NULL };
   const char *environment[] = { mark, NULL };
   g_autoptr (GError) error = NULL;
   GPid pid = 0;
 
-  if (!g_spawn_async (NULL, (char **) (guintptr) argv, (char **) (guintptr) environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid,
-                      &error))
+  if (!g_spawn_async (NULL, (char **) (guintptr) argv, (char **) (guintptr) environment,
+                      G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error))
     fail_msg ("%s", error->message);
   return pid;
 }
@@ -400,7 +431,8 @@ static gboolean
 was_ended (GPid pid)
 {
   siginfo_t info = { 0 };
-  gboolean is_over = waitid (P_PID, (id_t) pid, &info, WEXITED | WNOHANG) != 0 ? errno == ECHILD : info.si_pid == pid;
+  gboolean is_over = waitid (P_PID, (id_t) pid, &info, WEXITED | WNOHANG) != 0 ? errno == ECHILD
+                                                                               : info.si_pid == pid;
 
   if (!is_over)
     {
@@ -423,7 +455,8 @@ build_command_flow (void)
   return flow;
 }
 
-/* Leaves a run behind whose only step was interrupted; while it was rolled back, if so. Returns: what still runs. */
+/* Leaves a run behind whose only step was interrupted; while it was rolled back, if so. Returns:
+ * what still runs. */
 static GPid
 leave_run (Storage *storage, Flow *flow, gboolean rolls_back)
 {
@@ -431,8 +464,14 @@ leave_run (Storage *storage, Flow *flow, gboolean rolls_back)
   Engine *engine = engine_new (flow, &options);
   g_autoptr (StorageRun) run = NULL;
   const StorageRecord records[] = {
-    { .kind = STORAGE_RECORD_FLOW, .atom = STORAGE_NO_ATOM, .from = FLOW_STATE_SUSPENDED, .to = FLOW_STATE_RUNNING },
-    { .kind = STORAGE_RECORD_ATOM, .from = ATOM_STATE_PENDING, .to = ATOM_STATE_RUNNING, .attempt = 1 },
+    { .kind = STORAGE_RECORD_FLOW,
+      .atom = STORAGE_NO_ATOM,
+      .from = FLOW_STATE_SUSPENDED,
+      .to = FLOW_STATE_RUNNING },
+    { .kind = STORAGE_RECORD_ATOM,
+      .from = ATOM_STATE_PENDING,
+      .to = ATOM_STATE_RUNNING,
+      .attempt = 1 },
     { .kind = STORAGE_RECORD_INTENTION, .atom = STORAGE_NO_ATOM, .intention = INTENTION_REVERT },
   };
 
@@ -464,7 +503,8 @@ nothing_of_an_interrupted_attempt_outlives_what_is_said_of_it (void **unused)
       assert_true (engine_resolve (engine, "a", (StorageResolution) resolution, NULL, NULL, NULL));
       assert_true (engine_run (engine, &end, NULL));
       assert_true (was_ended (pid));
-      assert_int_equal (end, resolution == STORAGE_RESOLUTION_SKIP ? FLOW_STATE_REVERTED : FLOW_STATE_SUCCESS);
+      assert_int_equal (end, resolution == STORAGE_RESOLUTION_SKIP ? FLOW_STATE_REVERTED
+                                                                   : FLOW_STATE_SUCCESS);
     }
 }
 
@@ -482,7 +522,9 @@ nothing_of_an_interrupted_attempt_lives_when_it_is_reverted (void **unused)
   pid = leave_run (storage, flow, TRUE);
   engine = engine_new_resumed (flow, &options, NULL);
   assert_non_null (engine);
-  atom_set_unknown (plan_get_atom (engine_get_plan (engine), plan_find_atom (engine_get_plan (engine), "a")), ATOM_UNKNOWN_REPEAT);
+  atom_set_unknown (
+      plan_get_atom (engine_get_plan (engine), plan_find_atom (engine_get_plan (engine), "a")),
+      ATOM_UNKNOWN_REPEAT);
   assert_true (engine_run (engine, &end, NULL));
   assert_true (was_ended (pid));
   assert_int_equal (end, FLOW_STATE_REVERTED);

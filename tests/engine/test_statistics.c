@@ -41,14 +41,24 @@ typedef struct
 
 static const Case cases[] = {
   { "linear f [N a, N b]", FLOW_STATE_SUCCESS, { .completed = 2, .succeeded = 2 } },
-  { "linear f [N a, F b]", FLOW_STATE_REVERTED, { .completed = 4, .succeeded = 1, .failed = 1, .reverted = 2 } },
+  { "linear f [N a, F b]",
+    FLOW_STATE_REVERTED,
+    { .completed = 4, .succeeded = 1, .failed = 1, .reverted = 2 } },
   { "linear f <Times(3) r> [N a, Fail(2) b]",
     FLOW_STATE_SUCCESS,
     { .completed = 13, .succeeded = 7, .failed = 2, .reverted = 4, .retried = 2 } },
-  { "linear f <Times(2) r> [F b]", FLOW_STATE_REVERTED, { .completed = 7, .succeeded = 2, .failed = 2, .reverted = 3, .retried = 1 } },
-  { "graph g [N a, N b, N c, N d, a -> b ?no, b -> c, a -> d]", FLOW_STATE_SUCCESS, { .completed = 2, .succeeded = 2, .ignored = 2 } },
-  { "graph g [N a, N b, N c, a -> b ?no(atom), b -> c]", FLOW_STATE_SUCCESS, { .completed = 2, .succeeded = 2, .ignored = 1 } },
-  { "linear f [N a, RFail x, F b]", FLOW_STATE_FAILURE, { .completed = 5, .succeeded = 2, .failed = 1, .reverted = 1, .revert_failed = 1 } },
+  { "linear f <Times(2) r> [F b]",
+    FLOW_STATE_REVERTED,
+    { .completed = 7, .succeeded = 2, .failed = 2, .reverted = 3, .retried = 1 } },
+  { "graph g [N a, N b, N c, N d, a -> b ?no, b -> c, a -> d]",
+    FLOW_STATE_SUCCESS,
+    { .completed = 2, .succeeded = 2, .ignored = 2 } },
+  { "graph g [N a, N b, N c, a -> b ?no(atom), b -> c]",
+    FLOW_STATE_SUCCESS,
+    { .completed = 2, .succeeded = 2, .ignored = 1 } },
+  { "linear f [N a, RFail x, F b]",
+    FLOW_STATE_FAILURE,
+    { .completed = 5, .succeeded = 2, .failed = 1, .reverted = 1, .revert_failed = 1 } },
 };
 
 static void
@@ -66,7 +76,8 @@ what_happened_is_counted (void **unused)
     }
 }
 
-/* Wherever a run is suspended, what the first engine and the one that goes on have counted is what one alone counts. */
+/* Wherever a run is suspended, what the first engine and the one that goes on have counted is what
+ * one alone counts. */
 static void
 two_engines_count_what_one_would_have (void **unused)
 {
@@ -101,7 +112,8 @@ two_engines_count_what_one_would_have (void **unused)
       }
 }
 
-/* -- Decisions ---------------------------------------------------------------------------------- */
+/* -- Decisions ----------------------------------------------------------------------------------
+ */
 
 static void
 expect_decisions (const char *text, ListenerMask mask, const char *expected)
@@ -121,10 +133,11 @@ static void
 decisions_of_controllers_are_heard (void **unused)
 {
   (void) unused;
-  expect_decisions ("linear f <Times(2) r> [F b]", LISTENER_DECISION, "r RETRY because b; r REVERT because b");
+  expect_decisions ("linear f <Times(2) r> [F b]", LISTENER_DECISION,
+                    "r RETRY because b; r REVERT because b");
   expect_decisions ("linear f <AlwaysRevert r> [F b]", LISTENER_DECISION, "r REVERT because b");
-  expect_decisions ("linear f <Times(2) outer> [linear g <AlwaysRevert inner> [Fail(1) b]]", LISTENER_DECISION,
-                    "inner REVERT because b; outer RETRY because inner");
+  expect_decisions ("linear f <Times(2) outer> [linear g <AlwaysRevert inner> [Fail(1) b]]",
+                    LISTENER_DECISION, "inner REVERT because b; outer RETRY because inner");
   expect_decisions ("linear f [F b]", LISTENER_DECISION, "");
 }
 
@@ -133,7 +146,8 @@ a_decision_is_heard_behind_the_failure_and_before_what_comes_of_it (void **unuse
 {
   (void) unused;
   expect_decisions ("linear f <Times(2) r> [Fail(1) b]", LISTENER_DECISION | LISTENER_ATOM,
-                    "r RUNNING; r SUCCESS(1); b RUNNING; b FAILURE(b!); r RETRY because b; b REVERTING; b REVERTED; r RETRYING; b PENDING;"
+                    "r RUNNING; r SUCCESS(1); b RUNNING; b FAILURE(b!); r RETRY because b; b "
+                    "REVERTING; b REVERTED; r RETRYING; b PENDING;"
                     " r RUNNING; r SUCCESS(2); b RUNNING; b SUCCESS");
 }
 

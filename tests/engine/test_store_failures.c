@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A store that fails at any append: nothing starts whose intent is not durable, the error is the store's, and the engine is over. The
- * executors are the serial one and one that holds three attempts. Also runs whose requests come before they begin.
+/* A store that fails at any append: nothing starts whose intent is not durable, the error is the
+ * store's, and the engine is over. The executors are the serial one and one that holds three
+ * attempts. Also runs whose requests come before they begin.
  */
 #include "tests/engine/story.h"
 
@@ -17,7 +18,8 @@
 
 #include <cmocka.h>
 
-/* -- A store that counts its appends, and fails one of them ------------------------------------- */
+/* -- A store that counts its appends, and fails one of them -------------------------------------
+ */
 
 typedef struct
 {
@@ -107,7 +109,8 @@ faulty_new (const StorageSlots *slots, guint fail_at)
   return self;
 }
 
-/* -- An executor that holds three attempts, and ends the youngest first ------------------------- */
+/* -- An executor that holds three attempts, and ends the youngest first -------------------------
+ */
 
 #define WIDE 3
 
@@ -189,7 +192,8 @@ wide_new (void)
   return executor;
 }
 
-/* -- Flows -------------------------------------------------------------------------------------- */
+/* -- Flows --------------------------------------------------------------------------------------
+ */
 
 static gboolean
 fail_at_last (AtomContext *context, gpointer data, GError **error)
@@ -358,7 +362,8 @@ a_run_that_could_not_be_made_can_be_made_later (void **unused)
   storage_unref (&storage->base);
 }
 
-/* -- Without a store that fails ----------------------------------------------------------------- */
+/* -- Without a store that fails -----------------------------------------------------------------
+ */
 
 static void
 what_is_asked_before_the_run_counts_for_it (void **unused)

@@ -40,10 +40,13 @@ a_revert_is_over_when_its_probe_has_answered (void **unused)
     FlowState end;
     const char *trace;
   } cases[] = {
-    { "linear f [There(7) a, N b, Fail c]", STORAGE_PROBE_ABSENT, FLOW_STATE_REVERTED, "a REVERTING; a REVERTED; flow f REVERTED" },
-    { "linear f [Lost(7) a, N b, Fail c]", STORAGE_PROBE_UNKNOWN, FLOW_STATE_REVERTED, "a REVERTING; a REVERTED; flow f REVERTED" },
+    { "linear f [There(7) a, N b, Fail c]", STORAGE_PROBE_ABSENT, FLOW_STATE_REVERTED,
+      "a REVERTING; a REVERTED; flow f REVERTED" },
+    { "linear f [Lost(7) a, N b, Fail c]", STORAGE_PROBE_UNKNOWN, FLOW_STATE_REVERTED,
+      "a REVERTING; a REVERTED; flow f REVERTED" },
     { "linear f [Stays(7) a, N b, Fail c]", STORAGE_PROBE_PRESENT, FLOW_STATE_FAILURE,
-      "a REVERT_FAILURE(its revert ended well, but its probe still finds it in the world); flow f FAILURE" },
+      "a REVERT_FAILURE(its revert ended well, but its probe still finds it in the world); flow f "
+      "FAILURE" },
     { "linear f <Times(2) r> [There(7) a, Fail(1) b]", STORAGE_PROBE_COUNT, FLOW_STATE_SUCCESS,
       "a REVERTED; r RETRYING; a RUNNING; a SUCCESS(7); flow f SUCCESS" },
   };
@@ -73,15 +76,17 @@ what_is_looked_at_is_still_being_reverted (void **unused)
   (void) unused;
   memset (&story, 0, sizeof story);
   executor = story_executor_new (&story, 2, STORY_BACKWARDS, NULL);
-  story_init_stored (&story, "graph g [NV o, There(7) a, There(7) b, Fail c, o -> a, o -> b, a -> c, b -> c]", NULL,
-                     executor);
+  story_init_stored (
+      &story, "graph g [NV o, There(7) a, There(7) b, Fail c, o -> a, o -> b, a -> c, b -> c]",
+      NULL, executor);
   assert_int_equal (story_run (&story), FLOW_STATE_REVERTED);
   story_expect_within (&story, "b REVERTING; a REVERTED; o REVERTING; o REVERTED");
   story_expect_within (&story, "a REVERTING; b REVERTED; o REVERTING; o REVERTED");
   story_clear (&story);
 }
 
-/* What its probe finds has a revert that failed, and is treated so: tried again as often as that may be, in the next life too. */
+/* What its probe finds has a revert that failed, and is treated so: tried again as often as that
+ * may be, in the next life too. */
 static void
 what_its_probe_finds_is_reverted_again (void **unused)
 {
@@ -95,8 +100,10 @@ what_its_probe_finds_is_reverted_again (void **unused)
   plan = engine_get_plan (story.engine);
   atom_set_revert_backoff (plan_get_atom (plan, plan_find_atom (plan, "a")), &twice);
   assert_int_equal (story_run (&story), FLOW_STATE_FAILURE);
-  story_expect_within (&story, "a REVERTING; a REVERT_FAILURE(its revert ended well, but its probe still finds it in the world); a REVERTING;"
-                               "a REVERT_FAILURE(its revert ended well, but its probe still finds it in the world); flow f FAILURE");
+  story_expect_within (&story, "a REVERTING; a REVERT_FAILURE(its revert ended well, but its probe "
+                               "still finds it in the world); a REVERTING;"
+                               "a REVERT_FAILURE(its revert ended well, but its probe still finds "
+                               "it in the world); flow f FAILURE");
   story_expect_states (&story, "o SUCCESS, a REVERT_FAILURE");
   story_resume (&story, NULL);
   story_say_in_vain (&story, "a", STORAGE_RESOLUTION_REVERTED);
@@ -127,12 +134,14 @@ what_is_said_is_compared_with_what_its_probe_finds (void **unused)
       Story story;
 
       story_init_stored (&story, cases[i].flow, NULL, NULL);
-      story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; run intends REVERT; a REVERTING; a REVERT_FAILURE; flow FAILURE");
+      story_preset (&story, "flow RUNNING; a RUNNING; a SUCCESS; run intends REVERT; a REVERTING; "
+                            "a REVERT_FAILURE; flow FAILURE");
       if (cases[i].is_believed)
         story_say (&story, "a", cases[i].said);
       else
         story_say_in_vain (&story, "a", cases[i].said);
-      assert_int_equal (story_run (&story), cases[i].is_believed ? FLOW_STATE_REVERTED : FLOW_STATE_FAILURE);
+      assert_int_equal (story_run (&story),
+                        cases[i].is_believed ? FLOW_STATE_REVERTED : FLOW_STATE_FAILURE);
       story_clear (&story);
     }
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other processes ask of a run through its store, and why: the engine hears it wherever it is. */
+/* What other processes ask of a run through its store, and why: the engine hears it wherever it is.
+ */
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <poll.h>
-#include <pthread.h>
 #include <string.h>
 
 #include <backflow/atoms/context.h>

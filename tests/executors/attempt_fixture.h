@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the tests of attempts share: a run with an environment and a folder of its own, an attempt to fill in, and looking
- * afterwards whether files or descriptors are left.
+/* What the tests of attempts share: a run with an environment and a folder of its own, an attempt
+ * to fill in, and looking afterwards whether files or descriptors are left.
  */
 
 #include <backflow/atoms/attempt.h>
@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* `attempt` is of `run`, number 1, execute. PATH begins with `folder`, where `args` is a command that shows each of its
- * arguments as <argument>. TMPDIR is `temporary`, which has to be empty in the end; `run.log_dir` does not exist yet. The
- * run's id is nobody else's, because processes of an attempt that failed are found by it on the whole machine. */
+/* `attempt` is of `run`, number 1, execute. PATH begins with `folder`, where `args` is a command
+ * that shows each of its arguments as <argument>. TMPDIR is `temporary`, which has to be empty in
+ * the end; `run.log_dir` does not exist yet. The run's id is nobody else's, because processes of an
+ * attempt that failed are found by it on the whole machine. */
 typedef struct
 {
   char *folder;
@@ -30,7 +31,8 @@ typedef struct
 int attempt_fixture_setup (void **state);
 int attempt_fixture_teardown (void **state);
 
-/* Makes the attempt one of a task that executes `text`; owned by the fixture. Returns: the task, to be changed. */
+/* Makes the attempt one of a task that executes `text`; owned by the fixture. Returns: the task, to
+ * be changed. */
 Atom *attempt_fixture_set_shell (AttemptFixture *fixture, const char *text);
 
 /* The same with up to three words after the command, NULL for none. */
@@ -40,10 +42,12 @@ Atom *attempt_fixture_set_argv (AttemptFixture *fixture, const char *command, co
 /* Makes the attempt one of `atom`, taken over. Returns: the atom. */
 Atom *attempt_fixture_take_atom (AttemptFixture *fixture, Atom *atom);
 
-/* Adds an argument to the task with its value, NULL for one that is optional and absent. `value` is sunk. */
+/* Adds an argument to the task with its value, NULL for one that is optional and absent. `value` is
+ * sunk. */
 void attempt_fixture_add_argument (AttemptFixture *fixture, const char *name, GVariant *value);
 
-/* Makes the attempt a revert. `result` (nullable) is what execute returned, sunk; with NULL it has failed. */
+/* Makes the attempt a revert. `result` (nullable) is what execute returned, sunk; with NULL it has
+ * failed. */
 void attempt_fixture_set_revert (AttemptFixture *fixture, GVariant *result);
 
 /* Sets a variable of the run's environment. */
@@ -58,7 +62,8 @@ void attempt_fixture_add_script (const AttemptFixture *fixture, const char *name
 /* Fails the test unless the attempt has succeeded with a result that is this JSON. */
 void attempt_fixture_assert_result (const AttemptFixture *fixture, const char *json);
 
-/* Fails the test unless the attempt has failed in that domain, with `part` in the message. Returns: the fields. */
+/* Fails the test unless the attempt has failed in that domain, with `part` in the message. Returns:
+ * the fields. */
 const FailureFields *attempt_fixture_assert_failure (const AttemptFixture *fixture,
                                                      const char *domain, const char *part);
 

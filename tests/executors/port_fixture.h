@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the tests of the serial executor share: the fixture of attempts with a port to run its attempt on.
+/* What the tests of the serial executor share: the fixture of attempts with a port to run its
+ * attempt on.
  */
 
 #include <backflow/executors/executor.h>
@@ -25,7 +26,8 @@ int port_fixture_teardown (void **state);
 /* Submits the attempt. */
 void port_fixture_submit (const PortFixture *fixture);
 
-/* Collects once, until `until_us` at the latest. Returns: how many attempts are back: it, or none. */
+/* Collects once, until `until_us` at the latest. Returns: how many attempts are back: it, or none.
+ */
 guint port_fixture_collect (const PortFixture *fixture, gint64 until_us);
 
 /* Collects until the attempt is back, whatever interrupts. */

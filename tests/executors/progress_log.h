@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* ProgressLog: takes in what attempts report, as text that a test compares: `0.25` or `0.25 {"text":"words"}` a report, joined by
+/* ProgressLog: takes in what attempts report, as text that a test compares: `0.25` or `0.25
+ * {"text":"words"}` a report, joined by
  * `; `. For tests of one thread.
  */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The front keeps the contract, whatever the backend is: here one that gives back what it is told to. */
+/* The front keeps the contract, whatever the backend is: here one that gives back what it is told
+ * to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ typedef struct
   Attempt *cancelled;
 } FakePort;
 
-/* -- The backend -------------------------------------------------------------------------------- */
+/* -- The backend --------------------------------------------------------------------------------
+ */
 
 static void
 fake_free (Executor *executor)
@@ -114,7 +116,8 @@ static const ExecutorSlots fake_slots = {
   .interrupt = fake_interrupt,
 };
 
-/* -- The tests ---------------------------------------------------------------------------------- */
+/* -- The tests ----------------------------------------------------------------------------------
+ */
 
 typedef struct
 {

@@ -24,7 +24,8 @@
 #include "tests/executors/attempt_fixture.h"
 #include "tests/executors/children/child_fixture.h"
 
-/* Says who it is, and a daemon of its own that doesn't hear TERM, and goes on. The pipe makes both wait for a reader. */
+/* Says who it is, and a daemon of its own that doesn't hear TERM, and goes on. The pipe makes both
+ * wait for a reader. */
 #define COMMAND "setsid sh -c 'trap \"\" TERM; exec sleep 1000' & echo $$ $! > \"$FIFO\"; wait"
 
 /* The processes of a former life. */

@@ -12,8 +12,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include <backflow/atoms/task.h>
 #include "tests/executors/port_fixture.h"
+#include <backflow/atoms/task.h>
 
 #define N_RUNS 300
 
@@ -23,7 +23,8 @@ set_function (const PortFixture *fixture, AtomFunc function, gpointer user_data)
   attempt_fixture_take_atom (fixture->base, task_new ("one", function, NULL, user_data, NULL));
 }
 
-/* -- C atoms ------------------------------------------------------------------------------------ */
+/* -- C atoms ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 note_thread (AtomContext *context, gpointer user_data, GError **error)
@@ -114,7 +115,8 @@ in_time_a_deadline_changes_nothing (void **state)
   attempt_fixture_assert_result (fixture->base, "5");
 }
 
-/* -- Cancelling --------------------------------------------------------------------------------- */
+/* -- Cancelling ---------------------------------------------------------------------------------
+ */
 
 static void
 what_has_not_started_comes_back_so (void **state)
@@ -175,7 +177,8 @@ a_running_command_is_ended (void **state)
   (void) attempt_fixture_assert_failure (fixture->base, "cancelled", "was cancelled");
 }
 
-/* -- Commands ----------------------------------------------------------------------------------- */
+/* -- Commands -----------------------------------------------------------------------------------
+ */
 
 static void
 commands_come_back_when_they_have_ended (void **state)
@@ -264,7 +267,8 @@ many_commands_leave_no_descriptor (void **state)
   assert_int_equal (attempt_fixture_count_descriptors (), before);
 }
 
-/* -- Interruptions ------------------------------------------------------------------------------ */
+/* -- Interruptions ------------------------------------------------------------------------------
+ */
 
 static void *
 interrupt (void *port)
@@ -400,7 +404,8 @@ with_nothing_in_flight_a_port_waits_for_the_time_or_an_interruption (void **stat
   assert_int_equal (pthread_join (thread, NULL), 0);
 }
 
-/* -- Ports -------------------------------------------------------------------------------------- */
+/* -- Ports --------------------------------------------------------------------------------------
+ */
 
 static void
 ports_of_one_executor_have_nothing_in_common (void **state)

@@ -9,9 +9,9 @@
 #include <signal.h>
 #include <string.h>
 
+#include "tests/executors/port_fixture.h"
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/task.h>
-#include "tests/executors/port_fixture.h"
 
 /* The attempt of the fixture is a probe. */
 static int
@@ -43,7 +43,8 @@ assert_absent (const PortFixture *fixture)
   assert_null (fixture->attempt->failure);
 }
 
-/* -- Commands ----------------------------------------------------------------------------------- */
+/* -- Commands -----------------------------------------------------------------------------------
+ */
 
 static void
 what_a_probe_prints_is_the_result_of_what_is_there (void **state)
@@ -247,7 +248,8 @@ what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
   assert_true (executor_end_leftovers (executor, key, 0, NULL));
 }
 
-/* -- C tasks ------------------------------------------------------------------------------------ */
+/* -- C tasks ------------------------------------------------------------------------------------
+ */
 
 /* What the probe is to say. */
 typedef struct

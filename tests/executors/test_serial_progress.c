@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include <backflow/atoms/task.h>
 #include "tests/executors/port_fixture.h"
 #include "tests/executors/progress_log.h"
+#include <backflow/atoms/task.h>
 
 #define GARBAGE_NOTE                                                                               \
   "\"what?\" is no progress such as 0.25, 25% or {\"progress\": 0.25}: 1 line of "                 \
@@ -114,7 +114,8 @@ a_failed_command_reports_whole_lines (void **state)
 
   run_shell (fixture, "printf '0.25\\n0.' > \"$BACKFLOW_PROGRESS\"; exit 3");
   assert_string_equal (fixture->log.text->str, "0.25");
-  assert_int_equal (attempt_fixture_assert_failure (fixture->on->base, "command", "3")->exit_status, 3);
+  assert_int_equal (attempt_fixture_assert_failure (fixture->on->base, "command", "3")->exit_status,
+                    3);
 }
 
 static void

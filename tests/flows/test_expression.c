@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conditions: what is one, what it may ask for, which symbols it reads, and what its outcome is for values of all kinds. */
+/* Conditions: what is one, what it may ask for, which symbols it reads, and what its outcome is for
+ * values of all kinds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +10,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include <backflow/values/value.h>
 #include <backflow/flows/expression.h>
+#include <backflow/values/value.h>
 
-/* -- What is refused -------------------------------------------------------------------------------- */
+/* -- What is refused
+ * -------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -131,7 +133,8 @@ what_is_too_much_is_refused (void **state)
   assert_refused (long_text, EXPRESSION_ERROR_FORBIDDEN);
 }
 
-/* -- Symbols ---------------------------------------------------------------------------------------- */
+/* -- Symbols
+ * ---------------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -176,8 +179,11 @@ symbols_are_what_sqlite_calls_columns (void **state)
       assert_int_equal (offset, -1);
       symbols = g_strjoinv (" ", (char **) (guintptr) expression_get_symbols (expression));
       assert_string_equal (symbols, one->symbols);
-      assert_int_equal (expression_get_symbol_offset (expression, g_strv_length ((char **) (guintptr) expression_get_symbols (expression)) - 1),
-                        one->last_offset);
+      assert_int_equal (
+          expression_get_symbol_offset (
+              expression,
+              g_strv_length ((char **) (guintptr) expression_get_symbols (expression)) - 1),
+          one->last_offset);
       assert_false (expression_is_constant (expression, &verdict));
     }
 }
@@ -189,7 +195,11 @@ a_condition_without_symbols_is_constant (void **state)
   {
     const char *text;
     gboolean verdict;
-  } cases[] = { { "1 > 2", FALSE }, { "true", TRUE }, { "0.5", TRUE }, { "0 AND undefined", FALSE }, { "date('2026-01-31') > '2026'", TRUE } };
+  } cases[] = { { "1 > 2", FALSE },
+                { "true", TRUE },
+                { "0.5", TRUE },
+                { "0 AND undefined", FALSE },
+                { "date('2026-01-31') > '2026'", TRUE } };
 
   (void) state;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -214,7 +224,8 @@ what_is_never_true_or_false_is_not_constant (void **state)
   assert_false (expression_is_constant (expression, &verdict));
 }
 
-/* -- Outcomes --------------------------------------------------------------------------------------- */
+/* -- Outcomes
+ * --------------------------------------------------------------------------------------- */
 
 /* The values of the symbols of a text, out of an object in GVariant's text form. */
 static GVariant **
@@ -304,7 +315,8 @@ outcomes_are_sqlites (void **state)
       if (!evaluate (outcome_cases[i].text, outcome_cases[i].values, &verdict, &error))
         fail_msg ("'%s': %s", outcome_cases[i].text, error->message);
       if (verdict != outcome_cases[i].verdict)
-        fail_msg ("'%s' of %s is %s", outcome_cases[i].text, outcome_cases[i].values, verdict ? "true" : "false");
+        fail_msg ("'%s' of %s is %s", outcome_cases[i].text, outcome_cases[i].values,
+                  verdict ? "true" : "false");
     }
 }
 
@@ -318,16 +330,18 @@ static const struct
   { "port > 1024", "{}", EXPRESSION_ERROR_NULL, "'port'" },
   { "port > size + extra", "{'size': <int64 1>}", EXPRESSION_ERROR_NULL, "'port', 'extra'" },
   { "port > 1024", "{'port': <@mv nothing>}", EXPRESSION_ERROR_NULL, "'port'" },
-  { "disk->>'$.id' = 1", "{'disk': <{'size': <int64 20>}>}", EXPRESSION_ERROR_NULL, "nothing that it reads is NULL" },
+  { "disk->>'$.id' = 1", "{'disk': <{'size': <int64 20>}>}", EXPRESSION_ERROR_NULL,
+    "nothing that it reads is NULL" },
   { "name", "{'name': <'yes'>}", EXPRESSION_ERROR_EVALUATE, "a text" },
   { "name", "{'name': <'1'>}", EXPRESSION_ERROR_EVALUATE, "a text" },
   { "CAST(name AS BLOB)", "{'name': <'1'>}", EXPRESSION_ERROR_EVALUATE, "a blob" },
   { "disk->>'$.id' = 1", "{'disk': <'no JSON'>}", EXPRESSION_ERROR_EVALUATE, "JSON" },
   { "abs(n) > 0", "{'n': <int64 -9223372036854775808>}", EXPRESSION_ERROR_EVALUATE, "overflow" },
-  { "date(day) > 0", "{'day': <'now'>}", EXPRESSION_ERROR_EVALUATE, "non-deterministic use of date() in a condition" },
+  { "date(day) > 0", "{'day': <'now'>}", EXPRESSION_ERROR_EVALUATE,
+    "non-deterministic use of date() in a condition" },
   { "length(zeroblob(n)) > 0", "{'n': <int64 1000000000>}", EXPRESSION_ERROR_EVALUATE, "too big" },
-  { "CASE WHEN n THEN datetime(n, 'unixepoch', 'localtime') > '' ELSE 0 END", "{'n': <int64 1>}", EXPRESSION_ERROR_EVALUATE,
-    "non-deterministic" },
+  { "CASE WHEN n THEN datetime(n, 'unixepoch', 'localtime') > '' ELSE 0 END", "{'n': <int64 1>}",
+    EXPRESSION_ERROR_EVALUATE, "non-deterministic" },
 };
 
 static void
@@ -340,7 +354,8 @@ what_has_no_outcome_fails (void **state)
       g_autoptr (GError) error = NULL;
 
       assert_false (evaluate (failing_cases[i].text, failing_cases[i].values, &verdict, &error));
-      if (!g_error_matches (error, EXPRESSION_ERROR, (int) failing_cases[i].code) || strstr (error->message, failing_cases[i].message) == NULL)
+      if (!g_error_matches (error, EXPRESSION_ERROR, (int) failing_cases[i].code)
+          || strstr (error->message, failing_cases[i].message) == NULL)
         fail_msg ("'%s': %s", failing_cases[i].text, error->message);
       assert_int_equal (verdict, 7);
     }
@@ -369,7 +384,8 @@ an_expression_is_evaluated_again_and_again (void **state)
   (void) state;
   for (gint64 i = 0; i < 1000; i++)
     {
-      GVariant *values[] = { g_variant_ref_sink (g_variant_new_int64 (i)), g_variant_ref_sink (g_variant_new_int64 (i % 2)) };
+      GVariant *values[] = { g_variant_ref_sink (g_variant_new_int64 (i)),
+                             g_variant_ref_sink (g_variant_new_int64 (i % 2)) };
       g_autoptr (GError) error = NULL;
       gboolean verdict = FALSE;
       gboolean is_fine = expression_evaluate (expression, values, &verdict, &error);
@@ -382,7 +398,8 @@ an_expression_is_evaluated_again_and_again (void **state)
     }
 }
 
-/* -- Random texts ----------------------------------------------------------------------------------- */
+/* -- Random texts
+ * ----------------------------------------------------------------------------------- */
 
 #define N_TEXTS 3000
 
@@ -390,14 +407,21 @@ static char *
 make_text (GRand *random)
 {
   static const char *const tokens[]
-      = { "a", "b", "\"c\"", "1", "'x'", "(", ")", ",", "AND", "NOT", "=", "AS", "ANY", "CAST", "SELECT", "FROM", "--", "/*", "*/", ";", "IN",
-          "IS", "NULL", "->>", "?", "x.y", "CASE", "WHEN", "THEN", "END", "LIKE", "STORED", "CHECK", "PRIMARY KEY", "abs", "count", "random",
-          "date", "'now'", "+", "COLLATE", "WITHOUT ROWID", "\n", "CONSTRAINT", "UNIQUE", "RAISE", "FILTER", "OVER", "`", "[", "]", "\"", "'" };
+      = { "a",      "b",          "\"c\"",  "1",      "'x'",    "(",           ")",
+          ",",      "AND",        "NOT",    "=",      "AS",     "ANY",         "CAST",
+          "SELECT", "FROM",       "--",     "/*",     "*/",     ";",           "IN",
+          "IS",     "NULL",       "->>",    "?",      "x.y",    "CASE",        "WHEN",
+          "THEN",   "END",        "LIKE",   "STORED", "CHECK",  "PRIMARY KEY", "abs",
+          "count",  "random",     "date",   "'now'",  "+",      "COLLATE",     "WITHOUT ROWID",
+          "\n",     "CONSTRAINT", "UNIQUE", "RAISE",  "FILTER", "OVER",        "`",
+          "[",      "]",          "\"",     "'" };
   GString *text = g_string_new (NULL);
   int length = g_rand_int_range (random, 1, 10);
 
   for (int i = 0; i < length; i++)
-    g_string_append_printf (text, "%s%s", tokens[g_rand_int_range (random, 0, G_N_ELEMENTS (tokens))], g_rand_boolean (random) ? " " : "");
+    g_string_append_printf (text, "%s%s",
+                            tokens[g_rand_int_range (random, 0, G_N_ELEMENTS (tokens))],
+                            g_rand_boolean (random) ? " " : "");
   return g_string_free (text, FALSE);
 }
 
@@ -422,7 +446,8 @@ is_expression_elsewhere (const Expression *expression, const char *text)
     }
   g_string_append_c (sql, ')');
   assert_int_equal (sqlite3_open (":memory:", &database), SQLITE_OK);
-  is_one = sqlite3_prepare_v2 (database, sql->str, -1, &statement, &rest) == SQLITE_OK && *rest == '\0';
+  is_one = sqlite3_prepare_v2 (database, sql->str, -1, &statement, &rest) == SQLITE_OK
+           && *rest == '\0';
   (void) sqlite3_finalize (statement);
   (void) sqlite3_close (database);
   return is_one;
@@ -447,7 +472,9 @@ no_text_breaks_out_of_its_place (void **state)
       if (expression != NULL && !is_expression_elsewhere (expression, text))
         fail_msg ("seed %u: '%s' is taken", seed, text);
       /* Nobody is told of the statement around the text. */
-      if (error != NULL && (strstr (error->message, "outcome") != NULL || strchr (error->message, '\001') != NULL))
+      if (error != NULL
+          && (strstr (error->message, "outcome") != NULL
+              || strchr (error->message, '\001') != NULL))
         fail_msg ("seed %u: '%s': %s", seed, text, error->message);
     }
   g_rand_free (random);

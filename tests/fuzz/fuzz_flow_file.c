@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Fuzz target: any bytes are a flow file, or get findings that can be shown. With --enable-fuzzers this is a program of
- * libFuzzer: `tests/fuzz/fuzz_flow_file tests/fuzz/corpus/flow_file`; without, replay.c runs it over the corpus. */
+/* Fuzz target: any bytes are a flow file, or get findings that can be shown. With --enable-fuzzers
+ * this is a program of libFuzzer: `tests/fuzz/fuzz_flow_file tests/fuzz/corpus/flow_file`; without,
+ * replay.c runs it over the corpus. */
 
 #include <backflow/engine/plan/plan.h>
 #include <backflow/flows/yaml/inputs.h>
@@ -70,7 +71,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GBytes) text = g_bytes_new (data, size);
   g_autoptr (FlowFile) file = NULL;
 
-  if (g_strstr_len ((const char *)data, (gssize)size, "modules") != NULL)
+  if (g_strstr_len ((const char *) data, (gssize) size, "modules") != NULL)
     return 0; /* what it names would be loaded into this process */
   file = flow_file_load_text ("fuzz.yaml", text, NULL, diagnostics);
   g_assert_true (file != NULL || diagnostics_get_n_errors (diagnostics) > 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Runs a fuzz target over files, without libFuzzer: those of the folders that REPLAY_FOLDERS names, separated by colons and
- * relative to the top of the source tree. Writes TAP. */
+/* Runs a fuzz target over files, without libFuzzer: those of the folders that REPLAY_FOLDERS names,
+ * separated by colons and relative to the top of the source tree. Writes TAP. */
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Children of a test, to share a store with. They start before their parent opens the store, since SQLite cannot be taken
- * along; they only exit, and what they found is asserted by the parent.
+/* Children of a test, to share a store with. They start before their parent opens the store, since
+ * SQLite cannot be taken along; they only exit, and what they found is asserted by the parent.
  */
 
 #include <sys/types.h>
@@ -34,7 +34,8 @@ char child_await (int pipe_end);
 /* Tells the other side a byte. FALSE when it has gone. */
 gboolean child_tell (int pipe_end, char byte);
 
-/* A ChildFunc: once told to, holds the lock for writing, says so, and lets go of it when it is told again. */
+/* A ChildFunc: once told to, holds the lock for writing, says so, and lets go of it when it is told
+ * again. */
 int child_hold_lock (const char *folder, int from_parent, int to_parent);
 
 G_END_DECLS

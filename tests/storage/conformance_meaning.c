@@ -158,8 +158,8 @@ append_moves (StorageRun *run, const guint8 *states, guint count)
     }
 }
 
-/* A controller without values is tried twice, reset by the retry around it, and tried twice again. What it decides on is
- * how often it succeeded since it was last PENDING. */
+/* A controller without values is tried twice, reset by the retry around it, and tried twice again.
+ * What it decides on is how often it succeeded since it was last PENDING. */
 static void
 the_attempts_of_a_retry_controller_can_be_counted (void **state)
 {

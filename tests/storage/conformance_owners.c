@@ -104,7 +104,8 @@ a_run_that_is_not_there_is_not_taken (void **state)
   fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
 }
 
-/* -- Owners that are vouched to be dead --------------------------------------------------------- */
+/* -- Owners that are vouched to be dead ---------------------------------------------------------
+ */
 
 static void
 nobody_is_vouched_dead_who_is_known_to_live (void **state)

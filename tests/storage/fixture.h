@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the tests of stores share: a folder of their own, short ways to make runs and records, and a run's records as lines
- * of text, so that a test can say what it expects of a journal as a story.
+/* What the tests of stores share: a folder of their own, short ways to make runs and records, and a
+ * run's records as lines of text, so that a test can say what it expects of a journal as a story.
  */
 
 #include <setjmp.h>
@@ -26,7 +26,8 @@ void fixture_remove_folder (char *folder);
 int fixture_set_up (void **state);
 int fixture_tear_down (void **state);
 
-/* Asserts that `error` is of STORAGE_ERROR and `code` and that its message has `text`, and frees it. */
+/* Asserts that `error` is of STORAGE_ERROR and `code` and that its message has `text`, and frees
+ * it. */
 void fixture_assert_error (GError **error, StorageError code, const char *text);
 
 /* Makes a run of `n_atoms` atoms "a0", "a1"… of the flow "flow"; it must succeed. */
@@ -52,7 +53,8 @@ StorageRecord fixture_other (StorageRecordKind kind, guint atom, guint to, guint
 /* Drops the values of records made above. */
 void fixture_forget_values (void);
 
-/* The records of a run, a line each, without times: "1 ATOM 0 PENDING>RUNNING EXECUTE #1 value". Returns: (transfer full). */
+/* The records of a run, a line each, without times: "1 ATOM 0 PENDING>RUNNING EXECUTE #1 value".
+ * Returns: (transfer full). */
 char *fixture_describe (StorageRun *run);
 
 /* Asserts that fixture_describe() gives the lines of `expected`. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What a reader of a journal concludes from it: a model that is small enough to be believed. Two listings mean the same when
- * they leave it in the same state.
+/* What a reader of a journal concludes from it: a model that is small enough to be believed. Two
+ * listings mean the same when they leave it in the same state.
  */
 
 #include <backflow/storage/record.h>
@@ -20,8 +20,9 @@ void replay_free (Replay *replay);
 /* Applies a record. */
 void replay_apply (Replay *replay, const StorageRecord *record);
 
-/* The state as text: of each atom its state, intention, attempt, progress and the values and intentions that it got since it was
- * last PENDING; the flow's state; all records of other kinds. Returns: (transfer full). */
+/* The state as text: of each atom its state, intention, attempt, progress and the values and
+ * intentions that it got since it was last PENDING; the flow's state; all records of other kinds.
+ * Returns: (transfer full). */
 char *replay_describe (const Replay *replay);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Replay, replay_free)

@@ -71,7 +71,8 @@ is_alive (const char *owner)
   return owner_get_life (owner, NULL) != STORAGE_OWNER_DEAD;
 }
 
-/* The words of an owner that `format` names with %h, %b, %p, %s and %n: those of this process. Returns: (transfer full). */
+/* The words of an owner that `format` names with %h, %b, %p, %s and %n: those of this process.
+ * Returns: (transfer full). */
 static char *
 make_owner (const char *format)
 {
@@ -102,7 +103,8 @@ an_owner_is_alive_as_long_as_its_very_process_is (void **state)
     { "%h 00000000-dead %p %s %n", STORAGE_OWNER_DEAD },
     /* A number alone may be another's. */
     { "%h %b %p - %n", STORAGE_OWNER_UNKNOWN },
-    /* Of another host, or in another namespace, the number says nothing, and neither does what is here. */
+    /* Of another host, or in another namespace, the number says nothing, and neither does what is
+       here. */
     { "x%h %b %p %s %n", STORAGE_OWNER_UNKNOWN },
     { "x%h 00000000-dead 2147483647 - %n", STORAGE_OWNER_UNKNOWN },
     { "%h %b %p %s 1", STORAGE_OWNER_UNKNOWN },
@@ -238,8 +240,8 @@ end_first_thread (int from_parent)
     pthread_exit (NULL);
 }
 
-/* Whether /proc calls the process a zombie; it must be there. (The /proc of another namespace knows other processes, or none, by that
- * number.) */
+/* Whether /proc calls the process a zombie; it must be there. (The /proc of another namespace knows
+ * other processes, or none, by that number.) */
 static gboolean
 looks_dead (pid_t pid)
 {
@@ -269,7 +271,8 @@ a_process_whose_first_thread_has_ended_is_alive (void **state)
   assert_false (is_alive (owner));
 }
 
-/* -- Locks -------------------------------------------------------------------------------------- */
+/* -- Locks --------------------------------------------------------------------------------------
+ */
 
 /* What a lock says goes before what is known of processes, on this host and in this boot. */
 static void
@@ -292,8 +295,10 @@ an_owner_with_a_lock_is_alive_as_long_as_that_is_held (void **state)
     /* The host has another name in another container. */
     { "x%h %b 1 1 1 %l", STORAGE_OWNER_ALIVE, STORAGE_OWNER_DEAD, STORAGE_OWNER_UNKNOWN },
     { "x%h %b %p %s %n %l", STORAGE_OWNER_ALIVE, STORAGE_OWNER_DEAD, STORAGE_OWNER_UNKNOWN },
-    /* Of another host or another boot it says nothing, nor where it is not known which boot this is. */
-    { "x%h 00000000-dead %p %s %n %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN },
+    /* Of another host or another boot it says nothing, nor where it is not known which boot this
+       is. */
+    { "x%h 00000000-dead %p %s %n %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN,
+      STORAGE_OWNER_UNKNOWN },
     { "x%h - %p %s %n %l", STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN, STORAGE_OWNER_UNKNOWN },
     { "%h 00000000-dead %p %s 1 %l", STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD, STORAGE_OWNER_DEAD },
     { "%h - %p %s %n %l", STORAGE_OWNER_ALIVE, STORAGE_OWNER_ALIVE, STORAGE_OWNER_ALIVE },
@@ -339,9 +344,11 @@ an_owner_says_which_lock_it_holds (void **state)
   assert_int_equal (owner_get_life (owner, locks), STORAGE_OWNER_ALIVE);
 }
 
-/* -- Namespaces --------------------------------------------------------------------------------- */
+/* -- Namespaces ---------------------------------------------------------------------------------
+ */
 
-/* What is found in a namespace of its own, with the /proc of the one around it, where other processes have the same numbers. */
+/* What is found in a namespace of its own, with the /proc of the one around it, where other
+ * processes have the same numbers. */
 enum
 {
   FOUND_NOTHING = 1 << 0, /* it can't be tried here */
@@ -377,7 +384,8 @@ look_around (const char *outer)
   return found | look_at_child ();
 }
 
-/* Tells `up` the owner of a process in another namespace, which looks around and lives until `down` is closed. */
+/* Tells `up` the owner of a process in another namespace, which looks around and lives until `down`
+ * is closed. */
 static int
 live_elsewhere (const char *outer, int up, int down)
 {
@@ -449,8 +457,10 @@ main (void)
     cmocka_unit_test (a_zombie_is_dead),
     cmocka_unit_test (a_process_whose_first_thread_has_ended_is_alive),
     cmocka_unit_test (an_owner_is_told_in_words),
-    cmocka_unit_test_setup_teardown (an_owner_with_a_lock_is_alive_as_long_as_that_is_held, fixture_set_up, fixture_tear_down),
-    cmocka_unit_test_setup_teardown (an_owner_says_which_lock_it_holds, fixture_set_up, fixture_tear_down),
+    cmocka_unit_test_setup_teardown (an_owner_with_a_lock_is_alive_as_long_as_that_is_held,
+                                     fixture_set_up, fixture_tear_down),
+    cmocka_unit_test_setup_teardown (an_owner_says_which_lock_it_holds, fixture_set_up,
+                                     fixture_tear_down),
     cmocka_unit_test (nobody_judges_over_namespaces),
   };
 

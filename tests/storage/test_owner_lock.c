@@ -59,7 +59,8 @@ rename_file (const char *folder, const char *from, const char *to)
   assert_int_equal (g_rename (old, new), 0);
 }
 
-/* -- One process -------------------------------------------------------------------------------- */
+/* -- One process --------------------------------------------------------------------------------
+ */
 
 static void
 a_lock_is_seen_as_long_as_it_is_held (void **state)
@@ -99,7 +100,8 @@ many_locks_are_held_and_let_go_of_one_by_one (void **state)
   for (guint i = 0; i < MANY; i++)
     {
       for (guint j = 0; j < MANY; j++)
-        assert_int_equal (owner_locks_look (even, words[j]), j < i ? OWNER_LOCK_FREE : OWNER_LOCK_HELD);
+        assert_int_equal (owner_locks_look (even, words[j]),
+                          j < i ? OWNER_LOCK_FREE : OWNER_LOCK_HELD);
       owner_lock_free (locks[i]);
     }
   for (guint i = 0; i < MANY; i++)
@@ -119,7 +121,8 @@ nothing_and_nobody_are_fine (void **state)
 static void
 a_word_that_names_no_lock_is_not_judged (void **state)
 {
-  static const char *const ends[] = { "", ":", ":x", ":-1", ":1:1", ":ffffffffffffffff", "0:1", " :1" };
+  static const char *const ends[]
+      = { "", ":", ":x", ":-1", ":1:1", ":ffffffffffffffff", "0:1", " :1" };
   g_autoptr (OwnerLocks) locks = make_locks ((const char *) *state);
   g_autoptr (OwnerLock) lock = owner_lock_take (locks);
   g_autofree char *file = g_strdup (owner_lock_get_word (lock));
@@ -136,7 +139,8 @@ a_word_that_names_no_lock_is_not_judged (void **state)
   assert_int_equal (owner_locks_look (locks, ""), OWNER_LOCK_UNSEEN);
 }
 
-/* -- The file ----------------------------------------------------------------------------------- */
+/* -- The file -----------------------------------------------------------------------------------
+ */
 
 static void
 the_file_is_made_when_it_is_needed_as_private_as_the_database (void **state)
@@ -293,14 +297,16 @@ two_databases_in_a_folder_have_a_file_each (void **state)
   assert_int_equal (owner_locks_look (others, owner_lock_get_word (second)), OWNER_LOCK_HELD);
 }
 
-/* -- Processes ---------------------------------------------------------------------------------- */
+/* -- Processes ----------------------------------------------------------------------------------
+ */
 
 /* Takes a lock and tells its word, which ends in a line feed. Returns: whether that worked. */
 static gboolean
 tell_lock (OwnerLocks *locks, int to_parent)
 {
   OwnerLock *lock = owner_lock_take (locks);
-  g_autofree char *line = lock != NULL ? g_strdup_printf ("%s\n", owner_lock_get_word (lock)) : g_strdup ("\n");
+  g_autofree char *line
+      = lock != NULL ? g_strdup_printf ("%s\n", owner_lock_get_word (lock)) : g_strdup ("\n");
 
   return write (to_parent, line, strlen (line)) == (gssize) strlen (line) && lock != NULL;
 }
@@ -333,7 +339,8 @@ hold (const char *folder, int from_parent, int to_parent)
   return 0;
 }
 
-/* Starts a program that lives until our end of the pipe is closed, which it reads from, and says whether it runs. */
+/* Starts a program that lives until our end of the pipe is closed, which it reads from, and says
+ * whether it runs. */
 static int
 hold_and_start (const char *folder, int from_parent, int to_parent)
 {
@@ -348,7 +355,9 @@ hold_and_start (const char *folder, int from_parent, int to_parent)
   posix_spawn_file_actions_init (&files);
   posix_spawn_file_actions_adddup2 (&files, from_parent, STDIN_FILENO);
   posix_spawn_file_actions_adddup2 (&files, to_parent, STDOUT_FILENO);
-  child_tell (to_parent, posix_spawn (&pid, "/bin/cat", &files, NULL, arguments, environment) == 0 ? 'o' : 'e');
+  child_tell (to_parent, posix_spawn (&pid, "/bin/cat", &files, NULL, arguments, environment) == 0
+                             ? 'o'
+                             : 'e');
   pause ();
   return 2;
 }
@@ -429,9 +438,11 @@ a_forked_child_keeps_the_lock_until_it_ends (void **state)
   close (child.from);
 }
 
-/* -- Namespaces --------------------------------------------------------------------------------- */
+/* -- Namespaces ---------------------------------------------------------------------------------
+ */
 
-/* Why a process in a namespace of its own ends: it can't be tried here, or a lock from outside is not seen as held. */
+/* Why a process in a namespace of its own ends: it can't be tried here, or a lock from outside is
+ * not seen as held. */
 #define FOUND_NO_WAY 77
 #define FOUND_OUTER_WRONG 78
 

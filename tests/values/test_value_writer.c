@@ -201,7 +201,8 @@ random_scalar (GRand *random)
     }
 }
 
-/* A random value, built from the inside: each round puts what there is into an array or an object with scalars around it. */
+/* A random value, built from the inside: each round puts what there is into an array or an object
+ * with scalars around it. */
 static GVariant *
 random_value (GRand *random)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A module that registers two functions and then fails: with an error, silently, or by registering a name again. */
+/* A module that registers two functions and then fails: with an error, silently, or by registering
+ * a name again. */
 #include "tests/atoms/modules/module.h"
 
 static gboolean

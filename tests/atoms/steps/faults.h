@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Faults: makes the n-th change to the file system that this program asks for fail, or ends the process just before it. A
- * program that links faults.c has its own open() for writing, write(), fsync(), fchmod(), fchown(), chmod(), link(), rename(),
- * unlink(), mkdir() and rmdir(), which count while they are armed.
+/* Faults: makes the n-th change to the file system that this program asks for fail, or ends the
+ * process just before it. A program that links faults.c has its own open() for writing, write(),
+ * fsync(), fchmod(), fchown(), chmod(), link(), rename(), unlink(), mkdir() and rmdir(), which
+ * count while they are armed.
  */
 
 #include <glib.h>
@@ -11,7 +12,8 @@
 /* The exit status of a process that was ended. */
 #define FAULTS_CRASHED 99
 
-/* From now on the n-th change (from 1) fails with EIO, or ends the process; 0: none. Counting starts anew. */
+/* From now on the n-th change (from 1) fails with EIO, or ends the process; 0: none. Counting
+ * starts anew. */
 void faults_fail_at (guint n);
 void faults_crash_at (guint n);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* FileScene: a folder, and an attempt of a file.write that writes "listen {port};" into its site.conf. The functions that assert
- * are for the thread of the test.
+/* FileScene: a folder, and an attempt of a file.write that writes "listen {port};" into its
+ * site.conf. The functions that assert are for the thread of the test.
  */
 
 #include "tests/atoms/atom_fixture.h"
@@ -20,7 +20,8 @@ void file_scene_clear (FileScene *scene);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FileScene, file_scene_clear)
 
-/* Runs the attempt, or prepares and runs the next one as atom_fixture_next() and atom_fixture_crash() do. */
+/* Runs the attempt, or prepares and runs the next one as atom_fixture_next() and
+ * atom_fixture_crash() do. */
 void file_scene_run (FileScene *scene, AttemptOutcome expected);
 void file_scene_run_next (FileScene *scene, AtomAction action, AttemptOutcome expected);
 void file_scene_run_after_crash (FileScene *scene, AtomAction action, AttemptOutcome expected);

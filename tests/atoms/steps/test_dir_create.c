@@ -366,7 +366,8 @@ an_absent_argument_fails_execute_and_revert (void **state)
 
 /* -- Crashes ---------------------------------------------------------------------------------- */
 
-/* Runs the attempt in a process that ends before its n-th change. FALSE when the attempt has fewer. */
+/* Runs the attempt in a process that ends before its n-th change. FALSE when the attempt has fewer.
+ */
 static gboolean
 crash_in_child (Scene *scene, guint n)
 {

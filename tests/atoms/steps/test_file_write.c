@@ -237,8 +237,8 @@ an_argument_that_is_absent_fails_execute_and_revert (void **state)
   assert_int_equal (folder_count_entries (scene.folder), 0);
 }
 
-/* Runs the scene's attempt in a child that may write files of `limit` bytes only, and returns what it saw: 0 for a failure
- * with "File too large" that left everything as it was. */
+/* Runs the scene's attempt in a child that may write files of `limit` bytes only, and returns what
+ * it saw: 0 for a failure with "File too large" that left everything as it was. */
 static int
 run_limited (FileScene *scene, rlim_t limit, guint entries)
 {
@@ -281,7 +281,8 @@ a_disk_that_fills_up_leaves_everything_as_it_was (void **state)
     }
 }
 
-/* Runs the scene's attempt in a child that is not root, and returns what it saw: 0 for a failure with "Permission denied". */
+/* Runs the scene's attempt in a child that is not root, and returns what it saw: 0 for a failure
+ * with "Permission denied". */
 static int
 run_unprivileged (FileScene *scene)
 {

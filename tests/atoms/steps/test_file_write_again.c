@@ -99,7 +99,8 @@ an_attempt_that_did_nothing_yet_is_reverted (void **state)
   assert_int_equal (folder_count_entries (scene.folder), 1);
 }
 
-/* The states of the folder between the system calls of an execute, made by taking back what comes after. */
+/* The states of the folder between the system calls of an execute, made by taking back what comes
+ * after. */
 static void
 every_moment_of_an_interrupted_execute_is_reverted_and_repeated (void **state)
 {

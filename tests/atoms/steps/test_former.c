@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What file.write keeps, with the process killed before each change to the file system, and with each change failing. */
+/* What file.write keeps, with the process killed before each change to the file system, and with
+ * each change failing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,7 +120,8 @@ assert_run (Scene *scene, AttemptOutcome expected)
     fail_msg ("%s", atom_fixture_get_message (&scene->fixture));
 }
 
-/* Runs the attempt in a process that ends before its n-th change. FALSE when the attempt has fewer. */
+/* Runs the attempt in a process that ends before its n-th change. FALSE when the attempt has fewer.
+ */
 static gboolean
 crash_in_child (Scene *scene, guint n)
 {
@@ -225,7 +227,8 @@ any_change_that_fails_leaves_what_can_be_reverted (void **state)
           atom_fixture_run (&scene.fixture);
           is_reached = faults_is_reached ();
           faults_disarm ();
-          /* The first failure is put right at once, except where that needs what has just failed. */
+          /* The first failure is put right at once, except where that needs what has just failed.
+           */
           if (scene.fixture.attempt.outcome == ATTEMPT_OUTCOME_FAILURE)
             assert_string_equal (atom_fixture_get_domain (&scene.fixture), "g-file-error-quark");
           atom_fixture_next (&scene.fixture, ATOM_ACTION_REVERT);

@@ -14,8 +14,8 @@
 
 /* -- A resolver of our own -------------------------------------------------------------------- */
 
-/* Knows "known", says no to others, and never answers for "silent" until the look-up is cancelled. With `attempt` set it cancels
- * that as soon as it is asked for "silent". */
+/* Knows "known", says no to others, and never answers for "silent" until the look-up is cancelled.
+ * With `attempt` set it cancels that as soon as it is asked for "silent". */
 typedef struct
 {
   GResolver parent;

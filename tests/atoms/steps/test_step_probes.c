@@ -43,7 +43,8 @@ dup_result (const AtomFixture *fixture)
   return value_to_json (fixture->attempt.result);
 }
 
-/* Executes in another process that dies just before the n-th change. Returns: whether it did, and did not come to its end. */
+/* Executes in another process that dies just before the n-th change. Returns: whether it did, and
+ * did not come to its end. */
 static gboolean
 execute_and_crash (AtomFixture *fixture, guint n)
 {
@@ -62,7 +63,8 @@ execute_and_crash (AtomFixture *fixture, guint n)
   return WEXITSTATUS (status) == FAULTS_CRASHED;
 }
 
-/* Goes on as an engine does: takes what is there, or executes again. Returns: whether it was there. */
+/* Goes on as an engine does: takes what is there, or executes again. Returns: whether it was there.
+ */
 static gboolean
 go_on (AtomFixture *fixture)
 {
@@ -71,15 +73,16 @@ go_on (AtomFixture *fixture)
   if (outcome == ATTEMPT_OUTCOME_SUCCESS)
     return TRUE;
   /* Of what is there in part nobody says that it is absent, which would not be reverted. */
-  if (outcome != ATTEMPT_OUTCOME_ABSENT && (outcome != ATTEMPT_OUTCOME_FAILURE || !atom_has_revert (fixture->atom)))
+  if (outcome != ATTEMPT_OUTCOME_ABSENT
+      && (outcome != ATTEMPT_OUTCOME_FAILURE || !atom_has_revert (fixture->atom)))
     fail_msg ("outcome %d: %s", (int) outcome, atom_fixture_get_message (fixture));
   atom_fixture_crash (fixture, ATOM_ACTION_EXECUTE);
   assert_int_equal (atom_fixture_run (fixture), ATTEMPT_OUTCOME_SUCCESS);
   return FALSE;
 }
 
-/* Runs the action in another process that dies just before the n-th change; what the probe does not find absent is reverted then, as
- * in a rollback. Returns: whether it has died. */
+/* Runs the action in another process that dies just before the n-th change; what the probe does not
+ * find absent is reverted then, as in a rollback. Returns: whether it has died. */
 static gboolean
 crash_and_roll_back (AtomFixture *fixture, guint n)
 {
@@ -157,7 +160,8 @@ a_file_that_was_written_is_there_with_its_result (void **state)
     }
 }
 
-/* Returns: how many crashes there were, and in `n_there` after how many of them the file was there. */
+/* Returns: how many crashes there were, and in `n_there` after how many of them the file was there.
+ */
 static guint
 crash_everywhere (const char *former, FaultsLinks links, guint *n_there)
 {

@@ -21,8 +21,8 @@
 
 #define REQUEST_MAX 4096
 
-/* This program has its own clock, which jumps far ahead when the thread of the step closes a connection, if that is asked for: the
- * time of the step is over exactly when it has its answer. */
+/* This program has its own clock, which jumps far ahead when the thread of the step closes a
+ * connection, if that is asked for: the time of the step is over exactly when it has its answer. */
 static pthread_t step_thread;
 static gboolean jump_at_close;
 static atomic_int jumped_hours;
@@ -48,8 +48,9 @@ close (int fd)
   return (int) syscall (SYS_close, fd);
 }
 
-/* Answers each connection with the next of its answers, in a thread of its own; after the last it stops. An answer of NULL
- * cancels the attempt instead, and waits until the step closes the connection. */
+/* Answers each connection with the next of its answers, in a thread of its own; after the last it
+ * stops. An answer of NULL cancels the attempt instead, and waits until the step closes the
+ * connection. */
 typedef struct
 {
   int fd;

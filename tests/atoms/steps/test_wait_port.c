@@ -17,7 +17,8 @@
 
 #include "tests/atoms/atom_fixture.h"
 
-/* How many connections are refused from now on, and how many were asked for: this program has its own connect(). */
+/* How many connections are refused from now on, and how many were asked for: this program has its
+ * own connect(). */
 static int refusals;
 static int connects;
 

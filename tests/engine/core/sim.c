@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated runner: steps the core, answers it, makes its duties durable and does them, one thing after the other. */
+/* The simulated runner: steps the core, answers it, makes its duties durable and does them, one
+ * thing after the other. */
 #include "tests/engine/core/sim_private.h"
 
 #include "engine/core/invariants.h"
 
 #include <string.h>
 
-/* -- Beginning and forking ---------------------------------------------------------------------- */
+/* -- Beginning and forking ----------------------------------------------------------------------
+ */
 
 void
 sim_copy (Sim *copy, const Sim *sim)
@@ -19,7 +21,8 @@ sim_copy (Sim *copy, const Sim *sim)
 }
 
 void
-sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const SimOrder *order, const SimOrder *other_order, guint disturbances)
+sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const SimOrder *order,
+          const SimOrder *other_order, guint disturbances)
 {
   memset (sim, 0, sizeof *sim);
   sim->config = config;
@@ -40,7 +43,8 @@ sim_find_order (SimOrder *order, const Plan *plan)
   memset (order, 0, sizeof *order);
   for (guint32 round = 0; round < plan->n_nodes; round++)
     for (guint32 node = 0; node < plan->n_nodes; node++)
-      for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1]; i++)
+      for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1];
+           i++)
         {
           guint32 other = plan->predecessors[i];
 
@@ -48,7 +52,8 @@ sim_find_order (SimOrder *order, const Plan *plan)
         }
 }
 
-/* -- Policies ----------------------------------------------------------------------------------- */
+/* -- Policies -----------------------------------------------------------------------------------
+ */
 
 static void
 answer_failure (Sim *sim, const CoreQuestion *question)
@@ -56,7 +61,8 @@ answer_failure (Sim *sim, const CoreQuestion *question)
   gboolean again = sim->tries[question->retry] < sim->config->times;
   gint64 wait_us = again && sim->config->waits ? 1 : 0;
 
-  core_answer_failure (&sim->now.core, question, again ? RETRY_DECISION_RETRY : sim->config->gives_up, wait_us, 1);
+  core_answer_failure (&sim->now.core, question,
+                       again ? RETRY_DECISION_RETRY : sim->config->gives_up, wait_us, 1);
 }
 
 static void
@@ -80,7 +86,8 @@ answer_decide (Sim *sim, const CoreQuestion *question)
       sim->doomed |= node != PLAN_NO_NODE ? (guint64) 1 << node : 0;
       return;
     }
-  core_answer_decide (&sim->now.core, question, sim->config->decides == SIM_SAY_YES, deciders[0].decider->depth, deciders[0].is_step);
+  core_answer_decide (&sim->now.core, question, sim->config->decides == SIM_SAY_YES,
+                      deciders[0].decider->depth, deciders[0].is_step);
 }
 
 static void
@@ -93,7 +100,8 @@ answer_unknown (Sim *sim, const CoreQuestion *question)
     {
       if (sim->config->unknown == SIM_PROBE && !question->is_probed)
         what = CORE_UNKNOWN_PROBE;
-      else if (sim->config->unknown == SIM_ASK && !core_counts_as_failed (&sim->now.core, question->node))
+      else if (sim->config->unknown == SIM_ASK
+               && !core_counts_as_failed (&sim->now.core, question->node))
         what = CORE_UNKNOWN_ASK;
     }
   core_answer_unknown (&sim->now.core, question, what);
@@ -134,12 +142,14 @@ sim_answer (Sim *sim)
     }
 }
 
-/* -- The runner --------------------------------------------------------------------------------- */
+/* -- The runner ---------------------------------------------------------------------------------
+ */
 
 static gboolean
 is_transient (EngineState state)
 {
-  return state == ENGINE_STATE_ANALYZING || state == ENGINE_STATE_SCHEDULING || state == ENGINE_STATE_GAME_OVER;
+  return state == ENGINE_STATE_ANALYZING || state == ENGINE_STATE_SCHEDULING
+         || state == ENGINE_STATE_GAME_OVER;
 }
 
 gboolean
@@ -147,7 +157,9 @@ sim_is_over (const Sim *sim)
 {
   EngineState state = sim->now.core.state;
 
-  return sim->phase == SIM_STEP && (state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE || state == ENGINE_STATE_REVERTED);
+  return sim->phase == SIM_STEP
+         && (state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE
+             || state == ENGINE_STATE_REVERTED);
 }
 
 static void
@@ -215,7 +227,8 @@ commit (Sim *sim)
       StorageRecord record = sim->now.records[i];
       g_autoptr (GVariant) value = NULL;
 
-      if (sim->now.kinds[i] == DUTY_CANCEL || sim->now.kinds[i] == DUTY_REPEAT || sim->now.kinds[i] == DUTY_PROBE)
+      if (sim->now.kinds[i] == DUTY_CANCEL || sim->now.kinds[i] == DUTY_REPEAT
+          || sim->now.kinds[i] == DUTY_PROBE)
         continue;
       if (record.kind == STORAGE_RECORD_DECISION && sim->waits[i] > 0)
         record.value = value = g_variant_ref_sink (g_variant_new ("(xx)", (gint64) 1, (gint64) 1));
@@ -226,11 +239,13 @@ commit (Sim *sim)
   sim->phase = SIM_DUTY;
 }
 
-/* The engine may be told to resume with a stored request: it remembers only what the journal says. */
+/* The engine may be told to resume with a stored request: it remembers only what the journal says.
+ */
 static void
 note_request (Sim *sim)
 {
-  StorageRecord record = { .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_REQUEST, .to = STORAGE_REQUEST_KEEP };
+  StorageRecord record
+      = { .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_REQUEST, .to = STORAGE_REQUEST_KEEP };
 
   if (sim->now.core.is_stuck && !sim->durable.core.is_stuck)
     core_apply (&sim->durable.core, &record);
@@ -242,7 +257,8 @@ hand_over (Sim *sim, const StorageRecord *intent, DutyKind kind)
   gboolean is_probe = kind == DUTY_PROBE;
   gboolean reverts = intent->to == ATOM_STATE_REVERTING;
   guint32 node = intent->atom;
-  SimAttempt attempt = { (guint8) node, (guint8) reverts, (guint8) is_probe, kind != DUTY_START, FALSE, sim->may_be[node], sim->is_done[node] };
+  SimAttempt attempt = { (guint8) node, (guint8) reverts,  (guint8) is_probe, kind != DUTY_START,
+                         FALSE,         sim->may_be[node], sim->is_done[node] };
 
   sim_expect (sim, !sim_is_live (sim, node), "one live attempt: a second one is handed over");
   if (!is_probe && reverts)
@@ -275,7 +291,8 @@ perform (Sim *sim)
           sim->flight[i].is_cancelled = TRUE;
     }
   else if (starts
-           && (kind == DUTY_START ? core_may_start (core, record.atom) : core_may_take_up (core, record.atom, kind == DUTY_PROBE)))
+           && (kind == DUTY_START ? core_may_start (core, record.atom)
+                                  : core_may_take_up (core, record.atom, kind == DUTY_PROBE)))
     hand_over (sim, &record, kind);
   else if (kind == DUTY_START)
     core_take_back (core, record.atom);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Sim: the step core with a simulated runner, executor, clock, store and world, as one flat value: to copy it is to fork the run.
- * It is stepped by choices; sim_list_choices() says which there are. After each one the promises are checked, in the world as well as
- * in the core: a broken one is told by sim_get_broken().
+/* Sim: the step core with a simulated runner, executor, clock, store and world, as one flat value:
+ * to copy it is to fork the run. It is stepped by choices; sim_list_choices() says which there are.
+ * After each one the promises are checked, in the world as well as in the core: a broken one is
+ * told by sim_get_broken().
  *
- * The world knows of each atom whether its effect may be there, whether its execute has done its work, and how many attempts of it
- * are alive. The store is a core that the durable records are applied to: a crash goes on from there.
+ * The world knows of each atom whether its effect may be there, whether its execute has done its
+ * work, and how many attempts of it are alive. The store is a core that the durable records are
+ * applied to: a crash goes on from there.
  */
 
 #include "tests/engine/core/sim_core.h"
@@ -16,8 +18,9 @@
 /* How often something fails that fails every time. */
 #define SIM_ALWAYS 255u
 
-/* What of it goes wrong, by node: how many of the first executes or reverts fail. hangs: bits of atoms whose execute ends only when it
- * is cancelled. other: (nullable) the plan of the same nodes that a crashed run is resumed with. */
+/* What of it goes wrong, by node: how many of the first executes or reverts fail. hangs: bits of
+ * atoms whose execute ends only when it is cancelled. other: (nullable) the plan of the same nodes
+ * that a crashed run is resumed with. */
 typedef struct
 {
   guint8 fails[SIM_NODES];
@@ -46,21 +49,21 @@ typedef struct
 
 typedef enum
 {
-  SIM_GO,       /* the next thing that the runner does */
-  SIM_END,      /* the attempt in flight at `which` ends */
-  SIM_TIME,     /* the time has come that somebody waits for */
-  SIM_CRASH,    /* the process is killed; the run is resumed */
-  SIM_SUSPEND,  /* somebody asks */
+  SIM_GO,      /* the next thing that the runner does */
+  SIM_END,     /* the attempt in flight at `which` ends */
+  SIM_TIME,    /* the time has come that somebody waits for */
+  SIM_CRASH,   /* the process is killed; the run is resumed */
+  SIM_SUSPEND, /* somebody asks */
   SIM_CANCEL,
   SIM_KEEP,
-  SIM_GO_ON,    /* a suspended run is run again, by the same engine */
-  SIM_RESUME,   /* the same by a new one */
-  SIM_PRESENT,  /* the probe in flight at `which` says so */
+  SIM_GO_ON,   /* a suspended run is run again, by the same engine */
+  SIM_RESUME,  /* the same by a new one */
+  SIM_PRESENT, /* the probe in flight at `which` says so */
   SIM_ABSENT,
   SIM_UNSURE,
-  SIM_RESOLVE,  /* somebody says `how` of the atom `which` */
-  SIM_REFUSE,   /* the attempt in flight at `which` was not started, as somebody asked to stop */
-  SIM_UNDO,     /* somebody asks to undo the run */
+  SIM_RESOLVE, /* somebody says `how` of the atom `which` */
+  SIM_REFUSE,  /* the attempt in flight at `which` was not started, as somebody asked to stop */
+  SIM_UNDO,    /* somebody asks to undo the run */
 } SimAct;
 
 typedef struct
@@ -110,30 +113,31 @@ typedef struct
   guint n_flight;
   guint n_done;
   CoreCompletion done[SIM_BATCH];
-  StorageRecord said;         /* by people, to be made durable; kind COUNT: nothing */
-  SimAct request;             /* SIM_GO: none */
-  guint8 tries[SIM_NODES];    /* of controllers, and failed reverts of others */
+  StorageRecord said;      /* by people, to be made durable; kind COUNT: nothing */
+  SimAct request;          /* SIM_GO: none */
+  guint8 tries[SIM_NODES]; /* of controllers, and failed reverts of others */
   guint8 durable_tries[SIM_NODES];
-  guint8 may_be[SIM_NODES];   /* its effect may be in the world */
-  guint8 is_done[SIM_NODES];  /* its execute has done its work since it was last reverted */
+  guint8 may_be[SIM_NODES];     /* its effect may be in the world */
+  guint8 is_done[SIM_NODES];    /* its execute has done its work since it was last reverted */
   guint8 is_excused[SIM_NODES]; /* somebody said to leave its effect */
-  guint64 doomed;             /* its decider can't decide: it fails without being called */
+  guint64 doomed;               /* its decider can't decide: it fails without being called */
   SimAttempt flight[SIM_NODES];
-  guint8 idle;                /* how often it has waited for nothing in a row */
-  guint8 disturbances;        /* left */
-  guint8 talks;               /* left */
+  guint8 idle;         /* how often it has waited for nothing in a row */
+  guint8 disturbances; /* left */
+  guint8 talks;        /* left */
   guint8 has_crashed;
-  guint32 was;                /* SimActs of those there were, as bits */
-  guint8 was_how;             /* StorageResolutions that were said, as bits */
+  guint32 was;    /* SimActs of those there were, as bits */
+  guint8 was_how; /* StorageResolutions that were said, as bits */
   const char *broken;
 } Sim;
 
 /* Finds the order of the nodes of a plan. */
 void sim_find_order (SimOrder *order, const Plan *plan);
 
-/* Begins a run. All is borrowed; other_order: (nullable) of config->other. disturbances: how often it may be crashed, suspended,
- * cancelled. */
-void sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const SimOrder *order, const SimOrder *other_order, guint disturbances);
+/* Begins a run. All is borrowed; other_order: (nullable) of config->other. disturbances: how often
+ * it may be crashed, suspended, cancelled. */
+void sim_init (Sim *sim, const Plan *plan, const SimConfig *config, const SimOrder *order,
+               const SimOrder *other_order, guint disturbances);
 
 /* Forks a run. */
 void sim_copy (Sim *copy, const Sim *sim);

@@ -29,7 +29,8 @@ list_ends (const Sim *sim, Choices *choices)
             add (choices, (SimAct) says, i, 0);
           continue;
         }
-      if (attempt->reverts || attempt->is_cancelled || (sim->config->hangs >> attempt->node & 1) == 0)
+      if (attempt->reverts || attempt->is_cancelled
+          || (sim->config->hangs >> attempt->node & 1) == 0)
         add (choices, SIM_END, i, 0);
       if (!attempt->is_repeat && (attempt->is_cancelled || sim->now.core.is_suspending))
         add (choices, SIM_REFUSE, i, 0);
@@ -41,13 +42,15 @@ static void
 list_failed_reverts (const Sim *sim, Choices *choices)
 {
   for (guint32 node = 0; node < sim->now.core.plan->n_nodes; node++)
-    if (plan_is_atom (sim->now.core.plan, node) && sim->now.states[node] == ATOM_STATE_REVERT_FAILURE)
+    if (plan_is_atom (sim->now.core.plan, node)
+        && sim->now.states[node] == ATOM_STATE_REVERT_FAILURE)
       for (guint how = 0; how < STORAGE_RESOLUTION_COUNT; how++)
         if (core_can_resolve (&sim->now.core, node, (StorageResolution) how))
           add (choices, SIM_RESOLVE, node, how);
 }
 
-/* A suspended run: somebody has to say what to make of what was interrupted, else it is run again. */
+/* A suspended run: somebody has to say what to make of what was interrupted, else it is run again.
+ */
 static void
 list_suspended (const Sim *sim, Choices *choices)
 {
@@ -73,7 +76,8 @@ list_suspended (const Sim *sim, Choices *choices)
   add (choices, SIM_RESUME, 0, 0);
 }
 
-/* A run at its end: people may have it undone, or say what to make of what is left; and it may be looked at by a new engine. */
+/* A run at its end: people may have it undone, or say what to make of what is left; and it may be
+ * looked at by a new engine. */
 static void
 list_over (const Sim *sim, Choices *choices)
 {
@@ -87,7 +91,8 @@ list_over (const Sim *sim, Choices *choices)
     add (choices, SIM_CRASH, 0, 0);
 }
 
-/* Whether a request would be heard at the next thing that the runner does; until then it makes no difference. */
+/* Whether a request would be heard at the next thing that the runner does; until then it makes no
+ * difference. */
 static gboolean
 is_listening (const Sim *sim)
 {
@@ -95,8 +100,10 @@ is_listening (const Sim *sim)
     return FALSE;
   if (sim->phase == SIM_DUTY)
     return sim->next < sim->committed
-           && (sim->now.kinds[sim->next] == DUTY_START || sim->now.kinds[sim->next] == DUTY_REPEAT || sim->now.kinds[sim->next] == DUTY_PROBE);
-  return sim->phase == SIM_WAIT || (sim->phase == SIM_STEP && sim->now.core.state != ENGINE_STATE_UNDEFINED);
+           && (sim->now.kinds[sim->next] == DUTY_START || sim->now.kinds[sim->next] == DUTY_REPEAT
+               || sim->now.kinds[sim->next] == DUTY_PROBE);
+  return sim->phase == SIM_WAIT
+         || (sim->phase == SIM_STEP && sim->now.core.state != ENGINE_STATE_UNDEFINED);
 }
 
 static void
@@ -180,7 +187,8 @@ talk (Sim *sim, SimChoice choice)
 static void
 note_event (Sim *sim, SimChoice choice)
 {
-  const guint noted = 1u << SIM_CRASH | 1u << SIM_SUSPEND | 1u << SIM_CANCEL | 1u << SIM_KEEP | 1u << SIM_RESOLVE | 1u << SIM_UNDO;
+  const guint noted = 1u << SIM_CRASH | 1u << SIM_SUSPEND | 1u << SIM_CANCEL | 1u << SIM_KEEP
+                      | 1u << SIM_RESOLVE | 1u << SIM_UNDO;
 
   if (sim->n_events < SIM_EVENTS)
     sim->events[sim->n_events] = choice;

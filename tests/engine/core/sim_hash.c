@@ -59,9 +59,11 @@ mix_core (guint64 hash, const Core *core)
   for (guint i = 0; i < core->leftovers.length; i++)
     sum += mix (9 + core->leftovers.items[i].state, core->leftovers.items[i].node);
   hash = mix (hash, sum);
-  return mix (hash, (guint64) core->state | (guint64) core->flow_state << 8 | (guint64) core->is_rolling_back << 16
-                        | (guint64) core->is_suspending << 17 | (guint64) core->is_cancelled << 18 | (guint64) core->is_stuck << 19
-                        | (guint64) core->is_watchful << 20 | (guint64) core->is_reopened << 21 | (guint64) core->is_undone_anew << 22
+  return mix (hash, (guint64) core->state | (guint64) core->flow_state << 8
+                        | (guint64) core->is_rolling_back << 16
+                        | (guint64) core->is_suspending << 17 | (guint64) core->is_cancelled << 18
+                        | (guint64) core->is_stuck << 19 | (guint64) core->is_watchful << 20
+                        | (guint64) core->is_reopened << 21 | (guint64) core->is_undone_anew << 22
                         | (guint64) core->has_strays << 23 | (guint64) core->n_undone << 32);
 }
 
@@ -72,29 +74,37 @@ mix_duties (guint64 hash, const Sim *sim)
     {
       const StorageRecord *record = &sim->now.records[i];
 
-      hash = mix (hash, (guint64) sim->now.kinds[i] | (guint64) record->kind << 8 | (guint64) record->from << 16 | (guint64) record->to << 24
+      hash = mix (hash, (guint64) sim->now.kinds[i] | (guint64) record->kind << 8
+                            | (guint64) record->from << 16 | (guint64) record->to << 24
                             | (guint64) record->atom << 32);
     }
-  return mix (hash, sim->now.core.duties.length - sim->next + ((guint64) (sim->committed - MIN (sim->next, sim->committed)) << 32));
+  return mix (hash, sim->now.core.duties.length - sim->next
+                        + ((guint64) (sim->committed - MIN (sim->next, sim->committed)) << 32));
 }
 
 guint64
 sim_hash (const Sim *sim)
 {
   guint32 n_nodes = sim->now.core.plan->n_nodes;
-  guint64 hash = mix (sim->phase, sim->disturbances | (guint64) sim->was_how << 8 | (guint64) sim->request << 16
-                                      | (guint64) sim->n_done << 24 | (guint64) sim->talks << 32 | (guint64) sim->idle << 40 | (guint64) sim->has_crashed << 48);
+  guint64 hash = mix (sim->phase, sim->disturbances | (guint64) sim->was_how << 8
+                                      | (guint64) sim->request << 16 | (guint64) sim->n_done << 24
+                                      | (guint64) sim->talks << 32 | (guint64) sim->idle << 40
+                                      | (guint64) sim->has_crashed << 48);
   guint64 sum = 0;
 
   hash = mix (hash, sim->was | sim->doomed << 32);
-  hash = mix (hash, (guint64) sim->said.kind | (guint64) sim->said.to << 8 | (guint64) sim->said.atom << 16);
+  hash = mix (hash, (guint64) sim->said.kind | (guint64) sim->said.to << 8
+                        | (guint64) sim->said.atom << 16);
   hash = mix_core (hash, &sim->now.core);
   hash = mix_core (hash, &sim->durable.core);
   hash = mix_duties (hash, sim);
   for (guint i = 0; i < sim->n_flight; i++)
-    sum += mix (3, sim->flight[i].node | (guint64) sim->flight[i].reverts << 8 | (guint64) sim->flight[i].is_probe << 9
-                       | (guint64) sim->flight[i].is_cancelled << 10 | (guint64) sim->flight[i].is_repeat << 11
-                       | (guint64) sim->flight[i].may_have_been << 12 | (guint64) sim->flight[i].was_done << 13);
+    sum += mix (3, sim->flight[i].node | (guint64) sim->flight[i].reverts << 8
+                       | (guint64) sim->flight[i].is_probe << 9
+                       | (guint64) sim->flight[i].is_cancelled << 10
+                       | (guint64) sim->flight[i].is_repeat << 11
+                       | (guint64) sim->flight[i].may_have_been << 12
+                       | (guint64) sim->flight[i].was_done << 13);
   hash = mix (hash, sum);
   for (guint i = 0; i < sim->n_done; i++)
     hash = mix (hash, sim->done[i].node | (guint64) sim->done[i].outcome << 32);
@@ -108,8 +118,9 @@ sim_hash (const Sim *sim)
 char *
 sim_dup_story (const Sim *sim)
 {
-  static const char *const acts[] = { "go", "end", "time", "crash", "suspend", "cancel", "keep", "go-on", "resume", "present", "absent", "unsure",
-                                      "resolve", "refuse", "undo" };
+  static const char *const acts[]
+      = { "go",     "end",     "time",   "crash",  "suspend", "cancel", "keep", "go-on",
+          "resume", "present", "absent", "unsure", "resolve", "refuse", "undo" };
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < MIN (sim->n_events, SIM_EVENTS); i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files of Sim share: sim.c (the runner), sim_core.c (cores within values), sim_world.c (what happens around it),
- * sim_choices.c, sim_promises.c, sim_hash.c.
+/* What the files of Sim share: sim.c (the runner), sim_core.c (cores within values), sim_world.c
+ * (what happens around it), sim_choices.c, sim_promises.c, sim_hash.c.
  */
 
 #include "tests/engine/core/sim.h"

@@ -39,7 +39,8 @@ has_failed_around (const Sim *sim, guint32 node)
       retry = plan->retries != NULL ? plan->retries[other] : PLAN_NO_NODE;
       while (retry != PLAN_NO_NODE && sim->now.states[retry] == ATOM_STATE_IGNORE)
         retry = plan->retries[retry];
-      if (retry == PLAN_NO_NODE || (node > retry && node <= plan->controllers[plan_find_controller (plan, retry)].end))
+      if (retry == PLAN_NO_NODE
+          || (node > retry && node <= plan->controllers[plan_find_controller (plan, retry)].end))
         return TRUE;
     }
   return FALSE;
@@ -50,10 +51,12 @@ sim_check_execute (Sim *sim, guint32 node)
 {
   const Plan *plan = sim->now.core.plan;
 
-  sim_expect (sim, sim->durable.states[node] == ATOM_STATE_RUNNING, "intent before effect: an execute is handed over that is not durable");
+  sim_expect (sim, sim->durable.states[node] == ATOM_STATE_RUNNING,
+              "intent before effect: an execute is handed over that is not durable");
   for (guint32 other = 0; other < plan->n_nodes; other++)
     if ((sim->order->atoms[node] >> other & 1) != 0 && sim->now.states[other] != ATOM_STATE_IGNORE)
-      sim_expect (sim, sim->is_done[other], "order: an atom executes before what it depends on has done its work");
+      sim_expect (sim, sim->is_done[other],
+                  "order: an atom executes before what it depends on has done its work");
   sim_expect (sim, !has_failed_around (sim, node), "nothing new starts once a failure is known");
 }
 
@@ -62,12 +65,15 @@ sim_check_revert (Sim *sim, guint32 node)
 {
   const Plan *plan = sim->now.core.plan;
 
-  sim_expect (sim, sim->durable.states[node] == ATOM_STATE_REVERTING, "intent before effect: a revert is handed over that is not durable");
+  sim_expect (sim, sim->durable.states[node] == ATOM_STATE_REVERTING,
+              "intent before effect: a revert is handed over that is not durable");
   /* What nobody saw the end of before a crash is reverted once more. */
-  sim_expect (sim, sim->may_be[node] || sim->has_crashed || (sim->doomed >> node & 1) != 0, "a revert of what has no effect");
+  sim_expect (sim, sim->may_be[node] || sim->has_crashed || (sim->doomed >> node & 1) != 0,
+              "a revert of what has no effect");
   for (guint32 other = 0; other < plan->n_nodes; other++)
     if (plan_is_atom (plan, other) && (sim->order->atoms[other] >> node & 1) != 0)
-      sim_expect (sim, !sim->may_be[other] || sim->is_excused[other], "order: an atom is reverted before what depended on it");
+      sim_expect (sim, !sim->may_be[other] || sim->is_excused[other],
+                  "order: an atom is reverted before what depended on it");
 }
 
 /* Whether a revert that failed, and that nobody said to leave, comes after the node. */
@@ -75,7 +81,8 @@ static gboolean
 is_blocked (const Sim *sim, guint32 node)
 {
   for (guint32 other = 0; other < sim->now.core.plan->n_nodes; other++)
-    if ((sim->order->atoms[other] >> node & 1) != 0 && sim->now.states[other] == ATOM_STATE_REVERT_FAILURE && !sim->is_excused[other])
+    if ((sim->order->atoms[other] >> node & 1) != 0
+        && sim->now.states[other] == ATOM_STATE_REVERT_FAILURE && !sim->is_excused[other])
       return TRUE;
   return FALSE;
 }
@@ -89,7 +96,8 @@ is_asked_about (const Core *core, guint32 node)
   return FALSE;
 }
 
-/* What is left of an atom at an end is left for a reason: it waits for people, or behind one that does, or the run was to be kept. */
+/* What is left of an atom at an end is left for a reason: it waits for people, or behind one that
+ * does, or the run was to be kept. */
 static void
 check_left (Sim *sim, guint32 node)
 {
@@ -97,12 +105,14 @@ check_left (Sim *sim, guint32 node)
   gboolean waits = FALSE;
 
   if (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
-    sim_expect (sim, is_asked_about (core, node) || is_blocked (sim, node), "a run has ended though an attempt of it has not");
+    sim_expect (sim, is_asked_about (core, node) || is_blocked (sim, node),
+                "a run has ended though an attempt of it has not");
   if (core->flow_state != FLOW_STATE_FAILURE || core->is_stuck || !core_can_be_undone (core, node))
     return;
   for (guint i = 0; i < core->leftovers.length; i++)
     waits |= (sim->order->atoms[core->leftovers.items[i].node] >> node & 1) != 0;
-  sim_expect (sim, waits || is_blocked (sim, node), "a run has ended though something of it can be reverted");
+  sim_expect (sim, waits || is_blocked (sim, node),
+              "a run has ended though something of it can be reverted");
 }
 
 /* What may be said of a run that has come to an end. */
@@ -119,14 +129,20 @@ sim_check_end (Sim *sim)
         continue;
       is_left |= sim->may_be[node];
       check_left (sim, node);
-      sim_expect (sim, end != FLOW_STATE_REVERTED || !sim->may_be[node], "nothing is called reverted that is not: the run");
-      sim_expect (sim, sim->now.states[node] != ATOM_STATE_REVERTED || !sim->may_be[node], "nothing is called reverted that is not: an atom");
-      sim_expect (sim, end != FLOW_STATE_SUCCESS || sim->is_done[node] || sim->now.states[node] == ATOM_STATE_IGNORE,
-              "a run is SUCCESS though an atom has not done its work");
-      sim_expect (sim, sim->now.states[node] == sim->durable.states[node], "the store and the engine differ at an end");
+      sim_expect (sim, end != FLOW_STATE_REVERTED || !sim->may_be[node],
+                  "nothing is called reverted that is not: the run");
+      sim_expect (sim, sim->now.states[node] != ATOM_STATE_REVERTED || !sim->may_be[node],
+                  "nothing is called reverted that is not: an atom");
+      sim_expect (sim,
+                  end != FLOW_STATE_SUCCESS || sim->is_done[node]
+                      || sim->now.states[node] == ATOM_STATE_IGNORE,
+                  "a run is SUCCESS though an atom has not done its work");
+      sim_expect (sim, sim->now.states[node] == sim->durable.states[node],
+                  "the store and the engine differ at an end");
     }
   /* After a crash an intent may be all that there was of an attempt, which nobody can know. */
-  sim_expect (sim, end != FLOW_STATE_FAILURE || is_left || sim->has_crashed, "a run is FAILURE though nothing is left");
+  sim_expect (sim, end != FLOW_STATE_FAILURE || is_left || sim->has_crashed,
+              "a run is FAILURE though nothing is left");
   sim_expect (sim, sim->n_flight == 0, "a run has ended while an attempt lives");
   sim_expect (sim, sim->durable.core.flow_state == end, "the end is not durable");
 }

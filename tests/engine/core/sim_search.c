@@ -32,7 +32,8 @@ typedef struct
   SimTally *tally;
 } Search;
 
-/* -- States that were seen ---------------------------------------------------------------------- */
+/* -- States that were seen ----------------------------------------------------------------------
+ */
 
 static gboolean
 put (Seen *seen, guint64 hash)
@@ -73,7 +74,8 @@ is_new (Search *search, const Sim *sim)
   return TRUE;
 }
 
-/* -- What may be -------------------------------------------------------------------------------- */
+/* -- What may be --------------------------------------------------------------------------------
+ */
 
 static gboolean
 may_fail_reverting (const Sim *sim)
@@ -84,7 +86,8 @@ may_fail_reverting (const Sim *sim)
   return FALSE;
 }
 
-/* Whether several fail for a while only: then it depends on who is tried together how many tries they need. */
+/* Whether several fail for a while only: then it depends on who is tried together how many tries
+ * they need. */
 static gboolean
 needs_luck (const Sim *sim)
 {
@@ -103,7 +106,8 @@ static const guint success = 1u << FLOW_STATE_SUCCESS;
 static const guint reverted = 1u << FLOW_STATE_REVERTED;
 static const guint failure = 1u << FLOW_STATE_FAILURE;
 
-/* What people, and probes, may make of it. What would have failed may be called done by them, and what would have done its work absent. */
+/* What people, and probes, may make of it. What would have failed may be called done by them, and
+ * what would have done its work absent. */
 static guint
 said_ends (const Sim *sim)
 {
@@ -120,7 +124,8 @@ said_ends (const Sim *sim)
   return ends;
 }
 
-/* The ends that a run may come to, as bits of FlowState, when it was disturbed as it was. undisturbed: those it may come to otherwise. */
+/* The ends that a run may come to, as bits of FlowState, when it was disturbed as it was.
+ * undisturbed: those it may come to otherwise. */
 static guint
 allowed_ends (const Sim *sim, guint undisturbed)
 {
@@ -157,10 +162,14 @@ sim_describe (const char *text, const Sim *sim, const char *why)
   g_string_append_printf (what, "\n  flow    %s\n  wrong  ", text);
   describe_bytes (what, "fails", sim, config->fails);
   describe_bytes (what, "revert-fails", sim, config->revert_fails);
-  g_string_append_printf (what, " hangs %" G_GINT64_MODIFIER "x revert-tries %u times %u waits %d capacity %u unknown %u decides %u gives-up %u other %d",
-                          config->hangs, config->revert_tries, config->times, config->waits, config->capacity, config->unknown,
-                          config->decides, config->gives_up, config->other != NULL);
-  g_string_append_printf (what, "\n  events  %s\n  end     %s\n  states ", story, flow_state_get_name (sim->now.core.flow_state));
+  g_string_append_printf (
+      what,
+      " hangs %" G_GINT64_MODIFIER
+      "x revert-tries %u times %u waits %d capacity %u unknown %u decides %u gives-up %u other %d",
+      config->hangs, config->revert_tries, config->times, config->waits, config->capacity,
+      config->unknown, config->decides, config->gives_up, config->other != NULL);
+  g_string_append_printf (what, "\n  events  %s\n  end     %s\n  states ", story,
+                          flow_state_get_name (sim->now.core.flow_state));
   for (guint32 node = 0; node < sim->now.core.plan->n_nodes; node++)
     if (plan_is_atom (sim->now.core.plan, node))
       g_string_append_printf (what, " %s=%s", plan_atom (sim->now.core.plan, node)->name,
@@ -199,7 +208,8 @@ look_at (Search *search, const Sim *sim, guint n_choices)
     fail_search (search, sim, "it hangs though nothing does");
 }
 
-/* -- Assertions of the core --------------------------------------------------------------------- */
+/* -- Assertions of the core ---------------------------------------------------------------------
+ */
 
 /* What is being stepped. */
 static const Sim *stepped;
@@ -209,7 +219,9 @@ static const char *stepped_text;
 static void
 on_abort (int number)
 {
-  g_autofree char *what = stepped != NULL ? sim_describe (stepped_text, stepped, "an assertion of the core fails") : NULL;
+  g_autofree char *what
+      = stepped != NULL ? sim_describe (stepped_text, stepped, "an assertion of the core fails")
+                        : NULL;
 
   (void) fprintf (stderr, "%s\n", what != NULL ? what : "");
   (void) signal (number, SIG_DFL);
@@ -224,7 +236,8 @@ sim_watch (const char *text, const Sim *sim)
   (void) signal (SIGABRT, on_abort);
 }
 
-/* -- Searching ---------------------------------------------------------------------------------- */
+/* -- Searching ----------------------------------------------------------------------------------
+ */
 
 static void
 push (Search *search, const Sim *sim)
@@ -237,7 +250,8 @@ push (Search *search, const Sim *sim)
   sim_copy (&search->stack[search->length++], sim);
 }
 
-/* Goes on with the last choice as long as that leads to something new; what the others lead to is kept for later. */
+/* Goes on with the last choice as long as that leads to something new; what the others lead to is
+ * kept for later. */
 static void
 follow (Search *search, Sim *sim, Sim *next)
 {
@@ -291,7 +305,8 @@ search_with (Search *search, const SimOrder orders[2], guint disturbances, guint
 }
 
 void
-sim_search (const char *text, const Plan *plan, const SimConfig *config, guint disturbances, guint states_max, SimTally *tally)
+sim_search (const char *text, const Plan *plan, const SimConfig *config, guint disturbances,
+            guint states_max, SimTally *tally)
 {
   Search search = { .text = text, .plan = plan, .config = config, .tally = tally };
   SimConfig quiet = *config;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens around a simulated runner: attempts and probes end, processes die, people say something. */
+/* What happens around a simulated runner: attempts and probes end, processes die, people say
+ * something. */
 #include "tests/engine/core/sim_private.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@ fails (const Sim *sim, const SimAttempt *attempt)
     return TRUE;
   if (attempt->reverts && (sim->doomed >> node & 1) != 0)
     return FALSE;
-  return fails == SIM_ALWAYS || (attempt->reverts ? sim->now.reverts[node] : sim->now.attempts[node]) <= fails;
+  return fails == SIM_ALWAYS
+         || (attempt->reverts ? sim->now.reverts[node] : sim->now.attempts[node]) <= fails;
 }
 
 static void
@@ -66,7 +68,10 @@ sim_end_probe (Sim *sim, guint which, SimAct says)
     sim->may_be[node] = sim->is_done[node] = FALSE;
   else if (says == SIM_PRESENT && !attempt.reverts)
     sim->is_done[node] = TRUE;
-  report (sim, node, says == SIM_PRESENT ? CORE_OUTCOME_PRESENT : says == SIM_ABSENT ? CORE_OUTCOME_ABSENT : CORE_OUTCOME_UNKNOWN);
+  report (sim, node,
+          says == SIM_PRESENT  ? CORE_OUTCOME_PRESENT
+          : says == SIM_ABSENT ? CORE_OUTCOME_ABSENT
+                               : CORE_OUTCOME_UNKNOWN);
 }
 
 /* A new engine goes on from what is durable. What ran has been ended before that. */
@@ -98,13 +103,15 @@ sim_change_structure (Sim *sim)
 void
 sim_resolve (Sim *sim, guint32 node, StorageResolution how)
 {
-  sim->said = (StorageRecord){ .atom = node, .kind = STORAGE_RECORD_RESOLUTION, .to = (guint8) how };
+  sim->said
+      = (StorageRecord){ .atom = node, .kind = STORAGE_RECORD_RESOLUTION, .to = (guint8) how };
   sim->tries[node] = 0;
   if (how == STORAGE_RESOLUTION_DONE)
     sim->is_done[node] = TRUE;
   else if (how == STORAGE_RESOLUTION_REVERTED)
     sim->may_be[node] = sim->is_done[node] = FALSE;
-  sim_expect (sim, core_resolve (&sim->now.core, node, how), "what waits for people can't be resolved");
+  sim_expect (sim, core_resolve (&sim->now.core, node, how),
+              "what waits for people can't be resolved");
   sim_answer (sim);
   sim->phase = SIM_COMMIT;
 }
@@ -112,7 +119,9 @@ sim_resolve (Sim *sim, guint32 node, StorageResolution how)
 void
 sim_undo (Sim *sim)
 {
-  sim->said = (StorageRecord){ .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_REQUEST, .to = STORAGE_REQUEST_UNDO };
+  sim->said = (StorageRecord){ .atom = STORAGE_NO_ATOM,
+                               .kind = STORAGE_RECORD_REQUEST,
+                               .to = STORAGE_REQUEST_UNDO };
   memset (sim->tries, 0, sizeof sim->tries);
   core_undo (&sim->now.core);
   sim_answer (sim);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proof by search: all flows of up to four atoms of the shapes below, with failing, hanging and irrevertible atoms, are run on a
- * simulated executor, clock and store in all orders of completion, and disturbed once (the smallest ones twice) at every step:
- * killed and resumed, by another structure too, suspended and resumed in the same engine and in a new one, cancelled with and without
- * a rollback; what is left is resolved in every way, and finished runs are undone. In every state that is reached the promises
- * hold, and a run that was disturbed ends as it could have ended without.
+/* Proof by search: all flows of up to four atoms of the shapes below, with failing, hanging and
+ * irrevertible atoms, are run on a simulated executor, clock and store in all orders of completion,
+ * and disturbed once (the smallest ones twice) at every step: killed and resumed, by another
+ * structure too, suspended and resumed in the same engine and in a new one, cancelled with and
+ * without a rollback; what is left is resolved in every way, and finished runs are undone. In every
+ * state that is reached the promises hold, and a run that was disturbed ends as it could have ended
+ * without.
  *
- * BACKFLOW_SEARCH=N searches N times as many states a way before it gives that up (none is, normally), and with N > 1 more
- * flows with two disturbances.
+ * BACKFLOW_SEARCH=N searches N times as many states a way before it gives that up (none is,
+ * normally), and with N > 1 more flows with two disturbances.
  */
 #include "tests/engine/core/sim_search.h"
 #include "tests/engine/story.h"
@@ -19,7 +21,8 @@
 
 #include <cmocka.h>
 
-/* Under a sanitizer, and in another build of what was searched already, the flows of four atoms are left out. */
+/* Under a sanitizer, and in another build of what was searched already, the flows of four atoms are
+ * left out. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SLOW 1
 #elif defined(__has_feature)
@@ -56,14 +59,17 @@ is_small (void)
   return IS_SLOW || g_getenv ("BACKFLOW_SEARCH_SMALL") != NULL;
 }
 
-/* -- Ways to go wrong --------------------------------------------------------------------------- */
+/* -- Ways to go wrong ---------------------------------------------------------------------------
+ */
 
-static const SimConfig plain = { .revert_tries = 1, .times = 2, .capacity = 1, .gives_up = RETRY_DECISION_REVERT };
+static const SimConfig plain
+    = { .revert_tries = 1, .times = 2, .capacity = 1, .gives_up = RETRY_DECISION_REVERT };
 
 static void
 search_way (const Subject *subject, const SimConfig *config)
 {
-  sim_search (subject->text, subject->plan, config, subject->disturbances, STATES_MAX * get_scale (), subject->tally);
+  sim_search (subject->text, subject->plan, config, subject->disturbances,
+              STATES_MAX * get_scale (), subject->tally);
 }
 
 static guint32
@@ -98,7 +104,8 @@ search_failures (const Subject *subject)
         }
 }
 
-/* The last atom fails, and the revert of each of the others; waits, probes, and questions to people. */
+/* The last atom fails, and the revert of each of the others; waits, probes, and questions to
+ * people. */
 static void
 search_reverts (const Subject *subject)
 {
@@ -208,7 +215,8 @@ search_deciders (const Subject *subject)
     }
 }
 
-/* -- Flows -------------------------------------------------------------------------------------- */
+/* -- Flows --------------------------------------------------------------------------------------
+ */
 
 static Plan *
 make_plan (const char *text)
@@ -273,7 +281,8 @@ swap_neighbours (guint n, guint edges, guint at)
   return swapped;
 }
 
-/* Whether no such change gives a smaller number; that is enough to tell most. Edges go from earlier to later atoms. */
+/* Whether no such change gives a smaller number; that is enough to tell most. Edges go from earlier
+ * to later atoms. */
 static gboolean
 is_canonical (guint n, guint edges)
 {
@@ -283,7 +292,8 @@ is_canonical (guint n, guint edges)
   return TRUE;
 }
 
-/* A graph of `n` atoms. depth: (nullable) of a decider on the first link. Returns: (transfer full). */
+/* A graph of `n` atoms. depth: (nullable) of a decider on the first link. Returns: (transfer full).
+ */
 static char *
 write_graph (guint n, guint edges, gboolean backwards, const char *retry, const char *depth)
 {
@@ -297,7 +307,8 @@ write_graph (guint n, guint edges, gboolean backwards, const char *retry, const 
     for (guint j = i + 1; j < n; j++)
       if ((edges & bit_of (n, i, j)) != 0)
         {
-          g_string_append_printf (text, ", %c -> %c", 'a' + (int) (backwards ? j : i), 'a' + (int) (backwards ? i : j));
+          g_string_append_printf (text, ", %c -> %c", 'a' + (int) (backwards ? j : i),
+                                  'a' + (int) (backwards ? i : j));
           if (is_first && depth != NULL)
             g_string_append_printf (text, " ?no(%s)", depth);
           is_first = FALSE;
@@ -306,7 +317,8 @@ write_graph (guint n, guint edges, gboolean backwards, const char *retry, const 
   return g_string_free (text, FALSE);
 }
 
-/* All graphs of `n` atoms, with and without a controller, and with a decider of each depth on the first link. */
+/* All graphs of `n` atoms, with and without a controller, and with a decider of each depth on the
+ * first link. */
 static void
 search_graphs (guint n, guint disturbances, SimTally *tally)
 {
@@ -352,7 +364,8 @@ search_changes (guint disturbances, SimTally *tally)
       }
 }
 
-/* Flows of `n` atoms, the `inner` from `first` on of which are in a flow of their own; controllers around either. */
+/* Flows of `n` atoms, the `inner` from `first` on of which are in a flow of their own; controllers
+ * around either. */
 static void
 search_nest (guint n, guint shape, guint first, guint inner, guint disturbances, SimTally *tally)
 {
@@ -363,7 +376,8 @@ search_nest (guint n, guint shape, guint first, guint inner, guint disturbances,
   for (guint i = 0; i < n; i++)
     {
       if (i == first)
-        g_string_append_printf (text, "%s%s i%s [", i > 0 ? ", " : "", kinds[shape >> 2 & 1], (shape & 8) != 0 ? " <Times(2) ri>" : "");
+        g_string_append_printf (text, "%s%s i%s [", i > 0 ? ", " : "", kinds[shape >> 2 & 1],
+                                (shape & 8) != 0 ? " <Times(2) ri>" : "");
       g_string_append_printf (text, "%s%s", i == first || i == 0 ? "" : ", ", tasks[i]);
       if (i + 1 == first + inner)
         g_string_append (text, "]");
@@ -381,7 +395,8 @@ search_nests (guint n, guint disturbances, SimTally *tally)
         search_nest (n, shape, first, inner, disturbances, tally);
 }
 
-/* What the shapes above have not: three levels, deciders within and around tried and nested flows. */
+/* What the shapes above have not: three levels, deciders within and around tried and nested flows.
+ */
 static const char *const others[] = {
   "linear f []",
   "linear f <Times(2) r> []",
@@ -400,7 +415,8 @@ static const char *const others[] = {
 static void
 tell (const char *what, const SimTally *tally)
 {
-  print_message ("# %s: %" G_GUINT64_FORMAT " flows in %" G_GUINT64_FORMAT " ways to go wrong, %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
+  print_message ("# %s: %" G_GUINT64_FORMAT " flows in %" G_GUINT64_FORMAT
+                 " ways to go wrong, %" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT
                  " ends, %" G_GUINT64_FORMAT " searches given up\n",
                  what, tally->flows, tally->ways, tally->states, tally->ends, tally->given_up);
 }
@@ -429,7 +445,8 @@ all_small_flows_keep_the_promises (void **unused)
       tell ("and nests of three", &tally);
       search_graphs (4, 1, &tally);
     }
-  tell (is_small () ? "searched in part, as this build is slow or not the first" : "searched", &tally);
+  tell (is_small () ? "searched in part, as this build is slow or not the first" : "searched",
+        &tally);
   assert_int_equal (tally.given_up, 0);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Soak: large random flows on the simulated runner, with much going wrong and many disturbances, for a set time. The promises are those
- * of the search; a run that could go one way only ends as it does undisturbed.
+/* Soak: large random flows on the simulated runner, with much going wrong and many disturbances,
+ * for a set time. The promises are those of the search; a run that could go one way only ends as it
+ * does undisturbed.
  *
- * BACKFLOW_SOAK_SECONDS=N soaks for so long, elsewhere each time when that is longer than a check takes; BACKFLOW_SOAK_SEED=N begins with
- * that flow.
+ * BACKFLOW_SOAK_SECONDS=N soaks for so long, elsewhere each time when that is longer than a check
+ * takes; BACKFLOW_SOAK_SEED=N begins with that flow.
  */
 #include "tests/engine/core/sim_search.h"
 #include "tests/engine/story.h"
@@ -29,7 +30,8 @@ typedef struct
   guint64 ends[FLOW_STATE_COUNT];
 } Tally;
 
-/* -- Flows -------------------------------------------------------------------------------------- */
+/* -- Flows --------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -54,12 +56,14 @@ is_one_in (GRand *rand, guint count)
 static void
 write_links (Writer *writer, guint first_name, guint count)
 {
-  static const char *const deciders[] = { "", "", "", " ?no", " ?no(flow)", " ?no(neighbors)", " ?no(atom)" };
+  static const char *const deciders[]
+      = { "", "", "", " ?no", " ?no(flow)", " ?no(neighbors)", " ?no(atom)" };
 
   for (guint i = 0; i < count; i++)
     for (guint j = i + 1; j < count; j++)
       if (is_one_in (writer->rand, 3))
-        g_string_append_printf (writer->text, ", n%u -> n%u%s", first_name + i, first_name + j, deciders[below (writer->rand, G_N_ELEMENTS (deciders))]);
+        g_string_append_printf (writer->text, ", n%u -> n%u%s", first_name + i, first_name + j,
+                                deciders[below (writer->rand, G_N_ELEMENTS (deciders))]);
 }
 
 /* Returns: how many tasks it wrote. */
@@ -74,7 +78,8 @@ write_tasks (Writer *writer)
   return count;
 }
 
-/* Writes a flow of tasks, into which up to `depth` flows are put, and others into those. All but controllers are named n<number>. */
+/* Writes a flow of tasks, into which up to `depth` flows are put, and others into those. All but
+ * controllers are named n<number>. */
 static void
 write_flow (Writer *writer, guint depth)
 {
@@ -98,7 +103,8 @@ write_flow (Writer *writer, guint depth)
       g_string_append (writer->text, entry > first ? ", " : "");
       write_flow (writer, depth);
       if (kind == 2 && count > 0 && is_one_in (writer->rand, 2))
-        g_string_append_printf (writer->text, ", n%u -> n%u%s", first, entry, is_one_in (writer->rand, 4) ? " ?no" : "");
+        g_string_append_printf (writer->text, ", n%u -> n%u%s", first, entry,
+                                is_one_in (writer->rand, 4) ? " ?no" : "");
     }
   g_string_append (writer->text, "]");
 }
@@ -112,7 +118,8 @@ make_text (GRand *rand)
   return g_string_free (writer.text, FALSE);
 }
 
-/* -- What goes wrong ---------------------------------------------------------------------------- */
+/* -- What goes wrong ----------------------------------------------------------------------------
+ */
 
 static void
 make_config (GRand *rand, const Plan *plan, SimConfig *config)
@@ -126,7 +133,9 @@ make_config (GRand *rand, const Plan *plan, SimConfig *config)
   config->revert_tries = 1 + below (rand, 3);
   config->talks = below (rand, 4);
   config->unknown = is_one_in (rand, 2) ? SIM_REPEAT : is_one_in (rand, 2) ? SIM_PROBE : SIM_ASK;
-  config->decides = is_one_in (rand, 8) ? SIM_RAISE : is_one_in (rand, 2) ? SIM_SAY_YES : SIM_SAY_NO;
+  config->decides = is_one_in (rand, 8)   ? SIM_RAISE
+                    : is_one_in (rand, 2) ? SIM_SAY_YES
+                                          : SIM_SAY_NO;
   config->gives_up = is_one_in (rand, 4) ? RETRY_DECISION_REVERT_ALL : RETRY_DECISION_REVERT;
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
@@ -135,17 +144,20 @@ make_config (GRand *rand, const Plan *plan, SimConfig *config)
       if (is_one_in (rand, 2 + often))
         config->fails[node] = is_one_in (rand, 3) ? SIM_ALWAYS : (guint8) (1 + below (rand, 2));
       if (is_one_in (rand, 4 + often * 2))
-        config->revert_fails[node] = is_one_in (rand, 2) ? SIM_ALWAYS : (guint8) (1 + below (rand, 2));
+        config->revert_fails[node]
+            = is_one_in (rand, 2) ? SIM_ALWAYS : (guint8) (1 + below (rand, 2));
     }
 }
 
-/* The ends that are possible at all: nothing is undone without a reason, and nothing is left without one. */
+/* The ends that are possible at all: nothing is undone without a reason, and nothing is left
+ * without one. */
 static guint
 possible_ends (const Sim *sim)
 {
   const SimConfig *config = sim->config;
   guint ends = 1u << FLOW_STATE_SUCCESS;
-  gboolean is_told = (sim->was & (1u << SIM_CANCEL | 1u << SIM_KEEP | 1u << SIM_UNDO)) != 0 || sim->was_how != 0;
+  gboolean is_told
+      = (sim->was & (1u << SIM_CANCEL | 1u << SIM_KEEP | 1u << SIM_UNDO)) != 0 || sim->was_how != 0;
   gboolean fails = is_told || sim->doomed != 0;
   gboolean is_left = (sim->was & (1u << SIM_KEEP)) != 0 || sim->was_how != 0;
 
@@ -161,22 +173,26 @@ possible_ends (const Sim *sim)
   return ends;
 }
 
-/* Whether it goes one way only: one attempt at a time, that always does the same, and nobody says anything. */
+/* Whether it goes one way only: one attempt at a time, that always does the same, and nobody says
+ * anything. */
 static gboolean
 is_determined (const Sim *sim)
 {
   const SimConfig *config = sim->config;
   const guint told = 1u << SIM_CANCEL | 1u << SIM_KEEP | 1u << SIM_UNDO | 1u << SIM_RESOLVE;
 
-  if (config->capacity > 1 || config->waits || (sim->was & told) != 0 || (sim->has_crashed && config->unknown != SIM_REPEAT))
+  if (config->capacity > 1 || config->waits || (sim->was & told) != 0
+      || (sim->has_crashed && config->unknown != SIM_REPEAT))
     return FALSE;
   for (guint32 node = 0; node < sim->now.core.plan->n_nodes; node++)
-    if ((config->fails[node] > 0 && config->fails[node] != SIM_ALWAYS) || (config->revert_fails[node] > 0 && config->revert_fails[node] != SIM_ALWAYS))
+    if ((config->fails[node] > 0 && config->fails[node] != SIM_ALWAYS)
+        || (config->revert_fails[node] > 0 && config->revert_fails[node] != SIM_ALWAYS))
       return FALSE;
   return TRUE;
 }
 
-/* -- Running ------------------------------------------------------------------------------------ */
+/* -- Running ------------------------------------------------------------------------------------
+ */
 
 static void
 fail_soak (const char *text, const Sim *sim, guint32 seed, const char *why)
@@ -194,7 +210,8 @@ choose (GRand *rand, const SimChoice *choices, guint count)
 {
   guint at = below (rand, count);
 
-  for (guint again = 0; again < 6 && choices[at].act >= SIM_CRASH && choices[at].act <= SIM_KEEP; again++)
+  for (guint again = 0; again < 6 && choices[at].act >= SIM_CRASH && choices[at].act <= SIM_KEEP;
+       again++)
     at = below (rand, count);
   return choices[at];
 }
@@ -277,18 +294,23 @@ large_random_flows_keep_the_promises (void **unused)
 {
   Tally tally = { 0 };
   /* A check is the same each time; who soaks for longer searches elsewhere each time. */
-  guint32 first = get_number ("BACKFLOW_SOAK_SEED", get_number ("BACKFLOW_SOAK_SECONDS", 0) > SECONDS ? g_random_int () : 1);
+  guint32 first
+      = get_number ("BACKFLOW_SOAK_SEED",
+                    get_number ("BACKFLOW_SOAK_SECONDS", 0) > SECONDS ? g_random_int () : 1);
   guint32 seed = first;
-  gint64 until_us = g_get_monotonic_time () + (gint64) get_number ("BACKFLOW_SOAK_SECONDS", SECONDS) * G_USEC_PER_SEC;
+  gint64 until_us = g_get_monotonic_time ()
+                    + (gint64) get_number ("BACKFLOW_SOAK_SECONDS", SECONDS) * G_USEC_PER_SEC;
 
   (void) unused;
   print_message ("# the first seed is %u\n", first);
   do
     soak_flow (seed++, &tally);
   while (g_get_monotonic_time () < until_us);
-  print_message ("# %" G_GUINT64_FORMAT " flows, %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT " of them disturbed, %" G_GUINT64_FORMAT
-                 " events; ends: %" G_GUINT64_FORMAT " SUCCESS, %" G_GUINT64_FORMAT " FAILURE, %" G_GUINT64_FORMAT " REVERTED\n",
-                 tally.flows, tally.runs, tally.disturbed, tally.events, tally.ends[FLOW_STATE_SUCCESS], tally.ends[FLOW_STATE_FAILURE],
+  print_message ("# %" G_GUINT64_FORMAT " flows, %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT
+                 " of them disturbed, %" G_GUINT64_FORMAT " events; ends: %" G_GUINT64_FORMAT
+                 " SUCCESS, %" G_GUINT64_FORMAT " FAILURE, %" G_GUINT64_FORMAT " REVERTED\n",
+                 tally.flows, tally.runs, tally.disturbed, tally.events,
+                 tally.ends[FLOW_STATE_SUCCESS], tally.ends[FLOW_STATE_FAILURE],
                  tally.ends[FLOW_STATE_REVERTED]);
   assert_true (tally.runs > 0);
 }

@@ -34,7 +34,8 @@ every_row_is_in_the_look_up (void **unused)
         guint from = find_name (tables[t].states, tables[t].n_states, row->from);
         guint on = find_name (tables[t].events, tables[t].n_events, row->on);
 
-        assert_int_equal (tables[t].next[from * tables[t].n_events + on], find_name (tables[t].states, tables[t].n_states, row->to) + 1);
+        assert_int_equal (tables[t].next[from * tables[t].n_events + on],
+                          find_name (tables[t].states, tables[t].n_states, row->to) + 1);
         assert_true (strlen (row->because) > 10);
       }
 }
@@ -73,9 +74,10 @@ no_pair_has_two_rows (void **unused)
 static void
 the_automaton_is_that_of_taskflow (void **unused)
 {
-  static const char *const rows[] = { "UNDEFINED RESUMING",   "RESUMING SCHEDULING", "SCHEDULING WAITING",  "WAITING ANALYZING",
-                                      "ANALYZING SCHEDULING", "ANALYZING WAITING",   "ANALYZING GAME_OVER", "GAME_OVER SUCCESS",
-                                      "GAME_OVER FAILURE",    "GAME_OVER REVERTED",  "GAME_OVER SUSPENDED" };
+  static const char *const rows[]
+      = { "UNDEFINED RESUMING",   "RESUMING SCHEDULING", "SCHEDULING WAITING",  "WAITING ANALYZING",
+          "ANALYZING SCHEDULING", "ANALYZING WAITING",   "ANALYZING GAME_OVER", "GAME_OVER SUCCESS",
+          "GAME_OVER FAILURE",    "GAME_OVER REVERTED",  "GAME_OVER SUSPENDED" };
   guint count;
   const TransitionTable *engine = &transitions_list (&count)[2];
 
@@ -102,7 +104,9 @@ the_drawing_has_an_arrow_for_each_row (void **unused)
 
       for (guint i = 0; i < tables[t].n_rows; i++)
         {
-          g_autofree char *arrow = g_strdup_printf ("  %s -> %s [label=\"%s\"];\n", tables[t].rows[i].from, tables[t].rows[i].to, tables[t].rows[i].on);
+          g_autofree char *arrow
+              = g_strdup_printf ("  %s -> %s [label=\"%s\"];\n", tables[t].rows[i].from,
+                                 tables[t].rows[i].to, tables[t].rows[i].on);
 
           assert_non_null (strstr (dot, arrow));
         }
@@ -113,16 +117,21 @@ the_drawing_has_an_arrow_for_each_row (void **unused)
 static char *
 write_page (void)
 {
-  GString *page = g_string_new ("# States\n\nEvery move that is legal, from the tables in `engine/core/transitions.h`; all others are refused.\n"
-                                "`tests/engine/core/test_transitions.c` compares this page with the tables and prints what it should be.\n");
+  GString *page = g_string_new ("# States\n\nEvery move that is legal, from the tables in "
+                                "`engine/core/transitions.h`; all others are refused.\n"
+                                "`tests/engine/core/test_transitions.c` compares this page with "
+                                "the tables and prints what it should be.\n");
   guint count;
   const TransitionTable *tables = transitions_list (&count);
 
   for (guint t = 0; t < count; t++)
     {
-      g_string_append_printf (page, "\n## %s\n\n| from | on | to | because |\n| --- | --- | --- | --- |\n", tables[t].name);
+      g_string_append_printf (
+          page, "\n## %s\n\n| from | on | to | because |\n| --- | --- | --- | --- |\n",
+          tables[t].name);
       for (guint i = 0; i < tables[t].n_rows; i++)
-        g_string_append_printf (page, "| %s | %s | %s | %s |\n", tables[t].rows[i].from, tables[t].rows[i].on, tables[t].rows[i].to,
+        g_string_append_printf (page, "| %s | %s | %s | %s |\n", tables[t].rows[i].from,
+                                tables[t].rows[i].on, tables[t].rows[i].to,
                                 tables[t].rows[i].because);
     }
   return g_string_free (page, FALSE);
@@ -148,8 +157,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (every_row_is_in_the_look_up),     cmocka_unit_test (a_pair_without_a_row_has_no_next_state),
-    cmocka_unit_test (no_pair_has_two_rows),            cmocka_unit_test (the_automaton_is_that_of_taskflow),
+    cmocka_unit_test (every_row_is_in_the_look_up),
+    cmocka_unit_test (a_pair_without_a_row_has_no_next_state),
+    cmocka_unit_test (no_pair_has_two_rows),
+    cmocka_unit_test (the_automaton_is_that_of_taskflow),
     cmocka_unit_test (the_drawing_has_an_arrow_for_each_row),
     cmocka_unit_test (the_page_of_states_says_what_the_tables_say),
   };

@@ -13,8 +13,9 @@
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_kinds.h>
 
-#define EVERYTHING                                                                                                                         \
-  (LISTENER_FLOW | LISTENER_ATOM | LISTENER_ENGINE | LISTENER_NOTE | LISTENER_DECISION | LISTENER_PROGRESS)
+#define EVERYTHING                                                                                 \
+  (LISTENER_FLOW | LISTENER_ATOM | LISTENER_ENGINE | LISTENER_NOTE | LISTENER_DECISION             \
+   | LISTENER_PROGRESS)
 
 static gboolean
 say_seven (AtomContext *context, gpointer user_data, GError **error)
@@ -56,15 +57,18 @@ static void
 events_outlive_the_engine (void **state)
 {
   Engine *engine = new_engine ();
-  ListenerCapture *capture = listener_add_capture (engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_DECISION | LISTENER_PROGRESS, NULL, NULL);
+  ListenerCapture *capture = listener_add_capture (
+      engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_DECISION | LISTENER_PROGRESS, NULL, NULL);
   g_autofree char *text = NULL;
 
   (void) state;
   run (engine);
   engine_free (engine);
   text = listener_capture_dup_text (capture);
-  assert_string_equal (text, "flow f RUNNING; f.retry RUNNING; f.retry SUCCESS; a RUNNING; a 50%; a SUCCESS([7]); b RUNNING;"
-                             " b FAILURE(broken); f.retry REVERT because b; b REVERTING; b REVERTED; a REVERTING; a REVERTED;"
+  assert_string_equal (text, "flow f RUNNING; f.retry RUNNING; f.retry SUCCESS; a RUNNING; a 50%; "
+                             "a SUCCESS([7]); b RUNNING;"
+                             " b FAILURE(broken); f.retry REVERT because b; b REVERTING; b "
+                             "REVERTED; a REVERTING; a REVERTED;"
                              " f.retry REVERTING; f.retry REVERTED; flow f REVERTED");
   assert_int_equal (listener_capture_get_length (capture), 16);
   assert_string_equal (failure_get_message (listener_capture_get (capture, 7)->failure), "broken");
@@ -98,7 +102,8 @@ a_filter_says_what_is_kept_and_clearing_forgets_it (void **state)
 {
   g_autoptr (Engine) engine = new_engine ();
   guint asked = 0;
-  ListenerCapture *capture = listener_add_capture (engine, LISTENER_FLOW | LISTENER_ATOM, is_of_b, &asked);
+  ListenerCapture *capture
+      = listener_add_capture (engine, LISTENER_FLOW | LISTENER_ATOM, is_of_b, &asked);
   g_autofree char *text = NULL;
   g_autofree char *nothing = NULL;
 

@@ -92,7 +92,8 @@ find_reason (const StorageRecord *record, gpointer user_data)
 {
   char **reason = user_data;
 
-  if (record->kind == STORAGE_RECORD_REQUEST && record->to == STORAGE_REQUEST_SUSPEND && record->value != NULL)
+  if (record->kind == STORAGE_RECORD_REQUEST && record->to == STORAGE_REQUEST_SUSPEND
+      && record->value != NULL)
     *reason = g_variant_dup_string (record->value, NULL);
   return TRUE;
 }

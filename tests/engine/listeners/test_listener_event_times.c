@@ -58,10 +58,13 @@ every_state_has_its_time (void **state)
   began = get_time (engine, NULL, "RUNNING-timestamp");
   assert_true (began >= before);
   assert_true (get_time (engine, "a", "RUNNING-timestamp") >= began);
-  assert_true (get_time (engine, "a", "SUCCESS-timestamp") >= get_time (engine, "a", "REVERTED-timestamp"));
-  assert_true (get_time (engine, "a", "REVERTED-timestamp") >= get_time (engine, "b", "FAILURE-timestamp"));
+  assert_true (get_time (engine, "a", "SUCCESS-timestamp")
+               >= get_time (engine, "a", "REVERTED-timestamp"));
+  assert_true (get_time (engine, "a", "REVERTED-timestamp")
+               >= get_time (engine, "b", "FAILURE-timestamp"));
   assert_true (get_time (engine, "r", "RETRYING-timestamp") >= began);
-  assert_true (get_time (engine, NULL, "SUCCESS-timestamp") >= get_time (engine, "b", "SUCCESS-timestamp"));
+  assert_true (get_time (engine, NULL, "SUCCESS-timestamp")
+               >= get_time (engine, "b", "SUCCESS-timestamp"));
   assert_true (get_time (engine, "a", "IGNORE-timestamp") == 0);
 }
 

@@ -11,9 +11,9 @@
 
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
-#include <backflow/values/value.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
+#include <backflow/values/value.h>
 
 #define TIME_US G_GINT64_CONSTANT (1769860800000001)
 
@@ -149,15 +149,24 @@ decisions_and_progress_have_the_form_of_an_export (void **state)
                              .details = details };
 
   (void) state;
-  assert_json (&decision, "{\"seq\":1,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"decision\","
-                          "\"atom\":\"f.retry\",\"flow\":\"f\",\"kind\":\"retry\",\"decision\":\"RETRY\",\"failed\":\"a \\\"b\\\"\",\"wait\":0.2}");
-  assert_json (&progress, "{\"seq\":2,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"progress\","
-                          "\"atom\":\"a\",\"flow\":\"f\",\"kind\":\"task\",\"action\":\"execute\",\"attempt\":2,\"progress\":0.25,"
-                          "\"details\":{\"files\":3}}");
+  assert_json (
+      &decision,
+      "{\"seq\":1,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"decision\","
+      "\"atom\":\"f.retry\",\"flow\":\"f\",\"kind\":\"retry\",\"decision\":\"RETRY\",\"failed\":"
+      "\"a \\\"b\\\"\",\"wait\":0.2}");
+  assert_json (
+      &progress,
+      "{\"seq\":2,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"progress\","
+      "\"atom\":\"a\",\"flow\":\"f\",\"kind\":\"task\",\"action\":\"execute\",\"attempt\":2,"
+      "\"progress\":0.25,"
+      "\"details\":{\"files\":3}}");
   progress.to = ATOM_STATE_REVERTING;
   progress.details = NULL;
-  assert_json (&progress, "{\"seq\":2,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"progress\","
-                          "\"atom\":\"a\",\"flow\":\"f\",\"kind\":\"task\",\"action\":\"revert\",\"attempt\":2,\"progress\":0.25}");
+  assert_json (
+      &progress,
+      "{\"seq\":2,\"time\":\"2026-01-31T12:00:00.000001Z\",\"run\":\"7f\",\"event\":\"progress\","
+      "\"atom\":\"a\",\"flow\":\"f\",\"kind\":\"task\",\"action\":\"revert\",\"attempt\":2,"
+      "\"progress\":0.25}");
 }
 
 static gboolean

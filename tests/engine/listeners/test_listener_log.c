@@ -99,8 +99,12 @@ fail_first (AtomContext *context, gpointer user_data, GError **error)
 
   (void) user_data;
   (void) error;
-  atom_context_report_progress (context, 0.5, g_variant_new_parsed ("{'token': <'t0p'>, 'file': <'f'>}"));
-  atom_context_set_result (context, g_variant_new_parsed ("{'user': <'ann'>, 'password': <'s3cret'>, 'all': <[<{'password': <'s3cret'>}>]>}"));
+  atom_context_report_progress (context, 0.5,
+                                g_variant_new_parsed ("{'token': <'t0p'>, 'file': <'f'>}"));
+  atom_context_set_result (
+      context,
+      g_variant_new_parsed (
+          "{'user': <'ann'>, 'password': <'s3cret'>, 'all': <[<{'password': <'s3cret'>}>]>}"));
   if (atom_context_get_attempt (context) > 1)
     return TRUE;
   fields.message = "broken";
@@ -129,7 +133,9 @@ what_would_not_have_happened_if_all_had_gone_well_is_logged_as_failure (void **s
   g_autoptr (Engine) worse = NULL;
 
   (void) state;
-  listener_add_logger (engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_DECISION | LISTENER_PROGRESS, G_LOG_LEVEL_DEBUG, G_LOG_LEVEL_WARNING);
+  listener_add_logger (engine,
+                       LISTENER_FLOW | LISTENER_ATOM | LISTENER_DECISION | LISTENER_PROGRESS,
+                       G_LOG_LEVEL_DEBUG, G_LOG_LEVEL_WARNING);
   assert_true (engine_run (engine, NULL, NULL));
   expect_message (G_LOG_LEVEL_DEBUG, "a: PENDING -> RUNNING");
   expect_message (G_LOG_LEVEL_DEBUG, "a: 50%");
@@ -144,7 +150,8 @@ what_would_not_have_happened_if_all_had_gone_well_is_logged_as_failure (void **s
   assert_null (strstr (logged->str, "s3cret"));
   flow_add (bad, task_new ("b", break_down, break_down, NULL, NULL));
   worse = engine_new (bad, NULL);
-  listener_add_logger (worse, LISTENER_FLOW | LISTENER_ATOM, G_LOG_LEVEL_DEBUG, G_LOG_LEVEL_CRITICAL);
+  listener_add_logger (worse, LISTENER_FLOW | LISTENER_ATOM, G_LOG_LEVEL_DEBUG,
+                       G_LOG_LEVEL_CRITICAL);
   assert_true (engine_run (worse, NULL, NULL));
   expect_message (G_LOG_LEVEL_CRITICAL, "b: REVERTING -> REVERT_FAILURE: gone");
   expect_message (G_LOG_LEVEL_CRITICAL, "bad: RUNNING -> FAILURE");
@@ -154,7 +161,8 @@ static void
 run_with_values (const char *const *hidden, const char *const *masked)
 {
   g_autoptr (Engine) engine = new_engine ();
-  const ListenerLogOptions options = { LISTENER_ATOM | LISTENER_PROGRESS, G_LOG_LEVEL_INFO, G_LOG_LEVEL_WARNING, hidden, masked };
+  const ListenerLogOptions options = { LISTENER_ATOM | LISTENER_PROGRESS, G_LOG_LEVEL_INFO,
+                                       G_LOG_LEVEL_WARNING, hidden, masked };
 
   g_string_truncate (logged, 0);
   assert_true (listener_add_value_logger (engine, &options) > 0);
@@ -166,7 +174,8 @@ values_are_logged_when_that_is_asked_for (void **state)
 {
   (void) state;
   run_with_values (NULL, NULL);
-  assert_non_null (strstr (logged->str, "BACKFLOW_RESULT={\"user\":\"ann\",\"password\":\"s3cret\",\"all\":[{\"password\":\"s3cret\"}]}"));
+  assert_non_null (strstr (logged->str, "BACKFLOW_RESULT={\"user\":\"ann\",\"password\":\"s3cret\","
+                                        "\"all\":[{\"password\":\"s3cret\"}]}"));
   assert_non_null (strstr (logged->str, "\"stderr\":\"the token is t0p\""));
   assert_non_null (strstr (logged->str, "BACKFLOW_DETAILS={\"token\":\"t0p\",\"file\":\"f\"}"));
 }
@@ -178,7 +187,9 @@ masked_keys_are_not_logged_however_deep_they_stand (void **state)
 
   (void) state;
   run_with_values (NULL, masked);
-  assert_non_null (strstr (logged->str, "BACKFLOW_RESULT={\"user\":\"ann\",\"password\":\"***\",\"all\":[{\"password\":\"***\"}]}"));
+  assert_non_null (strstr (
+      logged->str,
+      "BACKFLOW_RESULT={\"user\":\"ann\",\"password\":\"***\",\"all\":[{\"password\":\"***\"}]}"));
   assert_non_null (strstr (logged->str, "\"stderr\":\"***\""));
   assert_non_null (strstr (logged->str, "BACKFLOW_DETAILS={\"token\":\"***\",\"file\":\"f\"}"));
   assert_non_null (strstr (logged->str, "BACKFLOW_FAILURE=broken"));

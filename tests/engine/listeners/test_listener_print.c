@@ -56,7 +56,8 @@ print_engine (Engine *engine, ListenerMask mask)
   fclose (out);
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
-    memmove (lines[i], lines[i] + strlen ("12:00:00 "), strlen (lines[i] + strlen ("12:00:00 ")) + 1);
+    memmove (lines[i], lines[i] + strlen ("12:00:00 "),
+             strlen (lines[i] + strlen ("12:00:00 ")) + 1);
   return lines;
 }
 
@@ -112,7 +113,10 @@ static void
 decisions_notes_and_progress_are_lines_too (void **state)
 {
   static const char *const expected[] = {
-    "r: RETRY because 'a' failed, in 0.0 s", "a: 50%", "r: REVERT because 'a' failed", "",
+    "r: RETRY because 'a' failed, in 0.0 s",
+    "a: 50%",
+    "r: REVERT because 'a' failed",
+    "",
   };
   const AtomBackoff delay = { .delay_us = 1000 };
   g_autoptr (Flow) flow = flow_new_linear ("site");
@@ -158,7 +162,8 @@ durations_are_printed_as_they_end (void **state)
   lines = g_strsplit (text, "\n", -1);
   assert_int_equal (g_strv_length (lines), G_N_ELEMENTS (patterns) + 1);
   for (guint i = 0; i < G_N_ELEMENTS (patterns); i++)
-    assert_true (g_regex_match_simple (patterns[i], lines[i], G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT));
+    assert_true (
+        g_regex_match_simple (patterns[i], lines[i], G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT));
 }
 
 int

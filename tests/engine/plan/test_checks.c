@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said of a flow before it runs: reverts that could miss something, effects that stay, symbols for nobody. */
+/* What is said of a flow before it runs: reverts that could miss something, effects that stay,
+ * symbols for nobody. */
 #include "tests/engine/story.h"
 
 #include <backflow/atoms/task.h>
@@ -12,7 +13,8 @@
 
 #include <cmocka.h>
 
-/* -- Flow files --------------------------------------------------------------------------------- */
+/* -- Flow files ---------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -26,19 +28,23 @@ static const FileCase file_cases[] = {
     "  - {task: a, run: make a, revert: rm a, provides: x}\n"
     "  - {task: b, run: make b, revert: rm b, revert-requires: [x]}\n",
     "" },
-  { "a_revert_may_need_an_input", "  - {task: b, run: make b, revert: rm b, revert-requires: [given]}\n", "" },
-  { "a_revert_may_need_its_own_result", "  - {task: b, run: make b, revert: rm b, provides: x, revert-requires: [x]}\n", "" },
+  { "a_revert_may_need_an_input",
+    "  - {task: b, run: make b, revert: rm b, revert-requires: [given]}\n", "" },
+  { "a_revert_may_need_its_own_result",
+    "  - {task: b, run: make b, revert: rm b, provides: x, revert-requires: [x]}\n", "" },
   { "a_revert_needs_what_comes_after",
     "  - {task: a, run: make a, revert: rm a, revert-requires: [x]}\n"
     "  - {task: b, run: make b, revert: rm b, provides: x}\n",
-    "revert-path 6:60 the revert of 'a' requires 'x', but 'b', which provides it, does not come before 'a'\n" },
+    "revert-path 6:60 the revert of 'a' requires 'x', but 'b', which provides it, does not come "
+    "before 'a'\n" },
   { "a_revert_needs_what_a_sibling_without_order_has",
     "  - flow: u\n"
     "    kind: unordered\n"
     "    steps:\n"
     "      - {task: a, run: make a, revert: rm a, provides: x}\n"
     "      - {task: b, run: make b, revert: rm b, revert-rebind: {y: x}}\n",
-    "revert-path 10:65 the revert of 'b' requires 'x', but 'a', which provides it, does not come before 'b'\n" },
+    "revert-path 10:65 the revert of 'b' requires 'x', but 'a', which provides it, does not come "
+    "before 'b'\n" },
   { "a_revert_needs_what_a_graph_can_link",
     "  - flow: g\n"
     "    kind: graph\n"
@@ -46,7 +52,8 @@ static const FileCase file_cases[] = {
     "      - {task: b, run: make b, revert: rm b, revert-requires: [x]}\n"
     "      - {task: a, run: make a, revert: rm a, provides: x}\n",
     "" },
-  { "a_revert_needs_what_nobody_has", "  - {task: a, run: make a, revert: rm a, revert-requires: [x]}\n",
+  { "a_revert_needs_what_nobody_has",
+    "  - {task: a, run: make a, revert: rm a, revert-requires: [x]}\n",
     "missing-symbol 6:60 no step before 'a' and no input provides 'x'\n" },
   { "an_execute_needs_what_comes_after",
     "  - {task: a, run: make a, revert: rm a, requires: [x]}\n"
@@ -56,7 +63,8 @@ static const FileCase file_cases[] = {
     "effect-without-revert 6:12 'a' has no revert: a rollback leaves what it did\n" },
   { "a_list_of_words_without_revert", "  - {task: a, run: [make, a]}\n",
     "effect-without-revert 6:12 'a' has no revert: a rollback leaves what it did\n" },
-  { "commands_that_say_that_there_is_nothing_to_undo", "  - {task: a, run: make a, effects: none}\n", "" },
+  { "commands_that_say_that_there_is_nothing_to_undo",
+    "  - {task: a, run: make a, effects: none}\n", "" },
   { "a_last_step_that_is_irreversible", "  - {task: a, run: make a, effects: irreversible}\n", "" },
   { "commands_that_change_nothing",
     "  - {task: a, run: echo hello}\n"
@@ -73,7 +81,8 @@ static const FileCase file_cases[] = {
     "effect-without-revert 7:12 'b' has no revert: a rollback leaves what it did\n"
     "effect-without-revert 8:12 'c' has no revert: a rollback leaves what it did\n"
     "effect-without-revert 9:12 'd' has no revert: a rollback leaves what it did\n" },
-  { "built_in_steps_undo_themselves", "  - {task: a, use: dir.create, with: {path: /tmp/a}}\n", "" },
+  { "built_in_steps_undo_themselves", "  - {task: a, use: dir.create, with: {path: /tmp/a}}\n",
+    "" },
   { "a_failure_after_what_is_irreversible",
     "  - {task: a, run: make a, effects: irreversible}\n"
     "  - {task: b, run: make b, revert: rm b}\n",
@@ -102,7 +111,8 @@ static const FileCase file_cases[] = {
     "    retry: {times: 2}\n"
     "    steps:\n"
     "      - {task: a, run: make a, effects: irreversible}\n",
-    "irreversible-in-retry 9:16 'a' can't be taken back, so flow 'f' can't be tried again once it has begun\n" },
+    "irreversible-in-retry 9:16 'a' can't be taken back, so flow 'f' can't be tried again once it "
+    "has begun\n" },
   { "what_is_irreversible_deep_in_a_retry",
     "  - flow: f\n"
     "    retry: {for-each: [1, 2], provides: x}\n"
@@ -111,7 +121,8 @@ static const FileCase file_cases[] = {
     "        retry: {always: revert}\n"
     "        steps:\n"
     "        - {task: a, run: make a, requires: [x], effects: irreversible}\n",
-    "irreversible-in-retry 12:18 'a' can't be taken back, so flow 'f' can't be tried again once it has begun\n" },
+    "irreversible-in-retry 12:18 'a' can't be taken back, so flow 'f' can't be tried again once it "
+    "has begun\n" },
   { "what_is_irreversible_in_a_retry_that_never_tries_again",
     "  - flow: f\n"
     "    retry: {always: revert}\n"
@@ -123,7 +134,8 @@ static const FileCase file_cases[] = {
     "    retry: {times: 1, delay: 1s}\n"
     "    steps:\n"
     "      - {task: a, run: make a, revert: rm a}\n",
-    "retry-without-effect 7:12 the retry of flow 'f' tries once, as a flow without a retry does\n" },
+    "retry-without-effect 7:12 the retry of flow 'f' tries once, as a flow without a retry "
+    "does\n" },
   { "retries_that_try_once_and_have_an_effect",
     "  - flow: f\n"
     "    retry: {times: 1, revert-all: true}\n"
@@ -149,7 +161,8 @@ static const FileCase file_cases[] = {
   { "symbols_that_are_used",
     "  - {task: a, run: make a, effects: none, provides: wanted}\n"
     "  - {task: b, run: make b, effects: none, provides: {x: k, y: l, z: m}}\n"
-    "  - {task: c, run: make c, revert: rm c, optional: [x], rebind: {as: y}, revert-requires: [z]}\n"
+    "  - {task: c, run: make c, revert: rm c, optional: [x], rebind: {as: y}, revert-requires: "
+    "[z]}\n"
     "  - {task: d, run: make d, provides: own, revert: 'rm \"$own\"'}\n",
     "" },
   { "a_symbol_that_a_condition_reads",
@@ -171,7 +184,8 @@ static const FileCase file_cases[] = {
     "    steps:\n"
     "      - {task: a, run: make a, revert: rm a, provides: x}\n"
     "  - {task: b, run: make b, revert: rm b, revert-requires: [x]}\n",
-    "revert-path 11:60 the revert of 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is not\n" },
+    "revert-path 11:60 the revert of 'b' requires 'x', but 'a', which provides it, may be ignored "
+    "when 'b' is not\n" },
   { "a_flow_with_the_same_condition",
     "  - flow: f\n"
     "    when: given = 'yes'\n"
@@ -197,7 +211,8 @@ list_findings (Diagnostics *diagnostics)
     {
       const Diagnostic *finding = diagnostics_get (diagnostics, i);
 
-      g_string_append_printf (text, "%s %u:%u %s\n", finding->code, finding->mark.line, finding->mark.column, finding->message);
+      g_string_append_printf (text, "%s %u:%u %s\n", finding->code, finding->mark.line,
+                              finding->mark.column, finding->message);
     }
   return g_string_free (text, FALSE);
 }
@@ -209,7 +224,8 @@ findings_are_these (void **state)
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   const char *const given[] = { "given", NULL };
   const char *const wanted[] = { "wanted", NULL };
-  g_autoptr (GString) source = g_string_new ("flow: test\ninputs:\n  given: {type: string}\n# of a test\nsteps:\n");
+  g_autoptr (GString) source
+      = g_string_new ("flow: test\ninputs:\n  given: {type: string}\n# of a test\nsteps:\n");
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (FlowFile) file = NULL;
   g_autoptr (Plan) plan = NULL;
@@ -226,10 +242,12 @@ findings_are_these (void **state)
   findings = list_findings (diagnostics);
   assert_string_equal (findings, one->findings);
   for (guint i = 0; i < diagnostics_get_length (diagnostics); i++)
-    assert_true (diagnostics_get (diagnostics, i)->help != NULL || strcmp (diagnostics_get (diagnostics, i)->code, "missing-symbol") == 0);
+    assert_true (diagnostics_get (diagnostics, i)->help != NULL
+                 || strcmp (diagnostics_get (diagnostics, i)->code, "missing-symbol") == 0);
 }
 
-/* -- Flows in C --------------------------------------------------------------------------------- */
+/* -- Flows in C ---------------------------------------------------------------------------------
+ */
 
 static void
 a_task_in_c_is_warned_of_only_when_it_says_that_it_is_reversible (void **unused)
@@ -244,7 +262,8 @@ a_task_in_c_is_warned_of_only_when_it_says_that_it_is_reversible (void **unused)
   plan = plan_new (flow, diagnostics);
   assert_non_null (plan);
   assert_int_equal (diagnostics_get_length (diagnostics), 1);
-  assert_string_equal (diagnostics_get (diagnostics, 0)->message, "'b' has no revert: a rollback leaves what it did");
+  assert_string_equal (diagnostics_get (diagnostics, 0)->message,
+                       "'b' has no revert: a rollback leaves what it did");
 }
 
 static void
@@ -256,10 +275,12 @@ a_cycle_is_all_that_is_said_of_a_flow_that_has_one (void **unused)
   (void) unused;
   assert_null (plan_new (flow, diagnostics));
   assert_int_equal (diagnostics_get_length (diagnostics), 1);
-  assert_string_equal (diagnostics_get (diagnostics, 0)->message, "steps of flow 'g' wait for each other: a -> b -> a");
+  assert_string_equal (diagnostics_get (diagnostics, 0)->message,
+                       "steps of flow 'g' wait for each other: a -> b -> a");
 }
 
-/* -- Deciders ----------------------------------------------------------------------------------- */
+/* -- Deciders -----------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -268,40 +289,61 @@ typedef struct
   const char *findings;
 } DeciderCase;
 
-#define LOSES_X "revert-path 0:0 the revert of 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is not\n"
+#define LOSES_X                                                                                    \
+  "revert-path 0:0 the revert of 'b' requires 'x', but 'a', which provides it, may be ignored "    \
+  "when 'b' is not\n"
 
-#define MISSES_X "may-be-missing 0:0 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is not\n"
+#define MISSES_X                                                                                   \
+  "may-be-missing 0:0 'b' requires 'x', but 'a', which provides it, may be ignored when 'b' is "   \
+  "not\n"
 
 static const DeciderCase decider_cases[] = {
   { "all_takes_everything_along", "linear l [P a(-> x) ?yes, P c, TELL b(~x)]", "" },
   { "atom_leaves_the_rest", "linear l [P a(-> x) ?yes(atom), TELL b(~x)]", LOSES_X },
   { "neighbors_take_the_next_one", "linear l [P a(-> x) ?yes(neighbors), TELL b(~x)]", "" },
-  { "neighbors_leave_the_one_after", "linear l [P a(-> x) ?yes(neighbors), P c, TELL b(~x)]", LOSES_X },
+  { "neighbors_leave_the_one_after", "linear l [P a(-> x) ?yes(neighbors), P c, TELL b(~x)]",
+    LOSES_X },
   { "flow_takes_what_follows", "linear l [P a(-> x) ?yes(flow), P c, TELL b(~x)]", "" },
-  { "flow_leaves_what_is_outside", "linear l [linear m [P a(-> x) ?yes(flow)], TELL b(~x)]", LOSES_X },
-  { "flow_leaves_what_comes_after_an_inner_flow", "linear l [P a(-> x) ?yes(flow), linear m [P c], TELL b(~x)]", LOSES_X },
-  { "a_neighbor_may_be_the_provider", "linear l [P c ?yes(neighbors), P a(-> x), TELL b(~x)]", LOSES_X },
+  { "flow_leaves_what_is_outside", "linear l [linear m [P a(-> x) ?yes(flow)], TELL b(~x)]",
+    LOSES_X },
+  { "flow_leaves_what_comes_after_an_inner_flow",
+    "linear l [P a(-> x) ?yes(flow), linear m [P c], TELL b(~x)]", LOSES_X },
+  { "a_neighbor_may_be_the_provider", "linear l [P c ?yes(neighbors), P a(-> x), TELL b(~x)]",
+    LOSES_X },
   { "a_link", "graph g [P c, P a(-> x), TELL b(~x), c -> a ?yes(atom)]", LOSES_X },
-  { "a_link_into_a_flow", "graph g [P c, linear m [P a(-> x), TELL b(~x)], c -> m ?yes(atom)]", LOSES_X },
-  { "a_link_into_a_flow_with_neighbors", "graph g [P c, linear m [P a(-> x), TELL b(~x)], c -> m ?yes(neighbors)]", "" },
+  { "a_link_into_a_flow", "graph g [P c, linear m [P a(-> x), TELL b(~x)], c -> m ?yes(atom)]",
+    LOSES_X },
+  { "a_link_into_a_flow_with_neighbors",
+    "graph g [P c, linear m [P a(-> x), TELL b(~x)], c -> m ?yes(neighbors)]", "" },
   { "another_provider_serves", "linear l [P o(-> x), P a(-> x) ?yes(atom), TELL b(~x)]", "" },
-  { "all_providers_may_be_ignored", "linear l [P o(-> x) ?yes(atom), P a(-> x) ?yes(atom), TELL b(~x)]", LOSES_X },
-  { "an_outer_provider_serves", "linear l [P o(-> x), linear m [P a(-> x) ?yes(atom), TELL b(~x)]]", "" },
-  { "an_outer_provider_may_be_ignored_too", "linear l [P o(-> x) ?yes(atom), linear m [P a(-> x) ?yes(atom), TELL b(~x)]]", LOSES_X },
+  { "all_providers_may_be_ignored",
+    "linear l [P o(-> x) ?yes(atom), P a(-> x) ?yes(atom), TELL b(~x)]", LOSES_X },
+  { "an_outer_provider_serves", "linear l [P o(-> x), linear m [P a(-> x) ?yes(atom), TELL b(~x)]]",
+    "" },
+  { "an_outer_provider_may_be_ignored_too",
+    "linear l [P o(-> x) ?yes(atom), linear m [P a(-> x) ?yes(atom), TELL b(~x)]]", LOSES_X },
   { "an_input_serves", "linear l [P a(-> given) ?yes(atom), TELL b(~given)]", "" },
   { "a_constant_serves", "linear l [P a(-> x) ?yes(atom), TELL b(x=1)]", "" },
   { "an_optional_one_may_be_absent", "linear l [P a(-> x) ?yes(atom), TELL b(?x)]", "" },
-  { "an_execute_that_is_never_called_is_not_reverted", "linear l [P a(-> x) ?yes(atom), TELL b(x)]", MISSES_X },
+  { "an_execute_that_is_never_called_is_not_reverted", "linear l [P a(-> x) ?yes(atom), TELL b(x)]",
+    MISSES_X },
   { "an_execute_needs_it_too", "linear l [P a(-> x) ?yes(atom), TELL b(x ~x)]", MISSES_X },
-  { "an_execute_needs_what_is_ignored_with_it", "linear l [P o ?yes(flow), P a(-> x), P c(-> y), linear m [P d], TELL b(y ~x)]",
-    "may-be-missing 0:0 'b' requires 'y', but 'c', which provides it, may be ignored when 'b' is not\n" },
-  { "an_execute_needs_something_else", "linear l [P a(-> x) ?yes(atom), P c(-> y), TELL b(y ~x)]", LOSES_X },
-  { "two_that_exclude_each_other", "linear l [P a(-> x) ?yes(neighbors), P c ?yes(neighbors), P d(-> x), P e, TELL b(~x)]", "" },
-  { "a_link_without_a_source_has_no_say", "graph g [P a(-> x) ?yes(atom), P c(-> x), TELL b(~x), a -> c ?yes(atom), c -> b]", "" },
-  { "the_same_condition_on_both", "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 1\"]", "" },
+  { "an_execute_needs_what_is_ignored_with_it",
+    "linear l [P o ?yes(flow), P a(-> x), P c(-> y), linear m [P d], TELL b(y ~x)]",
+    "may-be-missing 0:0 'b' requires 'y', but 'c', which provides it, may be ignored when 'b' is "
+    "not\n" },
+  { "an_execute_needs_something_else", "linear l [P a(-> x) ?yes(atom), P c(-> y), TELL b(y ~x)]",
+    LOSES_X },
+  { "two_that_exclude_each_other",
+    "linear l [P a(-> x) ?yes(neighbors), P c ?yes(neighbors), P d(-> x), P e, TELL b(~x)]", "" },
+  { "a_link_without_a_source_has_no_say",
+    "graph g [P a(-> x) ?yes(atom), P c(-> x), TELL b(~x), a -> c ?yes(atom), c -> b]", "" },
+  { "the_same_condition_on_both",
+    "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 1\"]", "" },
   { "the_same_condition_on_what_takes_it_along",
     "linear l [P a(-> x) ?\"given = 1\"(atom), P c ?\"given = 1\"(neighbors), TELL b(~x)]", "" },
-  { "another_condition_on_the_other", "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 2\"]", LOSES_X },
+  { "another_condition_on_the_other",
+    "linear l [P a(-> x) ?\"given = 1\"(atom), TELL b(~x) ?\"given = 2\"]", LOSES_X },
   { "the_same_condition_about_something_else",
     "linear l [P p(-> y), P a(-> x) ?\"y = 1\"(atom), P q(-> y), TELL b(~x) ?\"y = 1\"]", LOSES_X },
 };
@@ -317,7 +359,8 @@ losses_are_these (void **state)
   g_autofree char *findings = NULL;
 
   assert_non_null (plan);
-  assert_int_equal (plan_check_inputs (plan, given, diagnostics), !g_str_has_prefix (one->findings, "revert-path"));
+  assert_int_equal (plan_check_inputs (plan, given, diagnostics),
+                    !g_str_has_prefix (one->findings, "revert-path"));
   findings = list_findings (diagnostics);
   assert_string_equal (findings, one->findings);
 }
@@ -337,10 +380,13 @@ what_misses_an_argument_and_has_no_revert_is_reverted (void **unused)
 static void
 the_manual_page_names_every_finding (void **unused)
 {
-  static const char *const codes[] = { "revert-path", "may-be-missing", "effect-without-revert", "failure-after-irreversible",
-                                       "irreversible-in-retry", "retry-without-effect", "unused-provides" };
+  static const char *const codes[] = { "revert-path",           "may-be-missing",
+                                       "effect-without-revert", "failure-after-irreversible",
+                                       "irreversible-in-retry", "retry-without-effect",
+                                       "unused-provides" };
   const char *top = g_getenv ("G_TEST_SRCDIR");
-  g_autofree char *path = g_build_filename (top != NULL ? top : ".", "docs", "backflow-flow.5", NULL);
+  g_autofree char *path
+      = g_build_filename (top != NULL ? top : ".", "docs", "backflow-flow.5", NULL);
   g_autofree char *text = NULL;
 
   (void) unused;
@@ -357,26 +403,30 @@ int
 main (void)
 {
   GArray *tests = g_array_new (FALSE, FALSE, sizeof (struct CMUnitTest));
-  const struct CMUnitTest single[] = { cmocka_unit_test (a_task_in_c_is_warned_of_only_when_it_says_that_it_is_reversible),
-                                       cmocka_unit_test (a_cycle_is_all_that_is_said_of_a_flow_that_has_one),
-                                       cmocka_unit_test (what_misses_an_argument_and_has_no_revert_is_reverted),
-                                       cmocka_unit_test (the_manual_page_names_every_finding) };
+  const struct CMUnitTest single[]
+      = { cmocka_unit_test (a_task_in_c_is_warned_of_only_when_it_says_that_it_is_reversible),
+          cmocka_unit_test (a_cycle_is_all_that_is_said_of_a_flow_that_has_one),
+          cmocka_unit_test (what_misses_an_argument_and_has_no_revert_is_reverted),
+          cmocka_unit_test (the_manual_page_names_every_finding) };
   int failures;
 
   for (guint i = 0; i < G_N_ELEMENTS (file_cases); i++)
     {
-      struct CMUnitTest test = { file_cases[i].name, findings_are_these, NULL, NULL, (gpointer) (guintptr) &file_cases[i] };
+      struct CMUnitTest test = { file_cases[i].name, findings_are_these, NULL, NULL,
+                                 (gpointer) (guintptr) &file_cases[i] };
 
       g_array_append_val (tests, test);
     }
   for (guint i = 0; i < G_N_ELEMENTS (decider_cases); i++)
     {
-      struct CMUnitTest test = { decider_cases[i].name, losses_are_these, NULL, NULL, (gpointer) (guintptr) &decider_cases[i] };
+      struct CMUnitTest test = { decider_cases[i].name, losses_are_these, NULL, NULL,
+                                 (gpointer) (guintptr) &decider_cases[i] };
 
       g_array_append_val (tests, test);
     }
   g_array_append_vals (tests, single, G_N_ELEMENTS (single));
-  failures = _cmocka_run_group_tests ("checks", (const struct CMUnitTest *) (gconstpointer) tests->data, tests->len, NULL, NULL);
+  failures = _cmocka_run_group_tests (
+      "checks", (const struct CMUnitTest *) (gconstpointer) tests->data, tests->len, NULL, NULL);
   g_array_unref (tests);
   return failures;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small random flows are searched whole, through all their executions and rollbacks: whatever any decider says, whatever fails, and
- * whenever somebody cancels. What the search finds missing when a revert starts is what the check has to report, and nothing
- * else. The seed is printed; `BACKFLOW_SEED=N` repeats one flow, `BACKFLOW_ROUNDS=N` tries more of them.
+/* Small random flows are searched whole, through all their executions and rollbacks: whatever any
+ * decider says, whatever fails, and whenever somebody cancels. What the search finds missing when a
+ * revert starts is what the check has to report, and nothing else. The seed is printed;
+ * `BACKFLOW_SEED=N` repeats one flow, `BACKFLOW_ROUNDS=N` tries more of them.
  */
 #include "engine/plan/plan_private.h"
 
@@ -31,7 +32,8 @@ typedef enum
   PART_REVERTED,
 } PartState;
 
-/* A plan, all of whose executions are searched. before: by atoms, whether the first comes before the second. */
+/* A plan, all of whose executions are searched. before: by atoms, whether the first comes before
+ * the second. */
 typedef struct
 {
   Plan *plan;
@@ -45,7 +47,8 @@ typedef struct
   guint n_states;
 } Search;
 
-/* -- Random flows ------------------------------------------------------------------------------- */
+/* -- Random flows -------------------------------------------------------------------------------
+ */
 
 /* By FlowDepth. Without an expression they are never alike. */
 static const FlowDecider depths[] = {
@@ -95,7 +98,8 @@ link_members (GRand *random, Flow *flow)
   for (guint i = 0; i < flow_get_n_items (flow); i++)
     for (guint j = 0; j < i; j++)
       if (happens (random, 0.4))
-        flow_link_items (flow, flow_get_item (flow, happens (random, 0.9) ? j : i), flow_get_item (flow, i), NULL, NULL);
+        flow_link_items (flow, flow_get_item (flow, happens (random, 0.9) ? j : i),
+                         flow_get_item (flow, i), NULL, NULL);
 }
 
 /* A flow of some of the atoms that are left, at most three levels deep. */
@@ -114,7 +118,10 @@ make_flow (GRand *random, guint *number, guint left, guint depth)
     }
   while (*number < last)
     if (depth < 2 && happens (random, 0.3))
-      flow_add_flow (flow, make_flow (random, number, (guint) g_rand_int_range (random, 1, (gint32) (last - *number) + 1), depth + 1));
+      flow_add_flow (flow,
+                     make_flow (random, number,
+                                (guint) g_rand_int_range (random, 1, (gint32) (last - *number) + 1),
+                                depth + 1));
     else
       flow_add (flow, make_atom (random, (*number)++));
   if (flow_get_kind (flow) == FLOW_KIND_GRAPH)
@@ -126,7 +133,8 @@ make_flow (GRand *random, guint *number, guint left, guint depth)
 static void
 make_link (const Plan *plan, PlanDecider *decider)
 {
-  for (guint32 i = plan->predecessor_offsets[decider->node]; i < plan->predecessor_offsets[decider->node + 1]; i++)
+  for (guint32 i = plan->predecessor_offsets[decider->node];
+       i < plan->predecessor_offsets[decider->node + 1]; i++)
     if (plan_is_atom (plan, plan->predecessors[i]))
       {
         decider->first = decider->last = plan->predecessors[i];
@@ -154,7 +162,8 @@ make_deciders (GRand *random, const Plan *plan, PlanDecider *deciders)
   return count;
 }
 
-/* -- Who is ignored ----------------------------------------------------------------------------- */
+/* -- Who is ignored -----------------------------------------------------------------------------
+ */
 
 static PartState
 get_part (guint64 parts, guint atom)
@@ -180,7 +189,8 @@ number_of (const Search *search, guint32 node)
   return number;
 }
 
-/* Everything that comes after the node `from`, and for `only_tasks` what is reached through nothing but tasks. */
+/* Everything that comes after the node `from`, and for `only_tasks` what is reached through nothing
+ * but tasks. */
 static void
 mark_after (const Plan *plan, guint32 from, gboolean only_tasks, guint8 *marks)
 {
@@ -197,7 +207,8 @@ ignore_behind (const Plan *plan, guint32 node, FlowDepth depth, guint8 *ignored)
 {
   if (depth == FLOW_DEPTH_ALL || depth == FLOW_DEPTH_FLOW)
     mark_after (plan, node, depth == FLOW_DEPTH_FLOW, ignored);
-  for (guint32 i = plan->successor_offsets[node]; depth == FLOW_DEPTH_NEIGHBORS && i < plan->successor_offsets[node + 1]; i++)
+  for (guint32 i = plan->successor_offsets[node];
+       depth == FLOW_DEPTH_NEIGHBORS && i < plan->successor_offsets[node + 1]; i++)
     if (plan->kinds[plan->successors[i]] == PLAN_NODE_TASK)
       ignored[plan->successors[i]] = TRUE;
 }
@@ -285,7 +296,8 @@ find_ignored (const Search *search, const PlanDecider *deciders, guint count, gu
   return parts;
 }
 
-/* -- The search --------------------------------------------------------------------------------- */
+/* -- The search ---------------------------------------------------------------------------------
+ */
 
 static void
 push (Search *search, guint64 parts)
@@ -300,7 +312,8 @@ static gboolean
 may_execute (const Search *search, guint64 parts, guint atom)
 {
   for (guint other = 0; other < search->n_atoms; other++)
-    if (search->before[other][atom] && get_part (parts, other) != PART_SUCCESS && get_part (parts, other) != PART_IGNORED)
+    if (search->before[other][atom] && get_part (parts, other) != PART_SUCCESS
+        && get_part (parts, other) != PART_IGNORED)
       return FALSE;
   return get_part (parts, atom) == PART_PENDING;
 }
@@ -314,7 +327,8 @@ may_revert (const Search *search, guint64 parts, guint atom)
     {
       PartState after = get_part (parts, other);
 
-      if (search->before[atom][other] && (after == PART_RUNNING || after == PART_SUCCESS || after == PART_FAILURE))
+      if (search->before[atom][other]
+          && (after == PART_RUNNING || after == PART_SUCCESS || after == PART_FAILURE))
         return FALSE;
     }
   return state == PART_SUCCESS || state == PART_FAILURE;
@@ -350,12 +364,14 @@ is_missing (const Search *search, guint64 parts, const PlanArgument *argument)
          && !has_value (search, parts, argument->scope);
 }
 
-/* Whether the execute of the atom could be called. What it was given then is there until its revert. */
+/* Whether the execute of the atom could be called. What it was given then is there until its
+ * revert. */
 static gboolean
 was_called (const Search *search, guint64 parts, guint atom)
 {
   guint count;
-  const PlanArgument *bindings = plan_get_bindings (search->plan, search->nodes[atom], ATOM_ACTION_EXECUTE, &count);
+  const PlanArgument *bindings
+      = plan_get_bindings (search->plan, search->nodes[atom], ATOM_ACTION_EXECUTE, &count);
 
   for (guint i = 0; i < count; i++)
     if (bindings[i].scope != 0 && is_missing (search, parts, &bindings[i]))
@@ -367,14 +383,16 @@ static void
 look_at_revert (Search *search, guint64 parts, guint atom)
 {
   guint count;
-  const PlanArgument *bindings = plan_get_bindings (search->plan, search->nodes[atom], ATOM_ACTION_REVERT, &count);
+  const PlanArgument *bindings
+      = plan_get_bindings (search->plan, search->nodes[atom], ATOM_ACTION_REVERT, &count);
 
   if (was_called (search, parts, atom))
     for (guint i = 0; i < count; i++)
       search->is_lost[atom][i] |= is_missing (search, parts, &bindings[i]);
 }
 
-/* All that can happen next: an atom starts, ends well or badly, or is reverted; somebody cancels. */
+/* All that can happen next: an atom starts, ends well or badly, or is reverted; somebody cancels.
+ */
 static void
 visit (Search *search, guint64 parts)
 {
@@ -433,14 +451,16 @@ search_init (Search *search, Plan *plan, const guint8 *is_given)
     }
 }
 
-/* -- The comparison ----------------------------------------------------------------------------- */
+/* -- The comparison -----------------------------------------------------------------------------
+ */
 
 /* Whether an error says that the symbol may be missing for the revert of the atom. */
 static gboolean
 is_reported (const Diagnostics *diagnostics, const char *atom, const char *symbol)
 {
   g_autofree char *lost = g_strdup_printf ("the revert of '%s' requires '%s',", atom, symbol);
-  g_autofree char *missing = g_strdup_printf ("no step before '%s' and no input provides '%s'", atom, symbol);
+  g_autofree char *missing
+      = g_strdup_printf ("no step before '%s' and no input provides '%s'", atom, symbol);
   gboolean is_found = FALSE;
 
   for (guint i = 0; i < diagnostics_get_length (diagnostics); i++)
@@ -448,7 +468,8 @@ is_reported (const Diagnostics *diagnostics, const char *atom, const char *symbo
       const Diagnostic *finding = diagnostics_get (diagnostics, i);
 
       is_found |= finding->severity == DIAGNOSTIC_ERROR
-                  && (g_str_has_prefix (finding->message, lost) || strcmp (finding->message, missing) == 0);
+                  && (g_str_has_prefix (finding->message, lost)
+                      || strcmp (finding->message, missing) == 0);
     }
   return is_found;
 }
@@ -463,14 +484,17 @@ print_flow (const Search *search, const PlanDecider *deciders, guint n_deciders)
     {
       g_autofree char *name = plan_dup_name (plan, node);
       guint count = 0;
-      const AtomProvided *provided = plan_is_atom (plan, node) ? atom_get_provides (plan_get_atom (plan, node), &count) : NULL;
+      const AtomProvided *provided = plan_is_atom (plan, node)
+                                         ? atom_get_provides (plan_get_atom (plan, node), &count)
+                                         : NULL;
 
       print_message ("# %s", name);
       for (guint i = 0; i < count; i++)
         print_message (" provides %s", provided[i].symbol);
       for (guint i = 0; i < n_deciders; i++)
         if (deciders[i].node == node)
-          print_message (" %s decider of depth %d", deciders[i].is_step ? "own" : "link", deciders[i].decider->depth);
+          print_message (" %s decider of depth %d", deciders[i].is_step ? "own" : "link",
+                         deciders[i].decider->depth);
       print_message (" before");
       for (guint32 i = plan->successor_offsets[node]; i < plan->successor_offsets[node + 1]; i++)
         {
@@ -484,7 +508,8 @@ print_flow (const Search *search, const PlanDecider *deciders, guint n_deciders)
 
 /* Gives a plan deciders, as the compiler would; both outlive the check only. */
 static void
-check_with_deciders (Plan *plan, PlanDecider *deciders, guint count, const char *const *given, Diagnostics *diagnostics)
+check_with_deciders (Plan *plan, PlanDecider *deciders, guint count, const char *const *given,
+                     Diagnostics *diagnostics)
 {
   PlanDecider *before = plan->deciders;
   guint32 n_before = plan->n_deciders;
@@ -498,7 +523,8 @@ check_with_deciders (Plan *plan, PlanDecider *deciders, guint count, const char 
 
 /* Both say the same of every argument. Returns: how many may be lost. */
 static guint
-compare (const Search *search, const PlanDecider *deciders, guint n_deciders, const Diagnostics *diagnostics, guint32 seed)
+compare (const Search *search, const PlanDecider *deciders, guint n_deciders,
+         const Diagnostics *diagnostics, guint32 seed)
 {
   guint n_lost = 0;
 
@@ -516,8 +542,9 @@ compare (const Search *search, const PlanDecider *deciders, guint n_deciders, co
           if (is_lost == is_reported (diagnostics, atom_get_name (one), arguments[i].symbol))
             continue;
           print_flow (search, deciders, n_deciders);
-          fail_msg ("seed %u: '%s' of the revert of '%s' %s, but the check says otherwise", seed, arguments[i].symbol,
-                    atom_get_name (one), is_lost ? "may be lost" : "is always there");
+          fail_msg ("seed %u: '%s' of the revert of '%s' %s, but the check says otherwise", seed,
+                    arguments[i].symbol, atom_get_name (one),
+                    is_lost ? "may be lost" : "is always there");
         }
     }
   return n_lost;
@@ -536,7 +563,8 @@ check_random_flow (guint32 seed, Tally *tally)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed (seed);
   guint number = 0;
-  g_autoptr (Flow) flow = make_flow (random, &number, (guint) g_rand_int_range (random, 2, ATOMS_MAX + 1), 0);
+  g_autoptr (Flow) flow
+      = make_flow (random, &number, (guint) g_rand_int_range (random, 2, ATOMS_MAX + 1), 0);
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   g_autoptr (Plan) plan = plan_new (flow, diagnostics);
   const char *given[] = { happens (random, 0.1) ? "x" : NULL, NULL };
@@ -574,15 +602,17 @@ the_check_says_what_a_search_of_all_executions_finds (void **unused)
   print_message ("# seeds from %u\n", seed);
   for (guint i = 0; i < rounds; i++)
     check_random_flow (seed + i, &tally);
-  print_message ("# %u flows with %u deciders, %" G_GUINT64_FORMAT " states, %u arguments that may be lost\n", tally.n_flows,
-                 tally.n_deciders, tally.n_states, tally.n_arguments_lost);
+  print_message ("# %u flows with %u deciders, %" G_GUINT64_FORMAT
+                 " states, %u arguments that may be lost\n",
+                 tally.n_flows, tally.n_deciders, tally.n_states, tally.n_arguments_lost);
   assert_true (given != NULL || tally.n_flows > rounds / 4);
 }
 
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (the_check_says_what_a_search_of_all_executions_finds) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (the_check_says_what_a_search_of_all_executions_finds) };
 
   return cmocka_run_group_tests_name ("checks_search", tests, NULL, NULL);
 }

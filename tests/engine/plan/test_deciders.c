@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deciders and retry controllers in plans: whom they hold back, where conditions read their symbols, what is refused. */
+/* Deciders and retry controllers in plans: whom they hold back, where conditions read their
+ * symbols, what is refused. */
 #include "engine/plan/plan_private.h"
 
 #include <backflow/flows/expression.h>
@@ -13,7 +14,8 @@
 
 #include "tests/engine/story.h"
 
-/* -- What a plan says of its deciders ----------------------------------------------------------------- */
+/* -- What a plan says of its deciders
+ * ----------------------------------------------------------------- */
 
 /* The providers of a scope, nearest first; a bar where an outer flow begins; `-` for nobody. */
 static void
@@ -50,12 +52,14 @@ append_decider (const Plan *plan, const PlanDecider *decider, GString *out)
       if (decider->last != decider->first)
         g_string_append_printf (out, "..%s", last);
     }
-  g_string_append_printf (out, ": %s", decider->expression != NULL ? decider->decider->expression : "function");
+  g_string_append_printf (out, ": %s",
+                          decider->expression != NULL ? decider->decider->expression : "function");
   for (guint32 i = 0; i < decider->n_arguments; i++)
     {
       const PlanArgument *argument = &plan->decider_arguments[decider->argument + i];
 
-      assert_string_equal (plan->symbols->pdata[argument->symbol], expression_get_symbols (decider->expression)[i]);
+      assert_string_equal (plan->symbols->pdata[argument->symbol],
+                           expression_get_symbols (decider->expression)[i]);
       g_string_append_printf (out, " (%s:", expression_get_symbols (decider->expression)[i]);
       append_providers (plan, argument->scope, out);
       g_string_append (out, ")");
@@ -137,7 +141,8 @@ conditions_read_where_atoms_would (void **state)
       g_autofree char *inputs = NULL;
 
       if (plan == NULL)
-        fail_msg ("%s: %s", plan_cases[i].flow, diagnostics_format_text (diagnostics, 0, DIAGNOSTICS_FORMAT_PLAIN));
+        fail_msg ("%s: %s", plan_cases[i].flow,
+                  diagnostics_format_text (diagnostics, 0, DIAGNOSTICS_FORMAT_PLAIN));
       deciders = describe_deciders (plan);
       inputs = g_strjoinv (" ", (char **) (guintptr) plan_get_inputs (plan));
       if (strcmp (deciders, plan_cases[i].deciders) != 0)
@@ -225,13 +230,16 @@ a_when_on_a_flow_stands_before_the_flow (void **state)
   assert_string_equal (deciders, "s: x (x: a)");
 }
 
-/* -- What is refused ---------------------------------------------------------------------------------- */
+/* -- What is refused
+ * ---------------------------------------------------------------------------------- */
 
-/* Compiles a linear flow of the steps `a`, which provides `size`, and `b`, which `text` holds back, from line 3. */
+/* Compiles a linear flow of the steps `a`, which provides `size`, and `b`, which `text` holds back,
+ * from line 3. */
 static Plan *
 compile_with (const char *text, Diagnostics *diagnostics)
 {
-  const SourceMark mark = { g_intern_static_string ("f.yaml"), 3, 11, 100, (guint32) strlen (text) };
+  const SourceMark mark
+      = { g_intern_static_string ("f.yaml"), 3, 11, 100, (guint32) strlen (text) };
   const FlowDecider decider = { .expression = text, .mark = &mark };
   g_autoptr (Flow) flow = story_build ("linear l [P a(-> size), P b, P c(-> name)]");
 
@@ -240,7 +248,8 @@ compile_with (const char *text, Diagnostics *diagnostics)
 }
 
 static void
-assert_found (const Diagnostics *diagnostics, DiagnosticSeverity severity, const char *code, guint column, guint length, const char *message)
+assert_found (const Diagnostics *diagnostics, DiagnosticSeverity severity, const char *code,
+              guint column, guint length, const char *message)
 {
   const Diagnostic *found;
 
@@ -280,7 +289,8 @@ a_provider_that_comes_later_is_named (void **state)
   assert_false (plan_check_inputs (plan, NULL, diagnostics));
   assert_found (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", 11, 4,
                 "the 'when' of 'b' reads 'name', which no step before it and no input provides");
-  assert_string_equal (diagnostics_get (diagnostics, 0)->help, "'c' provides it, but is not before it");
+  assert_string_equal (diagnostics_get (diagnostics, 0)->help,
+                       "'c' provides it, but is not before it");
 }
 
 static void
@@ -290,7 +300,8 @@ what_is_no_condition_does_not_compile (void **state)
 
   (void) state;
   assert_null (compile_with ("size > > 1", diagnostics));
-  assert_found (diagnostics, DIAGNOSTIC_ERROR, "bad-when", 11, 10, "the 'when' of 'b' is no condition: near \">\": syntax error");
+  assert_found (diagnostics, DIAGNOSTIC_ERROR, "bad-when", 11, 10,
+                "the 'when' of 'b' is no condition: near \">\": syntax error");
   assert_string_equal (diagnostics_get (diagnostics, 0)->help, "in 'size > > 1', before '> 1'");
 }
 
@@ -316,8 +327,10 @@ conditions_that_decide_nothing_are_warned_of (void **state)
   (void) state;
   assert_non_null (plan);
   assert_non_null (other);
-  assert_found (never, DIAGNOSTIC_WARNING, "unreachable-when", 11, 5, "the 'when' of 'b' is always false: 'b' never runs");
-  assert_found (always, DIAGNOSTIC_WARNING, "unreachable-when", 11, 5, "the 'when' of 'b' is always true: it decides nothing");
+  assert_found (never, DIAGNOSTIC_WARNING, "unreachable-when", 11, 5,
+                "the 'when' of 'b' is always false: 'b' never runs");
+  assert_found (always, DIAGNOSTIC_WARNING, "unreachable-when", 11, 5,
+                "the 'when' of 'b' is always true: it decides nothing");
 }
 
 static void
@@ -329,11 +342,13 @@ flows_that_conditions_break_are_refused (void **state)
     const char *code;
     const char *message;
   } cases[] = {
-    { "graph g [P a(-> x), P c(-> x), P b ?\"x\"]", "ambiguous-symbol", "the 'when' of 'b' reads 'x', which both 'a' and 'c' provide" },
+    { "graph g [P a(-> x), P c(-> x), P b ?\"x\"]", "ambiguous-symbol",
+      "the 'when' of 'b' reads 'x', which both 'a' and 'c' provide" },
     { "graph g [P a(-> x), P c(-> x), P d, P b, d -> b ?\"x\"]", "ambiguous-symbol",
       "the 'when' of the link from 'd' to 'b' reads 'x', which both 'a' and 'c' provide" },
     { "graph g [P a(-> y) ?\"x\", P b(y -> x)]", "cycle", NULL },
-    { "graph g [P a, P b, a -> b ?\"\"]", "bad-when", "the 'when' of the link from 'a' to 'b' is no condition: it ends too early" },
+    { "graph g [P a, P b, a -> b ?\"\"]", "bad-when",
+      "the 'when' of the link from 'a' to 'b' is no condition: it ends too early" },
   };
 
   (void) state;
@@ -350,10 +365,12 @@ flows_that_conditions_break_are_refused (void **state)
     }
 }
 
-/* -- Retry controllers -------------------------------------------------------------------------------- */
+/* -- Retry controllers
+ * -------------------------------------------------------------------------------- */
 
 static void
-assert_controller (const Plan *plan, guint place, const char *name, const char *last, const char *parent)
+assert_controller (const Plan *plan, guint place, const char *name, const char *last,
+                   const char *parent)
 {
   guint32 node = plan_find_atom (plan, name);
   const PlanRetry *controller = &plan->controllers[place];
@@ -364,16 +381,19 @@ assert_controller (const Plan *plan, guint place, const char *name, const char *
   assert_int_equal (plan->flows[controller->flow].entry + 1, node);
   assert_int_equal (plan->flows[controller->flow].end, controller->end);
   assert_string_equal (end, last);
-  assert_int_equal (controller->parent, parent != NULL ? plan_find_atom (plan, parent) : PLAN_NO_NODE);
+  assert_int_equal (controller->parent,
+                    parent != NULL ? plan_find_atom (plan, parent) : PLAN_NO_NODE);
   assert_int_equal (plan_get_retry (plan, node), controller->parent);
 }
 
 static void
 controllers_know_what_they_control (void **state)
 {
-  static const char *const governed[] = { "a", "r1", "b", "r2", "c", "r2", "d", "r1", "e", "r3", "f", NULL };
-  g_autoptr (Flow) flow = story_build ("linear r [linear s <Times(2) r1> [P a, linear m [linear t <Times(2) r2> [P b, P c]], P d], "
-                                       "unordered u <Times(2) r3> [P e], P f]");
+  static const char *const governed[]
+      = { "a", "r1", "b", "r2", "c", "r2", "d", "r1", "e", "r3", "f", NULL };
+  g_autoptr (Flow) flow = story_build (
+      "linear r [linear s <Times(2) r1> [P a, linear m [linear t <Times(2) r2> [P b, P c]], P d], "
+      "unordered u <Times(2) r3> [P e], P f]");
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   g_autoptr (Plan) plan = plan_new (flow, diagnostics);
 
@@ -385,10 +405,12 @@ controllers_know_what_they_control (void **state)
   assert_controller (plan, 2, "r3", "u[$]", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (governed); i += 2)
     assert_int_equal (plan_get_retry (plan, plan_find_atom (plan, governed[i])),
-                      governed[i + 1] != NULL ? plan_find_atom (plan, governed[i + 1]) : PLAN_NO_NODE);
+                      governed[i + 1] != NULL ? plan_find_atom (plan, governed[i + 1])
+                                              : PLAN_NO_NODE);
 }
 
-/* -- Memory ------------------------------------------------------------------------------------------ */
+/* -- Memory
+ * ------------------------------------------------------------------------------------------ */
 
 static void
 conditions_that_say_the_same_are_one (void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The compiler: nodes and edges, scopes, what is refused, and that its work grows with the size of the flow only. */
+/* The compiler: nodes and edges, scopes, what is refused, and that its work grows with the size of
+ * the flow only. */
 #include "tests/engine/story.h"
 
 #include <backflow/atoms/task.h>
@@ -49,10 +50,12 @@ typedef struct
 } EdgeCase;
 
 static const EdgeCase edge_cases[] = {
-  { "linear", "linear test [P a, P b, P c, linear sub [P d]]", "a-b b-c c-sub d-sub[$] sub-d sub[$]-test[$] test-a" },
+  { "linear", "linear test [P a, P b, P c, linear sub [P d]]",
+    "a-b b-c c-sub d-sub[$] sub-d sub[$]-test[$] test-a" },
   { "unordered_in_linear", "linear lt [P a, unordered ut [P b, P c], P d]",
     "a-ut b-ut[$] c-ut[$] d-lt[$] lt-a ut-b ut-c ut[$]-d" },
-  { "empty_flow_in_linear", "linear lf [P a, unordered e [], P b]", "a-e b-lf[$] e-e[$] e[$]-b lf-a" },
+  { "empty_flow_in_linear", "linear lf [P a, unordered e [], P b]",
+    "a-e b-lf[$] e-e[$] e[$]-b lf-a" },
   { "graph_that_needs_what_a_subflow_provides", "graph test [P a(x), linear t2 [P b(-> x), P c]]",
     "a-test[$] b-c c-t2[$] t2-b t2[$]-a test-t2" },
   { "subflow_that_needs_what_a_task_provides", "graph test [P a(-> x), linear t2 [P b, P c(x)]]",
@@ -82,38 +85,56 @@ typedef struct
   const char *name;
   const char *flow;
   const char *atom;
-  const char *providers; /* of its first argument, in order; "a | b" where b counts only when a was ignored */
+  const char *providers; /* of its first argument, in order; "a | b" where b counts only when a was
+                            ignored */
 } ScopeCase;
 
 static const ScopeCase scope_cases[] = {
-  { "all_before_in_a_linear_flow", "linear root [P a1(-> x), P a2(-> x), P a3(-> x), linear sub [P s1(-> x), P s2(-> x)], P a4(x)]", "a4",
-    "s2 s1 a3 a2 a1" },
+  { "all_before_in_a_linear_flow",
+    "linear root [P a1(-> x), P a2(-> x), P a3(-> x), linear sub [P s1(-> x), P s2(-> x)], P "
+    "a4(x)]",
+    "a4", "s2 s1 a3 a2 a1" },
   { "nothing_before_the_first", "linear root [P a1(x), P a2(-> x)]", "a1", "" },
   { "an_optional_argument_is_not_waited_for", "graph g [P one(-> x), P two(?x)]", "two", "" },
-  { "what_is_outside_comes_second", "linear root [P a1(-> x), linear sub [P s1(-> x), P s2(x)]]", "s2", "s1 | a1" },
-  { "a_subflow_sees_the_outside", "linear root [P a1(-> x), P a2(-> x), linear sub [P s1(x)]]", "s1", "a2 a1" },
-  { "siblings_of_an_unordered_flow_are_not_seen", "linear root [P a1(-> x), unordered u [P s0(-> x), P s1(x)]]", "s1", "a1" },
-  { "members_of_an_unordered_flow_are_seen_from_after_it", "linear root [P a1(-> x), unordered u [P s0(-> x), P s1(-> x)], P c(x)]", "c",
-    "s1 s0 a1" },
-  { "only_ancestors_of_a_graph_are_seen", "graph g [P one(-> x), P two(-> x), P three(x), one -> three]", "three", "one" },
-  { "ancestors_of_ancestors_are_seen", "graph g [P one(-> x), P two(-> x), P three(x), one -> two, two -> three]", "three", "two one" },
-  { "levels_of_three_flows", "linear r [P a(-> x), graph g [P b(-> x), linear l [P c(-> x), P d(x)], b -> l]]", "d", "c | b | a" },
+  { "what_is_outside_comes_second", "linear root [P a1(-> x), linear sub [P s1(-> x), P s2(x)]]",
+    "s2", "s1 | a1" },
+  { "a_subflow_sees_the_outside", "linear root [P a1(-> x), P a2(-> x), linear sub [P s1(x)]]",
+    "s1", "a2 a1" },
+  { "siblings_of_an_unordered_flow_are_not_seen",
+    "linear root [P a1(-> x), unordered u [P s0(-> x), P s1(x)]]", "s1", "a1" },
+  { "members_of_an_unordered_flow_are_seen_from_after_it",
+    "linear root [P a1(-> x), unordered u [P s0(-> x), P s1(-> x)], P c(x)]", "c", "s1 s0 a1" },
+  { "only_ancestors_of_a_graph_are_seen",
+    "graph g [P one(-> x), P two(-> x), P three(x), one -> three]", "three", "one" },
+  { "ancestors_of_ancestors_are_seen",
+    "graph g [P one(-> x), P two(-> x), P three(x), one -> two, two -> three]", "three",
+    "two one" },
+  { "levels_of_three_flows",
+    "linear r [P a(-> x), graph g [P b(-> x), linear l [P c(-> x), P d(x)], b -> l]]", "d",
+    "c | b | a" },
 };
 
 static char *
 list_providers (const Plan *plan, const char *atom)
 {
   PlanProvider providers[20];
-  guint count = plan_get_providers (plan, plan_find_atom (plan, atom), ATOM_ACTION_EXECUTE, 0, providers, G_N_ELEMENTS (providers));
+  guint count = plan_get_providers (plan, plan_find_atom (plan, atom), ATOM_ACTION_EXECUTE, 0,
+                                    providers, G_N_ELEMENTS (providers));
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < count; i++)
     {
       /* The flag says outer, not how far: each further level is told apart by the flow. */
-      gboolean is_next = i > 0 && plan_get_flow (plan, providers[i].node) != plan_get_flow (plan, providers[i - 1].node)
+      gboolean is_next = i > 0
+                         && plan_get_flow (plan, providers[i].node)
+                                != plan_get_flow (plan, providers[i - 1].node)
                          && providers[i].is_outer;
 
-      g_string_append_printf (text, "%s%s", is_next ? " | " : i > 0 ? " " : "", atom_get_name (plan_get_atom (plan, providers[i].node)));
+      g_string_append_printf (text, "%s%s",
+                              is_next ? " | "
+                              : i > 0 ? " "
+                                      : "",
+                              atom_get_name (plan_get_atom (plan, providers[i].node)));
     }
   return g_string_free (text, FALSE);
 }
@@ -141,15 +162,22 @@ typedef struct
 } RefusedCase;
 
 static const RefusedCase refused_cases[] = {
-  { "same_names_in_one_flow", "linear f [P a, P a]", "duplicate-name", "there are two atoms named 'a'" },
-  { "same_names_in_different_flows", "linear f [P a, unordered u [P b, linear l [P a]]]", "duplicate-name", "there are two atoms named 'a'" },
-  { "two_providers_without_links", "graph g [P one(-> a), P two(-> a), P three(a)]", "ambiguous-symbol",
-    "'three' requires 'a', which both 'one' and 'two' provide" },
-  { "a_cycle_of_links", "graph g [P a, P b, P c, a -> b, b -> c, c -> a]", "cycle", "steps of flow 'g' wait for each other: a -> b -> c -> a" },
-  { "a_link_to_itself", "graph g [P a, a -> a]", "cycle", "steps of flow 'g' wait for each other: a -> a" },
-  { "a_cycle_of_symbols", "graph g [P a(x -> y), P b(y -> x)]", "cycle", "steps of flow 'g' wait for each other: a -> b -> a" },
-  { "a_cycle_of_both", "graph g [P a(x), P b(-> x), a -> b]", "cycle", "steps of flow 'g' wait for each other: a -> b -> a" },
-  { "a_cycle_through_a_subflow", "graph g [linear l [P a(x -> y)], P b(y -> x)]", "cycle", "steps of flow 'g' wait for each other: l -> b -> l" },
+  { "same_names_in_one_flow", "linear f [P a, P a]", "duplicate-name",
+    "there are two atoms named 'a'" },
+  { "same_names_in_different_flows", "linear f [P a, unordered u [P b, linear l [P a]]]",
+    "duplicate-name", "there are two atoms named 'a'" },
+  { "two_providers_without_links", "graph g [P one(-> a), P two(-> a), P three(a)]",
+    "ambiguous-symbol", "'three' requires 'a', which both 'one' and 'two' provide" },
+  { "a_cycle_of_links", "graph g [P a, P b, P c, a -> b, b -> c, c -> a]", "cycle",
+    "steps of flow 'g' wait for each other: a -> b -> c -> a" },
+  { "a_link_to_itself", "graph g [P a, a -> a]", "cycle",
+    "steps of flow 'g' wait for each other: a -> a" },
+  { "a_cycle_of_symbols", "graph g [P a(x -> y), P b(y -> x)]", "cycle",
+    "steps of flow 'g' wait for each other: a -> b -> a" },
+  { "a_cycle_of_both", "graph g [P a(x), P b(-> x), a -> b]", "cycle",
+    "steps of flow 'g' wait for each other: a -> b -> a" },
+  { "a_cycle_through_a_subflow", "graph g [linear l [P a(x -> y)], P b(y -> x)]", "cycle",
+    "steps of flow 'g' wait for each other: l -> b -> l" },
 };
 
 static void
@@ -168,7 +196,8 @@ it_is_refused (void **state)
 static void
 a_target_leaves_out_what_it_does_not_depend_on (void **unused)
 {
-  g_autoptr (Flow) flow = story_build ("graph tf [P a(-> x), P b(x -> y), P c(x), P d, linear l [P e(y)]]");
+  g_autoptr (Flow) flow
+      = story_build ("graph tf [P a(-> x), P b(x -> y), P c(x), P d, linear l [P e(y)]]");
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   g_autofree char *edges = NULL;
   g_autoptr (Plan) plan = NULL;
@@ -201,7 +230,8 @@ symbols_that_nobody_provides_are_inputs (void **unused)
   assert_null (inputs[2]);
   assert_false (plan_check_inputs (plan, given, diagnostics));
   assert_int_equal (diagnostics_get_n_errors (diagnostics), 1);
-  assert_string_equal (diagnostics_get (diagnostics, 0)->message, "no step before 'b' and no input provides 'alpha'");
+  assert_string_equal (diagnostics_get (diagnostics, 0)->message,
+                       "no step before 'b' and no input provides 'alpha'");
   assert_string_equal (diagnostics_get (diagnostics, 0)->help, "did you mean 'alpa'?");
 }
 
@@ -221,7 +251,8 @@ the_order_is_that_of_the_serial_engine (void **unused)
     assert_string_equal (atom_get_name (plan_get_atom (plan, order[i])), names[i]);
 }
 
-/* -- Size --------------------------------------------------------------------------------------- */
+/* -- Size ---------------------------------------------------------------------------------------
+ */
 
 enum
 {
@@ -294,7 +325,10 @@ a_nest_of_ten_thousand_flows_compiles (void **unused)
   (void) unused;
   for (guint i = 0; i < DEEP; i++)
     {
-      Flow *next = flow_new (i % 3 == 0 ? FLOW_KIND_LINEAR : i % 3 == 1 ? FLOW_KIND_UNORDERED : FLOW_KIND_GRAPH, "n");
+      Flow *next = flow_new (i % 3 == 0   ? FLOW_KIND_LINEAR
+                             : i % 3 == 1 ? FLOW_KIND_UNORDERED
+                                          : FLOW_KIND_GRAPH,
+                             "n");
       Atom *atom = add_task (inner, i);
 
       /* Everyone provides a symbol that everyone further in could read. */
@@ -335,7 +369,10 @@ a_grid_of_a_thousand_by_a_thousand_compiles (void **unused)
 static void
 a_chain_of_symbols_in_a_graph_compiles (void **unused)
 {
-  enum { LENGTH = 100000 };
+  enum
+  {
+    LENGTH = 100000
+  };
   Flow *flow = flow_new_graph ("f");
 
   (void) unused;
@@ -356,7 +393,10 @@ a_chain_of_symbols_in_a_graph_compiles (void **unused)
 static void
 one_symbol_of_a_hundred_thousand_providers_compiles (void **unused)
 {
-  enum { LENGTH = 100000 };
+  enum
+  {
+    LENGTH = 100000
+  };
   Flow *flow = flow_new_linear ("f");
 
   (void) unused;
@@ -387,10 +427,13 @@ main (void)
   guint count = 9;
 
   for (guint i = 0; i < G_N_ELEMENTS (edge_cases); i++)
-    tests[count++] = (struct CMUnitTest){ edge_cases[i].name, edges_are_these, NULL, NULL, (gpointer) (guintptr) &edge_cases[i] };
+    tests[count++] = (struct CMUnitTest){ edge_cases[i].name, edges_are_these, NULL, NULL,
+                                          (gpointer) (guintptr) &edge_cases[i] };
   for (guint i = 0; i < G_N_ELEMENTS (scope_cases); i++)
-    tests[count++] = (struct CMUnitTest){ scope_cases[i].name, providers_are_these, NULL, NULL, (gpointer) (guintptr) &scope_cases[i] };
+    tests[count++] = (struct CMUnitTest){ scope_cases[i].name, providers_are_these, NULL, NULL,
+                                          (gpointer) (guintptr) &scope_cases[i] };
   for (guint i = 0; i < G_N_ELEMENTS (refused_cases); i++)
-    tests[count++] = (struct CMUnitTest){ refused_cases[i].name, it_is_refused, NULL, NULL, (gpointer) (guintptr) &refused_cases[i] };
+    tests[count++] = (struct CMUnitTest){ refused_cases[i].name, it_is_refused, NULL, NULL,
+                                          (gpointer) (guintptr) &refused_cases[i] };
   return _cmocka_run_group_tests ("plan", tests, count, NULL, NULL);
 }

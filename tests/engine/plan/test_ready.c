@@ -48,7 +48,10 @@ members_come_out_in_order_from_both_ends (void **unused)
 static void
 it_behaves_like_an_array_of_flags (void **unused)
 {
-  enum { SIZE = 5000 };
+  enum
+  {
+    SIZE = 5000
+  };
   g_autoptr (GRand) random = g_rand_new_with_seed (20261121);
   g_autofree guint8 *flags = g_new0 (guint8, SIZE);
   ReadySet set;

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/atom_options.h>
-#include <backflow/values/value.h>
 #include <backflow/engine/report/report.h>
+#include <backflow/values/value.h>
 #include <glib/gstdio.h>
 
 #include "engine/report/report_private.h"
@@ -250,7 +250,10 @@ what_waits_behind_a_failed_revert_is_left_and_says_behind_whom (void **state)
   break_down (&world, C);
   revert (&world, C, ATOM_STATE_FAILURE);
   fail_revert (&world, B);
-  append (&world, &(StorageRecord){ .atom = A, .kind = STORAGE_RECORD_INTENTION, .intention = INTENTION_REVERT, .attempt = B + 1 });
+  append (&world, &(StorageRecord){ .atom = A,
+                                    .kind = STORAGE_RECORD_INTENTION,
+                                    .intention = INTENTION_REVERT,
+                                    .attempt = B + 1 });
   move_flow (&world, FLOW_STATE_RUNNING, FLOW_STATE_FAILURE);
   report = read_report (&world);
   assert_int_equal (get_effect (report, A), REPORT_EFFECT_LEFT);

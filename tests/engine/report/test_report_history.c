@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decisions, tries, requests and resolutions as a report has them, from journals that are written by hand. */
+/* Decisions, tries, requests and resolutions as a report has them, from journals that are written
+ * by hand. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +14,9 @@
 
 #include "tests/engine/journal.h"
 
-#define DEFINITION                                                                                                               \
-  "flow: f\nsteps:\n  - flow: g\n    retry: {times: 3}\n    steps:\n      - {task: a, run: 'true', revert: 'true'}\n"               \
+#define DEFINITION                                                                                 \
+  "flow: f\nsteps:\n  - flow: g\n    retry: {times: 3}\n    steps:\n      - {task: a, run: "       \
+  "'true', revert: 'true'}\n"                                                                      \
   "  - {task: b, run: 'true', revert: 'true'}\n"
 
 static void
@@ -27,7 +29,9 @@ tries_have_their_values_and_answers (void **state)
   guint count;
 
   (void) state;
-  journal_write (journal, "g.retry> g.retry+ a> a- g.retry?a=RETRY,30 g.retry~ a< a0 g.retry> g.retry+ a. a> a+");
+  journal_write (
+      journal,
+      "g.retry> g.retry+ a> a- g.retry?a=RETRY,30 g.retry~ a< a0 g.retry> g.retry+ a. a> a+");
   report = journal_read (journal);
   tries = report_get_tries (report, journal_find (journal, "g.retry"), &count);
   assert_int_equal (count, 2);
@@ -54,7 +58,8 @@ tries_are_counted_anew_in_a_new_life (void **state)
   guint count;
 
   (void) state;
-  journal_write (journal, "g.retry> g.retry+ a> a- g.retry?a=REVERT a< a0 g.retry< g.retry0 =REVERTED a. g.retry. =PENDING =RUNNING "
+  journal_write (journal, "g.retry> g.retry+ a> a- g.retry?a=REVERT a< a0 g.retry< g.retry0 "
+                          "=REVERTED a. g.retry. =PENDING =RUNNING "
                           "g.retry> g.retry+");
   tries = report_get_tries (journal_read (journal), journal_find (journal, "g.retry"), &count);
   assert_int_equal (count, 2);
@@ -68,7 +73,8 @@ requests_and_resolutions_have_their_reasons (void **state)
   const Report *report;
   const ReportRequest *requests;
   const ReportResolution *resolutions;
-  StorageRecord silent = { .kind = STORAGE_RECORD_REQUEST, .atom = STORAGE_NO_ATOM, .to = STORAGE_REQUEST_SUSPEND };
+  StorageRecord silent
+      = { .kind = STORAGE_RECORD_REQUEST, .atom = STORAGE_NO_ATOM, .to = STORAGE_REQUEST_SUSPEND };
   StorageRecord done = { .kind = STORAGE_RECORD_RESOLUTION, .to = STORAGE_RESOLUTION_DONE };
   guint count;
 
@@ -99,14 +105,16 @@ static void
 progress_is_the_latest_of_its_attempt (void **state)
 {
   g_autoptr (Journal) journal = journal_new (DEFINITION);
-  StorageRecord record = { .kind = STORAGE_RECORD_PROGRESS, .to = ATOM_ACTION_EXECUTE, .attempt = 1 };
+  StorageRecord record
+      = { .kind = STORAGE_RECORD_PROGRESS, .to = ATOM_ACTION_EXECUTE, .attempt = 1 };
   const ReportAttempt *attempt;
   guint n_atoms;
 
   (void) state;
   record.atom = journal_find (journal, "b");
   journal_write (journal, "b>");
-  assert_true (report_get_atoms (journal_read (journal), &n_atoms)[record.atom].attempts[0].progress < 0);
+  assert_true (report_get_atoms (journal_read (journal), &n_atoms)[record.atom].attempts[0].progress
+               < 0);
   record.value = g_variant_new ("(dmv)", 0.25, g_variant_new_string ("disk 1"));
   journal_append (journal, &record);
   record.value = g_variant_new ("(dmv)", 0.5, g_variant_new_string ("disk 2"));
@@ -151,7 +159,9 @@ static void
 an_attempt_that_is_begun_again_is_the_same_one (void **state)
 {
   g_autoptr (Journal) journal = journal_new (DEFINITION);
-  StorageRecord again = { .kind = STORAGE_RECORD_ATOM, .from = ATOM_STATE_RUNNING, .to = ATOM_STATE_RUNNING, .attempt = 1 };
+  StorageRecord again = {
+    .kind = STORAGE_RECORD_ATOM, .from = ATOM_STATE_RUNNING, .to = ATOM_STATE_RUNNING, .attempt = 1
+  };
   const ReportAtom *atom;
   guint n_atoms;
 
@@ -190,12 +200,15 @@ static void
 an_intention_of_the_whole_run_is_of_no_atom (void **state)
 {
   g_autoptr (Journal) journal = journal_new (DEFINITION);
-  StorageRecord record = { .kind = STORAGE_RECORD_INTENTION, .atom = STORAGE_NO_ATOM, .intention = INTENTION_REVERT };
+  StorageRecord record = { .kind = STORAGE_RECORD_INTENTION,
+                           .atom = STORAGE_NO_ATOM,
+                           .intention = INTENTION_REVERT };
   guint n_atoms;
 
   (void) state;
   journal_append (journal, &record);
-  assert_int_equal (report_get_atoms (journal_read (journal), &n_atoms)[0].intention, INTENTION_EXECUTE);
+  assert_int_equal (report_get_atoms (journal_read (journal), &n_atoms)[0].intention,
+                    INTENTION_EXECUTE);
 }
 
 static void
@@ -217,9 +230,19 @@ static void
 all_of_it_is_in_the_object (void **state)
 {
   static const char *const parts[] = {
-    "\"decisions\":[{\"controller\":\"g.retry\"", "\"answer\":\"RETRY\"", "\"wait\":30.0", "\"failed\":\"a\"",
-    "\"requests\":[{\"request\":\"cancel\",\"reason\":\"enough\"", "\"resolution\":\"skip\"", "\"reason\":\"I looked\"",
-    "\"tries\":[{\"number\":1,\"value\":1", "\"answer\":{", "\"why\":{", "\"reason\":\"interrupted\"", "\"interrupted\":true", "\"meta\":{}",
+    "\"decisions\":[{\"controller\":\"g.retry\"",
+    "\"answer\":\"RETRY\"",
+    "\"wait\":30.0",
+    "\"failed\":\"a\"",
+    "\"requests\":[{\"request\":\"cancel\",\"reason\":\"enough\"",
+    "\"resolution\":\"skip\"",
+    "\"reason\":\"I looked\"",
+    "\"tries\":[{\"number\":1,\"value\":1",
+    "\"answer\":{",
+    "\"why\":{",
+    "\"reason\":\"interrupted\"",
+    "\"interrupted\":true",
+    "\"meta\":{}",
   };
   g_autoptr (Journal) journal = journal_new (DEFINITION);
   g_autoptr (GVariant) object = NULL;

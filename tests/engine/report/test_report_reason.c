@@ -13,22 +13,27 @@
 #define TASK(name) "  - {task: " name ", run: 'true', revert: 'true'}\n"
 #define LINE "flow: f\nsteps:\n" TASK ("a") TASK ("b") TASK ("c") TASK ("d")
 #define INNER(name) "      - {task: " name ", run: 'true', revert: 'true'}\n"
-#define RETRIED                                                                                                                  \
-  "flow: f\nsteps:\n" TASK ("a") "  - flow: g\n    retry: {times: 3}\n    steps:\n" INNER ("b") INNER ("c") TASK ("d")
-#define NESTED                                                                                                                   \
-  "flow: f\nretry: {times: 2}\nsteps:\n" TASK ("a") "  - flow: g\n    retry: {times: 2}\n    steps:\n" INNER ("b") TASK ("d")
-#define CHOOSY                                                                                                                   \
-  "flow: f\ninputs: {n: 1}\nsteps:\n" TASK ("a") "  - {task: b, run: 'true', when: 'n > 1'}\n" TASK ("c")                              \
-  "  - flow: g\n    when: 'n > 2'\n    steps:\n" INNER ("d")
+#define RETRIED                                                                                    \
+  "flow: f\nsteps:\n" TASK ("a") "  - flow: g\n    retry: {times: 3}\n    steps:\n" INNER ("b")    \
+      INNER ("c") TASK ("d")
+#define NESTED                                                                                     \
+  "flow: f\nretry: {times: 2}\nsteps:\n" TASK (                                                    \
+      "a") "  - flow: g\n    retry: {times: 2}\n    steps:\n" INNER ("b") TASK ("d")
+#define CHOOSY                                                                                     \
+  "flow: f\ninputs: {n: 1}\nsteps:\n" TASK (                                                       \
+      "a") "  - {task: b, run: 'true', when: 'n > 1'}\n" TASK ("c") "  - flow: g\n    when: 'n > " \
+                                                                    "2'\n    steps:\n" INNER ("d")
 
-/* A reason: "KIND atom[>other][ controller=ANSWER][ request][ resolution][ flow][ (expression)][ #try][ 'failure']". */
+/* A reason: "KIND atom[>other][ controller=ANSWER][ request][ resolution][ flow][ (expression)][
+ * #try][ 'failure']". */
 static void
 append_reason (GString *text, const Report *report, const ReportReason *reason)
 {
   guint n_atoms;
   const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
 
-  g_string_append_printf (text, "%s %s", report_reason_get_name (reason->kind), atoms[reason->atom].name);
+  g_string_append_printf (text, "%s %s", report_reason_get_name (reason->kind),
+                          atoms[reason->atom].name);
   if (reason->other != REPORT_NO_ATOM)
     g_string_append_printf (text, ">%s", atoms[reason->other].name);
   if (reason->decision != NULL)
@@ -37,7 +42,8 @@ append_reason (GString *text, const Report *report, const ReportReason *reason)
   if (reason->request != NULL)
     g_string_append_printf (text, " %s", report_request_get_name (reason->request->request));
   if (reason->resolution != NULL)
-    g_string_append_printf (text, " %s", report_resolution_get_name (reason->resolution->resolution));
+    g_string_append_printf (text, " %s",
+                            report_resolution_get_name (reason->resolution->resolution));
   if (reason->flow != NULL)
     g_string_append_printf (text, " %s", reason->flow);
   if (reason->expression != NULL)
@@ -54,8 +60,8 @@ dup_chain (Journal *journal, const char *atom, gboolean has_plan)
 {
   const Report *report = journal_read (journal);
   guint count;
-  g_autofree ReportReason *chain
-      = report_dup_reasons (report, has_plan ? journal->plan : NULL, report_find_atom (report, atom), &count);
+  g_autofree ReportReason *chain = report_dup_reasons (report, has_plan ? journal->plan : NULL,
+                                                       report_find_atom (report, atom), &count);
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < count; i++)
@@ -101,11 +107,15 @@ what_never_ran_leads_to_what_failed (void **state)
   static const Case cases[] = {
     { LINE, "a> a+ b> b- b< b0 a< a0 =REVERTED", "d", "behind d>c; behind c>b; failed b 'b broke'",
       "halted d>b; failed b 'b broke'" },
-    { LINE, "a> a+ b> b-", "c", "behind c>b; failed b 'b broke'", "halted c>b; failed b 'b broke'" },
-    { "flow: f\nkind: unordered\nsteps:\n" TASK ("a") TASK ("b"), "a> a- a< a0 =REVERTED", "b", "halted b>a; failed a 'a broke'", NULL },
-    { LINE, "a> a+ *SUSPEND =SUSPENDING =SUSPENDED", "c", "behind c>b; stopped b suspend", "stopped c suspend" },
+    { LINE, "a> a+ b> b-", "c", "behind c>b; failed b 'b broke'",
+      "halted c>b; failed b 'b broke'" },
+    { "flow: f\nkind: unordered\nsteps:\n" TASK ("a") TASK ("b"), "a> a- a< a0 =REVERTED", "b",
+      "halted b>a; failed a 'a broke'", NULL },
+    { LINE, "a> a+ *SUSPEND =SUSPENDING =SUSPENDED", "c", "behind c>b; stopped b suspend",
+      "stopped c suspend" },
     { LINE, "a> a+ *CANCEL a< a0 =REVERTED", "b", "stopped b cancel", NULL },
-    { LINE, "a> *CANCEL a^ a< a0 =REVERTED", "b", "behind b>a; failed a 'a broke'; stopped a cancel", "stopped b cancel" },
+    { LINE, "a> *CANCEL a^ a< a0 =REVERTED", "b",
+      "behind b>a; failed a 'a broke'; stopped a cancel", "stopped b cancel" },
     { LINE, "a> *KEEP a^ =FAILURE", "a", "failed a 'a broke'; stopped a keep", NULL },
     { LINE, "a>", "c", "behind c>b; behind b>a; interrupted a", "next c" },
     { LINE, "", "a", "next a", NULL },
@@ -124,17 +134,29 @@ what_was_reverted_says_who_failed_and_who_said_so (void **state)
     { LINE, "a> a+ *CANCEL a< a0 =REVERTED", "a", "requested a cancel", NULL },
     { LINE, "a> a+ b> *CANCEL b^ b< b0 a< a0 =REVERTED", "a", "requested a cancel", NULL },
     { LINE, "a> a+ b> *CANCEL b^ b< b0 a< a0 =REVERTED", "b", "requested b cancel", NULL },
-    { LINE, "a> a+ b> b+ c> c+ d> d+ =SUCCESS *UNDO =RUNNING d< d0 c< c0 b< b0 a< a0 =REVERTED", "b", "requested b undo", NULL },
-    { RETRIED, "a> a+ g.retry> g.retry+ b> b+ c> c- g.retry?c=REVERT c< c0 b< b0 g.retry< g.retry0 a< a0 =REVERTED", "a",
-      "rolled-back a>c g.retry=REVERT; failed c #1 'c broke'", NULL },
+    { LINE, "a> a+ b> b+ c> c+ d> d+ =SUCCESS *UNDO =RUNNING d< d0 c< c0 b< b0 a< a0 =REVERTED",
+      "b", "requested b undo", NULL },
+    { RETRIED,
+      "a> a+ g.retry> g.retry+ b> b+ c> c- g.retry?c=REVERT c< c0 b< b0 g.retry< g.retry0 a< a0 "
+      "=REVERTED",
+      "a", "rolled-back a>c g.retry=REVERT; failed c #1 'c broke'", NULL },
     { RETRIED, "a> a+ g.retry> g.retry+ b> b+ c> c- g.retry?c=RETRY g.retry~ c< c0 b< b0", "b",
       "rolled-back b>c g.retry=RETRY; failed c #1 'c broke'", NULL },
-    { NESTED, "f.retry> f.retry+ a> a+ g.retry> g.retry+ b> b- g.retry?b=REVERT f.retry?g.retry=REVERT b< b0 g.retry< g.retry0 a< a0 "
-      "f.retry< f.retry0 =REVERTED", "a",
-      "rolled-back a>g.retry f.retry=REVERT; answered g.retry>b g.retry=REVERT; failed b #1 'b broke'", NULL },
-    { NESTED, "f.retry> f.retry+ a> a+ g.retry> g.retry+ b> b- g.retry?b=REVERT f.retry?b=REVERT b< b0 g.retry< g.retry0 a< a0 "
-      "f.retry< f.retry0 =REVERTED", "a",
-      "rolled-back a>b f.retry=REVERT; answered g.retry>b g.retry=REVERT; failed b #1 'b broke'", NULL },
+    { NESTED,
+      "f.retry> f.retry+ a> a+ g.retry> g.retry+ b> b- g.retry?b=REVERT f.retry?g.retry=REVERT b< "
+      "b0 g.retry< g.retry0 a< a0 "
+      "f.retry< f.retry0 =REVERTED",
+      "a",
+      "rolled-back a>g.retry f.retry=REVERT; answered g.retry>b g.retry=REVERT; failed b #1 'b "
+      "broke'",
+      NULL },
+    { NESTED,
+      "f.retry> f.retry+ a> a+ g.retry> g.retry+ b> b- g.retry?b=REVERT f.retry?b=REVERT b< b0 "
+      "g.retry< g.retry0 a< a0 "
+      "f.retry< f.retry0 =REVERTED",
+      "a",
+      "rolled-back a>b f.retry=REVERT; answered g.retry>b g.retry=REVERT; failed b #1 'b broke'",
+      NULL },
   };
 
   (void) state;
@@ -145,18 +167,24 @@ static void
 retries_are_counted (void **state)
 {
   static const Case cases[] = {
-    { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY g.retry~ b< b0 g.retry> g.retry+ b. b> b- g.retry?b=RETRY g.retry~ b< b0 "
-      "g.retry> g.retry+ b. b> b+ c> c+ d> d+ =SUCCESS", "b", "executed b #3", NULL },
-    { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY,60 b< b0 b. g.retry~ =SUSPENDED", "g.retry",
-      "retries g.retry>b g.retry=RETRY; failed b #1 'b broke'", NULL },
+    { RETRIED,
+      "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY g.retry~ b< b0 g.retry> g.retry+ b. b> b- "
+      "g.retry?b=RETRY g.retry~ b< b0 "
+      "g.retry> g.retry+ b. b> b+ c> c+ d> d+ =SUCCESS",
+      "b", "executed b #3", NULL },
+    { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY,60 b< b0 b. g.retry~ =SUSPENDED",
+      "g.retry", "retries g.retry>b g.retry=RETRY; failed b #1 'b broke'", NULL },
     { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY,60 b< b0 b. g.retry~ =SUSPENDED", "b",
       "behind b>g.retry; retries g.retry>b g.retry=RETRY; failed b #1 'b broke'",
       "retried b>b g.retry=RETRY; failed b #1 'b broke'" },
     { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY,60 b< b0 g.retry~ =SUSPENDED", "c",
-      "behind c>b; rolled-back b>b g.retry=RETRY; failed b #1 'b broke'", "next c>b g.retry=RETRY; failed b #1 'b broke'" },
+      "behind c>b; rolled-back b>b g.retry=RETRY; failed b #1 'b broke'",
+      "next c>b g.retry=RETRY; failed b #1 'b broke'" },
     /* What is not under the controller has nothing to do with its answer. */
-    { RETRIED, "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY g.retry~ b< b0 *CANCEL g.retry< g.retry0 a< a0 =REVERTED", "a",
-      "requested a cancel", NULL },
+    { RETRIED,
+      "a> a+ g.retry> g.retry+ b> b- g.retry?b=RETRY g.retry~ b< b0 *CANCEL g.retry< g.retry0 a< "
+      "a0 =REVERTED",
+      "a", "requested a cancel", NULL },
   };
 
   (void) state;
@@ -167,15 +195,23 @@ static void
 a_revert_that_failed_and_what_waits_behind_it (void **state)
 {
   static const Case cases[] = {
-    { LINE, "a> a+ b> b+ c> c- c< c0 b< b! a|b =FAILURE", "b", "revert-failed b 'b is busy'; rolled-back b>c 'b is busy'; failed c 'c broke'", NULL },
+    { LINE, "a> a+ b> b+ c> c- c< c0 b< b! a|b =FAILURE", "b",
+      "revert-failed b 'b is busy'; rolled-back b>c 'b is busy'; failed c 'c broke'", NULL },
     { LINE, "a> a+ b> b+ c> c- c< c0 b< b! a|b =FAILURE", "a",
-      "waits-behind a>b; revert-failed b 'b is busy'; rolled-back b>c 'b is busy'; failed c 'c broke'", NULL },
-    { LINE, "a> a+ b> b- b< b! b?b=RETRY,5", "b", "revert-failed b b=RETRY 'b is busy'; rolled-back b>b 'b is busy'; failed b 'b broke'", NULL },
+      "waits-behind a>b; revert-failed b 'b is busy'; rolled-back b>c 'b is busy'; failed c 'c "
+      "broke'",
+      NULL },
+    { LINE, "a> a+ b> b- b< b! b?b=RETRY,5", "b",
+      "revert-failed b b=RETRY 'b is busy'; rolled-back b>b 'b is busy'; failed b 'b broke'",
+      NULL },
     { LINE, "a> a+ b> b- b< b! a|b =FAILURE b:REVERTED b0 =RUNNING a< a0 =REVERTED", "b",
       "resolved b reverted 'b is busy'; rolled-back b>b 'b is busy'; failed b 'b broke'", NULL },
     { LINE, "a> a+ b> b- b< b! a|b =FAILURE b:SKIP =RUNNING a< a0 =FAILURE", "b",
-      "resolved b skip 'b is busy'; revert-failed b 'b is busy'; rolled-back b>b 'b is busy'; failed b 'b broke'", NULL },
-    { LINE, "a> a+ b> b- b< b! a|b =FAILURE b:RETRY =RUNNING b< b0 a< a0 =REVERTED", "b", "rolled-back b>b; failed b 'b broke'", NULL },
+      "resolved b skip 'b is busy'; revert-failed b 'b is busy'; rolled-back b>b 'b is busy'; "
+      "failed b 'b broke'",
+      NULL },
+    { LINE, "a> a+ b> b- b< b! a|b =FAILURE b:RETRY =RUNNING b< b0 a< a0 =REVERTED", "b",
+      "rolled-back b>b; failed b 'b broke'", NULL },
     { LINE, "a> a+ b> b- b<", "b", "interrupted b; rolled-back b>b; failed b 'b broke'", NULL },
   };
 
@@ -188,7 +224,8 @@ what_was_interrupted_is_unknown_until_somebody_says (void **state)
 {
   static const Case cases[] = {
     { LINE, "a>", "a", "interrupted a", NULL },
-    { LINE, "a> =RESUMING =SUSPENDED a:DONE a+ b> b+ c> c+ d> d+ =SUCCESS", "a", "resolved a done", NULL },
+    { LINE, "a> =RESUMING =SUSPENDED a:DONE a+ b> b+ c> c+ d> d+ =SUCCESS", "a", "resolved a done",
+      NULL },
     { LINE, "a> =RESUMING =SUSPENDED a:RETRY a> a+", "a", "executed a", NULL },
   };
 
@@ -229,10 +266,12 @@ a_run_that_has_not_begun_says_so (void **state)
 
   (void) state;
   journal_write (journal, "a> a- a< a0 =REVERTED a. =PENDING");
-  assert_int_equal (report_find_reason (journal_read (journal), NULL, 0).kind, REPORT_REASON_NOT_BEGUN);
+  assert_int_equal (report_find_reason (journal_read (journal), NULL, 0).kind,
+                    REPORT_REASON_NOT_BEGUN);
 }
 
-/* -- Journals that no engine would write -------------------------------------------------------- */
+/* -- Journals that no engine would write --------------------------------------------------------
+ */
 
 #define N_JOURNALS 300
 #define N_RECORDS 60
@@ -246,7 +285,8 @@ make_odd_value (GRand *rand, StorageRecordKind kind)
     case STORAGE_RECORD_META:
       return g_variant_new ("(sv)", "n", g_variant_new_int64 (1));
     case STORAGE_RECORD_DECISION:
-      return g_variant_new ("(xx)", (gint64) g_rand_int_range (rand, -5, 5), (gint64) g_rand_int_range (rand, -5, 5));
+      return g_variant_new ("(xx)", (gint64) g_rand_int_range (rand, -5, 5),
+                            (gint64) g_rand_int_range (rand, -5, 5));
     case STORAGE_RECORD_LOG:
     case STORAGE_RECORD_NOTE:
       return g_variant_new_string ("text");
@@ -286,8 +326,10 @@ static void
 append_odd_record (Journal *journal, GRand *rand, guint n_atoms)
 {
   /* Half of them are transitions, or the rest would be about nothing. */
-  StorageRecordKind kind = g_rand_boolean (rand) ? STORAGE_RECORD_ATOM
-                                                 : (StorageRecordKind) g_rand_int_range (rand, 0, STORAGE_RECORD_COUNT);
+  StorageRecordKind kind
+      = g_rand_boolean (rand)
+            ? STORAGE_RECORD_ATOM
+            : (StorageRecordKind) g_rand_int_range (rand, 0, STORAGE_RECORD_COUNT);
   StorageRecord record = { .kind = (guint8) kind,
                            .atom = (guint32) g_rand_int_range (rand, 0, (gint32) n_atoms),
                            .from = (guint8) g_rand_int_range (rand, 0, FLOW_STATE_COUNT),
@@ -314,7 +356,8 @@ check_odd_report (Journal *journal)
     for (guint j = 0; j < 2; j++)
       {
         guint count = 0;
-        g_autofree ReportReason *chain = report_dup_reasons (report, j == 0 ? journal->plan : NULL, i, &count);
+        g_autofree ReportReason *chain
+            = report_dup_reasons (report, j == 0 ? journal->plan : NULL, i, &count);
 
         assert_in_range (count, 1, 2 * n_atoms + 20);
         assert_int_equal (chain[0].atom, i);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the tests of children share: a spec to vary, waiting for what a child says, and looking at the machine afterwards. */
+/* What the tests of children share: a spec to vary, waiting for what a child says, and looking at
+ * the machine afterwards. */
 
 #include <sys/types.h>
 
@@ -11,7 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* A folder of its own, and a spec with an environment of a few variables and a marker that only this fixture has. */
+/* A folder of its own, and a spec with an environment of a few variables and a marker that only
+ * this fixture has. */
 typedef struct
 {
   char *folder;
@@ -50,8 +52,8 @@ guint child_fixture_count_descriptors (void);
 /* A path below the folder. Returns: (transfer full). */
 char *child_fixture_place (const ChildFixture *fixture, const char *name);
 
-/* Runs `body` in a forked process, which may change what is process-wide, and fails the test with what it returns.
- * "skip" instead skips the test. */
+/* Runs `body` in a forked process, which may change what is process-wide, and fails the test with
+ * what it returns. "skip" instead skips the test. */
 void child_fixture_isolate (const char *(*body) (const ChildFixture *fixture),
                             const ChildFixture *fixture);
 

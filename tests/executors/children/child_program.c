@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The commands that the tests of children run: one that misbehaves in a given way, named by its first argument. Where a test has
- * to know that it has come so far, it writes a line to standard output. */
+/* The commands that the tests of children run: one that misbehaves in a given way, named by its
+ * first argument. Where a test has to know that it has come so far, it writes a line to standard
+ * output. */
 
 #define _GNU_SOURCE
 
@@ -59,7 +60,8 @@ block_usr1 (void)
   sigprocmask (SIG_BLOCK, &set, NULL);
 }
 
-/* -- What a process was given ------------------------------------------------------------------- */
+/* -- What a process was given -------------------------------------------------------------------
+ */
 
 static void
 show_status_line (const char *name)
@@ -97,7 +99,8 @@ report (int argc, char **argv)
   return 0;
 }
 
-/* -- Output ------------------------------------------------------------------------------------- */
+/* -- Output -------------------------------------------------------------------------------------
+ */
 
 static int
 write_bytes (int argc, char **argv)
@@ -158,7 +161,8 @@ close_early (int argc, char **argv)
   return 7;
 }
 
-/* -- Ending ------------------------------------------------------------------------------------- */
+/* -- Ending -------------------------------------------------------------------------------------
+ */
 
 static int
 exit_with (int argc, char **argv)
@@ -229,10 +233,11 @@ trap_term (int argc, char **argv)
   return 0;
 }
 
-/* -- Leaving processes -------------------------------------------------------------------------- */
+/* -- Leaving processes --------------------------------------------------------------------------
+ */
 
-/* Starts a process that does what `options` say and writes its id once it does. s: its own session (by a double fork);
- * g: its own group; q: closed output; i: ignores TERM; t: traps it. */
+/* Starts a process that does what `options` say and writes its id once it does. s: its own session
+ * (by a double fork); g: its own group; q: closed output; i: ignores TERM; t: traps it. */
 static void
 leave (const char *options)
 {

@@ -52,7 +52,8 @@ assert_exited (const ChildOutcome *outcome, int exit_status)
   assert_int_equal (outcome->left_behind, 0);
 }
 
-/* -- What a command gets ------------------------------------------------------------------------ */
+/* -- What a command gets ------------------------------------------------------------------------
+ */
 
 /* The host does all that could leak into a child. */
 static const char *
@@ -94,7 +95,8 @@ a_command_starts_clean_whatever_the_host_did (void **state)
   child_fixture_isolate (report_from_untidy_host, fixture);
 }
 
-/* -- How it ends -------------------------------------------------------------------------------- */
+/* -- How it ends --------------------------------------------------------------------------------
+ */
 
 static void
 an_exit_status_is_data (void **state)
@@ -159,7 +161,8 @@ freeing_a_running_child_ends_it (void **state)
   child_free (NULL);
 }
 
-/* -- What it writes ----------------------------------------------------------------------------- */
+/* -- What it writes -----------------------------------------------------------------------------
+ */
 
 static void
 output_is_captured_as_it_is (void **state)
@@ -256,7 +259,8 @@ closing_the_output_is_not_ending (void **state)
   assert_exited (child_fixture_finish (child), 7);
 }
 
-/* -- Waiting ------------------------------------------------------------------------------------ */
+/* -- Waiting ------------------------------------------------------------------------------------
+ */
 
 static void
 an_interrupt_ends_the_wait_and_not_the_child (void **state)
@@ -329,7 +333,8 @@ signals_to_the_host_do_not_end_the_wait (void **state)
 
 #define MANY 60
 
-/* One loop, one poll() for all, a census for all: a third ends well, a third fails, a third is cancelled. */
+/* One loop, one poll() for all, a census for all: a third ends well, a third fails, a third is
+ * cancelled. */
 static void
 many_children_share_a_loop (void **state)
 {
@@ -380,7 +385,8 @@ many_children_share_a_loop (void **state)
     }
 }
 
-/* -- Hosts of all kinds ------------------------------------------------------------------------- */
+/* -- Hosts of all kinds -------------------------------------------------------------------------
+ */
 
 typedef struct
 {

@@ -249,9 +249,9 @@ look_in_a_namespace (const ChildFixture *fixture)
   REQUIRE (pid >= 0);
   /* With process 1 all others of its namespace end. */
   if (pid == 0)
-    _exit (mount ("proc", "/proc", "proc", 0, NULL) < 0   ? 2
-           : count_in_session_of_nobody (fixture) ? 0
-                                                  : 1);
+    _exit (mount ("proc", "/proc", "proc", 0, NULL) < 0 ? 2
+           : count_in_session_of_nobody (fixture)       ? 0
+                                                        : 1);
   REQUIRE (waitpid (pid, &status, 0) == pid);
   if (status == W_EXITCODE (2, 0))
     return "skip";

@@ -63,7 +63,8 @@ assert_says (const ChildSpec *spec, const char *name, const char *expected)
   assert_string_equal (output_get_stdout (child_get_output (child), &size), expected);
 }
 
-/* -- Finding ------------------------------------------------------------------------------------ */
+/* -- Finding ------------------------------------------------------------------------------------
+ */
 
 static void
 an_absent_command_is_named_with_the_path_that_was_searched (void **state)
@@ -130,7 +131,8 @@ the_search_passes_over_what_cannot_be_executed (void **state)
   assert_refused (&fixture->spec, "folder", CHILD_ERROR_NOT_EXECUTABLE, folder);
 }
 
-/* -- Explaining --------------------------------------------------------------------------------- */
+/* -- Explaining ---------------------------------------------------------------------------------
+ */
 
 static void
 a_file_that_cannot_be_run_says_what_is_wrong_with_it (void **state)
@@ -223,7 +225,8 @@ what_cannot_be_passed_is_an_error_of_the_arguments (void **state)
   assert_refused (&spec, "true", CHILD_ERROR_ARGUMENTS, "environment");
 }
 
-/* -- Resources ---------------------------------------------------------------------------------- */
+/* -- Resources ----------------------------------------------------------------------------------
+ */
 
 /* With ever more descriptors to spare, spawning fails as it should until it works. */
 static const char *

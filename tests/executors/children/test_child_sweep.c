@@ -31,7 +31,8 @@ assert_stopped (const ChildOutcome *outcome, ChildStop stop, int number)
   assert_int_equal (outcome->remains, CHILD_REMAINS_NONE);
 }
 
-/* -- The command itself ------------------------------------------------------------------------- */
+/* -- The command itself -------------------------------------------------------------------------
+ */
 
 static void
 cancelling_asks_with_term (void **state)
@@ -106,7 +107,8 @@ a_command_that_ended_before_it_was_stopped_ended_by_itself (void **state)
   assert_string_equal (output_get_stdout (child_get_output (child), &size), "xxxxx");
 }
 
-/* -- What a command leaves ---------------------------------------------------------------------- */
+/* -- What a command leaves ----------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -187,7 +189,8 @@ without_a_marker_only_the_session_is_ended (void **state)
   child_fixture_wait_gone (left);
 }
 
-/* The word that it says when it is told to end comes too late for the result, but not for the report. */
+/* The word that it says when it is told to end comes too late for the result, but not for the
+ * report. */
 static void
 what_is_left_can_write_until_it_ends (void **state)
 {
@@ -223,7 +226,8 @@ many_processes_are_left_and_ended (void **state)
     assert_true (child_fixture_is_gone (child_fixture_get_pid (child, i)));
 }
 
-/* -- By marker alone ---------------------------------------------------------------------------- */
+/* -- By marker alone ----------------------------------------------------------------------------
+ */
 
 static void
 who_carries_a_marker_can_be_ended_later (void **state)
@@ -254,7 +258,8 @@ who_carries_a_marker_can_be_ended_later (void **state)
   assert_stopped (child_fixture_finish (other), CHILD_STOP_CANCEL, SIGTERM);
 }
 
-/* -- When it can't be done ---------------------------------------------------------------------- */
+/* -- When it can't be done ----------------------------------------------------------------------
+ */
 
 /* Root's processes, for somebody who is no longer root. */
 static const char *
@@ -360,7 +365,8 @@ the_proc_of_another_namespace_is_not_believed (void **state)
   child_fixture_isolate (refuse_foreign_proc, *state);
 }
 
-/* -- In a subreaper ----------------------------------------------------------------------------- */
+/* -- In a subreaper -----------------------------------------------------------------------------
+ */
 
 static const char *
 end_as_subreaper (const ChildFixture *fixture)

@@ -70,7 +70,8 @@ assert_log (const Fixture *fixture, const char *expected)
   assert_string_equal (text, expected);
 }
 
-/* -- Standard output ---------------------------------------------------------------------------- */
+/* -- Standard output ----------------------------------------------------------------------------
+ */
 
 static void
 nothing_written_is_an_empty_result_and_no_log (void **state)
@@ -137,7 +138,8 @@ a_sealed_result_does_not_change (void **state)
   assert_log (fixture, "result\nmuch that came late\na word at last\n");
 }
 
-/* -- Standard error ----------------------------------------------------------------------------- */
+/* -- Standard error -----------------------------------------------------------------------------
+ */
 
 static void
 the_tail_begins_where_a_reader_can_begin (void **state)
@@ -221,7 +223,8 @@ the_tail_is_text_whatever_was_written (void **state)
                              "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd(\n");
 }
 
-/* -- The log ------------------------------------------------------------------------------------ */
+/* -- The log ------------------------------------------------------------------------------------
+ */
 
 static void
 the_log_has_everything_in_order_of_arrival (void **state)

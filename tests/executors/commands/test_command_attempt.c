@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include <backflow/atoms/atom_options.h>
 #include "executors/commands/command_attempt.h"
 #include "tests/executors/attempt_fixture.h"
+#include <backflow/atoms/atom_options.h>
 
 #define VALUE "a b\n$(touch made) {host} 'q' \"d\" `x` * \\"
 
@@ -47,7 +47,8 @@ run_shell (AttemptFixture *fixture, const char *text)
   run (fixture);
 }
 
-/* -- What is run -------------------------------------------------------------------------------- */
+/* -- What is run --------------------------------------------------------------------------------
+ */
 
 static void
 argv_words_are_never_parsed_again (void **state)
@@ -196,7 +197,8 @@ own_results_are_words_and_variables_of_a_revert (void **state)
   attempt_fixture_assert_result (fixture, "\"</etc/x y><>\"");
 }
 
-/* -- Results ------------------------------------------------------------------------------------ */
+/* -- Results ------------------------------------------------------------------------------------
+ */
 
 static void
 standard_output_is_the_result (void **state)
@@ -292,7 +294,8 @@ much_output_takes_bounded_memory (void **state)
   assert_in_range (after.ru_maxrss - before.ru_maxrss, 0, 40 * 1024);
 }
 
-/* -- Failures ----------------------------------------------------------------------------------- */
+/* -- Failures -----------------------------------------------------------------------------------
+ */
 
 static void
 a_failure_says_status_last_line_and_tail (void **state)
@@ -493,7 +496,8 @@ what_a_command_leaves_behind_is_ended_and_noted (void **state)
   assert_true (is_gone (g_variant_get_string (fixture->attempt.result, NULL)));
 }
 
-/* -- Logs --------------------------------------------------------------------------------------- */
+/* -- Logs ---------------------------------------------------------------------------------------
+ */
 
 /* The whole text of the attempt's log, which has this name. */
 static char *

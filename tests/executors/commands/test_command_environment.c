@@ -40,7 +40,8 @@ static void
 commands_know_who_they_are (void **state)
 {
   AttemptFixture *fixture = *state;
-  const CommandSurroundings surroundings = { COMMAND_EXECUTE, NULL, "/tmp/x/1", "/tmp/x/1.progress" };
+  const CommandSurroundings surroundings
+      = { COMMAND_EXECUTE, NULL, "/tmp/x/1", "/tmp/x/1.progress" };
   g_autoptr (Environment) environment = NULL;
   g_autofree char *key = NULL;
 

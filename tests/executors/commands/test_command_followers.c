@@ -102,7 +102,8 @@ forget_all (Fixture *fixture)
     command_followers_remove (fixture->followers, fixture->progress[i]);
 }
 
-/* What a loop does, once; it waits when there is nothing to do now. Returns: whether there was something. */
+/* What a loop does, once; it waits when there is nothing to do now. Returns: whether there was
+ * something. */
 static gboolean
 turn (const Fixture *fixture)
 {

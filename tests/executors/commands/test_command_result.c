@@ -200,7 +200,8 @@ a_longer_one_is_a_problem_or_is_cut_within_no_character (void **state)
   clear (&kept);
 }
 
-/* -- BACKFLOW_OUTPUT ---------------------------------------------------------------------------- */
+/* -- BACKFLOW_OUTPUT ----------------------------------------------------------------------------
+ */
 
 /* What is read when standard output says "printed" and the file this. */
 static char *

@@ -150,7 +150,8 @@ exists (const char *path)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
-/* -- What goes ---------------------------------------------------------------------------------- */
+/* -- What goes ----------------------------------------------------------------------------------
+ */
 
 static void
 what_a_killed_engine_left_is_removed (void **state)
@@ -241,7 +242,8 @@ of_many_some_go_each_time (void **state)
   assert_int_equal (count_names (fixture->place), 0);
 }
 
-/* -- What stays --------------------------------------------------------------------------------- */
+/* -- What stays ---------------------------------------------------------------------------------
+ */
 
 static void
 the_folder_of_a_living_engine_stays (void **state)
@@ -264,8 +266,8 @@ the_folder_of_a_living_engine_stays (void **state)
 static void
 nothing_else_is_taken_for_one (void **state)
 {
-  static const char *const others[]
-      = { "backflow-files-", "backflow-files-aaaaa", "backflow-files-aaaaaaa", "backflow-aaaaaa", "x" };
+  static const char *const others[] = { "backflow-files-", "backflow-files-aaaaa",
+                                        "backflow-files-aaaaaaa", "backflow-aaaaaa", "x" };
   const Fixture *fixture = (const Fixture *) *state;
   g_autofree char *link = g_build_filename (fixture->place, NAME, NULL);
   g_autofree char *file = g_build_filename (fixture->place, "backflow-files-bbbbbb", NULL);
@@ -302,7 +304,8 @@ has_variable (pid_t pid, const char *variable)
   g_autofree char *path = g_strdup_printf ("/proc/%d/environ", (int) pid);
   g_autofree char *environment = NULL;
 
-  return g_file_get_contents (path, &environment, NULL, NULL) && strcmp (environment, variable) == 0;
+  return g_file_get_contents (path, &environment, NULL, NULL)
+         && strcmp (environment, variable) == 0;
 }
 
 /* A command with a file in the folder, which runs until it is killed. */
@@ -351,9 +354,11 @@ no_place_has_nothing_in_it (void **state)
   assert_false (scratch_sweep ("/nonexistent/place"));
 }
 
-/* -- At once ------------------------------------------------------------------------------------ */
+/* -- At once ------------------------------------------------------------------------------------
+ */
 
-/* Makes a folder again and again, and leaves one each time as if it had been killed. Returns: its exit status. */
+/* Makes a folder again and again, and leaves one each time as if it had been killed. Returns: its
+ * exit status. */
 static int
 race (const Fixture *fixture, guint racer)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text that needs no shell means the same without one: said by tables, and compared with the shells of this machine. */
+/* A text that needs no shell means the same without one: said by tables, and compared with the
+ * shells of this machine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +44,8 @@ show_words (const char *text)
   return words != NULL ? g_strjoinv ("|", words) : g_strdup ("SHELL");
 }
 
-/* -- Tables ------------------------------------------------------------------------------------- */
+/* -- Tables -------------------------------------------------------------------------------------
+ */
 
 static void
 simple_commands_are_words (void **state)
@@ -109,7 +111,8 @@ what_only_a_shell_understands_is_left_to_it (void **state)
     }
 }
 
-/* -- The shells of this machine ----------------------------------------------------------------- */
+/* -- The shells of this machine -----------------------------------------------------------------
+ */
 
 /* A folder with a command `args` that shows its arguments. */
 typedef struct

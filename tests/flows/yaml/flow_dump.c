@@ -120,8 +120,7 @@ add_atom (GString *out, guint depth, const Atom *atom)
        atom_has_revert (atom) ? " has revert" : "");
   for (int action = ATOM_ACTION_EXECUTE; action <= ATOM_ACTION_REVERT; action++)
     if (atom_get_timeout (atom, (AtomAction) action) != 0)
-      add (out, depth, "%s timeout %" G_GINT64_FORMAT,
-           atom_action_get_name ((AtomAction) action),
+      add (out, depth, "%s timeout %" G_GINT64_FORMAT, atom_action_get_name ((AtomAction) action),
            atom_get_timeout (atom, (AtomAction) action));
   add_backoff (out, depth, "revert-retry", atom_get_revert_backoff (atom));
   add_arguments (out, depth, atom, ATOM_ACTION_EXECUTE, "takes");

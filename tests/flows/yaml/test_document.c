@@ -38,7 +38,8 @@ fixture_clear (Fixture *fixture)
   diagnostics_free (fixture->diagnostics);
 }
 
-/* The node as JSON-like text: quoted scalars in quotes. The test's texts are flat, so this may recurse. */
+/* The node as JSON-like text: quoted scalars in quotes. The test's texts are flat, so this may
+ * recurse. */
 static void
 append_node (GString *out, const Document *document, const Node *node)
 {

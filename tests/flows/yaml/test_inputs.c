@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 
-#include <backflow/values/value.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>
+#include <backflow/values/value.h>
 
 static const char declaration[] = "flow: x\n"
                                   "inputs:\n"

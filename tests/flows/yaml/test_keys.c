@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The tables of keys against the manual page: every key is described there, and every key that is described there is read. */
+/* The tables of keys against the manual page: every key is described there, and every key that is
+ * described there is read. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +59,8 @@ every_key_is_in_the_manual (void **state)
       }
 }
 
-/* The items of the sections on flows and tasks are keys, one or several of them with commas between. */
+/* The items of the sections on flows and tasks are keys, one or several of them with commas
+ * between. */
 static void
 every_key_of_the_manual_is_read (void **state)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Files in bad/ are refused with exactly the findings that NAME.expected says; files in good/ become exactly the flow that
- * NAME.expected describes. With UPDATE_EXPECTED in the environment the expectations are written instead: read the difference. */
+/* Files in bad/ are refused with exactly the findings that NAME.expected says; files in good/
+ * become exactly the flow that NAME.expected describes. With UPDATE_EXPECTED in the environment the
+ * expectations are written instead: read the difference. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,7 +100,8 @@ load (const char *folder, const char *name, Diagnostics *diagnostics)
   return flow_file_load_text (name, text, &options, diagnostics);
 }
 
-/* Compares with NAME.expected in place of NAME.yaml, or writes that. Returns: whether they are equal. */
+/* Compares with NAME.expected in place of NAME.yaml, or writes that. Returns: whether they are
+ * equal. */
 static gboolean
 is_expected (const char *folder, const char *name, const char *actual)
 {

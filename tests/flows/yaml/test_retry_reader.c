@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Tasks with a retry as steps of their flow, and registered controllers; what other retries become is in good/ and bad/. */
+/* Tasks with a retry as steps of their flow, and registered controllers; what other retries become
+ * is in good/ and bad/. */
 
 #include <setjmp.h>
 #include <stdarg.h>

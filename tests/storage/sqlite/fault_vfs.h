@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* FaultVfs: SQLite's file layer with a disk that goes wrong at a chosen change (a write, a sync, a truncation, the making of a
- * file). A write that goes wrong is half done. For one store at a time.
+/* FaultVfs: SQLite's file layer with a disk that goes wrong at a chosen change (a write, a sync, a
+ * truncation, the making of a file). A write that goes wrong is half done. For one store at a time.
  */
 
 #include <glib.h>

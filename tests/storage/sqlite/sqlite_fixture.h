@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the tests of the SQLite store share: a store of one's own patience, and SQL on the file behind its back.
+/* What the tests of the SQLite store share: a store of one's own patience, and SQL on the file
+ * behind its back.
  */
 
 #include <sqlite3.h>
@@ -35,7 +36,8 @@ void sqlite_fixture_execute_on (const char *path, const char *sql);
 /* The rows that SQL gives, as lines with columns separated by `|`. Returns: (transfer full). */
 char *sqlite_fixture_query (sqlite3 *db, const char *sql);
 
-/* A digest of the names and contents of the files in a folder, but for the shared memory of a store that is in use. Returns: (transfer full). */
+/* A digest of the names and contents of the files in a folder, but for the shared memory of a store
+ * that is in use. Returns: (transfer full). */
 char *sqlite_fixture_digest (const char *folder);
 
 G_END_DECLS

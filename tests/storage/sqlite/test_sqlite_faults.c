@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A life of a store is gone through again and again, with the first, the second, the third… change of the disk going wrong,
- * until nothing does. Each time the store must hold what it said it holds: nothing less, nothing more, nothing by halves. */
+/* A life of a store is gone through again and again, with the first, the second, the third… change
+ * of the disk going wrong, until nothing does. Each time the store must hold what it said it holds:
+ * nothing less, nothing more, nothing by halves. */
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,7 +235,8 @@ live (const char *folder, const char *vfs, Life *life)
     {
       if (run != NULL && i % 4 == 3)
         run = retake_run (storage, g_steal_pointer (&run), life);
-      if (run == NULL || (i % 4 == 3 && !add_atoms (run, life)) || !append_batch (run, life, i) || !ask (storage, life))
+      if (run == NULL || (i % 4 == 3 && !add_atoms (run, life)) || !append_batch (run, life, i)
+          || !ask (storage, life))
         return;
     }
   life->is_finished = TRUE;
@@ -252,8 +254,8 @@ assert_in_order (const StorageRecord *record, gpointer user_data)
   return TRUE;
 }
 
-/* Whoever is next gets the run, and nothing that was asked of those before; not from this process, when what went wrong for ever
- * was to give the run up. */
+/* Whoever is next gets the run, and nothing that was asked of those before; not from this process,
+ * when what went wrong for ever was to give the run up. */
 static void
 assert_taken (Storage *storage, gboolean is_given_up)
 {
@@ -272,8 +274,8 @@ assert_taken (Storage *storage, gboolean is_given_up)
   assert_int_equal (count, 0);
 }
 
-/* The store can be used again, and has all that was acknowledged; a batch of which that was not known is there as a whole
- * or not at all. */
+/* The store can be used again, and has all that was acknowledged; a batch of which that was not
+ * known is there as a whole or not at all. */
 static void
 assert_left (const char *folder, const Life *life, gboolean is_given_up)
 {

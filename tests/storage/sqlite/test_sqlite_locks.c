@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Owners whose lock is looked at: in whatever container they are, they live as long as they hold it. */
+/* Owners whose lock is looked at: in whatever container they are, they live as long as they hold
+ * it. */
 #define _GNU_SOURCE
 
 #include <fcntl.h>
@@ -195,7 +196,8 @@ a_run_that_is_refused_leaves_no_lock_behind (void **state)
 
   for (guint i = 0; i < 3; i++)
     assert_not_taken (other, STORAGE_ERROR_OWNED, "is owned by process");
-  assert_null (storage_create_run (other, &(StorageRunInfo){ .id = "r", .flow = "f" }, NULL, 0, NULL));
+  assert_null (
+      storage_create_run (other, &(StorageRunInfo){ .id = "r", .flow = "f" }, NULL, 0, NULL));
   assert_int_equal (stat (file, &about), 0);
   assert_true (g_file_get_contents ("/proc/locks", &locks, NULL, NULL));
   mine = g_strdup_printf (":%" G_GUINT64_FORMAT " ", (guint64) about.st_ino);
@@ -205,19 +207,24 @@ a_run_that_is_refused_leaves_no_lock_behind (void **state)
   storage_run_close (run);
 }
 
-/* -- Real namespaces ---------------------------------------------------------------------------- */
+/* -- Real namespaces ----------------------------------------------------------------------------
+ */
 
 #define NO_WAY 77
 
-/* Makes the run "r" with a record, and says so; when it is told to goes on with it, and says so again. */
+/* Makes the run "r" with a record, and says so; when it is told to goes on with it, and says so
+ * again. */
 static int
 own_a_run (const char *folder, int from_parent, int to_parent)
 {
   g_autofree char *path = sqlite_fixture_get_path (folder);
-  g_autoptr (Storage) storage = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
+  g_autoptr (Storage) storage
+      = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
   StorageAtom atom = { .name = "a", .flow = "f" };
   g_autoptr (StorageRun) run
-      = storage != NULL ? storage_create_run (storage, &(StorageRunInfo){ .id = "r", .flow = "f" }, &atom, 1, NULL) : NULL;
+      = storage != NULL ? storage_create_run (storage, &(StorageRunInfo){ .id = "r", .flow = "f" },
+                                              &atom, 1, NULL)
+                        : NULL;
   StorageRecord record = fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL);
 
   if (run == NULL)
@@ -291,14 +298,16 @@ the_run_of_a_process_that_was_killed_in_another_namespace_is_taken_over_at_once 
   fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 2, NULL));
 }
 
-/* -- Forks -------------------------------------------------------------------------------------- */
+/* -- Forks --------------------------------------------------------------------------------------
+ */
 
 /* Forks a child that only waits, while it has a run. */
 static int
 own_a_run_and_fork (const char *folder, int from_parent, int to_parent)
 {
   g_autofree char *path = sqlite_fixture_get_path (folder);
-  g_autoptr (Storage) storage = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
+  g_autoptr (Storage) storage
+      = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
   g_autoptr (StorageRun) run = storage != NULL ? fixture_create_run (storage, "r", 1) : NULL;
 
   if (run == NULL)

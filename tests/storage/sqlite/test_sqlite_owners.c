@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Whose a run is, as far as one process can see: owners of all sorts in the file, claims that could not be given up, requests. */
+/* Whose a run is, as far as one process can see: owners of all sorts in the file, claims that could
+ * not be given up, requests. */
 #include <string.h>
 #include <unistd.h>
 
@@ -169,7 +170,8 @@ who_lost_a_run_takes_nothing_from_the_next (void **state)
   assert_int_equal (fixture_count (run), 1);
 }
 
-/* -- Owners that are vouched to be dead --------------------------------------------------------- */
+/* -- Owners that are vouched to be dead ---------------------------------------------------------
+ */
 
 /* Makes the run "r" whose owner is `owner`, as the file says; it is still open here. */
 static StorageRun *

@@ -135,8 +135,8 @@ the_tables_of_another_program_are_not_added_to (void **state)
 
 /* -- Version 1 -------------------------------------------------------------------------------- */
 
-/* Puts a store of version 1 where the store of the test is: with a run that was rolled back, and one that was killed while it
- * ran on another host. */
+/* Puts a store of version 1 where the store of the test is: with a run that was rolled back, and
+ * one that was killed while it ran on another host. */
 static void
 put_version_1 (const char *folder)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* One store, several processes: writers wait for each other, readers for nobody, and one that is killed costs nobody
- * anything. */
+/* One store, several processes: writers wait for each other, readers for nobody, and one that is
+ * killed costs nobody anything. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>

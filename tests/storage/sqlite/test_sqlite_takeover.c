@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A run and the processes that want it: it goes to one of them, once the one that had it is dead, and what is asked of it reaches
- * that one. */
+/* A run and the processes that want it: it goes to one of them, once the one that had it is dead,
+ * and what is asked of it reaches that one. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -34,10 +34,11 @@ make_record (guint attempt)
   return fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, attempt, NULL);
 }
 
-/* -- After a death ------------------------------------------------------------------------------ */
+/* -- After a death ------------------------------------------------------------------------------
+ */
 
-/* Makes the run "r" with a record, and says so; appends another when it is told to, or with 'a' adds an atom, and answers how that
- * went. */
+/* Makes the run "r" with a record, and says so; appends another when it is told to, or with 'a'
+ * adds an atom, and answers how that went. */
 static int
 own_a_run (const char *folder, int from_parent, int to_parent)
 {
@@ -140,7 +141,8 @@ who_was_taken_for_dead_writes_nothing_more (void **state)
   assert_int_equal (fixture_count (run), 3);
 }
 
-/* -- Races -------------------------------------------------------------------------------------- */
+/* -- Races --------------------------------------------------------------------------------------
+ */
 
 /* Takes the run; with 'v' whatever became of a stranger who has it. */
 static StorageRun *
@@ -151,8 +153,9 @@ try_to_take (Storage *storage, char word, GError **error)
   return storage_take_run (storage, "r", error);
 }
 
-/* Until it is told to quit (a later child holds the pipes of an earlier one, so that it would wait for their end in vain): at each
- * start tries to take the run, says whether it was the winner, and holds the run until the next word. */
+/* Until it is told to quit (a later child holds the pipes of an earlier one, so that it would wait
+ * for their end in vain): at each start tries to take the run, says whether it was the winner, and
+ * holds the run until the next word. */
 static int
 race (const char *folder, int from_parent, int to_parent)
 {
@@ -256,7 +259,8 @@ of_those_who_take_a_run_at_once_one_gets_it (void **state)
   assert_int_equal (fixture_count (run), RACES);
 }
 
-/* -- Requests ----------------------------------------------------------------------------------- */
+/* -- Requests -----------------------------------------------------------------------------------
+ */
 
 /* Asks again and again, numbering its reasons. */
 static int
@@ -278,8 +282,8 @@ ask (const char *folder, int from_parent, int to_parent)
   return 0;
 }
 
-/* What the polling thread has; all but the flags is its own until it was joined. is_asked: nothing more will be asked. is_over:
- * the thread has ended. */
+/* What the polling thread has; all but the flags is its own until it was joined. is_asked: nothing
+ * more will be asked. is_over: the thread has ended. */
 typedef struct
 {
   const char *folder;
