@@ -140,8 +140,8 @@ the_tables_of_another_program_are_not_added_to (void **state)
 static void
 put_version_1 (const char *folder)
 {
-  g_autofree char *from
-      = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "tests", "storage", "version-1.db", NULL);
+  g_autofree char *from = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "tests", "storage",
+                                            "sqlite", "version-1.db", NULL);
   g_autofree char *to = sqlite_fixture_get_path (folder);
   g_autofree char *content = NULL;
   gsize length = 0;
