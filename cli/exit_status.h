@@ -5,6 +5,10 @@
  * step is data in the report, never one of these.
  */
 
+#include <glib.h>
+
+G_BEGIN_DECLS
+
 typedef enum
 {
   EXIT_STATUS_SUCCESS = 0,
@@ -17,3 +21,8 @@ typedef enum
   EXIT_STATUS_OWNED = 16,     /* a live engine elsewhere owns the run */
   EXIT_STATUS_UNFIT = 17,     /* the definition does not fit the stored run */
 } ExitStatus;
+
+/* The exit status for an error of a store, an engine, a file or the command line. */
+ExitStatus exit_status_of_error (const GError *error);
+
+G_END_DECLS

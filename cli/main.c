@@ -7,42 +7,29 @@
 #include <backflow/diagnostics/spelling.h>
 
 #include "cli/runs/process_one.h"
-#include "cli/verb.h"
-
-static const Verb *const verbs[]
-    = { &verb_run,     &verb_check,  &verb_plan,   &verb_graph,    &verb_resume,
-        &verb_suspend, &verb_cancel, &verb_revert, &verb_resolve,  &verb_show,
-        &verb_list,    &verb_logs,   &verb_why,    &verb_timeline, &verb_export };
-
-static const Verb *
-find_verb (const char *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    if (strcmp (verbs[i]->syntax.name, name) == 0)
-      return verbs[i];
-  return NULL;
-}
+#include "cli/verbs/verbs.h"
 
 static void
 print_overview (FILE *out, const Style *style)
 {
   fprintf (out, "%sbackflow%s runs flows of steps that know how to execute and how to revert.\n\n",
            style->bold, style->off);
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    fprintf (out, "  %sbackflow %-8s%s %-18s %s\n", style->bold, verbs[i]->syntax.name, style->off,
-             verbs[i]->syntax.operands, verbs[i]->summary);
+  for (guint i = 0; verbs_get (i) != NULL; i++)
+    fprintf (out, "  %sbackflow %-8s%s %-18s %s\n", style->bold, verbs_get (i)->syntax.name,
+             style->off, verbs_get (i)->syntax.operands, verbs_get (i)->summary);
   fprintf (out, "\nbackflow help VERB tells more. See also backflow(1) and backflow-flow(5).\n");
 }
 
 static ExitStatus
 refuse_verb (const char *name, const Console *console)
 {
-  const char *names[G_N_ELEMENTS (verbs)];
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
   const char *nearest;
 
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    names[i] = verbs[i]->syntax.name;
-  nearest = spelling_find_nearest (name, names, G_N_ELEMENTS (names));
+  for (guint i = 0; verbs_get (i) != NULL; i++)
+    g_ptr_array_add (names, (gpointer) (guintptr) verbs_get (i)->syntax.name);
+  nearest = spelling_find_nearest (name, (const char *const *) (gconstpointer) names->pdata,
+                                   names->len);
   if (nearest != NULL)
     console_print_error (console, "there is no verb \"%s\": did you mean \"%s\"?", name, nearest);
   else
@@ -83,7 +70,7 @@ help (int count, char *const *words, const Console *console)
       print_overview (stdout, console->out);
       return EXIT_STATUS_SUCCESS;
     }
-  verb = find_verb (words[0]);
+  verb = verbs_find (words[0]);
   if (verb == NULL)
     return refuse_verb (words[0], console);
   verb_print_help (verb, console);
@@ -108,7 +95,7 @@ dispatch (int count, char *const *words, Console *console)
   if (strcmp (words[0], "help") == 0 || strcmp (words[0], "--help") == 0
       || strcmp (words[0], "-h") == 0)
     return help (count - 1, words + 1, console);
-  verb = find_verb (words[0]);
+  verb = verbs_find (words[0]);
   return verb != NULL ? run_verb (verb, count - 1, words + 1, console)
                       : refuse_verb (words[0], console);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /* Verb: what the first word of the command line asks for. Each verb is a constant in a file of its
- * own, cli/verb_<name>.c; the table of all is in cli/main.c. Parsing, help and completion go by the
- * verb's options, so that there is nothing to keep in step.
+ * own, cli/verbs/verb_<name>.c; cli/verbs/verbs.c has the table of all. Parsing, help and
+ * completion go by the verb's options, so that there is nothing to keep in step.
  */
 
 #include "cli/arguments.h"
@@ -21,22 +21,6 @@ typedef struct
   const char *notes;
   ExitStatus (*run) (const Arguments *arguments, const Console *console);
 } Verb;
-
-extern const Verb verb_run;
-extern const Verb verb_check;
-extern const Verb verb_plan;
-extern const Verb verb_graph;
-extern const Verb verb_resume;
-extern const Verb verb_suspend;
-extern const Verb verb_cancel;
-extern const Verb verb_revert;
-extern const Verb verb_resolve;
-extern const Verb verb_show;
-extern const Verb verb_list;
-extern const Verb verb_logs;
-extern const Verb verb_why;
-extern const Verb verb_timeline;
-extern const Verb verb_export;
 
 /* Prints the help text of a verb. */
 void verb_print_help (const Verb *verb, const Console *console);

@@ -74,42 +74,4 @@ BACKFLOW_PUBLIC void engine_remove_listener (Engine *engine, guint id);
 /* The name of the state `state` of the kind `kind`; static. */
 BACKFLOW_PUBLIC const char *listener_get_state_name (ListenerMask kind, int state);
 
-/* Prints a plain line for each transition, with the local time, to `out`, which must outlive the
- * engine. Returns: the listener's id. */
-BACKFLOW_PUBLIC guint listener_add_printer (Engine *engine, ListenerMask mask, FILE *out);
-
-/* Logs each transition through g_log_structured() with fields BACKFLOW_RUN, BACKFLOW_ATOM,
- * BACKFLOW_STATE, …, but no values: with `failure_level` what would not have happened if all had
- * gone well (FAILURE, REVERTED, REVERT_FAILURE, RETRYING, decisions), the rest with `level`.
- * Returns: the listener's id. */
-BACKFLOW_PUBLIC guint listener_add_logger (Engine *engine, ListenerMask mask, GLogLevelFlags level,
-                                           GLogLevelFlags failure_level);
-
-/* Writes the event log, one JSON object a line, to `out`, which must outlive the engine; each line
- * is flushed. FLOW and ATOM are what the log of the command has; ENGINE, NOTE, DECISION and
- * PROGRESS are written when `mask` has them. What goes wrong with `out` is to be asked with
- * ferror(). Returns: the listener's id. */
-BACKFLOW_PUBLIC guint listener_add_event_log (Engine *engine, ListenerMask mask, FILE *out);
-
-/* Appends the event log's line for an event, without newline. */
-BACKFLOW_PUBLIC void listener_append_event_json (GString *out, const ListenerEvent *event);
-
-/* How long atoms took: filled by listener_add_timer(). */
-typedef struct ListenerTimes ListenerTimes;
-
-/* Times every attempt, and keeps that with the run as metadata (engine_dup_metadata()), in seconds:
- * `duration` and `revert-duration` of the last attempts of each atom, and `duration` of the run
- * from when it began until it ended, without the time for which it was suspended. What nobody here
- * saw the begin of has no duration. Returns: (transfer full) free with listener_times_free() after
- * the engine. */
-BACKFLOW_PUBLIC ListenerTimes *listener_add_timer (Engine *engine);
-
-/* NULL is fine. */
-BACKFLOW_PUBLIC void listener_times_free (ListenerTimes *times);
-
-/* How long the last attempt of an action of the atom took in microseconds; -1 when there was none
- * that ended. */
-BACKFLOW_PUBLIC gint64 listener_times_get (const ListenerTimes *times, const char *atom,
-                                           AtomAction action);
-
 G_END_DECLS

@@ -29,12 +29,20 @@ MAY_INCLUDE = {
     'engine/listeners': (*FLOWS, 'storage', 'executors', 'engine/plan', 'engine/core', 'engine'),
     'engine/report': (*FLOWS, 'storage', 'engine/plan', 'engine/core'),
 }
+# The folders of the command include installed headers, their own files and those of the folders in their row.
+COMMAND_MAY_INCLUDE = {
+    'cli': (),
+    'cli/views': ('cli',),
+    'cli/runs': ('cli', 'cli/views'),
+    'cli/verbs': ('cli', 'cli/views', 'cli/runs'),
+}
 # Files that know what their folder must not: each is the one place that names concrete parts, or a shared vocabulary.
 DOORS = {
     'storage/storage_uri.c': re.compile(r'^storage/(memory|sqlite)/'),
     'executors/executor.c': re.compile(r'^executors/(children/child|commands/command_environment)\.h$'),
     'executors/serial.c': re.compile(r'^executors/commands/command_attempt\.h$'),
     'atoms/registry.c': re.compile(r'^atoms/steps/steps\.h$'),
+    'cli/main.c': re.compile(r'^cli/(verbs/verbs|runs/process_one)\.h$'),
 }
 # What a folder may include of one that is not in its row.
 SHARED = {
@@ -58,12 +66,20 @@ def may_include(path, target):
     return any(table[key].match(target) for table, key in ((DOORS, path), (SHARED, folder)) if key in table)
 
 
+def may_use_in_command(path, target):
+    folder, target_folder = folder_of(path), folder_of(target)
+    return (target_folder == folder or target_folder in COMMAND_MAY_INCLUDE[folder]
+            or (path in DOORS and DOORS[path].match(target)))
+
+
 def why_forbidden(path, target, quote, installed):
     folder, top = folder_of(path), path.split('/')[0]
     if target == 'backflow.h' and folder in MAY_INCLUDE:
         return 'includes everything at once, which is for users only'
     if top in PUBLIC_ONLY:
         own = quote == '"' and target.split('/')[0] == top
+        if own and folder in COMMAND_MAY_INCLUDE and not may_use_in_command(path, target):
+            return f'is above or beside {folder}/'
         return None if own or target in installed else 'is not an installed header'
     if folder in MAY_INCLUDE and not may_include(path, target):
         return f'is above or beside {folder}/'
@@ -121,6 +137,10 @@ GOOD = {
     'storage/sqlite/sqlite_private.h': '#include <sqlite3.h>\n#include "storage/storage.h"\n',
     'cli/verbs/run.c': '#include <backflow/atoms/atom.h>\n#include "cli/verb.h"\n',
     'cli/verb.h': '',
+    'cli/views/step.h': '#include "cli/verb.h"\n',
+    'cli/runs/job.h': '#include "cli/views/step.h"\n',
+    'cli/verbs/verbs.h': '',
+    'cli/main.c': '#include "cli/verbs/verbs.h"\n',
     'atoms/hash_private.h': '#include <uthash.h>\n',
 }
 BAD = [
@@ -130,6 +150,9 @@ BAD = [
     ('a core that includes more of the storage', {'engine/core/core.c': '#include "storage/storage.h"\n'}, 'beside'),
     ('an engine that names a concrete backend', {'engine/run.c': '#include "storage/sqlite/sqlite_private.h"\n'}, 'beside'),
     ('a command that includes a private header', {'cli/verbs/x.c': '#include "atoms/atom_private.h"\n'}, 'installed'),
+    ('a view that includes a run', {'cli/views/step.c': '#include "cli/runs/job.h"\n'}, 'beside'),
+    ('a run that includes a verb', {'cli/runs/job.c': '#include "cli/verbs/verbs.h"\n'}, 'beside'),
+    ('a command that includes a view', {'cli/text.c': '#include "cli/views/step.h"\n'}, 'beside'),
     ('an installed header that needs one that is not', {'atoms/atom.h': '#include "atoms/atom_private.h"\n'}, 'installed'),
     ('a path that is not from the top', {'atoms/x.c': '#include "atom.h"\n'}, 'top of the tree'),
     ('a library outside its folder', {'flows/flow.c': '#include <yaml.h>\n'}, 'not for this folder'),

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <backflow/engine/listener.h>
+#include <backflow/engine/listeners/listener_events.h>
 
-#include "cli/runs/interrupts.h"
+#include "cli/interrupts.h"
 #include "cli/runs/store.h"
+#include "cli/shell_text.h"
 #include "cli/views/progress.h"
 
 /* How many findings are shown when a file can't be run; `check` shows all. */
@@ -147,7 +149,7 @@ job_log_events (Job *job)
 static char *
 dup_resume (const Job *job)
 {
-  g_autofree char *store_option = store_dup_option (job->arguments);
+  g_autofree char *store_option = shell_text_dup_store_option (job->arguments);
 
   if (g_str_has_prefix (job->storage_uri, "memory"))
     return NULL;

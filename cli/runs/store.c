@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <backflow/engine/engine.h>
-#include <backflow/values/value.h>
 #include <glib/gstdio.h>
 
 /* The folder of the default store. Returns: (transfer full); NULL with a USAGE_ERROR. */
@@ -99,57 +97,4 @@ store_read_report (const Arguments *arguments, Storage **storage, GError **error
   if (report != NULL && storage != NULL)
     *storage = g_steal_pointer (&opened);
   return report;
-}
-
-static ExitStatus
-get_storage_status (StorageError code)
-{
-  switch (code)
-    {
-    case STORAGE_ERROR_URI:
-    case STORAGE_ERROR_NOT_FOUND:
-    case STORAGE_ERROR_AMBIGUOUS:
-    case STORAGE_ERROR_EXISTS:
-      return EXIT_STATUS_USAGE;
-    case STORAGE_ERROR_OWNED:
-    case STORAGE_ERROR_FENCED:
-      return EXIT_STATUS_OWNED;
-    case STORAGE_ERROR_NEWER:
-    case STORAGE_ERROR_CORRUPT:
-    case STORAGE_ERROR_FULL:
-    case STORAGE_ERROR_PERMISSION:
-    case STORAGE_ERROR_BUSY:
-    case STORAGE_ERROR_IO:
-    case STORAGE_ERROR_UNOWNED:
-    default:
-      return EXIT_STATUS_ENVIRONMENT;
-    }
-}
-
-ExitStatus
-store_get_exit_status (const GError *error)
-{
-  if (error->domain == STORAGE_ERROR)
-    return get_storage_status ((StorageError) error->code);
-  if (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION))
-    return EXIT_STATUS_UNFIT;
-  if (error->domain == USAGE_ERROR || error->domain == VALUE_ERROR
-      || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_COMPILE)
-      || g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_INPUT))
-    return EXIT_STATUS_USAGE;
-  return EXIT_STATUS_ENVIRONMENT;
-}
-
-char *
-store_dup_option (const Arguments *arguments)
-{
-  const char *given = arguments_find (arguments, "store");
-  g_autofree char *quoted = given != NULL ? g_shell_quote (given) : NULL;
-  gboolean is_plain
-      = given != NULL
-        && strspn (given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                          "/:._-+@%")
-               == strlen (given);
-
-  return given != NULL ? g_strdup_printf (" --store %s", is_plain ? given : quoted) : g_strdup ("");
 }

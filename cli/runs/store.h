@@ -33,10 +33,4 @@ Storage *store_open_for_reading (const Arguments *arguments, GError **error);
  * full); NULL with an error as above. */
 Report *store_read_report (const Arguments *arguments, Storage **storage, GError **error);
 
-/* The exit status for an error of a store, an engine, a file or the command line. */
-ExitStatus store_get_exit_status (const GError *error);
-
-/* " --store URI", quoted for a shell, when it was given, else "". Returns: (transfer full). */
-char *store_dup_option (const Arguments *arguments);
-
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/runs/stored_owner.h"
 
-#define OPTION_GONE "owner-is-gone"
+#include "cli/shell_text.h"
 
 /* Under which name it is kept with the run. */
 #define META_GONE "owner-is-gone"
@@ -12,21 +12,10 @@
   "When it is gone for good, and nothing that it started runs any more, resume, cancel, revert "   \
   "and resolve take the run from it with:\n  "
 
-char *
-stored_owner_dup_option (const StorageRunInfo *run)
-{
-  g_autofree char *quoted = NULL;
-
-  if (run->owner == NULL || run->owner_life != STORAGE_OWNER_UNKNOWN)
-    return NULL;
-  quoted = g_shell_quote (run->owner);
-  return g_strdup_printf ("--" OPTION_GONE " %s", quoted);
-}
-
 static void
 set_owned (GError **error, const StorageRunInfo *run)
 {
-  g_autofree char *option = stored_owner_dup_option (run);
+  g_autofree char *option = shell_text_dup_owner_option (run);
   g_autofree char *who = storage_owner_dup_text (run->owner);
 
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_OWNED, "run %s: %s drives it%s%s", run->id, who,
@@ -61,7 +50,7 @@ stored_owner_explain (const Job *job, const char *id, GError **error)
 gboolean
 stored_owner_disown (const Job *job, const char *id, GError **error)
 {
-  const char *gone = arguments_find (job->arguments, OPTION_GONE);
+  const char *gone = arguments_find (job->arguments, SHELL_TEXT_OWNER_OPTION);
 
   if (gone == NULL || storage_disown_run (job->storage, id, gone, error))
     return TRUE;
@@ -72,7 +61,7 @@ stored_owner_disown (const Job *job, const char *id, GError **error)
 gboolean
 stored_owner_keep (const Job *job, GError **error)
 {
-  const char *gone = arguments_find (job->arguments, OPTION_GONE);
+  const char *gone = arguments_find (job->arguments, SHELL_TEXT_OWNER_OPTION);
   g_autofree char *text = gone != NULL ? g_utf8_make_valid (gone, -1) : NULL;
 
   return text == NULL

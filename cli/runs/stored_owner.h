@@ -25,10 +25,6 @@ gboolean stored_owner_disown (const Job *job, const char *id, GError **error);
 /* Keeps with the run that has been taken who was said to be gone. FALSE with an error. */
 gboolean stored_owner_keep (const Job *job, GError **error);
 
-/* The option that takes a run from an owner of whom nothing can be known, as it is to be typed.
- * Returns: (transfer full) (nullable) NULL when all is known. */
-char *stored_owner_dup_option (const StorageRunInfo *run);
-
 /* Adds what can be done about an owner of whom nothing can be known to the error that it has the
  * run; leaves other errors alone. */
 void stored_owner_explain (const Job *job, const char *id, GError **error);

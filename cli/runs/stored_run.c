@@ -6,6 +6,7 @@
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
 #include "cli/runs/stored_owner.h"
+#include "cli/shell_text.h"
 
 /* How long whoever has brought the run to its end has for letting go of it. */
 #define PATIENCE_US (5 * G_USEC_PER_SEC)
@@ -175,7 +176,7 @@ dup_directory (const StoredRun *run, const Job *job)
 static void
 explain_misfit (const StoredRun *run, const Job *job, GError **error)
 {
-  g_autofree char *store_option = store_dup_option (job->arguments);
+  g_autofree char *store_option = shell_text_dup_store_option (job->arguments);
   g_autofree char *message = NULL;
 
   if (error == NULL || !g_error_matches (*error, ENGINE_ERROR, ENGINE_ERROR_DEFINITION)

@@ -2,12 +2,14 @@
 /* cancel and suspend: a run that another process drives is asked to stop through the store, and
  * waited for; one that nobody drives is taken over and rolled back here.
  */
+#include "cli/verbs/verb_cancel.h"
+
 #include <backflow/engine/report/report_history.h>
 
 #include "cli/json.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
-#include "cli/verb.h"
+#include "cli/shell_text.h"
 
 /* How often it is looked whether the run has ended. */
 #define LOOK_EVERY_US (100 * 1000)
@@ -42,7 +44,7 @@ static void
 warn_of_owner (const StoredRun *run, const Job *job)
 {
   g_autoptr (GError) owned = NULL;
-  g_autofree char *option = stored_owner_dup_option (report_get_run (run->report));
+  g_autofree char *option = shell_text_dup_owner_option (report_get_run (run->report));
 
   if (option != NULL && !stored_owner_check (run->report, &owned))
     console_print_warning (job->console, "%s", owned->message);

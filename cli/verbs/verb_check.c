@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_check.h"
+
 #include "cli/runs/definition.h"
-#include "cli/verb.h"
 
 static void
 print_json (Definition *definition, const char *file)

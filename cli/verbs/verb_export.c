@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* export: the journal of a run as it is, a line a record. */
+#include "cli/verbs/verb_export.h"
+
 #include <stdio.h>
 
 #include "cli/runs/store.h"
-#include "cli/verb.h"
 #include "cli/views/journal_line.h"
 #include "cli/views/run_result.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_graph.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include <gio/gio.h>
 
 #include "cli/runs/definition.h"
-#include "cli/verb.h"
 #include "cli/views/dot.h"
 
 /* -- JSON ---------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_list.h"
+
 #include <stdio.h>
 
 #include "cli/runs/store.h"
 #include "cli/text.h"
-#include "cli/verb.h"
 #include "cli/views/run_result.h"
 
 /* What a listing is printed with; JSON is gathered. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_logs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include "cli/json.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
-#include "cli/verb.h"
 #include "cli/views/run_result.h"
 #include "cli/views/step.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_plan.h"
+
 #include <stdio.h>
 
 #include "cli/runs/definition.h"
 #include "cli/text.h"
-#include "cli/verb.h"
 #include "cli/views/rollback.h"
 #include "cli/views/run_result.h"
 

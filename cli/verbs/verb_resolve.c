@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolve: says what to make of a step that the run can't go on with, and goes on. */
+#include "cli/verbs/verb_resolve.h"
+
 #include <backflow/engine/report/report_reason.h>
 #include <backflow/values/value.h>
 
@@ -7,7 +9,6 @@
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
 #include "cli/text.h"
-#include "cli/verb.h"
 #include "cli/views/step.h"
 
 /* What is said of a step. words: what that means, for people. */
@@ -131,7 +132,7 @@ resolve (StoredRun *run, Job *job, const Saying *saying, GVariant *result)
   if (!say (job, step, saying->resolution, result, &error))
     {
       ExitStatus status
-          = error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : store_get_exit_status (error);
+          = error->domain == ENGINE_ERROR ? EXIT_STATUS_USAGE : exit_status_of_error (error);
 
       explain_refusal (run, step, &error);
       return run_result_refuse_as (job->arguments, job->console, error, status);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resume: goes on with a run that is in the store, and that nobody drives. */
+#include "cli/verbs/verb_resume.h"
+
 #include <backflow/engine/report/report_history.h>
 
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
-#include "cli/verb.h"
 
 /* Whether somebody has said what is to be done after the run had come to its end, and nobody has
  * done it yet; or it has succeeded, and there are more steps now. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* revert: undoes a run that is in the store, whether it has ended or not. */
+#include "cli/verbs/verb_revert.h"
+
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
-#include "cli/verb.h"
 
 /* Has everything undone: of a run that has ended; of one on its way; or it is being undone already.
  */

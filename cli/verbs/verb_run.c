@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_run.h"
+
 #include "cli/runs/job.h"
 #include "cli/runs/store.h"
-#include "cli/verb.h"
 
 /* Ids become names of files, and are told from @last. */
 static gboolean

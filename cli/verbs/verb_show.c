@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/verb_show.h"
+
 #include <stdio.h>
 
 #include <backflow/engine/report/report_history.h>
+#include <backflow/engine/report/report_variant.h>
 
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
+#include "cli/shell_text.h"
 #include "cli/text.h"
-#include "cli/verb.h"
 #include "cli/views/outcome.h"
+#include "cli/views/outcome_left.h"
+#include "cli/views/outcome_next.h"
 #include "cli/views/run_result.h"
 #include "cli/views/step_tree.h"
 
@@ -122,7 +127,7 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (GError) error = NULL;
   g_autoptr (Storage) storage = NULL;
   g_autoptr (Report) report = store_read_report (arguments, &storage, &error);
-  g_autofree char *store_option = store_dup_option (arguments);
+  g_autofree char *store_option = shell_text_dup_store_option (arguments);
   g_autoptr (GVariant) document = NULL;
 
   if (report == NULL)

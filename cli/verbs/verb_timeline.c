@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timeline: when the steps of a run were at it, as text, as a picture or as JSON. */
+#include "cli/verbs/verb_timeline.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/json.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
-#include "cli/verb.h"
 #include "cli/views/run_result.h"
 #include "cli/views/screen.h"
 #include "cli/views/timeline.h"
+#include "cli/views/timeline_svg.h"
+#include "cli/views/timeline_text.h"
 
 /* Where there is no terminal to ask. */
 #define COLUMNS 80

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* why: the chain of reasons that led to the state of a step, and what to do about it. */
+#include "cli/verbs/verb_why.h"
+
 #include <stdio.h>
 
 #include <backflow/values/value.h>
@@ -7,8 +9,9 @@
 #include "cli/json.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
+#include "cli/shell_text.h"
 #include "cli/text.h"
-#include "cli/verb.h"
+#include "cli/views/reason_commands.h"
 #include "cli/views/reason_text.h"
 #include "cli/views/run_result.h"
 #include "cli/views/step.h"
@@ -250,7 +253,7 @@ static void
 answer_for (const Report *report, guint atom, const Arguments *arguments, const Console *console)
 {
   g_autoptr (StoredDefinition) definition = stored_definition_new (report);
-  g_autofree char *store_option = store_dup_option (arguments);
+  g_autofree char *store_option = shell_text_dup_store_option (arguments);
   guint count;
   g_autofree ReportReason *chain
       = report_dup_reasons (report, stored_definition_get_plan (definition), atom, &count);

@@ -2,6 +2,7 @@
 #include "cli/views/journal_line.h"
 
 #include <backflow/engine/listener.h>
+#include <backflow/engine/listeners/listener_events.h>
 #include <backflow/engine/report/report_history.h>
 #include <backflow/values/value.h>
 

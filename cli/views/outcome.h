@@ -32,13 +32,6 @@ void outcome_append_headline (GString *out, const Outcome *outcome);
  * standard error and log. Nothing when none failed. */
 void outcome_append_why (GString *out, const Outcome *outcome);
 
-/* Appends what is left in the world: each effect with what became of it. Nothing when the run
- * succeeded. */
-void outcome_append_left (GString *out, const Outcome *outcome);
-
-/* Appends the next commands to give. */
-void outcome_append_next (GString *out, const Outcome *outcome);
-
 /* The last attempt of an action that failed, borrowed (nullable). */
 const ReportAttempt *outcome_find_failed (const ReportAtom *atom, AtomAction action);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/views/outcome_left.h"
+
 #include "cli/text.h"
-#include "cli/views/outcome.h"
 #include "cli/views/step.h"
 
 /* How many effects that were undone are listed one by one; what is left is listed always. */

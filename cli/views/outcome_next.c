@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The commands to give next: of each step that a run could not go on with, and of the run as a
  * whole. */
-#include "cli/views/outcome.h"
+#include "cli/views/outcome_next.h"
 
 #include <string.h>
 
 #include <backflow/engine/report/report_history.h>
 
-#include "cli/runs/stored_owner.h"
+#include "cli/shell_text.h"
 #include "cli/text.h"
 #include "cli/views/step.h"
 
@@ -181,7 +181,7 @@ append_run_commands (GString *out, const Outcome *outcome)
 static void
 append_owner_commands (GString *out, const Outcome *outcome)
 {
-  g_autofree char *option = stored_owner_dup_option (report_get_run (outcome->report));
+  g_autofree char *option = shell_text_dup_owner_option (report_get_run (outcome->report));
 
   if (option == NULL)
     return;

@@ -7,8 +7,9 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
+#include <backflow/engine/listeners/listener_print.h>
 
-#include "cli/runs/interrupts.h"
+#include "cli/interrupts.h"
 #include "cli/text.h"
 #include "cli/views/screen.h"
 

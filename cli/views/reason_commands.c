@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What to type next about the steps of a chain of reasons. */
-#include "cli/views/reason_text.h"
+#include "cli/views/reason_commands.h"
 
 #include <string.h>
 

@@ -12,16 +12,4 @@ G_BEGIN_DECLS
 /* One reason as a sentence or two. Returns: (transfer full). */
 char *reason_dup_text (const Report *report, const ReportReason *reason);
 
-/* A command to type, and what it is good for; both owned. */
-typedef struct
-{
-  char *command;
-  char *what;
-} ReasonCommand;
-
-/* The commands that a chain of reasons calls for, most helpful first. Returns: (transfer full)
- * array of ReasonCommand. */
-GArray *reason_new_commands (const Report *report, const char *store_option,
-                             const ReportReason *chain, guint count);
-
 G_END_DECLS

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include <backflow/atoms/atom_options.h>
+#include <backflow/engine/report/report_variant.h>
 #include <backflow/values/value.h>
 
-#include "cli/runs/store.h"
+#include "cli/shell_text.h"
 #include "cli/text.h"
 #include "cli/views/outcome.h"
+#include "cli/views/outcome_left.h"
+#include "cli/views/outcome_next.h"
 
 static ExitStatus
 get_exit_status (RunGoal goal, FlowState state)
@@ -105,7 +108,7 @@ is_kept (const RunResult *result)
 static void
 print_outcome (const RunResult *result, const Report *report)
 {
-  g_autofree char *store_option = store_dup_option (result->arguments);
+  g_autofree char *store_option = shell_text_dup_store_option (result->arguments);
   Outcome outcome = { .report = report,
                       .plan = result->engine != NULL ? engine_get_plan (result->engine) : NULL,
                       .store_option = is_kept (result) ? store_option : NULL,
@@ -208,7 +211,7 @@ run_result_refuse_as (const Arguments *arguments, const Console *console, const 
 ExitStatus
 run_result_refuse (const Arguments *arguments, const Console *console, const GError *error)
 {
-  return run_result_refuse_as (arguments, console, error, store_get_exit_status (error));
+  return run_result_refuse_as (arguments, console, error, exit_status_of_error (error));
 }
 
 /* Whether who opens the store now finds the run in it: it may have been taken away while it was in
@@ -252,9 +255,9 @@ print_last_knowledge (const RunResult *result)
 ExitStatus
 run_result_print_error (const RunResult *result, const GError *error)
 {
-  ExitStatus status = store_get_exit_status (error);
+  ExitStatus status = exit_status_of_error (error);
   const char *run = engine_get_run_id (result->engine);
-  g_autofree char *store_option = store_dup_option (result->arguments);
+  g_autofree char *store_option = shell_text_dup_store_option (result->arguments);
 
   console_print_error (result->console, "run %s: %s", run, error->message);
   if (status == EXIT_STATUS_ENVIRONMENT && is_kept (result)

@@ -8,6 +8,7 @@
 #include <backflow/values/value.h>
 
 #include "cli/arguments.h"
+#include "cli/shell_text.h"
 #include "cli/text.h"
 
 const ReportAtom *
@@ -50,12 +51,7 @@ step_dup_command (const Report *report, const char *store_option, const char *ve
 
   g_string_printf (command, "backflow %s %s", verb, report_get_run (report)->id);
   if (step != NULL)
-    {
-      g_autofree char *quoted = g_shell_quote (step);
-      gboolean is_plain = *step != '\0' && strpbrk (step, " \t\n'\"\\$`&|;<>()*?[]#~!{}") == NULL;
-
-      operand = g_strdup (is_plain ? step : quoted);
-    }
+    operand = shell_text_dup_word (step);
   /* What begins with a dash is no option behind two of them. */
   if (step != NULL && *step != '-')
     g_string_append_printf (command, " %s", operand);

@@ -18,7 +18,7 @@ const ReportAtom *step_get (const Report *report, guint place);
  * what was probably meant. */
 guint step_lookup (const Report *report, const char *name, GError **error);
 
-/* "backflow VERB RUN STEP REST", as it is to be typed. store_option: as store_dup_option() has it.
+/* "backflow VERB RUN STEP REST", as it is to be typed. store_option: as shell_text_dup_store_option() has it.
  * step: (nullable). rest: (nullable). Returns: (transfer full). */
 char *step_dup_command (const Report *report, const char *store_option, const char *verb,
                         const char *step, const char *rest);

@@ -9,8 +9,6 @@
 #include <backflow/engine/report/report.h>
 #include <backflow/engine/report/report_history.h>
 
-#include "cli/console.h"
-
 G_BEGIN_DECLS
 
 typedef enum
@@ -65,13 +63,6 @@ void timeline_free (Timeline *timeline);
 
 /* What a kind is called: "execute", "revert", "wait"; static. */
 const char *timeline_kind_get_name (TimelineKind kind);
-
-/* Appends the timeline as text of at most `columns` columns, where that is possible. */
-void timeline_append_text (GString *out, const Timeline *timeline, guint columns,
-                           const Style *style);
-
-/* Appends the timeline as an SVG document. */
-void timeline_append_svg (GString *out, const Timeline *timeline);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Timeline, timeline_free)
 

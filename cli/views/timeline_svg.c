@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A timeline as a picture: a document without scripts that shows what a bar is when one points at
  * it. */
-#include "cli/views/timeline.h"
+#include "cli/views/timeline_svg.h"
 
 #include "cli/text.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A timeline as text: a line a step, in as many columns as there are. */
-#include "cli/views/timeline.h"
+#include "cli/views/timeline_text.h"
 
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps copies of events, and puts them into words that tests compare. */
+#include <backflow/engine/listeners/listener_capture.h>
+
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
 #include <backflow/values/value.h>
 
 struct ListenerCapture

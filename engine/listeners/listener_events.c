@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/engine/engine.h>
-#include <backflow/engine/listener.h>
+#include <backflow/engine/listeners/listener_events.h>
 
+#include <backflow/engine/engine.h>
 #include <backflow/values/value.h>
 
 /* The lines of one log are numbered from 1 without gaps, whatever else the engine did between them.

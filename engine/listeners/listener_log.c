@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/listeners/listener_log.h>
+
+#include "engine/listeners/listener_mask.h"
 #include "engine/listeners/listener_text.h"
 
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
 #include <backflow/values/value.h>
 
 /* has_values: results and details are logged, without what `hidden` and `masked` say. */
@@ -88,7 +90,7 @@ dup_visible (const Logger *logger, const ListenerEvent *event, GVariant *value)
 
   if (is_hidden (logger, event))
     return g_strdup (LISTENER_MASKED);
-  masked = listener_mask_value (value, (const char *const *) logger->masked);
+  masked = listener_mask_value (value, (const char *const *) logger->masked, LISTENER_MASKED);
   return value_to_json (masked);
 }
 

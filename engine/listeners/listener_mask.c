@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values without what is private. They are no deeper than VALUE_DEPTH_MAX. */
-#include "engine/listeners/listener_text.h"
-
-#include <backflow/engine/listeners/listener_kinds.h>
+#include "engine/listeners/listener_mask.h"
 
 static GVariant *
-mask_object (GVariant *object, const char *const *keys)
+mask_object (GVariant *object, const char *const *keys, const char *mask)
 {
   GVariantBuilder builder;
   GVariantIter iter;
@@ -16,10 +14,9 @@ mask_object (GVariant *object, const char *const *keys)
   g_variant_iter_init (&iter, object);
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &child))
     {
-      g_autoptr (GVariant) masked
-          = g_strv_contains (keys, key)
-                ? g_variant_ref_sink (g_variant_new_string (LISTENER_MASKED))
-                : listener_mask_value (child, keys);
+      g_autoptr (GVariant) masked = g_strv_contains (keys, key)
+                                        ? g_variant_ref_sink (g_variant_new_string (mask))
+                                        : listener_mask_value (child, keys, mask);
 
       g_variant_builder_add (&builder, "{sv}", key, masked);
     }
@@ -27,7 +24,7 @@ mask_object (GVariant *object, const char *const *keys)
 }
 
 static GVariant *
-mask_array (GVariant *array, const char *const *keys)
+mask_array (GVariant *array, const char *const *keys, const char *mask)
 {
   GVariantBuilder builder;
   GVariantIter iter;
@@ -37,7 +34,7 @@ mask_array (GVariant *array, const char *const *keys)
   g_variant_iter_init (&iter, array);
   while (g_variant_iter_loop (&iter, "v", &child))
     {
-      g_autoptr (GVariant) masked = listener_mask_value (child, keys);
+      g_autoptr (GVariant) masked = listener_mask_value (child, keys, mask);
 
       g_variant_builder_add (&builder, "v", masked);
     }
@@ -45,11 +42,11 @@ mask_array (GVariant *array, const char *const *keys)
 }
 
 GVariant *
-listener_mask_value (GVariant *value, const char *const *keys)
+listener_mask_value (GVariant *value, const char *const *keys, const char *mask)
 {
   if (keys != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
-    return mask_object (value, keys);
+    return mask_object (value, keys, mask);
   if (keys != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE ("av")))
-    return mask_array (value, keys);
+    return mask_array (value, keys, mask);
   return g_variant_ref (value);
 }

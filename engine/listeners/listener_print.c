@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/listeners/listener_print.h>
+
 #include "engine/listeners/listener_text.h"
 
 #include <backflow/engine/engine.h>

@@ -19,8 +19,4 @@ void listener_append_clock (GString *out, gint64 time_us);
  * in 0.2 s`, `50%`. */
 void listener_append_change (GString *out, const ListenerEvent *event);
 
-/* `value` with LISTENER_MASKED in place of what stands under one of `keys` (nullable),
- * NULL-terminated, wherever that is. Returns: (transfer full). */
-GVariant *listener_mask_value (GVariant *value, const char *const *keys);
-
 G_END_DECLS

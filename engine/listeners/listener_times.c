@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/listeners/listener_text.h"
+#include <backflow/engine/listeners/listener_times.h>
 
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
 
 /* One atom: when the attempt under way began, and how long the last one of each action took (-1:
  * none), by the monotonic clock: the times of events follow the clock on the wall, which may be set
@@ -18,7 +17,6 @@ struct ListenerTimes
   GHashTable *atoms; /* of AtomTimes, by name */
   gint64 began_us;   /* when the run began or went on; 0: it does not run */
   gint64 before_us;  /* what it took before that */
-  FILE *out;         /* (nullable) durations are printed there, and not kept */
 };
 
 static const char *const keys[]
@@ -53,37 +51,16 @@ keep (Engine *engine, const char *atom, const char *key, gint64 took_us)
 }
 
 static void
-print (const ListenerTimes *times, const ListenerEvent *event, const char *subject,
-       const char *what, gint64 took_us)
-{
-  g_autoptr (GString) line = g_string_new (NULL);
-
-  listener_append_clock (line, event->time_us);
-  g_string_append (line, event->kind == LISTENER_FLOW ? "flow " : "");
-  listener_append_visible (line, subject);
-  g_string_append_printf (line, ": %s %.3f s\n", what, to_seconds (took_us));
-  fwrite (line->str, 1, line->len, times->out);
-  fflush (times->out);
-}
-
-static void
 end_attempt (ListenerTimes *times, Engine *engine, const ListenerEvent *event, AtomAction action)
 {
   AtomTimes *atom = need_atom (times, event->atom);
-  g_autofree char *what = NULL;
 
   /* Of an attempt of a former life nobody here saw the begin. */
   if (atom->began_us == 0)
     return;
   atom->took_us[action] = g_get_monotonic_time () - atom->began_us;
   atom->began_us = 0;
-  if (times->out == NULL)
-    {
-      keep (engine, event->atom, keys[action], atom->took_us[action]);
-      return;
-    }
-  what = g_strdup_printf ("%s took", atom_action_get_name (action));
-  print (times, event, event->atom, what, atom->took_us[action]);
+  keep (engine, event->atom, keys[action], atom->took_us[action]);
 }
 
 static void
@@ -118,20 +95,14 @@ time_flow (ListenerTimes *times, Engine *engine, const ListenerEvent *event)
   if (event->to == FLOW_STATE_RUNNING)
     {
       times->began_us = g_get_monotonic_time ();
-      if (times->out == NULL)
-        times->before_us = event->from != FLOW_STATE_PENDING ? find_before (engine) : 0;
-      else if (event->from == FLOW_STATE_PENDING)
-        times->before_us = 0;
+      times->before_us = event->from != FLOW_STATE_PENDING ? find_before (engine) : 0;
     }
   if (!flow_state_is_rest ((FlowState) event->to) || times->began_us == 0)
     return;
   took_us = times->before_us + g_get_monotonic_time () - times->began_us;
   times->began_us = 0;
   times->before_us = took_us;
-  if (times->out == NULL)
-    keep (engine, NULL, keys[ATOM_ACTION_EXECUTE], took_us);
-  else
-    print (times, event, event->flow, "took", took_us);
+  keep (engine, NULL, keys[ATOM_ACTION_EXECUTE], took_us);
 }
 
 static void
@@ -145,34 +116,16 @@ time_event (Engine *engine, const ListenerEvent *event, gpointer user_data)
     time_flow (times, engine, event);
 }
 
-static ListenerTimes *
-times_new (FILE *out)
-{
-  ListenerTimes *times = g_new0 (ListenerTimes, 1);
-
-  times->atoms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  times->out = out;
-  return times;
-}
-
 ListenerTimes *
 listener_add_timer (Engine *engine)
 {
   ListenerTimes *times;
 
   g_return_val_if_fail (engine != NULL, NULL);
-  times = times_new (NULL);
+  times = g_new0 (ListenerTimes, 1);
+  times->atoms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   engine_add_listener (engine, LISTENER_FLOW | LISTENER_ATOM, time_event, times, NULL);
   return times;
-}
-
-guint
-listener_add_duration_printer (Engine *engine, FILE *out)
-{
-  g_return_val_if_fail (engine != NULL, 0);
-  g_return_val_if_fail (out != NULL, 0);
-  return engine_add_listener (engine, LISTENER_FLOW | LISTENER_ATOM, time_event, times_new (out),
-                              (GDestroyNotify) listener_times_free);
 }
 
 void

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/report/report_private.h"
+#include <backflow/engine/report/report.h>
 
-#include <string.h>
+#include "engine/report/report_decisions.h"
+#include "engine/report/report_effects.h"
+#include "engine/report/report_read.h"
 
 static const char *const effect_names[]
     = { "none", "present", "undone", "left", "unknown", "stays", "changing" };
@@ -76,6 +78,7 @@ report_new (Storage *storage, const char *run_id, GError **error)
   if (!report_read (report, storage_get_log_dir (storage), error))
     return NULL;
   publish (report);
+  report->is_driven = report_info_is_driven (report_get_run (report));
   report_conclude (report);
   return g_steal_pointer (&report);
 }
@@ -112,6 +115,14 @@ report_get_changed_us (const Report *report)
 {
   g_return_val_if_fail (report != NULL, 0);
   return MAX (report->changed_us, report_get_run (report)->updated_us);
+}
+
+gboolean
+report_info_is_driven (const StorageRunInfo *info)
+{
+  g_return_val_if_fail (info != NULL, FALSE);
+  return !flow_state_is_rest (info->state) && info->owner != NULL
+         && info->owner_life != STORAGE_OWNER_DEAD;
 }
 
 gboolean
@@ -163,26 +174,6 @@ report_get_meta (const Report *report)
 {
   g_return_val_if_fail (report != NULL, NULL);
   return report->meta;
-}
-
-const ReportAttempt *
-report_find_last (const AtomFacts *facts, AtomAction action)
-{
-  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
-    {
-      const ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
-
-      if (attempt->action == action)
-        return attempt;
-    }
-  return NULL;
-}
-
-gboolean
-report_was_stopped (const ReportAttempt *attempt)
-{
-  return attempt != NULL && attempt->failure != NULL
-         && strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0;
 }
 
 static const guint *

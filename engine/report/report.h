@@ -7,76 +7,10 @@
  * why an atom is in its state in engine/report/report_reason.h.
  */
 
-#include <backflow/atoms/failure.h>
-#include <backflow/atoms/states.h>
+#include <backflow/engine/report/report_types.h>
 #include <backflow/storage/storage.h>
 
 G_BEGIN_DECLS
-
-typedef struct Report Report;
-
-/* Where an atom's effect is, as far as anybody can know.
- * NONE: it never ran, was ignored, or has none. PRESENT: it is there, as it should be in a run that
- * has not failed. UNDONE: reverted. LEFT: its revert failed, waits behind one that failed, or was
- * never tried. UNKNOWN: an attempt was interrupted and nobody drives the run. STAYS: it is there,
- * or may be, and says that it can't be taken back. CHANGING: an attempt is under way in a run that
- * somebody drives. */
-typedef enum
-{
-  REPORT_EFFECT_NONE,
-  REPORT_EFFECT_PRESENT,
-  REPORT_EFFECT_UNDONE,
-  REPORT_EFFECT_LEFT,
-  REPORT_EFFECT_UNKNOWN,
-  REPORT_EFFECT_STAYS,
-  REPORT_EFFECT_CHANGING,
-  REPORT_EFFECT_COUNT
-} ReportEffect;
-
-/* One attempt of an atom. to: how it ended, RUNNING or REVERTING when it did not. started_us,
- * ended_us: since the epoch, 0 where the store keeps no times, or it did not end. is_interrupted:
- * it did not end, and nobody drives the run. repeats: how often it was taken up again (asked about
- * by its probe, or done again) after its outcome was unknown; resumed_us: when that was last, 0 for
- * never. probe: what its probe said of it last, STORAGE_PROBE_COUNT when it was not asked.
- * progress: 0 to 1, -1 when it said nothing; progress_us: when it said so. seq: number of the
- * record with which it was begun last. */
-typedef struct
-{
-  AtomAction action;
-  guint number;
-  AtomState to;
-  gint64 started_us;
-  gint64 ended_us;
-  GVariant *result; /* (nullable) */
-  Failure *failure; /* (nullable) */
-  const char *log;  /* (nullable) path of its output */
-  const char *note; /* (nullable) */
-  gboolean is_interrupted;
-  guint repeats;
-  gint64 resumed_us;
-  StorageProbe probe;
-  double progress;
-  GVariant *details; /* (nullable) what it said with its progress */
-  gint64 progress_us;
-  guint64 seq;
-} ReportAttempt;
-
-/* One atom. waits_for: (nullable) the atom whose failed revert it waits behind; NULL also when the
- * store leaves open which of several it is. meta: what is kept with it, an object (nullable).
- * Everything is borrowed from the report. */
-typedef struct
-{
-  const char *name;
-  const char *flow;
-  AtomKind kind;
-  AtomState state;
-  Intention intention;
-  ReportEffect effect;
-  const char *waits_for;
-  const ReportAttempt *attempts;
-  guint n_attempts;
-  GVariant *meta;
-} ReportAtom;
 
 /* The name of an effect, such as "left"; static. */
 BACKFLOW_PUBLIC const char *report_effect_get_name (ReportEffect effect);
@@ -136,9 +70,6 @@ BACKFLOW_PUBLIC const char *const *report_get_notes (const Report *report);
 /* How many atoms are LEFT or UNKNOWN, and, unless the run succeeded, STAYS: 0 says of a failed run
  * that nothing of it is left in the world. */
 BACKFLOW_PUBLIC guint report_get_n_left (const Report *report);
-
-/* The whole report as an object, the keys of `backflow show --json`. Returns: (transfer full). */
-BACKFLOW_PUBLIC GVariant *report_to_variant (const Report *report);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Report, report_free)
 

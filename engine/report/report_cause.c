@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report/report_cause.h"
 
+#include "engine/report/report_attempts.h"
+
 #include <string.h>
 
 void

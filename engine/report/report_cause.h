@@ -7,7 +7,7 @@
 
 #include <backflow/engine/plan/plan.h>
 
-#include "engine/report/report_private.h"
+#include "engine/report/report_facts.h"
 
 G_BEGIN_DECLS
 

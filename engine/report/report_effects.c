@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/report/report_private.h"
+#include "engine/report/report_effects.h"
 
-gboolean
-report_info_is_driven (const StorageRunInfo *info)
-{
-  g_return_val_if_fail (info != NULL, FALSE);
-  return !flow_state_is_rest (info->state) && info->owner != NULL
-         && info->owner_life != STORAGE_OWNER_DEAD;
-}
+#include "engine/report/report_attempts.h"
 
 /* What undoing the atom at `index` means, the default resolved. */
 static AtomEffects
@@ -141,7 +135,6 @@ conclude_interrupted (Report *report, guint index)
 void
 report_conclude (Report *report)
 {
-  report->is_driven = report_info_is_driven (storage_run_get_info (report->run));
   for (guint i = 0; i < report->n_atoms; i++)
     {
       ReportAtom *atom = &report->atoms[i];

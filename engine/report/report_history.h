@@ -7,74 +7,9 @@
  * of the run. Atoms are places in report_get_atoms().
  */
 
-#include <backflow/atoms/failure.h>
-#include <backflow/atoms/retry.h>
-#include <backflow/storage/record.h>
+#include <backflow/engine/report/report_types.h>
 
 G_BEGIN_DECLS
-
-/* What is asked; see engine/report/report.h. */
-typedef struct Report Report;
-
-/* No atom. */
-#define REPORT_NO_ATOM G_MAXUINT
-
-/* The answer of `controller` to the failure of `failed`; both are the same when it is the failing
- * revert of that atom that is tried again. wait_us, until_us: how long what follows waits, and
- * until when (since the epoch); 0 when it does not. try_number: the try of the controller that had
- * failed, from 1; 0 of a revert. failure: (nullable) what was answered to. */
-typedef struct
-{
-  guint controller;
-  guint failed;
-  RetryDecision answer;
-  gint64 wait_us;
-  gint64 until_us;
-  guint try_number;
-  const Failure *failure;
-  gint64 time_us;
-  guint64 seq;
-} ReportDecision;
-
-/* One try of a retry controller: an execute of it that ended well, and what followed. number: from
- * 1 in each life of the controller. value: (nullable) what it provided. decision: (nullable) its
- * answer to the first failure in this try. */
-typedef struct
-{
-  guint number;
-  GVariant *value;
-  const ReportDecision *decision;
-  gint64 started_us;
-  guint64 seq;
-} ReportTry;
-
-/* What somebody asked of the run. reason: (nullable). */
-typedef struct
-{
-  StorageRequest request;
-  const char *reason;
-  gint64 time_us;
-  guint64 seq;
-} ReportRequest;
-
-/* What somebody said to make of an atom. reason: (nullable). result: (nullable) of DONE. */
-typedef struct
-{
-  guint atom;
-  StorageResolution resolution;
-  const char *reason;
-  GVariant *result;
-  gint64 time_us;
-  guint64 seq;
-} ReportResolution;
-
-/* A time in which the run stood still: it was suspended, had ended, or nobody drove it, until
- * somebody went on with it. Since the epoch. */
-typedef struct
-{
-  gint64 from_us;
-  gint64 to_us;
-} ReportPause;
 
 /* The answers of retry controllers, borrowed. */
 BACKFLOW_PUBLIC const ReportDecision *report_get_decisions (const Report *report, guint *count);

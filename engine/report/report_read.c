@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/report/report_private.h"
+#include "engine/report/report_read.h"
+
+#include "engine/report/report_attempts.h"
+#include "engine/report/report_decisions.h"
 
 /* What is carried from record to record. */
 typedef struct
@@ -7,27 +10,6 @@ typedef struct
   Report *report;
   const char *log_dir; /* (nullable) */
 } Reader;
-
-ReportAttempt *
-report_find_attempt (const AtomFacts *facts, AtomAction action, guint32 number)
-{
-  for (guint i = facts->attempts != NULL ? facts->attempts->len : 0; i > 0; i--)
-    {
-      ReportAttempt *attempt = &g_array_index (facts->attempts, ReportAttempt, i - 1);
-
-      if (attempt->action == action && attempt->number == number)
-        return attempt;
-    }
-  return NULL;
-}
-
-ReportAttempt *
-report_get_last_attempt (const AtomFacts *facts)
-{
-  if (facts->attempts == NULL || facts->attempts->len == 0)
-    return NULL;
-  return &g_array_index (facts->attempts, ReportAttempt, facts->attempts->len - 1);
-}
 
 static void
 clear_attempt (gpointer data)

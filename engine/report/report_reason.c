@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/engine/report/report_reason.h>
 
+#include "engine/report/report_attempts.h"
 #include "engine/report/report_cause.h"
 
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <backflow/engine/report/report_variant.h>
+
+#include "engine/report/report_facts.h"
+
 #include <backflow/engine/report/report_reason.h>
-
-#include "engine/report/report_private.h"
-
 #include <backflow/values/value.h>
 
 static void

@@ -14,7 +14,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/engine/listeners/listener_capture.h>
 
 #define RUN_ID "run"
 #define SHORT_US 20000

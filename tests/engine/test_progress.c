@@ -17,7 +17,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/engine/listeners/listener_capture.h>
 #include <backflow/values/value.h>
 #include <glib/gstdio.h>
 

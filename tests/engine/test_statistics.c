@@ -12,7 +12,7 @@
 
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
-#include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/engine/listeners/listener_capture.h>
 
 static void
 expect_counts (const Story *story, const EngineStatistics *expected)

@@ -286,6 +286,17 @@ def take_slot(path, *words):
     return Stage().backflow('run', EXAMPLES / 'slots.yaml', '-i', f'folder={path}', *words)
 
 
+def test_a_listener_suspends_a_run_whose_claim_is_lost():
+    with folder() as path:
+        binary, claim = program(path, 'listeners'), path / 'claim'
+        claim.touch()
+        done = status(Stage().run(binary, claim), 0)
+        assert re.search(r'^step-4 took \d+\.\d{3} s\nSUCCESS; step-1 succeeded at [1-9]\d+$', done.stdout, re.M), done.stdout
+        done = status(Stage().run(binary, claim, '2'), 0)
+        assert 'step-2 took' in done.stdout and 'step-3' not in done.stdout, done.stdout
+        assert 'SUSPENDED; step-1 succeeded at' in done.stdout, done.stdout
+
+
 def test_the_first_slot_that_is_free_is_taken():
     with folder() as path:
         (path / 'alpha').write_text('somebody else\n', encoding='utf-8')

@@ -11,7 +11,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/engine/listeners/listener_capture.h>
 
 #define EVERYTHING                                                                                 \
   (LISTENER_FLOW | LISTENER_ATOM | LISTENER_ENGINE | LISTENER_NOTE | LISTENER_DECISION             \

@@ -13,6 +13,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
+#include <backflow/engine/listeners/listener_events.h>
 #include <backflow/values/value.h>
 
 #define TIME_US G_GINT64_CONSTANT (1769860800000001)

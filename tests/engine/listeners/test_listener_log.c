@@ -11,7 +11,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/engine/listeners/listener_log.h>
 
 /* What was logged: a line a message, "LEVEL FIELD=VALUE …". */
 static GString *logged;

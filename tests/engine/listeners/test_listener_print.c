@@ -12,7 +12,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
-#include <backflow/engine/listeners/listener_kinds.h>
+#include <backflow/engine/listeners/listener_print.h>
 
 static gboolean
 succeed (AtomContext *context, gpointer user_data, GError **error)
@@ -135,37 +135,6 @@ decisions_notes_and_progress_are_lines_too (void **state)
     assert_string_equal (lines[i], expected[i]);
 }
 
-static void
-durations_are_printed_as_they_end (void **state)
-{
-  g_autoptr (Flow) flow = flow_new_linear ("site");
-  g_autoptr (Engine) engine = NULL;
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  size_t size = 0;
-  FILE *out = open_memstream (&text, &size);
-  static const char *const patterns[] = {
-    "^..:..:.. first: execute took [0-9]+[.][0-9]{3} s$",
-    "^..:..:.. second: execute took [0-9]+[.][0-9]{3} s$",
-    "^..:..:.. second: revert took [0-9]+[.][0-9]{3} s$",
-    "^..:..:.. first: revert took [0-9]+[.][0-9]{3} s$",
-    "^..:..:.. flow site: took [0-9]+[.][0-9]{3} s$",
-  };
-
-  (void) state;
-  flow_add (flow, task_new ("first", succeed, succeed, NULL, NULL));
-  flow_add (flow, task_new ("second", break_down, succeed, NULL, NULL));
-  engine = engine_new (flow, NULL);
-  listener_add_duration_printer (engine, out);
-  assert_true (engine_run (engine, NULL, NULL));
-  fclose (out);
-  lines = g_strsplit (text, "\n", -1);
-  assert_int_equal (g_strv_length (lines), G_N_ELEMENTS (patterns) + 1);
-  for (guint i = 0; i < G_N_ELEMENTS (patterns); i++)
-    assert_true (
-        g_regex_match_simple (patterns[i], lines[i], G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT));
-}
-
 int
 main (void)
 {
@@ -173,7 +142,6 @@ main (void)
     cmocka_unit_test (each_transition_is_a_line),
     cmocka_unit_test (only_what_the_mask_asks_for_is_printed),
     cmocka_unit_test (decisions_notes_and_progress_are_lines_too),
-    cmocka_unit_test (durations_are_printed_as_they_end),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
+#include <backflow/engine/listeners/listener_times.h>
 
 /* Waits until the monotonic clock has moved by `user_data` microseconds. */
 static gboolean

@@ -10,10 +10,9 @@
 
 #include <backflow/atoms/atom_options.h>
 #include <backflow/engine/report/report.h>
+#include <backflow/engine/report/report_variant.h>
 #include <backflow/values/value.h>
 #include <glib/gstdio.h>
-
-#include "engine/report/report_private.h"
 
 /* A store with one run of a few atoms, and the records that a test writes. */
 typedef struct

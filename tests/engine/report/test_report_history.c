@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <backflow/engine/report/report_variant.h>
 #include <backflow/values/value.h>
 
 #include "tests/engine/journal.h"

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <backflow/engine/report/report_variant.h>
+
 #include "tests/engine/journal.h"
 
 #define TASK(name) "  - {task: " name ", run: 'true', revert: 'true'}\n"

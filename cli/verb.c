@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verb.h"
+
 #include <stdio.h>
 
 #include "cli/text.h"
-#include "cli/verb.h"
 
 static char *
 dup_option_text (const Option *option)

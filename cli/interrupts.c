@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/runs/interrupts.h"
+#include "cli/interrupts.h"
 
 #include <errno.h>
 #include <signal.h>
