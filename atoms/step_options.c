@@ -30,6 +30,12 @@ struct StepValues
   GVariant *values[]; /* (nullable) each */
 };
 
+GQuark
+step_error_quark (void)
+{
+  return g_quark_from_static_string ("backflow-step-error-quark");
+}
+
 static guint
 count_options (const StepInfo *info)
 {

@@ -10,12 +10,6 @@
 #include "atoms/atom_private.h"
 #include "atoms/step_private.h"
 
-GQuark
-step_error_quark (void)
-{
-  return g_quark_from_static_string ("backflow-step-error-quark");
-}
-
 /* The steps in the order of their names, and what each does, row by row. */
 static const StepInfo infos[] = {
   { "dir.create",

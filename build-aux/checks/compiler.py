@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 
@@ -32,12 +33,37 @@ def compile_library_sources(root):
             raise RuntimeError(output)
 
 
+def compile_product_sources(root):
+    """Makes the objects of a sample of the library and the command. A sample declares the names that its sources use, so that
+    includes, which may be wrong on purpose, are left out."""
+    for source in root.rglob('*.c'):
+        folder = source.parent if 'cli' in source.relative_to(root).parts else source.parent / '.libs'
+        folder.mkdir(exist_ok=True)
+        text = re.sub(r'^\s*#\s*include.*$', '', source.read_text(encoding='utf-8'), flags=re.M)
+        done = subprocess.run([*CC, '-std=gnu17', '-fPIC', '-w', '-x', 'c', '-c', '-', '-o', str(folder / (source.stem + '.o'))],
+                              input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout)
+
+
+def folder_of_objects(tree):
+    """The build folder of the tree; a sample is its own build folder."""
+    return tap.build_root() if tree.root == tap.source_root() else tree.root
+
+
 def library_objects(tree):
-    """Yields (source, object) for each source of the library that is built. A sample is its own build folder."""
-    base = tap.build_root() if tree.root == tap.source_root() else tree.root
+    """Yields (source, object) for each source of the library that is built."""
+    base = folder_of_objects(tree)
     for source in tree.library_sources():
         path = pathlib.Path(source)
         yield source, base / path.parent / '.libs' / (path.stem + '.o')
+
+
+def product_objects(tree):
+    """Yields (source, object) for each source of the library and of the command."""
+    yield from library_objects(tree)
+    for source in tree.command_sources():
+        yield source, folder_of_objects(tree) / pathlib.Path(source).with_suffix('.o')
 
 
 def missing_build():

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which folder may include which. The table is the architecture: a new row or word in it is a decision, not a repair."""
+"""Which folder may include which, and call which. The table is the architecture: a new row or word in it is a decision, not a
+repair."""
 
 import re
 
+import callgraph
+import compiler
 import tap
-from tree import Finding
+from tree import Finding, exported_names
 
 PUBLIC_ONLY = ('cli', 'examples', 'bench')
 # A folder may include its own files and those of the folders in its row; a folder that is not named here, nothing.
@@ -48,11 +51,28 @@ DOORS = {
 SHARED = {
     'engine/core': re.compile(r'^storage/record\.h$'),
 }
+# Files that call what they may not include, because a header of a lower folder declares the name.
+CALL_DOORS = {
+    # An engine that is made without a store keeps its records in memory; storage/storage.h declares the constructor.
+    'engine/engine.c': re.compile(r'^storage/memory/memory\.c$'),
+    # atoms/step.h is the interface of the ready-made steps; a flow file names them.
+    'flows/yaml/step_reader.c': re.compile(r'^atoms/steps/steps\.c$'),
+    # child.h declares the functions of child_wait.c.
+    'executors/executor.c': re.compile(r'^executors/children/child_wait\.c$'),
+    'executors/serial.c': re.compile(r'^executors/children/child_wait\.c$'),
+}
 # Libraries that only one room of the house may see, and the rooms.
 CONFINED = {
     'yaml.h': re.compile(r'^(flows/yaml|tests|bench)/'),
     'sqlite3.h': re.compile(r'^(storage/sqlite/|flows/expression\.c$|tests/|bench/|examples/)'),
 }
+
+
+prepare = compiler.compile_product_sources
+
+
+def missing():
+    return compiler.missing_build()
 
 
 def folder_of(path):
@@ -115,27 +135,48 @@ def check_hash_wrapper(tree):
         yield Finding(users[1], 0, f'includes uthash, which only its wrapper {users[0]} may')
 
 
+def may_call(path, target):
+    """Whether a source of the library may use names of another one: a source stands for the header of its name."""
+    return may_include(path, target[:-2] + '.h') or (path in CALL_DOORS and CALL_DOORS[path].match(target) is not None)
+
+
+def check_calls(tree):
+    exported = set(exported_names(tree))
+    for path, targets in callgraph.of_tree(tree).items():
+        in_library = folder_of(path) in MAY_INCLUDE
+        for target, names in targets.items():
+            if in_library and not may_call(path, target):
+                yield Finding(path, 0, f'uses {" ".join(names)} of {target}, which is above or beside {folder_of(path)}/')
+            if not in_library and target.split('/')[0] not in PUBLIC_ONLY and set(names) - exported:
+                yield Finding(path, 0, f'uses {" ".join(names)} of {target}, which are not all public')
+
+
 def check(tree):
     installed = set(tree.installed_headers())
     findings = [finding for path in tree.sources() for finding in check_file(tree, path, installed)]
-    return findings + list(check_hash_wrapper(tree))
+    return findings + list(check_hash_wrapper(tree)) + list(check_calls(tree))
 
 
+SOURCES = 'libbackflow_core_la_SOURCES += storage/storage.c storage/storage_uri.c storage/sqlite/sqlite_private.c flows/flow.c\n'
 GOOD = {
+    'build-aux/symbols.list': 'flow_new\n',
+    'storage/storage.am': SOURCES + 'backflow_SOURCES = cli/verbs/run.c\n',
     'atoms/atoms.am': 'atomsinclude_HEADERS += \\\n\tatoms/atom.h \\\n\tatoms/states.h\n',
     'values/values.am': 'valuesinclude_HEADERS += values/value.h\n',
     'atoms/atom.h': '#include <backflow/values/value.h>\n#include <glib.h>\n',
     'atoms/states.h': '',
     'values/value.h': '',
     'atoms/atom_private.h': '#include "atoms/atom.h"\n',
-    'flows/flow.c': '#include "atoms/atom_private.h"\n/* #include "engine/core/core.h" */\n',
+    'flows/flow.c': '#include "atoms/atom_private.h"\n/* #include "engine/core/core.h" */\nvoid flow_new (void) {}\n',
     'flows/yaml/loader.c': '#include <yaml.h>\n',
     'engine/core/core.h': '#include "storage/record.h"\n',
     'storage/record.h': '',
     'storage/storage.h': '',
-    'storage/storage_uri.c': '#include "storage/sqlite/sqlite_private.h"\n',
+    'storage/storage.c': '',
+    'storage/storage_uri.c': '#include "storage/sqlite/sqlite_private.h"\nvoid sqlite_open (void); void open_uri (void) { sqlite_open (); }\n',
+    'storage/sqlite/sqlite_private.c': 'void sqlite_open (void) {}\n',
     'storage/sqlite/sqlite_private.h': '#include <sqlite3.h>\n#include "storage/storage.h"\n',
-    'cli/verbs/run.c': '#include <backflow/atoms/atom.h>\n#include "cli/verb.h"\n',
+    'cli/verbs/run.c': '#include <backflow/atoms/atom.h>\n#include "cli/verb.h"\nvoid flow_new (void); void run (void) { flow_new (); }\n',
     'cli/verb.h': '',
     'cli/views/step.h': '#include "cli/verb.h"\n',
     'cli/runs/job.h': '#include "cli/views/step.h"\n',
@@ -156,6 +197,10 @@ BAD = [
     ('an installed header that needs one that is not', {'atoms/atom.h': '#include "atoms/atom_private.h"\n'}, 'installed'),
     ('a path that is not from the top', {'atoms/x.c': '#include "atom.h"\n'}, 'top of the tree'),
     ('a library outside its folder', {'flows/flow.c': '#include <yaml.h>\n'}, 'not for this folder'),
+    ('a call of a folder inside it', {'storage/storage.c': 'void sqlite_open (void); void f (void) { sqlite_open (); }\n'},
+     'storage.c: uses sqlite_open of storage/sqlite/sqlite_private.c'),
+    ('a call upwards by a table', {'flows/flow.c': 'extern int open_uri; int *flow_new = &open_uri;\n'}, 'above or beside flows/'),
+    ('a command that calls what is not public', {'build-aux/symbols.list': 'flow_free\n'}, 'not all public'),
     ('a second user of uthash', {'flows/map.h': '#include <uthash.h>\n'}, 'wrapper'),
 ]
 

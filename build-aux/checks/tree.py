@@ -18,6 +18,7 @@ GENERATED = re.compile(
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 HEADERS_VARIABLE = re.compile(r'^\w+include_HEADERS\s*\+?=\s*(.*)$')
 SOURCES_VARIABLE = re.compile(r'^libbackflow_core_la_SOURCES\s*\+?=\s*(.*)$')
+COMMAND_VARIABLE = re.compile(r'^backflow_SOURCES\s*\+?=\s*(.*)$')
 NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*")', re.S)
 
@@ -112,6 +113,9 @@ class Tree:
 
     def library_sources(self):
         return sorted(f for f in set(self._listed_in_makefiles(SOURCES_VARIABLE)) if f.endswith('.c'))
+
+    def command_sources(self):
+        return sorted(f for f in set(self._listed_in_makefiles(COMMAND_VARIABLE)) if f.endswith('.c'))
 
 
 def line_of(text, offset):
