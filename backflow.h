@@ -39,6 +39,7 @@
 #include <backflow/engine/report/report_variant.h>
 #include <backflow/executors/executor.h>
 #include <backflow/executors/executor_backend.h>
+#include <backflow/executors/serial.h>
 #include <backflow/flows/expression.h>
 #include <backflow/flows/flow.h>
 #include <backflow/flows/yaml/flow_file.h>

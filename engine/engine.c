@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine_private.h"
 
+#include <backflow/executors/serial.h>
 #include <backflow/values/value.h>
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* The front of all executors: it keeps the contract between engines and backends. */
 #include <backflow/executors/executor_backend.h>
 
-#include "executors/children/child.h"
+#include "executors/children/child_wait.h"
 #include "executors/commands/command_environment.h"
 
 GQuark
@@ -22,7 +22,7 @@ Executor *
 executor_ref (Executor *executor)
 {
   g_return_val_if_fail (executor != NULL, NULL);
-  /* Who has a reference may add one: nothing is handed over by it. */
+  /* Relaxed: the caller has a reference already, and a new one publishes nothing. */
   (void) atomic_fetch_add_explicit (&executor->ref_count, 1, memory_order_relaxed);
   return executor;
 }
@@ -30,8 +30,8 @@ executor_ref (Executor *executor)
 void
 executor_unref (Executor *executor)
 {
-  /* Release what this thread did with the executor; acquire what all others did, before it is
-   * freed. */
+  /* Release: what this thread did with the executor. Acquire: what all other threads did, before
+   * the last reference frees it. */
   if (executor != NULL
       && atomic_fetch_sub_explicit (&executor->ref_count, 1, memory_order_acq_rel) == 1)
     executor->slots->free (executor);

@@ -30,9 +30,6 @@ typedef enum
 
 BACKFLOW_PUBLIC GQuark executor_error_quark (void);
 
-/* Runs one attempt at a time in the thread that collects. Returns: (transfer full). */
-BACKFLOW_PUBLIC Executor *executor_new_serial (void);
-
 /* Takes and drops references; NULL is fine for the latter. Any thread. */
 BACKFLOW_PUBLIC Executor *executor_ref (Executor *executor);
 BACKFLOW_PUBLIC void executor_unref (Executor *executor);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The serial executor: one attempt at a time, in the thread that collects. C atoms run within
- * port_collect(), commands as children that it waits for. Ports have nothing in common. All of a
- * port belongs to the thread of its engine, but for `wake_fd` (written) and `is_interrupted`, which
- * any thread and any signal handler may touch.
+/* C atoms run within port_collect(), commands as children that it waits for. Ports share nothing. A
+ * port belongs to the thread of its engine; only writes to `wake_fd` and accesses to
+ * `is_interrupted` may come from any thread and from signal handlers.
  */
 #define _GNU_SOURCE
+
+#include <backflow/executors/serial.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include <backflow/executors/executor_backend.h>
 
 #include "atoms/atom_private.h"
+#include "executors/children/child_wait.h"
 #include "executors/commands/command_attempt.h"
 
 typedef struct
@@ -36,16 +38,16 @@ serial_interrupt (Port *port)
   const guint64 one = 1;
   int saved_errno = errno;
 
-  /* Release: what the caller did before is seen by the engine that finds the flag. One write wakes
-   * until it is taken. */
+  /* Release: the engine that reads the flag sees what the caller did before. One write keeps the
+   * descriptor readable until it is drained. */
   if (atomic_exchange_explicit (&self->is_interrupted, 1, memory_order_acq_rel) == 0)
     (void) !write (self->wake_fd, &one, sizeof one);
   errno = saved_errno;
 }
 
-/* Takes what there was of interruptions. The flag falls first: who comes between leaves it up, and
- * the next call finds it. A write that belongs to the old flag, but comes later than the read, only
- * ends one more wait too early. */
+/* Takes all interruptions so far. The flag is cleared before the descriptor is drained: an
+ * interruption between the two sets the flag again, and the next call finds it. A write that
+ * belongs to the old flag, but comes after the read, only ends one more wait early. */
 static void
 drain_interruptions (SerialPort *self)
 {
@@ -56,8 +58,8 @@ drain_interruptions (SerialPort *self)
   (void) !read (self->wake_fd, &count, sizeof count);
 }
 
-/* Whether there was an interruption since the last one that was taken. It costs a load when there
- * was none. */
+/* Takes all interruptions so far. Returns: whether there were any. Without one the cost is a
+ * load. */
 static gboolean
 take_interruption (SerialPort *self)
 {
@@ -70,8 +72,8 @@ take_interruption (SerialPort *self)
 /* -- One attempt --------------------------------------------------------------------------------
  */
 
-/* A C function can't be interrupted: when it comes back after its deadline the attempt has failed,
- * whatever it says. */
+/* A C function can't be interrupted: an attempt whose function returns after the deadline has
+ * failed, whatever it returned. */
 static void
 refuse_late_outcome (Attempt *attempt, gint64 started_us)
 {
@@ -145,7 +147,7 @@ enum
   N_OTHERS,
 };
 
-/* Waits for the command, and hands on what it tells meanwhile. Returns: whether it has ended. */
+/* Waits for the command, and reports its progress meanwhile. Returns: whether it has ended. */
 static gboolean
 wait_for_command (SerialPort *self, gint64 until_us)
 {
@@ -182,8 +184,8 @@ advance (SerialPort *self, gint64 until_us)
   return wait_for_command (self, until_us);
 }
 
-/* Waits with nothing in flight, for an engine that waits for a point in time; for ever makes no
- * sense then. */
+/* Waits with nothing in flight, for an engine that waits for a point in time. Without a limit it
+ * returns at once. */
 static void
 wait_idle (SerialPort *self, gint64 until_us)
 {
@@ -261,7 +263,7 @@ serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
         wait_idle (self, until_us);
       return 0;
     }
-  /* What has not begun can still be cancelled by whoever interrupted. */
+  /* The interrupting thread may want to cancel an attempt that has not begun. */
   if (is_interrupted && self->command == NULL)
     return 0;
   if (!advance (self, is_interrupted ? 0 : until_us))

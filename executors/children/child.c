@@ -21,7 +21,7 @@ struct Child
 {
   ChildState state;
   pid_t pid;
-  gboolean is_reaped; /* from then on the number may be anybody's */
+  gboolean is_reaped; /* from then on the kernel may give `pid` to another process */
   gint pidfd;         /* -1 when reaped, and where they are not supported */
   gint64 tick_at_us;  /* without pidfd */
   gint64 tick_us;
@@ -33,7 +33,7 @@ struct Child
   gint64 kill_after_us;
   gint64 give_up_us;
   ChildCensus *census; /* borrowed, nullable */
-  ChildSweep *sweep;   /* NULL until somebody has to be ended */
+  ChildSweep *sweep;   /* NULL until processes have to be ended */
   ChildOutcome outcome;
 };
 
@@ -89,8 +89,8 @@ start (Child *child, const ChildSpec *spec, GError **error)
   return child->pid >= 0;
 }
 
-static void
-dispose (Child *child)
+void
+child_dispose (Child *child)
 {
   child_pipe_close (&child->pipes[OUTPUT_STDOUT]);
   child_pipe_close (&child->pipes[OUTPUT_STDERR]);
@@ -116,10 +116,10 @@ child_spawn (const ChildSpec *spec, GError **error)
   child->pipes[OUTPUT_STDERR].fd = -1;
   if (!start (child, spec, error))
     {
-      dispose (child);
+      child_dispose (child);
       return NULL;
     }
-  /* Without one, for whatever reason, the child is asked now and then. */
+  /* Without a pidfd, the status of the child is polled by a timer. */
   child->pidfd = pidfd_open (child->pid, 0);
   child->tick_us = FIRST_TICK_US;
   child->output = output_new (spec->max_capture_bytes, spec->max_tail_bytes, spec->log_path);
@@ -145,8 +145,8 @@ note_status (ChildOutcome *outcome, const siginfo_t *info)
   outcome->core_dumped = info->si_code == CLD_DUMPED;
 }
 
-/* Asks for the status of the command. Returns: whether it has ended; that it is no child of ours
- * (any more) means so too. */
+/* Asks for the status of the command. Returns: whether the command has ended. A failing waitid()
+ * counts as an end: the host has reaped the process. */
 static gboolean
 reap (Child *child)
 {
@@ -222,9 +222,9 @@ begin_sweep (Child *child, ChildState state, ChildLeader leader)
   child->state = state;
 }
 
-/* Nobody is in the process group, and nobody holds a pipe open: then a look at all processes is not
- * worth it. (What remains possible is a process in another group of the session that closed its
- * output.) */
+/* Whether the process group is empty and no process holds an output pipe open, so that a census is
+ * not worth its cost. (A process in another group of the session that closed its output remains
+ * possible.) */
 static gboolean
 is_clear (const Child *child)
 {
@@ -232,7 +232,8 @@ is_clear (const Child *child)
          && kill (-child->pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Sees whether the command has ended, and if so what has to be done about what it left. */
+/* Checks whether the command has ended; if so, finishes, or begins to end the processes that it
+ * left. */
 static void
 notice_end (Child *child)
 {
@@ -270,15 +271,10 @@ child_cancel (Child *child)
 }
 
 void
-child_free (Child *child)
+child_hurry (Child *child)
 {
-  if (child == NULL)
-    return;
-  child_cancel (child);
   if (child->sweep != NULL)
     child_sweep_hurry (child->sweep);
-  (void) child_wait (child, G_MAXINT64, -1);
-  dispose (child);
 }
 
 /* -- Events -------------------------------------------------------------------------------------
@@ -334,8 +330,8 @@ is_end_likely (Child *child, const struct pollfd *fds)
 ChildState
 child_process_events (Child *child, const struct pollfd *fds)
 {
-  /* First, so that what is found below to be looked at is looked at by the next call: see
-   * child_sweep_advance(). */
+  /* The sweep advances before the events are handled: a look that an event asks for is then made by
+   * the next call, see child_sweep_advance(). */
   if (child->sweep != NULL && child_sweep_advance (child->sweep))
     finish (child);
   if (child->state == CHILD_ENDED)

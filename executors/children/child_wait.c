@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The functions of a child that wait, for callers that have no loop of their own. */
-
-#include "executors/children/child.h"
+#include "executors/children/child_wait.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,8 +21,8 @@ get_timeout (gint64 until_us)
   return (gint) MIN (left_us / 1000 + 1, G_MAXINT);
 }
 
-/* poll() that can't fail: an interrupted one found nothing, and without memory, which is all that
- * is left, it pauses. */
+/* poll() without a failure: EINTR counts as nothing ready, and without memory, the only other
+ * error, it pauses. */
 static void
 poll_until (struct pollfd *fds, guint count, gint64 until_us)
 {
@@ -32,7 +30,7 @@ poll_until (struct pollfd *fds, guint count, gint64 until_us)
     g_usleep (1000);
 }
 
-/* Takes over what poll() found of the others. Returns: whether any is ready. */
+/* Copies what poll() found of the other descriptors. Returns: whether any is ready. */
 static gboolean
 take_ready (struct pollfd *others, const struct pollfd *fds, guint n_others)
 {
@@ -78,6 +76,17 @@ child_wait (Child *child, gint64 until_us, gint interrupt_fd)
   struct pollfd other = { .fd = interrupt_fd, .events = POLLIN };
 
   return child_wait_with (child, until_us, &other, 1);
+}
+
+void
+child_free (Child *child)
+{
+  if (child == NULL)
+    return;
+  child_cancel (child);
+  child_hurry (child);
+  (void) child_wait (child, G_MAXINT64, -1);
+  child_dispose (child);
 }
 
 gboolean

@@ -7,6 +7,7 @@
 #include <backflow/atoms/atom_options.h>
 
 #include "atoms/command_private.h"
+#include "executors/children/child_wait.h"
 #include "executors/commands/command_environment.h"
 #include "executors/commands/command_failure.h"
 #include "executors/commands/command_followers.h"

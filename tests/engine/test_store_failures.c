@@ -9,6 +9,7 @@
 #include <backflow/atoms/attempt.h>
 #include <backflow/atoms/task.h>
 #include <backflow/executors/executor_backend.h>
+#include <backflow/executors/serial.h>
 #include <backflow/storage/storage_backend.h>
 
 #include <setjmp.h>

@@ -8,6 +8,8 @@
 
 #include "tests/executors/port_fixture.h"
 
+#include <backflow/executors/serial.h>
+
 int
 port_fixture_setup (void **state)
 {

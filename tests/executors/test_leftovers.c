@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <backflow/executors/executor.h>
+#include <backflow/executors/serial.h>
 
 #include "tests/executors/attempt_fixture.h"
 #include "tests/executors/children/child_fixture.h"

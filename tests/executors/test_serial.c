@@ -14,6 +14,7 @@
 
 #include "tests/executors/port_fixture.h"
 #include <backflow/atoms/task.h>
+#include <backflow/executors/serial.h>
 
 #define N_RUNS 300
 

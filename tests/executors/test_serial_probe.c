@@ -12,6 +12,7 @@
 #include "tests/executors/port_fixture.h"
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/task.h>
+#include <backflow/executors/serial.h>
 
 /* The attempt of the fixture is a probe. */
 static int

@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "executors/children/child.h"
+#include "executors/children/child_wait.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 
-#include "executors/children/child.h"
+#include "executors/children/child_wait.h"
 
 #include <errno.h>
 #include <fcntl.h>

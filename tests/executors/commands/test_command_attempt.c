@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "executors/children/child_wait.h"
 #include "executors/commands/command_attempt.h"
 #include "tests/executors/attempt_fixture.h"
 #include <backflow/atoms/atom_options.h>
