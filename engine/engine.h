@@ -6,10 +6,14 @@
  * so may be called from any. How the pieces fit: compiler (engine/plan/plan.h), automaton and step
  * core, runner; see engine/README.md.
  *
- *   Engine *engine = engine_new (flow, NULL);
- *   engine_inject (engine, "root", g_variant_new_string ("/srv/site"));
- *   if (!engine_run (engine, &state, &error)) ...      the engine could not do its job
- *   else if (state == FLOW_STATE_REVERTED) ...         it failed, and everything is undone
+ *   g_autoptr (Engine) engine = engine_new (flow, NULL);
+ *   g_autoptr (GError) error = NULL;
+ *   FlowState state;
+ *   if (!engine_inject (engine, "root", g_variant_new_string ("/srv/site"), &error)
+ *       || !engine_run (engine, &state, &error))
+ *     g_printerr ("%s\n", error->message); // The engine could not do its job.
+ *   else if (state == FLOW_STATE_REVERTED)
+ *     g_print ("The flow failed, and all its steps are undone.\n");
  */
 
 #include <backflow/atoms/failure.h>

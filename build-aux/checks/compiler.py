@@ -16,10 +16,10 @@ OBJDUMP = shlex.split(os.environ.get('OBJDUMP', 'objdump'))
 CPPFLAGS = shlex.split(os.environ.get('CHECK_CPPFLAGS', ''))
 
 
-def run(command, cwd=None):
-    """(exit status, output) of a command."""
-    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, errors='replace', check=False)
+def run(command, cwd=None, text=''):
+    """(exit status, output) of a command that reads a text."""
+    done = subprocess.run(command, cwd=cwd, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors='replace', check=False)
     return done.returncode, done.stdout
 
 
@@ -40,10 +40,10 @@ def compile_product_sources(root):
         folder = source.parent if 'cli' in source.relative_to(root).parts else source.parent / '.libs'
         folder.mkdir(exist_ok=True)
         text = re.sub(r'^\s*#\s*include.*$', '', source.read_text(encoding='utf-8'), flags=re.M)
-        done = subprocess.run([*CC, '-std=gnu17', '-fPIC', '-w', '-x', 'c', '-c', '-', '-o', str(folder / (source.stem + '.o'))],
-                              input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(done.stdout)
+        status, output = run([*CC, '-std=gnu17', '-fPIC', '-w', '-x', 'c', '-c', '-', '-o', str(folder / (source.stem + '.o'))],
+                             text=text)
+        if status != 0:
+            raise RuntimeError(output)
 
 
 def folder_of_objects(tree):

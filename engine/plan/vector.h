@@ -7,7 +7,7 @@
  *
  *   VECTOR (guint32) stack = VECTOR_INIT;
  *   vector_push (&stack, 7);
- *   node = vector_pop (&stack);
+ *   guint32 node = vector_pop (&stack);
  *   vector_clear (&stack);
  */
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The README's examples do what the README says."""
+"""The examples of the pages are right, and the README's do what the README says."""
 
 import os
 import pathlib
@@ -21,6 +21,41 @@ def block(path, language):
     match = re.search(rf'^```{language}\n(.*?)^```$', (SOURCE / path).read_text(encoding='utf-8'), re.M | re.S)
     assert match, f'{path} has no block of {language}'
     return match.group(1)
+
+
+def blocks(language):
+    """Yields (page, line, code) for each code block of that language in the pages of the tree."""
+    for page in sorted(SOURCE.glob('**/*.md')):
+        folders = page.relative_to(SOURCE).parts[:-1]
+        if any(folder.startswith(('build', '.', 'backflow-')) and folder != 'build-aux' for folder in folders):
+            continue
+        text = page.read_text(encoding='utf-8')
+        for match in re.finditer(rf'^```{language}\n(.*?)^```$', text, re.M | re.S):
+            yield page, text.count('\n', 0, match.start(1)) + 1, match.group(1)
+
+
+def test_each_program_and_each_source_in_a_page_compiles():
+    found = 0
+    for page, line, code in blocks('c'):
+        found += 1
+        with tempfile.NamedTemporaryFile('w', suffix='.c', encoding='utf-8') as source:
+            source.write(f'#line {line} "{page}"\n{code}')
+            source.flush()
+            done = run(*CC, '-std=gnu17', '-fsyntax-only', '-Wall', '-Werror', *CPPFLAGS, source.name)
+            assert done.returncode == 0, done.stderr
+    assert found > 0, 'no page has a block of c'
+
+
+def test_each_flow_in_a_page_passes_the_check_of_the_command():
+    found = 0
+    for page, line, code in blocks('yaml'):
+        found += 1
+        with tempfile.TemporaryDirectory() as folder:
+            flow = pathlib.Path(folder, 'flow.yaml')
+            flow.write_text(code, encoding='utf-8')
+            done = run(COMMAND, 'check', flow)
+            assert done.returncode == 0, f'{page}:{line}\n{done.stdout}{done.stderr}'
+    assert found > 0, 'no page has a flow'
 
 
 def test_the_program_builds_without_warnings_and_prints_what_is_said():
