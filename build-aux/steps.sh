@@ -3,6 +3,8 @@
 # To be sourced at the top of the tree.
 
 step_jobs=$(nproc 2>/dev/null || echo 2)
+# Many tests wait for children, locks and times: more of them run at once than there are processors.
+step_test_jobs=$((step_jobs * 2))
 step_child=
 # How many lines of a log are shown when its step fails.
 step_tail=60
@@ -54,6 +56,7 @@ step_configure() { # FOLDER OPTION...
         sh -c 'cd "$1" && shift && exec ../../configure -q "$@"' sh "$step_folder" "$@"
 }
 
+# Runs make in a build folder; a -j among the arguments replaces the number of jobs.
 step_make() { # NAME FOLDER LOG ARGUMENT...
     step_title=$1
     step_folder=build/$2

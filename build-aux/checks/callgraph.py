@@ -14,26 +14,12 @@ import tap
 DEFINED = frozenset('TDRBCVW')
 
 
-def read_symbols(path):
-    """Yields (name, kind) for each global symbol of an object."""
-    status, output = compiler.run([*compiler.NM, '-g', '-P', str(path)])
-    if status != 0:
-        raise RuntimeError(output)
-    for line in output.splitlines():
-        words = line.split()
-        yield words[0].split('@')[0], words[1]
-
-
 def calls(objects):
     """From source to a dictionary of used source to the sorted names that it uses. OBJECTS yields (source, object)."""
     used, defined_in = {}, {}
-    for source, path in objects:
-        used[source] = set()
-        for name, kind in read_symbols(path):
-            if kind in DEFINED:
-                defined_in[name] = source
-            elif kind == 'U':
-                used[source].add(name)
+    for source, symbols in compiler.read_symbols(objects):
+        used[source] = {name for name, kind in symbols if kind == 'U'}
+        defined_in.update((name, source) for name, kind in symbols if kind in DEFINED)
     graph = {}
     for source, names in used.items():
         targets = graph.setdefault(source, {})

@@ -25,22 +25,15 @@ def missing():
     return compiler.missing_build()
 
 
-prepare = compiler.compile_library_sources
-
-
-def undefined_symbols(path):
-    status, output = compiler.run([*compiler.NM, '-u', str(path)])
-    if status != 0:
-        raise RuntimeError(output)
-    return {line.split()[-1].split('@')[0] for line in output.splitlines() if line.strip()}
+prepare = compiler.compile_optimized_sources
 
 
 def check_calls(tree):
     allowed, wrong = exceptions.read(tree, LIST)
     findings = [Finding(LIST, line, 'an exception is its place, two spaces, and its reason') for line in wrong]
     needed = set()
-    for source, path in compiler.library_objects(tree):
-        for name in sorted(undefined_symbols(path) & PROCESS_WIDE) if path.exists() else ():
+    for source, symbols in compiler.read_symbols(compiler.library_objects(tree)):
+        for name in sorted({name for name, kind in symbols if kind in 'Uw'} & PROCESS_WIDE):
             needed.add(f'{source} {name}')
             if f'{source} {name}' not in allowed:
                 findings.append(Finding(source, 0, f'{name}() belongs to the process, not to a library'))

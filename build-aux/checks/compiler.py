@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The compiler and the binutils of the build, for checks that look at headers and objects."""
 
+import functools
 import os
 import pathlib
 import re
 import shlex
 import subprocess
+import tempfile
 
 import tap
 
@@ -23,27 +25,32 @@ def run(command, cwd=None, text=''):
     return done.returncode, done.stdout
 
 
-def compile_library_sources(root):
-    """Makes the objects of a sample, where libtool would put them."""
-    for source in root.rglob('*.c'):
-        target = source.parent / '.libs' / (source.stem + '.o')
-        target.parent.mkdir(exist_ok=True)
-        status, output = run([*CC, '-std=gnu17', '-fPIC', '-O1', '-w', '-c', str(source), '-o', str(target)])
+@functools.lru_cache(maxsize=None)
+def compile_text(text, options):
+    """The object that the compiler makes of a text: samples of a check are mostly alike."""
+    with tempfile.NamedTemporaryFile(suffix='.o') as target:
+        status, output = run([*CC, '-std=gnu17', '-fPIC', *options, '-w', '-x', 'c', '-c', '-', '-o', target.name], text=text)
         if status != 0:
             raise RuntimeError(output)
+        return pathlib.Path(target.name).read_bytes()
 
 
-def compile_product_sources(root):
-    """Makes the objects of a sample of the library and the command. A sample declares the names that its sources use, so that
-    includes, which may be wrong on purpose, are left out."""
+def compile_sources(root, options):
+    """Makes the objects of a sample of the library and the command, where libtool would put them. A sample declares the names
+    that its sources use, so that includes, which may be wrong on purpose, are left out."""
     for source in root.rglob('*.c'):
         folder = source.parent if 'cli' in source.relative_to(root).parts else source.parent / '.libs'
         folder.mkdir(exist_ok=True)
         text = re.sub(r'^\s*#\s*include.*$', '', source.read_text(encoding='utf-8'), flags=re.M)
-        status, output = run([*CC, '-std=gnu17', '-fPIC', '-w', '-x', 'c', '-c', '-', '-o', str(folder / (source.stem + '.o'))],
-                             text=text)
-        if status != 0:
-            raise RuntimeError(output)
+        (folder / (source.stem + '.o')).write_bytes(compile_text(text, options))
+
+
+def compile_optimized_sources(root):
+    compile_sources(root, ('-O1',))
+
+
+def compile_plain_sources(root):
+    compile_sources(root, ())
 
 
 def folder_of_objects(tree):
@@ -64,6 +71,34 @@ def product_objects(tree):
     yield from library_objects(tree)
     for source in tree.command_sources():
         yield source, folder_of_objects(tree) / pathlib.Path(source).with_suffix('.o')
+
+
+def read_lines(command, objects):
+    """Yields (source, lines of the output) for each object that is there. One program reads them all."""
+    objects = [(source, str(path)) for source, path in objects if path.exists()]
+    if not objects:
+        return
+    status, output = run([*command, *(path for _, path in objects)])
+    if status != 0:
+        raise RuntimeError(output)
+    lines, paths = {}, {path for _, path in objects}
+    path = objects[0][1]
+    for line in output.splitlines():
+        # "PATH:" by nm, and "PATH:     file format elf64-x86-64" by objdump, begin an object; nm names none when it is alone.
+        head = line.rpartition(':     file format ')[0] or line.rstrip(':')
+        if head in paths:
+            path = head
+        else:
+            lines.setdefault(path, []).append(line)
+    for source, path in objects:
+        yield source, lines.get(path, [])
+
+
+def read_symbols(objects):
+    """Yields (source, list of (name, kind as nm says it)) of the global symbols of objects."""
+    for source, lines in read_lines([*NM, '-g', '-P'], objects):
+        words = [line.split() for line in lines if line.strip()]
+        yield source, [(word[0].split('@')[0], word[1]) for word in words]
 
 
 def missing_build():

@@ -16,7 +16,7 @@ LIST = 'build-aux/cycle-exceptions.list'
 MODULE = re.compile(r'(_private|_backend)?\.[ch]$')
 
 
-prepare = compiler.compile_product_sources
+prepare = compiler.compile_plain_sources
 
 
 def missing():

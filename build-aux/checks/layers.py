@@ -68,7 +68,7 @@ CONFINED = {
 }
 
 
-prepare = compiler.compile_product_sources
+prepare = compiler.compile_plain_sources
 
 
 def missing():

@@ -14,18 +14,15 @@ CONSTANT = re.compile(r'^\.data\.rel\.ro(\.|$)')
 # What G_DEFINE_QUARK leaves behind.
 QUARK = re.compile(r'^q\.\d+$')
 QUARK_HINT = ': G_DEFINE_QUARK has one; return g_quark_from_static_string() instead'
-prepare = compiler.compile_library_sources
+prepare = compiler.compile_optimized_sources
 
 
 def missing():
     return compiler.missing_build()
 
 
-def writable_symbols(path):
-    status, output = compiler.run([*compiler.OBJDUMP, '-t', str(path)])
-    if status != 0:
-        raise RuntimeError(output)
-    for match in filter(None, map(SYMBOL.match, output.splitlines())):
+def writable_symbols(lines):
+    for match in filter(None, map(SYMBOL.match, lines)):
         section = match.group('section')
         is_section = match.group('flags')[5] == 'd'
         if WRITABLE.match(section) and not CONSTANT.match(section) and not is_section:
@@ -33,12 +30,10 @@ def writable_symbols(path):
 
 
 def check(tree):
-    findings = []
-    for source, path in compiler.library_objects(tree):
-        if not path.exists():
-            findings.append(Finding(source, 0, 'is not built'))
-            continue
-        for section, name in writable_symbols(path):
+    objects = list(compiler.library_objects(tree))
+    findings = [Finding(source, 0, 'is not built') for source, path in objects if not path.exists()]
+    for source, lines in compiler.read_lines([*compiler.OBJDUMP, '-t'], objects):
+        for section, name in writable_symbols(lines):
             hint = QUARK_HINT if QUARK.match(name) else ''
             findings.append(Finding(source, 0, f'{name} is a writable static (in {section}){hint}'))
     return findings
