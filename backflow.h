@@ -23,6 +23,8 @@
 #include <backflow/diagnostics/spelling.h>
 #include <backflow/engine/core/automaton.h>
 #include <backflow/engine/engine.h>
+#include <backflow/engine/engine_error.h>
+#include <backflow/engine/engine_types.h>
 #include <backflow/engine/inspect.h>
 #include <backflow/engine/listener.h>
 #include <backflow/engine/listeners/listener_capture.h>
@@ -30,6 +32,7 @@
 #include <backflow/engine/listeners/listener_log.h>
 #include <backflow/engine/listeners/listener_print.h>
 #include <backflow/engine/listeners/listener_times.h>
+#include <backflow/engine/metadata.h>
 #include <backflow/engine/plan/plan.h>
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report/report.h>
@@ -37,6 +40,9 @@
 #include <backflow/engine/report/report_reason.h>
 #include <backflow/engine/report/report_types.h>
 #include <backflow/engine/report/report_variant.h>
+#include <backflow/engine/requests.h>
+#include <backflow/engine/resume.h>
+#include <backflow/engine/watch.h>
 #include <backflow/executors/executor.h>
 #include <backflow/executors/executor_backend.h>
 #include <backflow/executors/serial.h>

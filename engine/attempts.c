@@ -2,13 +2,16 @@
 /* From a durable intent to an attempt in the executor: filled in, and looked at whether it may be
  * handed over at all. And what attempts of a former life have left running.
  */
+#include "engine/attempts.h"
+#include "engine/binding.h"
 #include "engine/core/core_moves.h"
-#include "engine/engine_private.h"
+#include "engine/deadline.h"
+#include "engine/deciding.h"
+#include "engine/engine_state.h"
+#include "engine/leftovers.h"
+#include "engine/tries.h"
 
 #include <string.h>
-
-/* How long processes of a former life have between TERM and KILL. */
-#define LEFTOVER_GRACE_US (5 * G_USEC_PER_SEC)
 
 Attempt *
 attempts_take (Engine *engine)
@@ -16,33 +19,13 @@ attempts_take (Engine *engine)
   return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
 }
 
-typedef gboolean (*EndFunc) (Executor *executor, const char *idempotency_key, gint64 grace_us,
-                             GError **error);
-
-/* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable):
- * why that is not possible. */
-static Failure *
-end_by (Engine *engine, EndFunc end, guint32 node, AtomAction action, guint32 number)
+void
+attempts_give_back (Engine *engine, Attempt *attempt)
 {
-  Attempt attempt = { .atom = plan_atom (engine->plan, node),
-                      .action = action,
-                      .node = node,
-                      .number = number,
-                      .run = &engine->attempt_run };
-  g_autofree char *key = attempt_dup_idempotency_key (&attempt);
-  g_autoptr (GError) error = NULL;
-
-  if (attempt.atom->member.kind != ATOM_KIND_COMMAND
-      || end (engine->executor, key, LEFTOVER_GRACE_US, &error))
-    return NULL;
-  return failure_new_printf ("containment", "processes of its former life could not be ended: %s",
-                             error->message);
-}
-
-static Failure *
-end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
-{
-  return end_by (engine, executor_end_leftovers, node, action, number);
+  if (attempt->arguments != NULL)
+    binding_drop (engine, attempt);
+  attempt_reset (attempt);
+  vector_push (&engine->idle, attempt);
 }
 
 /* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those
@@ -87,7 +70,7 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
           = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
     }
   if (attempt->atom->member.kind == ATOM_KIND_RETRY)
-    attempt->history = policy_get_history (engine, intent->atom);
+    attempt->history = tries_get_history (engine, intent->atom);
   attempt->deadline_us = find_deadline (engine, attempt);
 }
 
@@ -113,7 +96,7 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
 
   if (engine->doomed != NULL)
     {
-      Failure *doom = policy_take_doom (engine, attempt->node);
+      Failure *doom = tries_take_doom (engine, attempt->node);
 
       if (doom != NULL)
         return doom;
@@ -125,31 +108,6 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
     return NULL;
   return failure_new_printf (
       "timeout", "not started, because the time that flow '%s' is allowed is over", flow);
-}
-
-static gboolean
-is_uncontained (const Failure *failure)
-{
-  return failure != NULL && strcmp (failure_get_fields (failure)->domain, "containment") == 0;
-}
-
-/* Looks once more for processes of the execute, or of a revert before this one, that could not be
- * ended then. Returns: (transfer full) (nullable): they still can't be. */
-static Failure *
-end_uncontained (Engine *engine, const Attempt *attempt, const Failure *execute)
-{
-  const Values *values = &engine->values;
-  guint32 node = attempt->node;
-  Failure *failure = NULL;
-
-  if (is_uncontained (execute))
-    failure = end_processes (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node]);
-  if (values->revert_failures == NULL || !is_uncontained (values->revert_failures[node]))
-    return failure;
-  /* The last one may itself not have started because of one before it. */
-  for (guint32 number = 1; failure == NULL && number < attempt->number; number++)
-    failure = end_processes (engine, node, ATOM_ACTION_REVERT, number);
-  return failure;
 }
 
 /* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken
@@ -165,7 +123,7 @@ find_hindrance (Engine *engine, Attempt *attempt)
       && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
     return failure_new_printf ("irreversible", "it can't be taken back");
   if (attempt->action == ATOM_ACTION_REVERT)
-    failure = end_uncontained (engine, attempt, before);
+    failure = leftovers_end_uncontained (engine, attempt, before);
   if (failure != NULL)
     return failure;
   if (attempt->action == ATOM_ACTION_EXECUTE
@@ -241,22 +199,6 @@ attempts_start (Engine *engine, const StorageRecord *intent)
   hand_over (engine, attempt);
 }
 
-/* A revert may have gone on as its probe, which is known as the execute; what that left running is
- * the revert's to end. */
-Failure *
-attempts_end_leftovers (Engine *engine, guint32 node)
-{
-  const Core *core = &engine->core;
-  Failure *failure;
-
-  if (core->states[node] != ATOM_STATE_REVERTING)
-    return end_processes (engine, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
-  failure = end_processes (engine, node, ATOM_ACTION_REVERT, core->reverts[node]);
-  if (failure == NULL && atom_has_probe (plan_atom (engine->plan, node)))
-    failure = end_by (engine, executor_end_probes, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
-  return failure;
-}
-
 /* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be
  * what it was about to fail of. Of an entry they stand for the first atom behind it. */
 static Failure *
@@ -287,7 +229,7 @@ attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_p
 
   fill_attempt (engine, attempt, intent);
   attempt->is_repeat = TRUE;
-  failure = attempts_end_leftovers (engine, intent->atom);
+  failure = leftovers_end (engine, intent->atom);
   if (failure == NULL && !is_probe)
     failure = find_undecided (engine, attempt);
   if (failure == NULL)
@@ -310,41 +252,14 @@ attempts_probe (Engine *engine, Attempt *attempt)
   hand_over (engine, attempt);
 }
 
-/* Runs a probe while nothing else runs. Returns: whether that is possible: what it takes may not be
- * known. */
-static gboolean
-run_probe (Engine *engine, Attempt *attempt)
+Attempt *
+attempts_take_probe (Engine *engine, guint32 node)
 {
-  g_autoptr (Failure) lack = NULL;
+  Attempt *attempt = attempts_take (engine);
 
-  if (!engine_prepare (engine, NULL))
-    return FALSE;
-  lack = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
-  if (lack != NULL)
-    return FALSE;
-  port_submit (engine->port, &attempt, 1);
-  while (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
-    continue;
-  return TRUE;
-}
-
-StorageProbe
-attempts_ask_probe (Engine *engine, guint32 node)
-{
-  StorageProbe said = STORAGE_PROBE_UNKNOWN;
-  Attempt *attempt;
-
-  if (!atom_has_probe (plan_atom (engine->plan, node)))
-    return said;
-  attempt = attempts_take (engine);
   fill_attempt (engine, attempt, &(StorageRecord){ .atom = node, .to = ATOM_STATE_RUNNING });
   make_probe (engine, attempt);
-  if (run_probe (engine, attempt))
-    said = records_add_probe (engine, attempt);
-  binding_drop (engine, attempt);
-  attempt_reset (attempt);
-  vector_push (&engine->idle, attempt);
-  return said;
+  return attempt;
 }
 
 void

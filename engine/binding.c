@@ -6,7 +6,9 @@
  * an outer scope counts only when all further in were ignored. An optional argument that nobody can
  * give is absent.
  */
-#include "engine/engine_private.h"
+#include "engine/binding.h"
+#include "engine/engine_state.h"
+#include "engine/results.h"
 
 /* The value of the nearest provider that has one (nullable) (transfer full). */
 static GVariant *
@@ -43,8 +45,8 @@ binding_find_value (Engine *engine, guint32 node, const PlanArgument *binding)
 {
   if (binding->injected != NULL)
     return g_variant_ref (binding->injected);
-  if (engine->injected_values != NULL && engine->injected_values[binding->symbol] != NULL)
-    return g_variant_ref (engine->injected_values[binding->symbol]);
+  if (engine->injected.by_symbol != NULL && engine->injected.by_symbol[binding->symbol] != NULL)
+    return g_variant_ref (engine->injected.by_symbol[binding->symbol]);
   if (binding->is_own)
     return results_find_provided (engine, node, binding->scope);
   return find_provided (engine, binding->scope);

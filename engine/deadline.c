@@ -4,8 +4,8 @@
  * give up. Reverts have the time that they need. A flow that is tried again by a controller around
  * it has its time anew; its own controller's tries share it.
  */
-#include "engine/engine_private.h"
-
+#include "engine/deadline.h"
+#include "engine/engine_state.h"
 #include "values/duration.h"
 
 #include <string.h>

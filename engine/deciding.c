@@ -6,7 +6,9 @@
  * symbols as the arguments of atoms are read; functions are given the results of all atoms that the
  * links with deciders come from. Who can't decide has failed, and with it the node.
  */
-#include "engine/engine_private.h"
+#include "engine/deciding.h"
+#include "engine/binding.h"
+#include "engine/engine_state.h"
 
 #include <backflow/flows/expression.h>
 #include <backflow/values/value.h>

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Driving an engine: to the end, by single transitions, and back to the beginning. */
-#include "engine/engine_private.h"
+#include "engine/drive.h"
+#include "engine/deadline.h"
+#include "engine/duties.h"
+#include "engine/engine_state.h"
+#include "engine/prepare.h"
+#include "engine/records.h"
+#include "engine/requests_private.h"
+#include "engine/results.h"
+#include "engine/runner.h"
+#include "engine/tries.h"
 
-#include <unistd.h>
+#include <backflow/engine/engine.h>
 
 gboolean
-engine_take_drive (Engine *engine, GError **error)
+drive_take (Engine *engine, GError **error)
 {
   if (atomic_exchange (&engine->is_driven, 1) == 0)
     return TRUE;
@@ -14,9 +23,17 @@ engine_take_drive (Engine *engine, GError **error)
 }
 
 void
-engine_leave_drive (Engine *engine)
+drive_leave (Engine *engine)
 {
   atomic_store (&engine->is_driven, 0);
+}
+
+/* Makes the engine ready to go on; a REVERTED run begins again. */
+static gboolean
+prepare (Engine *engine, GError **error)
+{
+  return prepare_run (engine, error)
+         && (engine->core.flow_state != FLOW_STATE_REVERTED || engine_reset (engine, error));
 }
 
 static gboolean
@@ -35,20 +52,6 @@ is_settled (const Engine *engine)
              || engine->core.state == ENGINE_STATE_FAILURE);
 }
 
-/* Forgets what was asked for and came too late, and that the run was cancelled. */
-static void
-forget_requests (Engine *engine)
-{
-  guint64 count;
-
-  atomic_store (&engine->requests, 0);
-  for (int request = 0; request < STORAGE_REQUEST_COUNT; request++)
-    g_free (engine_steal_reason (engine, (StorageRequest) request));
-  atomic_store (&engine->is_cancelled, 0);
-  if (engine->attempt_run.cancel_fd > 0)
-    (void) !read (engine->attempt_run.cancel_fd, &count, sizeof count);
-}
-
 /* Steps until the automaton is at an end. */
 static gboolean
 drive (Engine *engine, GError **error)
@@ -59,7 +62,7 @@ drive (Engine *engine, GError **error)
   do
     is_fine = runner_advance (engine, error);
   while (is_fine && !is_end (engine->core.state));
-  forget_requests (engine);
+  requests_forget (engine);
   engine->statistics.active_us += g_get_monotonic_time () - since;
   return is_fine;
 }
@@ -70,12 +73,12 @@ engine_run (Engine *engine, FlowState *end, GError **error)
   gboolean is_fine;
 
   g_return_val_if_fail (engine != NULL, FALSE);
-  if (!engine_take_drive (engine, error))
+  if (!drive_take (engine, error))
     return FALSE;
-  is_fine = is_settled (engine) || (engine_prepare (engine, error) && drive (engine, error));
+  is_fine = is_settled (engine) || (prepare (engine, error) && drive (engine, error));
   if (is_fine && end != NULL)
     *end = engine->core.flow_state;
-  engine_leave_drive (engine);
+  drive_leave (engine);
   return is_fine;
 }
 
@@ -88,7 +91,7 @@ step_once (Engine *engine, GError **error)
   if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
     is_fine = runner_step (engine, error);
   if (is_fine && is_end (engine->core.state))
-    forget_requests (engine);
+    requests_forget (engine);
   return is_fine;
 }
 
@@ -106,14 +109,13 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
   gboolean is_fine = TRUE;
 
   g_return_val_if_fail (engine != NULL, FALSE);
-  if (!engine_take_drive (engine, error))
+  if (!drive_take (engine, error))
     return FALSE;
   if (!is_settled (engine))
-    is_fine
-        = (!is_at_start (engine) || engine_prepare (engine, error)) && step_once (engine, error);
+    is_fine = (!is_at_start (engine) || prepare (engine, error)) && step_once (engine, error);
   if (is_fine && entered != NULL)
     *entered = engine->core.state;
-  engine_leave_drive (engine);
+  drive_leave (engine);
   return is_fine;
 }
 
@@ -133,7 +135,7 @@ engine_reset (Engine *engine, GError **error)
     }
   core_reset (&engine->core);
   results_clear (engine);
-  policy_forget (engine);
+  tries_forget (engine);
   deadline_prepare (engine);
   if (!duties_perform (engine, error))
     {

@@ -4,8 +4,13 @@
  * hears of an end: an intent that came after that end and is durable already is then taken back
  * instead of acted on.
  */
+#include "engine/duties.h"
+#include "engine/attempts.h"
 #include "engine/core/core_moves.h"
-#include "engine/engine_private.h"
+#include "engine/engine_state.h"
+#include "engine/records.h"
+#include "engine/requests_private.h"
+#include "engine/results.h"
 
 static void
 tell_atom (Engine *engine, const StorageRecord *move)
@@ -22,7 +27,7 @@ tell_atom (Engine *engine, const StorageRecord *move)
     event.failure = values->failures[move->atom];
   else if (move->to == ATOM_STATE_REVERT_FAILURE && values->revert_failures != NULL)
     event.failure = values->revert_failures[move->atom];
-  engine_tell_of (engine, move->atom, event);
+  listeners_tell_of (&engine->listeners, plan_atom (engine->plan, move->atom), event);
 }
 
 /* A controller, or the policy of a failed revert, has decided. */
@@ -34,28 +39,28 @@ tell_decision (Engine *engine, const StorageRecord *decision)
 
   if (decision->value != NULL)
     g_variant_get (decision->value, "(xx)", &wait_us, &until_us);
-  engine_tell_of (engine, decision->atom,
-                  (ListenerEvent){ .kind = LISTENER_DECISION,
-                                   .from = decision->to,
-                                   .to = decision->to,
-                                   .attempt = engine->core.attempts[decision->atom],
-                                   .text = plan_atom (engine->plan, decision->attempt)->name,
-                                   .wait_us = wait_us });
+  listeners_tell_of (&engine->listeners, plan_atom (engine->plan, decision->atom),
+                     (ListenerEvent){ .kind = LISTENER_DECISION,
+                                      .from = decision->to,
+                                      .to = decision->to,
+                                      .attempt = engine->core.attempts[decision->atom],
+                                      .text = plan_atom (engine->plan, decision->attempt)->name,
+                                      .wait_us = wait_us });
 }
 
 static void
 tell_flow (Engine *engine, const StorageRecord *move)
 {
-  engine_tell (engine, (ListenerEvent){ .kind = LISTENER_FLOW,
-                                        .from = move->from,
-                                        .to = move->to,
-                                        .flow = engine->flow->name });
+  listeners_tell (&engine->listeners, (ListenerEvent){ .kind = LISTENER_FLOW,
+                                                       .from = move->from,
+                                                       .to = move->to,
+                                                       .flow = engine->flow->name });
 }
 
 static void
 record_request (Engine *engine, StorageRequest request)
 {
-  char *reason = engine_steal_reason (engine, request);
+  char *reason = requests_steal_reason (engine, request);
 
   records_add (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, (guint8) request, 0,
                reason != NULL ? g_variant_new_take_string (reason) : NULL);
@@ -91,7 +96,7 @@ perform_start (Engine *engine, const StorageRecord *intent)
       return;
     }
   attempts_start (engine, intent);
-  if (engine_is_heard (engine, LISTENER_ATOM))
+  if (listeners_hear (&engine->listeners, LISTENER_ATOM))
     tell_atom (engine, intent);
 }
 
@@ -115,7 +120,7 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
       /* What was said of it before has been told by now. */
       if (record->to == ATOM_STATE_PENDING && record->from != ATOM_STATE_RUNNING)
         results_forget (engine, record->atom);
-      if (engine_is_heard (engine, LISTENER_ATOM))
+      if (listeners_hear (&engine->listeners, LISTENER_ATOM))
         tell_atom (engine, record);
       break;
     case DUTY_START:
@@ -133,7 +138,8 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
       perform_again (engine, record, kind == DUTY_PROBE);
       break;
     case DUTY_RECORD:
-      if (record->kind == STORAGE_RECORD_DECISION && engine_is_heard (engine, LISTENER_DECISION))
+      if (record->kind == STORAGE_RECORD_DECISION
+          && listeners_hear (&engine->listeners, LISTENER_DECISION))
         tell_decision (engine, record);
       break;
     case DUTY_TAKE_BACK:
@@ -146,7 +152,7 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
 static inline gboolean
 is_told (const Engine *engine, const StorageRecord *move)
 {
-  return engine_is_heard (engine, LISTENER_ATOM)
+  return listeners_hear (&engine->listeners, LISTENER_ATOM)
          || (move->to == ATOM_STATE_PENDING && engine->values.has_any);
 }
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/engine_private.h"
+#include "engine/engine_state.h"
+#include "engine/progress.h"
+#include "engine/results.h"
+#include "engine/tries.h"
+#include "engine/watch_private.h"
 
+#include <backflow/engine/engine.h>
 #include <backflow/executors/serial.h>
 #include <backflow/values/value.h>
 
@@ -8,22 +13,6 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-GQuark
-engine_error_quark (void)
-{
-  return g_quark_from_static_string ("backflow-engine-error-quark");
-}
-
-static void
-injected_clear (gpointer data)
-{
-  Injected *injected = data;
-
-  g_free (injected->symbol);
-  g_free (injected->source);
-  g_clear_pointer (&injected->value, g_variant_unref);
-}
 
 static char *
 make_run_id (void)
@@ -34,23 +23,6 @@ make_run_id (void)
   while (getrandom (&number, sizeof number, 0) != (ssize_t) sizeof number)
     continue;
   return g_strdup_printf ("%016" G_GINT64_MODIFIER "x", number);
-}
-
-static GArray *
-array_new (guint element_size, GDestroyNotify clear)
-{
-  GArray *array = g_array_new (FALSE, FALSE, element_size);
-
-  if (clear != NULL)
-    g_array_set_clear_func (array, clear);
-  return array;
-}
-
-static void
-init_arrays (Engine *engine)
-{
-  engine->injected = array_new (sizeof (Injected), injected_clear);
-  engine->attempt_failures = array_new (sizeof (AttemptFailure), NULL);
 }
 
 Engine *
@@ -73,7 +45,10 @@ engine_new (Flow *flow, const EngineOptions *options)
   engine->directory = g_strdup (options->directory);
   engine->environment = g_strdupv ((char **) (guintptr) options->environment);
   engine->flags = options->flags;
-  init_arrays (engine);
+  injected_init (&engine->injected);
+  engine->attempt_failures = g_array_new (FALSE, FALSE, sizeof (AttemptFailure));
+  engine->listeners.engine = engine;
+  engine->listeners.run = engine->run_id;
   engine->clock_us = g_get_real_time () - g_get_monotonic_time ();
   atomic_init (&engine->requests, 0);
   atomic_init (&engine->has_reports, 0);
@@ -92,7 +67,7 @@ free_run (Engine *engine)
 {
   results_clear (engine);
   if (engine->plan != NULL)
-    policy_forget (engine);
+    tries_forget (engine);
   progress_clear (engine);
   g_clear_pointer (&engine->metadata, g_hash_table_unref);
   port_close (engine->port);
@@ -110,14 +85,14 @@ engine_free (Engine *engine)
 {
   if (engine == NULL)
     return;
-  engine_stop_watch (engine);
+  watch_stop (engine);
   for (guint i = 0; i < STORAGE_REQUEST_COUNT; i++)
     g_free (engine->reasons[i]);
   pthread_mutex_destroy (&engine->reasons_mutex);
   free_run (engine);
   diagnostics_free (engine->diagnostics);
   listeners_clear (&engine->listeners);
-  g_array_unref (engine->injected);
+  injected_clear (&engine->injected);
   for (guint i = 0; i < engine->idle.length; i++)
     g_free (engine->idle.items[i]);
   vector_clear (&engine->completions);
@@ -133,7 +108,6 @@ engine_free (Engine *engine)
     close (engine->attempt_run.cancel_fd);
   g_free (engine->run_key);
   g_strfreev (engine->environment);
-  g_free (engine->injected_values);
   g_free (engine->numbers);
   g_free (engine->done);
   g_free (engine->log_dir);
@@ -144,46 +118,19 @@ engine_free (Engine *engine)
   g_free (engine);
 }
 
-void
-engine_keep_injected (Engine *engine, char *symbol, GVariant *value, char *source)
-{
-  Injected injected = { symbol, value, source };
-
-  for (guint i = 0; i < engine->injected->len; i++)
-    if (strcmp (g_array_index (engine->injected, Injected, i).symbol, symbol) == 0)
-      {
-        g_array_remove_index (engine->injected, i);
-        break;
-      }
-  g_array_append_val (engine->injected, injected);
-}
-
-/* Whether the symbol is a secret that a run of a former life had and this one does not know yet. */
-static gboolean
-lacks_secret (const Engine *engine, const char *symbol)
-{
-  for (guint i = 0; i < engine->injected->len; i++)
-    if (strcmp (g_array_index (engine->injected, Injected, i).symbol, symbol) == 0)
-      return g_array_index (engine->injected, Injected, i).value == NULL;
-  return FALSE;
-}
-
-/* Whether the value could not be told from what the journal has in place of a secret. */
-static gboolean
-is_reserved (GVariant *value)
-{
-  g_autoptr (GVariant) source = NULL;
-
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT) || g_variant_n_children (value) != 1)
-    return FALSE;
-  source = g_variant_lookup_value (value, ENGINE_SECRET_KEY, NULL);
-  return source != NULL;
-}
-
 gboolean
 engine_inject (Engine *engine, const char *symbol, GVariant *value, GError **error)
 {
   return engine_inject_secret (engine, symbol, value, NULL, error);
+}
+
+/* Whether the symbol is a secret that a run of a former life had and this engine lacks. */
+static gboolean
+lacks_secret (const Engine *engine, const char *symbol)
+{
+  const Injected *injected = injected_find (&engine->injected, symbol);
+
+  return injected != NULL && injected->value == NULL;
 }
 
 gboolean
@@ -191,32 +138,14 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
                       GError **error)
 {
   g_autoptr (GVariant) taken = NULL;
-  g_autoptr (GVariant) normal = NULL;
 
   g_return_val_if_fail (engine != NULL && symbol != NULL && value != NULL, FALSE);
   taken = g_variant_ref_sink (value);
-  if (engine->run != NULL && !lacks_secret (engine, symbol))
-    {
-      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
-                   "'%s' can't be injected: the run has begun", symbol);
-      return FALSE;
-    }
-  normal = value_normalize (taken, error);
-  if (normal != NULL && is_reserved (normal))
-    {
-      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
-                   "input '%s': an object with the only key '" ENGINE_SECRET_KEY
-                   "' stands for a secret",
-                   symbol);
-      return FALSE;
-    }
-  if (normal == NULL)
-    {
-      g_prefix_error (error, "input '%s': ", symbol);
-      return FALSE;
-    }
-  engine_keep_injected (engine, g_strdup (symbol), g_steal_pointer (&normal), g_strdup (source));
-  return TRUE;
+  if (engine->run == NULL || lacks_secret (engine, symbol))
+    return injected_set (&engine->injected, symbol, taken, source, error);
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be injected: the run has begun",
+               symbol);
+  return FALSE;
 }
 
 const Diagnostics *
@@ -231,53 +160,6 @@ engine_get_plan (Engine *engine)
 {
   g_return_val_if_fail (engine != NULL, NULL);
   return engine->plan;
-}
-
-static void
-ask (Engine *engine, int request)
-{
-  Port *port;
-
-  /* In this order: an engine that has no port yet looks for requests once it has one. */
-  atomic_fetch_or (&engine->requests, request);
-  port = __atomic_load_n (&engine->port, __ATOMIC_SEQ_CST);
-  if (port != NULL)
-    port_interrupt (port);
-}
-
-void
-engine_suspend (Engine *engine)
-{
-  g_return_if_fail (engine != NULL);
-  ask (engine, REQUEST_SUSPEND);
-}
-
-/* Asks for the end of what runs. */
-static void
-ask_to_end (Engine *engine, int request)
-{
-  const guint64 one = 1;
-
-  /* What waits in an atom is woken by its own descriptor, what the executor runs by the core once
-   * it has heard of it. */
-  atomic_store (&engine->is_cancelled, 1);
-  if (engine->attempt_run.cancel_fd > 0)
-    (void) !write (engine->attempt_run.cancel_fd, &one, sizeof one);
-  ask (engine, request);
-}
-
-void
-engine_cancel (Engine *engine)
-{
-  g_return_if_fail (engine != NULL);
-  ask_to_end (engine, REQUEST_CANCEL);
-}
-
-void
-engine_cancel_and_keep (Engine *engine)
-{
-  g_return_if_fail (engine != NULL);
-  ask_to_end (engine, REQUEST_KEEP);
 }
 
 const char *
@@ -330,23 +212,4 @@ engine_remove_listener (Engine *engine, guint id)
 {
   g_return_if_fail (engine != NULL);
   listeners_remove (&engine->listeners, id);
-}
-
-void
-engine_tell (Engine *engine, ListenerEvent event)
-{
-  event.run = engine->run_id;
-  event.time_us = engine->time_us;
-  listeners_tell (&engine->listeners, engine, event);
-}
-
-void
-engine_tell_of (Engine *engine, guint32 node, ListenerEvent event)
-{
-  const Atom *atom = plan_atom (engine->plan, node);
-
-  event.flow = ((const Flow *) atom->member.owner)->name;
-  event.atom = atom->name;
-  event.atom_kind = (AtomKind) atom->member.kind;
-  engine_tell (engine, event);
 }

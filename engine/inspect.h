@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Inspect: what an engine knows of its atoms and symbols: results, failures, progress, and what is
- * kept with them. On the engine's thread, listeners too.
- */
+/* Inspect: what an engine knows of its atoms and symbols: results, failures and progress. On the
+ * engine's thread, listeners too. */
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/failure.h>
@@ -41,15 +40,5 @@ BACKFLOW_PUBLIC GVariant *engine_fetch_all (Engine *engine);
  * nullable) (transfer full). FALSE when it has said nothing in this engine's life. */
 BACKFLOW_PUBLIC gboolean engine_get_progress (Engine *engine, const char *atom, double *fraction,
                                               GVariant **details);
-
-/* Keeps a value (sunk, normalised) with an atom, or with the run (NULL), under a key; it replaces
- * what was there, and comes back with the run when it is resumed. On the engine's thread, listeners
- * too. FALSE with ENGINE_ERROR_STATE (no run yet, no such atom), a VALUE_ERROR or a STORAGE_ERROR.
- */
-BACKFLOW_PUBLIC gboolean engine_set_metadata (Engine *engine, const char *atom, const char *key,
-                                              GVariant *value, GError **error);
-
-/* What was kept under a key. Returns: (transfer full) (nullable). */
-BACKFLOW_PUBLIC GVariant *engine_dup_metadata (Engine *engine, const char *atom, const char *key);
 
 G_END_DECLS

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The names of what listeners hear. */
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/states.h>
 #include <backflow/engine/listener.h>

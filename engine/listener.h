@@ -63,14 +63,6 @@ typedef struct
 
 typedef void (*ListenerFunc) (Engine *engine, const ListenerEvent *event, gpointer user_data);
 
-/* Adds a listener; of several each is called in the order of adding. destroy: (nullable). Returns:
- * its id, from 1. */
-BACKFLOW_PUBLIC guint engine_add_listener (Engine *engine, ListenerMask mask, ListenerFunc func,
-                                           gpointer user_data, GDestroyNotify destroy);
-
-/* Removes a listener; an unknown id is ignored. Not from within a listener. */
-BACKFLOW_PUBLIC void engine_remove_listener (Engine *engine, guint id);
-
 /* The name of the state `state` of the kind `kind`; static. */
 BACKFLOW_PUBLIC const char *listener_get_state_name (ListenerMask kind, int state);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Telling listeners, each in the order in which it was added. */
 #include "engine/listeners.h"
+
+#include "flows/flow_private.h"
 
 static void
 count_masks (Listeners *listeners)
@@ -49,16 +52,27 @@ listeners_clear (Listeners *listeners)
 }
 
 void
-listeners_tell (Listeners *listeners, Engine *engine, ListenerEvent event)
+listeners_tell (Listeners *listeners, ListenerEvent event)
 {
   if (!listeners_hear (listeners, event.kind))
     return;
   event.seq = ++listeners->seq;
+  event.run = listeners->run;
+  event.time_us = listeners->time_us;
   for (guint i = 0; i < listeners->list.length; i++)
     {
       const Listener *listener = &listeners->list.items[i];
 
       if (((int) listener->mask & (int) event.kind) != 0)
-        listener->func (engine, &event, listener->user_data);
+        listener->func (listeners->engine, &event, listener->user_data);
     }
+}
+
+void
+listeners_tell_of (Listeners *listeners, const Atom *atom, ListenerEvent event)
+{
+  event.flow = ((const Flow *) atom->member.owner)->name;
+  event.atom = atom->name;
+  event.atom_kind = (AtomKind) atom->member.kind;
+  listeners_tell (listeners, event);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people and listeners keep with an atom, or with the run, under names of their own. */
-#include "engine/engine_private.h"
+#include "engine/engine_state.h"
+#include "engine/metadata_private.h"
+#include "engine/records.h"
 
+#include <backflow/engine/metadata.h>
 #include <backflow/values/value.h>
 
 /* The node that the metadata of the run itself is kept under. */

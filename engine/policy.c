@@ -2,73 +2,22 @@
 /* What the step core asks, answered: controllers, deciders and policies are asked, in the engine's
  * thread; clock and chance come in here.
  */
-#include "engine/engine_private.h"
-
+#include "engine/policy.h"
 #include "atoms/retry_private.h"
+#include "engine/attempts.h"
+#include "engine/binding.h"
+#include "engine/deadline.h"
+#include "engine/deciding.h"
+#include "engine/engine_state.h"
+#include "engine/leftovers.h"
+#include "engine/records.h"
+#include "engine/results.h"
+#include "engine/tries.h"
 
 #include <backflow/atoms/task.h>
 
-/* -- What controllers remember ------------------------------------------------------------------
- */
-
-RetryHistory *
-policy_get_history (Engine *engine, guint32 retry)
-{
-  if (engine->histories == NULL)
-    engine->histories = g_new0 (RetryHistory, engine->plan->n_controllers);
-  return &engine->histories[plan_find_controller (engine->plan, retry)];
-}
-
-void
-policy_forget (Engine *engine)
-{
-  for (guint32 i = 0; engine->histories != NULL && i < engine->plan->n_controllers; i++)
-    retry_history_clear (&engine->histories[i]);
-  g_clear_pointer (&engine->histories, g_free);
-  g_clear_pointer (&engine->doomed, g_hash_table_unref);
-  g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
-  g_clear_pointer (&engine->flow_starts, g_free);
-}
-
-void
-policy_note_end (Engine *engine, const Attempt *attempt)
-{
-  gboolean is_success = attempt->outcome == ATTEMPT_OUTCOME_SUCCESS;
-
-  if (attempt->action == ATOM_ACTION_REVERT && is_success && engine->revert_tries != NULL)
-    g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (attempt->node));
-  if (attempt->atom->member.kind != ATOM_KIND_RETRY || !is_success)
-    return;
-  if (attempt->action == ATOM_ACTION_EXECUTE)
-    retry_history_begin (policy_get_history (engine, attempt->node), attempt->result);
-  else
-    retry_history_clear (policy_get_history (engine, attempt->node));
-}
-
 /* -- Failures -----------------------------------------------------------------------------------
  */
-
-/* Why `node` counts as failed: its execute has, or it is a controller that gave up on something. */
-static Failure *
-find_failure (Engine *engine, guint32 node)
-{
-  const RetryHistory *history;
-
-  if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
-    return failure_ref (engine->values.failures[node]);
-  if (engine->plan->kinds[node] == PLAN_NODE_RETRY)
-    {
-      history = policy_get_history (engine, node);
-      if (history->length > 0 && history->entries[history->length - 1].n_failures > 0)
-        {
-          const RetryEntry *last = &history->entries[history->length - 1];
-
-          return failure_ref (last->failures[last->n_failures - 1].failure);
-        }
-    }
-  return failure_new_printf ("unknown", "nobody knows why '%s' has failed",
-                             plan_atom (engine->plan, node)->name);
-}
 
 /* Something about a controller that people should know; text: (transfer full). */
 static void
@@ -92,7 +41,7 @@ ask_controller (Engine *engine, guint32 retry, const char *failed)
   attempt->node = retry;
   attempt->number = engine->core.attempts[retry];
   attempt->run = &engine->attempt_run;
-  attempt->history = policy_get_history (engine, retry);
+  attempt->history = tries_get_history (engine, retry);
   failure = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
   if (failure == NULL && !retry_decide (attempt, failed, &decision, &failure))
     decision = RETRY_DECISION_REVERT;
@@ -104,24 +53,8 @@ ask_controller (Engine *engine, guint32 retry, const char *failed)
                            failed, failure_get_message (failure)));
       failure_unref (failure);
     }
-  binding_drop (engine, attempt);
-  attempt_reset (attempt);
-  attempt->history = NULL;
-  vector_push (&engine->idle, attempt);
+  attempts_give_back (engine, attempt);
   return decision;
-}
-
-void
-policy_remember (Engine *engine, guint32 retry, guint32 failed)
-{
-  RetryHistory *history = policy_get_history (engine, retry);
-  g_autoptr (Failure) failure = NULL;
-
-  /* What the flow has no more is not told of. */
-  if (history->length == 0 || failed == PLAN_NO_NODE)
-    return;
-  failure = find_failure (engine, failed);
-  retry_history_add_failure (history, plan_atom (engine->plan, failed)->name, failure);
 }
 
 /* What is tried again has to begin before the time of its flow, and of those around it, is over:
@@ -130,7 +63,7 @@ static RetryDecision
 decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
 {
   const AtomBackoff *backoff = retry_get_backoff (plan_atom (engine->plan, question->retry));
-  const RetryHistory *history = policy_get_history (engine, question->retry);
+  const RetryHistory *history = tries_get_history (engine, question->retry);
   const char *failed = plan_atom (engine->plan, question->node)->name;
   const char *over = deadline_find_over (engine, question->retry, 0);
   RetryDecision decision;
@@ -168,25 +101,11 @@ answer_failure (Engine *engine, const CoreQuestion *question)
   RetryDecision decision;
   gint64 wait_us = 0;
 
-  policy_remember (engine, question->retry, question->node);
+  tries_remember (engine, question->retry, question->node);
   decision = decide (engine, question, &wait_us);
   engine->statistics.retried += decision == RETRY_DECISION_RETRY;
   core_answer_failure (&engine->core, question, decision, wait_us,
                        engine_get_now (engine) + wait_us);
-}
-
-/* How often the revert has failed since it last worked, with this time. */
-static guint
-count_revert (Engine *engine, guint32 node)
-{
-  guint tries;
-
-  if (engine->revert_tries == NULL)
-    engine->revert_tries = g_hash_table_new (NULL, NULL);
-  tries
-      = GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, GUINT_TO_POINTER (node))) + 1;
-  g_hash_table_insert (engine->revert_tries, GUINT_TO_POINTER (node), GUINT_TO_POINTER (tries));
-  return tries;
 }
 
 static void
@@ -194,7 +113,7 @@ answer_revert (Engine *engine, const CoreQuestion *question)
 {
   const Atom *atom = plan_atom (engine->plan, question->node);
   const AtomBackoff *backoff = atom_get_revert_backoff (atom);
-  guint tries = count_revert (engine, question->node);
+  guint tries = tries_count_revert (engine, question->node);
   gint64 wait_us;
 
   if (backoff == NULL || tries >= backoff->times
@@ -210,30 +129,11 @@ answer_revert (Engine *engine, const CoreQuestion *question)
 /* -- Deciders -----------------------------------------------------------------------------------
  */
 
-static void
-doom (Engine *engine, guint32 node, Failure *failure)
-{
-  if (engine->doomed == NULL)
-    engine->doomed = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) failure_unref);
-  g_hash_table_insert (engine->doomed, GUINT_TO_POINTER (node), failure);
-}
-
-Failure *
-policy_take_doom (Engine *engine, guint32 node)
-{
-  Failure *failure = NULL;
-
-  if (engine->doomed != NULL)
-    (void) g_hash_table_steal_extended (engine->doomed, GUINT_TO_POINTER (node), NULL,
-                                        (gpointer *) &failure);
-  return failure;
-}
-
 /* It was started in a former life already: what that has left running is ended. */
 static void
 fail_undecided (Engine *engine, guint32 node, Failure *failure)
 {
-  Failure *left = attempts_end_leftovers (engine, node);
+  Failure *left = leftovers_end (engine, node);
 
   if (left != NULL)
     failure_unref (failure);
@@ -264,7 +164,7 @@ answer_decide (Engine *engine, const CoreQuestion *question)
   else if (core->states[node] == ATOM_STATE_FAILURE)
     fail_undecided (engine, node, failure);
   else
-    doom (engine, node, failure);
+    tries_doom (engine, node, failure);
 }
 
 /* -- Interrupted attempts -----------------------------------------------------------------------
@@ -275,7 +175,7 @@ answer_decide (Engine *engine, const CoreQuestion *question)
 static void
 fail_interrupted (Engine *engine, guint32 node)
 {
-  Failure *failure = attempts_end_leftovers (engine, node);
+  Failure *failure = leftovers_end (engine, node);
 
   if (failure == NULL)
     failure = failure_new_printf ("interrupted", "interrupted, nobody saw its end");

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a flow to a run that can be driven: compiled, validated, its inputs known, in the store,
  * with an executor. */
-#include "engine/engine_private.h"
+#include "engine/prepare.h"
+#include "engine/deadline.h"
+#include "engine/engine_state.h"
+#include "engine/metadata_private.h"
+#include "engine/progress.h"
+#include "engine/records.h"
+
+#include <backflow/engine/engine.h>
 
 static gboolean
 fail_with_diagnostics (Engine *engine, EngineError code, GError **error)
@@ -35,38 +42,17 @@ engine_validate (Engine *engine, GError **error)
   if (!engine_compile (engine, error))
     return FALSE;
   given = g_ptr_array_new ();
-  for (guint i = 0; i < engine->injected->len; i++)
-    if (g_array_index (engine->injected, Injected, i).value != NULL)
-      g_ptr_array_add (given, g_array_index (engine->injected, Injected, i).symbol);
+  for (guint i = 0; i < engine->injected.list->len; i++)
+    if (injected_at (&engine->injected, i)->value != NULL)
+      g_ptr_array_add (given, injected_at (&engine->injected, i)->symbol);
   g_ptr_array_add (given, NULL);
   if (!plan_check_inputs (engine->plan, (const char *const *) given->pdata, engine->diagnostics))
     return fail_with_diagnostics (engine, ENGINE_ERROR_INPUT, error);
   return TRUE;
 }
 
-/* The injected values by symbol, for binding. */
-static void
-index_injected (Engine *engine)
-{
-  const Plan *plan = engine->plan;
-
-  g_clear_pointer (&engine->injected_values, g_free);
-  if (plan->symbols == NULL || engine->injected->len == 0)
-    return;
-  engine->injected_values = g_new0 (GVariant *, plan->symbols->len + 1);
-  for (guint i = 0; i < engine->injected->len; i++)
-    {
-      const Injected *injected = &g_array_index (engine->injected, Injected, i);
-      guint32 symbol = name_table_find (&plan->symbol_numbers, atom_hash_name (injected->symbol),
-                                        injected->symbol);
-
-      if (symbol != NAME_NONE)
-        engine->injected_values[symbol] = injected->value;
-    }
-}
-
 StorageAtom
-engine_describe_atom (const Engine *engine, guint32 node)
+prepare_describe_atom (const Engine *engine, guint32 node)
 {
   const Atom *atom = plan_atom (engine->plan, node);
 
@@ -93,28 +79,13 @@ list_atoms (Engine *engine)
       if (!plan_is_atom (plan, node))
         continue;
       engine->numbers[node] = number;
-      atoms[number++] = engine_describe_atom (engine, node);
+      atoms[number++] = prepare_describe_atom (engine, node);
     }
   return atoms;
 }
 
-static void
-record_injected (Engine *engine)
-{
-  for (guint i = 0; i < engine->injected->len; i++)
-    {
-      const Injected *injected = &g_array_index (engine->injected, Injected, i);
-      GVariant *value = injected->value;
-
-      if (injected->source != NULL)
-        value = g_variant_new_parsed ("{'" ENGINE_SECRET_KEY "': <%s>}", injected->source);
-      records_add (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0,
-                   g_variant_new ("(sv)", injected->symbol, value));
-    }
-}
-
 void
-engine_adopt_run (Engine *engine)
+prepare_adopt_run (Engine *engine)
 {
   const StorageRunInfo *info = storage_run_get_info (engine->run);
 
@@ -128,6 +99,19 @@ engine_adopt_run (Engine *engine)
   engine->run_key
       = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info->created_us);
   engine->attempt_run.key = engine->run_key;
+}
+
+static void
+record_inputs (Engine *engine)
+{
+  for (guint i = 0; i < engine->injected.list->len; i++)
+    {
+      const Injected *injected = injected_at (&engine->injected, i);
+      g_autoptr (GVariant) value = injected_dup_stored (injected);
+
+      records_add (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0,
+                   g_variant_new ("(sv)", injected->symbol, value));
+    }
 }
 
 /* Paths may be any bytes; what is stored is text. */
@@ -163,9 +147,9 @@ create_run (Engine *engine, GError **error)
                             has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
   if (engine->run == NULL)
     return FALSE;
-  engine_adopt_run (engine);
+  prepare_adopt_run (engine);
   record_directory (engine);
-  record_injected (engine);
+  record_inputs (engine);
   return TRUE;
 }
 
@@ -185,17 +169,7 @@ open_port (Engine *engine, GError **error)
 }
 
 gboolean
-engine_check_store (const Engine *engine, GError **error)
-{
-  if (!engine->has_failed_store)
-    return TRUE;
-  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
-                       "the run stopped because its store failed");
-  return FALSE;
-}
-
-gboolean
-engine_prepare (Engine *engine, GError **error)
+prepare_run (Engine *engine, GError **error)
 {
   if (!engine_check_store (engine, error))
     return FALSE;
@@ -205,9 +179,7 @@ engine_prepare (Engine *engine, GError **error)
     return FALSE;
   if (engine->run == NULL && !create_run (engine, error))
     return FALSE;
-  index_injected (engine);
+  injected_index (&engine->injected, engine->plan);
   progress_prepare (engine);
-  if (engine->core.flow_state == FLOW_STATE_REVERTED)
-    return engine_reset (engine, error);
   return TRUE;
 }

@@ -6,7 +6,9 @@
  * `mutex` of Reports protects `incoming`; nothing else is locked, nor called, while it is held. All
  * else belongs to the engine's thread.
  */
-#include "engine/engine_private.h"
+#include "engine/progress.h"
+#include "engine/engine_state.h"
+#include "engine/records.h"
 
 #include <string.h>
 
@@ -68,14 +70,14 @@ tell (Engine *engine, const Progress *progress)
 {
   int state = engine->core.states[progress->node];
 
-  if (engine_is_heard (engine, LISTENER_PROGRESS))
-    engine_tell_of (engine, progress->node,
-                    (ListenerEvent){ .kind = LISTENER_PROGRESS,
-                                     .from = state,
-                                     .to = state,
-                                     .attempt = progress->attempt,
-                                     .progress = progress->fraction,
-                                     .details = progress->details });
+  if (listeners_hear (&engine->listeners, LISTENER_PROGRESS))
+    listeners_tell_of (&engine->listeners, plan_atom (engine->plan, progress->node),
+                       (ListenerEvent){ .kind = LISTENER_PROGRESS,
+                                        .from = state,
+                                        .to = state,
+                                        .attempt = progress->attempt,
+                                        .progress = progress->fraction,
+                                        .details = progress->details });
 }
 
 /* Takes a report in, on the engine's thread; its details are taken over. */
@@ -96,7 +98,7 @@ take (Engine *engine, const Progress *report)
   if (!is_listed)
     vector_push (&reports->unkept, latest);
   engine->has_progress = TRUE;
-  engine->time_us = g_get_real_time ();
+  engine->listeners.time_us = g_get_real_time ();
   tell (engine, latest);
 }
 
@@ -215,14 +217,11 @@ progress_clear (Engine *engine)
 }
 
 gboolean
-engine_get_progress (Engine *engine, const char *atom, double *fraction, GVariant **details)
+progress_find (const Engine *engine, guint32 node, double *fraction, GVariant **details)
 {
   const Progress *progress = NULL;
-  guint32 node;
 
-  g_return_val_if_fail (engine != NULL && atom != NULL, FALSE);
-  node = engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
-  if (node != PLAN_NO_NODE && engine->has_progress)
+  if (engine->has_progress)
     progress = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (node));
   if (progress == NULL)
     return FALSE;

@@ -2,7 +2,8 @@
 /* What goes into the journal: the records of the duties, with what the core does not know, and
  * those that are added by hand, appended in one transaction.
  */
-#include "engine/engine_private.h"
+#include "engine/records.h"
+#include "engine/engine_state.h"
 
 #include <string.h>
 
@@ -50,14 +51,14 @@ complete_records (Engine *engine, guint first)
   const Duties *duties = &engine->core.duties;
 
   for (guint i = 0; i < engine->records.length; i++)
-    engine->records.items[i].time_us = engine->time_us;
+    engine->records.items[i].time_us = engine->listeners.time_us;
   for (guint i = first; i < duties->length; i++)
     {
       StorageRecord record = duties->records[i];
 
       if (is_order ((DutyKind) duties->kinds[i]))
         continue;
-      record.time_us = engine->time_us;
+      record.time_us = engine->listeners.time_us;
       if (record.kind == STORAGE_RECORD_ATOM)
         record.value = record_get_value (engine, &record);
       else if (record.kind == STORAGE_RECORD_DECISION)
@@ -98,9 +99,9 @@ records_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attem
 {
   records_add (engine, STORAGE_RECORD_NOTE, node, (guint8) action, attempt,
                g_variant_new_string (text));
-  if (engine_is_heard (engine, LISTENER_NOTE))
-    engine_tell_of (engine, node,
-                    (ListenerEvent){ .kind = LISTENER_NOTE, .attempt = attempt, .text = text });
+  if (listeners_hear (&engine->listeners, LISTENER_NOTE))
+    listeners_tell_of (&engine->listeners, plan_atom (engine->plan, node),
+                       (ListenerEvent){ .kind = LISTENER_NOTE, .attempt = attempt, .text = text });
 }
 
 /* What is being done to the atom: a probe is an execute, whatever it is asked about. */
@@ -205,11 +206,21 @@ records_make_durable (Engine *engine, guint first, GError **error)
   gboolean is_done;
 
   if (engine->needs_completion || engine->listeners.mask != 0)
-    engine->time_us = g_get_real_time ();
+    engine->listeners.time_us = g_get_real_time ();
   if (G_LIKELY (records_are_complete (engine)))
     return append (engine, duties->records + first, duties->length - first, error);
   complete_records (engine, first);
   is_done = append (engine, engine->records.items, engine->records.length, error);
   forget_records (engine);
   return is_done;
+}
+
+gboolean
+engine_check_store (const Engine *engine, GError **error)
+{
+  if (!engine->has_failed_store)
+    return TRUE;
+  g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                       "the run stopped because its store failed");
+  return FALSE;
 }

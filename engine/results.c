@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a run: results and failures by node, and symbols by name. */
-#include "engine/engine_private.h"
-
+#include "engine/results.h"
+#include "engine/engine_state.h"
 #include "engine/plan/block.h"
 
 #include <backflow/values/value.h>
@@ -227,73 +227,4 @@ results_clear (Engine *engine)
   failures_clear (engine->plan, &engine->values.failures);
   failures_clear (engine->plan, &engine->values.revert_failures);
   engine->values.has_any = FALSE;
-}
-
-/* The node of an atom, PLAN_NO_NODE also before compiling. */
-static guint32
-find_node (Engine *engine, const char *atom)
-{
-  return engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
-}
-
-GVariant *
-engine_dup_result (Engine *engine, const char *atom)
-{
-  guint32 node;
-
-  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
-  node = find_node (engine, atom);
-  if (node == PLAN_NO_NODE || engine->values.results == NULL
-      || engine->values.results[node] == NULL)
-    return NULL;
-  if (engine->core.states[node] != ATOM_STATE_SUCCESS
-      && engine->core.states[node] != ATOM_STATE_REVERTING)
-    return NULL;
-  return g_variant_ref (engine->values.results[node]);
-}
-
-GVariant *
-engine_dup_revert_result (Engine *engine, const char *atom)
-{
-  guint32 node;
-
-  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
-  node = find_node (engine, atom);
-  if (node == PLAN_NO_NODE || engine->values.revert_results == NULL
-      || engine->values.revert_results[node] == NULL)
-    return NULL;
-  return engine->core.states[node] == ATOM_STATE_REVERTED
-             ? g_variant_ref (engine->values.revert_results[node])
-             : NULL;
-}
-
-Failure *
-engine_find_failure (Engine *engine, const char *atom, AtomAction action)
-{
-  Failure **failures;
-  guint32 node;
-
-  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
-  node = find_node (engine, atom);
-  failures
-      = action == ATOM_ACTION_EXECUTE ? engine->values.failures : engine->values.revert_failures;
-  return node != PLAN_NO_NODE && failures != NULL ? failures[node] : NULL;
-}
-
-char **
-engine_dup_failed_atoms (Engine *engine, AtomAction action)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-
-  g_return_val_if_fail (engine != NULL, NULL);
-  if (action == ATOM_ACTION_EXECUTE)
-    for (guint i = 0; i < engine->attempt_failures->len; i++)
-      g_ptr_array_add (names,
-                       g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
-  else
-    for (guint i = 0; i < engine->revert_failed.length; i++)
-      g_ptr_array_add (names,
-                       g_strdup (plan_atom (engine->plan, engine->revert_failed.items[i])->name));
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }

@@ -4,10 +4,17 @@
  * written. Atoms are matched by name: those that the flow has got since then join the run as
  * PENDING, those that it has no more must be without an effect.
  */
-#include "engine/engine_private.h"
-
 #include "atoms/retry_private.h"
+#include "engine/deadline.h"
+#include "engine/engine_state.h"
+#include "engine/metadata_private.h"
+#include "engine/prepare.h"
+#include "engine/records.h"
+#include "engine/results.h"
+#include "engine/tries.h"
 
+#include <backflow/engine/engine.h>
+#include <backflow/engine/resume.h>
 #include <backflow/values/value.h>
 
 #include <string.h>
@@ -187,7 +194,7 @@ number_added (Replay *replay)
   for (guint32 node = 0; engine->numbers != NULL && node < engine->plan->n_nodes; node++)
     if (plan_is_atom (engine->plan, node) && engine->numbers[node] == STORAGE_NO_ATOM)
       {
-        StorageAtom atom = engine_describe_atom (engine, node);
+        StorageAtom atom = prepare_describe_atom (engine, node);
 
         engine->numbers[node] = replay->n_atoms + added->len;
         list_name (list, added->len, atom.name);
@@ -219,21 +226,6 @@ adapt_run (Replay *replay, GError **error)
  */
 
 static void
-restore_input (Engine *engine, GVariant *record)
-{
-  g_autoptr (GVariant) value = NULL;
-  g_autoptr (GVariant) source = NULL;
-  char *symbol;
-
-  g_variant_get (record, "(sv)", &symbol, &value);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT) && g_variant_n_children (value) == 1)
-    source = g_variant_lookup_value (value, ENGINE_SECRET_KEY, G_VARIANT_TYPE_STRING);
-  /* A secret is not in the store: it is injected again. */
-  engine_keep_injected (engine, symbol, source != NULL ? NULL : g_steal_pointer (&value),
-                        source != NULL ? g_variant_dup_string (source, NULL) : NULL);
-}
-
-static void
 restore_revert (Engine *engine, const StorageRecord *record)
 {
   gpointer key = GUINT_TO_POINTER (record->atom);
@@ -255,7 +247,7 @@ restore_revert (Engine *engine, const StorageRecord *record)
   if (engine->revert_tries != NULL)
     g_hash_table_remove (engine->revert_tries, key);
   if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY)
-    retry_history_clear (policy_get_history (engine, record->atom));
+    retry_history_clear (tries_get_history (engine, record->atom));
 }
 
 static Failure *
@@ -276,7 +268,7 @@ restore_atom (Engine *engine, const StorageRecord *record)
       results_set_result (engine, record->atom,
                           record->value != NULL ? g_variant_ref (record->value) : NULL);
       if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY)
-        retry_history_begin (policy_get_history (engine, record->atom), record->value);
+        retry_history_begin (tries_get_history (engine, record->atom), record->value);
       break;
     case ATOM_STATE_FAILURE:
       if (record->from == ATOM_STATE_RUNNING)
@@ -307,7 +299,7 @@ static void
 restore_decision (Engine *engine, const StorageRecord *record)
 {
   if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY && record->atom != record->attempt)
-    policy_remember (engine, record->atom, record->attempt);
+    tries_remember (engine, record->atom, record->attempt);
 }
 
 static void
@@ -319,7 +311,7 @@ restore_values (Engine *engine, const StorageRecord *record)
       restore_atom (engine, record);
       break;
     case STORAGE_RECORD_INPUT:
-      restore_input (engine, record->value);
+      injected_restore (&engine->injected, record->value);
       break;
     case STORAGE_RECORD_DECISION:
       restore_decision (engine, record);
@@ -328,7 +320,7 @@ restore_values (Engine *engine, const StorageRecord *record)
       if (record->to != FLOW_STATE_PENDING)
         break;
       results_clear (engine);
-      policy_forget (engine);
+      tries_forget (engine);
       deadline_prepare (engine);
       break;
     case STORAGE_RECORD_RESOLUTION:
@@ -410,7 +402,7 @@ replay (Replay *replay, GError **error)
       || !storage_run_foreach (engine->run, replay_record, replay, error)
       || !check_lost (replay, error))
     return FALSE;
-  engine_adopt_run (engine);
+  prepare_adopt_run (engine);
   return adapt_run (replay, error);
 }
 

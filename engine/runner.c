@@ -2,9 +2,20 @@
 /* The loop: steps the core, does its duties where the core has said all that can share a
  * transaction (what ended, and what starts because of it), and collects what ended.
  */
-#include "engine/engine_private.h"
-
+#include "engine/runner.h"
+#include "engine/attempts.h"
+#include "engine/binding.h"
 #include "engine/core/invariants.h"
+#include "engine/deadline.h"
+#include "engine/duties.h"
+#include "engine/engine_state.h"
+#include "engine/policy.h"
+#include "engine/progress.h"
+#include "engine/records.h"
+#include "engine/results.h"
+#include "engine/tries.h"
+#include "engine/verify.h"
+#include "engine/waiting.h"
 
 #include <string.h>
 
@@ -67,7 +78,7 @@ keep_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
       return;
     }
   if (G_UNLIKELY (engine->plan->has_retries || engine->revert_tries != NULL))
-    policy_note_end (engine, attempt);
+    tries_note_end (engine, attempt);
   count_outcome (&engine->statistics, attempt);
   /* An atom that returns nothing in a run that has no values yet leaves nothing to keep. */
   if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL
@@ -94,9 +105,7 @@ take_end (Engine *engine, Attempt *attempt)
   if (G_UNLIKELY (attempt->log_path != NULL || attempt->note != NULL))
     records_add_leavings (engine, attempt);
   if (attempt->arguments != NULL)
-    binding_drop (engine, attempt);
-  attempt_reset (attempt);
-  vector_push (&engine->idle, attempt);
+    attempts_give_back (engine, attempt);
   vector_push (&engine->completions, completion);
 }
 
@@ -115,9 +124,7 @@ static void
 forget_unsubmitted (Engine *engine, Attempt *attempt)
 {
   forget_in_flight (engine, attempt);
-  binding_drop (engine, attempt);
-  attempt_reset (attempt);
-  vector_push (&engine->idle, attempt);
+  attempts_give_back (engine, attempt);
 }
 
 /* What was called can't have failed as what was never called does. */
@@ -310,11 +317,11 @@ give_up (Engine *engine)
 static void
 tell_state (Engine *engine, EngineState from)
 {
-  if (engine_is_heard (engine, LISTENER_ENGINE))
-    engine_tell (engine, (ListenerEvent){ .kind = LISTENER_ENGINE,
-                                          .from = (int) from,
-                                          .to = (int) engine->core.state,
-                                          .flow = engine->flow->name });
+  if (listeners_hear (&engine->listeners, LISTENER_ENGINE))
+    listeners_tell (&engine->listeners, (ListenerEvent){ .kind = LISTENER_ENGINE,
+                                                         .from = (int) from,
+                                                         .to = (int) engine->core.state,
+                                                         .flow = engine->flow->name });
 }
 
 /* Whether the duties so far have to be done before the core goes on: when it waits, and when it is
@@ -431,5 +438,5 @@ gboolean
 runner_advance (Engine *engine, GError **error)
 {
   /* Who listens to the automaton hears of every transition. */
-  return go_on (engine, engine_is_heard (engine, LISTENER_ENGINE), error);
+  return go_on (engine, listeners_hear (&engine->listeners, LISTENER_ENGINE), error);
 }

@@ -3,7 +3,12 @@
  * is called reverted that is still in the world. For the step core the revert goes on until its
  * probe has answered; after a crash it has been interrupted, and is probed as any.
  */
-#include "engine/engine_private.h"
+#include "engine/verify.h"
+#include "engine/attempts.h"
+#include "engine/binding.h"
+#include "engine/engine_state.h"
+#include "engine/records.h"
+#include "engine/results.h"
 
 /* Probes of interrupted attempts are repeats. */
 static gboolean

@@ -3,10 +3,11 @@
  * something is left, and written into the journal: a store knows no edges, and people should read
  * there what holds each of them back.
  */
-#include "engine/engine_private.h"
-
+#include "engine/waiting.h"
 #include "engine/core/core_private.h"
+#include "engine/engine_state.h"
 #include "engine/plan/block.h"
+#include "engine/records.h"
 
 /* Walks back from a failed revert, and marks all that must wait for it and is not marked yet. */
 static void

@@ -6,7 +6,10 @@
  * `reasons_mutex` of the engine protects its `reasons`. Neither is held while the other is taken,
  * nor while anything else is called.
  */
-#include "engine/engine_private.h"
+#include "engine/engine_state.h"
+#include "engine/watch_private.h"
+
+#include <backflow/engine/requests.h>
 
 #include <signal.h>
 #include <time.h>
@@ -27,42 +30,6 @@ struct Watch
 
 /* -- Reasons ------------------------------------------------------------------------------------
  */
-
-char *
-engine_steal_reason (Engine *engine, StorageRequest request)
-{
-  char *reason;
-
-  pthread_mutex_lock (&engine->reasons_mutex);
-  reason = g_steal_pointer (&engine->reasons[request]);
-  pthread_mutex_unlock (&engine->reasons_mutex);
-  return reason;
-}
-
-static void
-keep_reason (Engine *engine, StorageRequest request, const char *reason)
-{
-  g_autofree char *kept = reason != NULL && *reason != '\0' ? g_utf8_make_valid (reason, -1) : NULL;
-
-  pthread_mutex_lock (&engine->reasons_mutex);
-  /* Who asked first is the one who is heeded. */
-  if (engine->reasons[request] == NULL)
-    engine->reasons[request] = g_steal_pointer (&kept);
-  pthread_mutex_unlock (&engine->reasons_mutex);
-}
-
-void
-engine_request (Engine *engine, StorageRequest request, const char *reason)
-{
-  g_return_if_fail (engine != NULL && request <= STORAGE_REQUEST_KEEP);
-  keep_reason (engine, request, reason);
-  if (request == STORAGE_REQUEST_SUSPEND)
-    engine_suspend (engine);
-  else if (request == STORAGE_REQUEST_CANCEL)
-    engine_cancel (engine);
-  else
-    engine_cancel_and_keep (engine);
-}
 
 /* -- The thread ---------------------------------------------------------------------------------
  */
@@ -160,7 +127,7 @@ new_watch (Engine *engine, Storage *storage)
 }
 
 void
-engine_stop_watch (Engine *engine)
+watch_stop (Engine *engine)
 {
   Watch *watch = g_steal_pointer (&engine->watch);
 

@@ -2,6 +2,7 @@
 #include "cli/runs/stored_run.h"
 
 #include <backflow/engine/report/report_reason.h>
+#include <backflow/engine/resume.h>
 
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"

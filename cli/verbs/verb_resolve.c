@@ -2,6 +2,7 @@
 /* resolve: says what to make of a step that the run can't go on with, and goes on. */
 #include "cli/verbs/verb_resolve.h"
 
+#include <backflow/engine/recovery.h>
 #include <backflow/engine/report/report_reason.h>
 #include <backflow/values/value.h>
 

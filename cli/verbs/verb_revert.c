@@ -5,6 +5,8 @@
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
 
+#include <backflow/engine/recovery.h>
+
 /* Has everything undone: of a run that has ended; of one on its way; or it is being undone already.
  */
 static gboolean

@@ -8,6 +8,7 @@
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
 #include <backflow/engine/listeners/listener_print.h>
+#include <backflow/engine/recovery.h>
 
 #include "cli/interrupts.h"
 #include "cli/text.h"

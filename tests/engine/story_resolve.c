@@ -2,6 +2,7 @@
 #include "tests/engine/story_resolve.h"
 
 #include <backflow/engine/recovery.h>
+#include <backflow/engine/resume.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,6 +4,7 @@
 #include "tests/engine/story_private.h"
 
 #include <backflow/atoms/retry.h>
+#include <backflow/engine/resume.h>
 #include <backflow/values/value.h>
 
 #include <setjmp.h>

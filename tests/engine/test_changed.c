@@ -7,6 +7,7 @@
 
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report/report.h>
+#include <backflow/engine/resume.h>
 
 #define RUN_ID "r"
 

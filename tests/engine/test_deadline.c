@@ -15,6 +15,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_capture.h>
+#include <backflow/engine/resume.h>
 
 #define RUN_ID "run"
 #define SHORT_US 20000

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What deciders say, in an engine whose atoms are put into states by hand. */
-#include "engine/engine_private.h"
+#include "engine/deciding.h"
+#include "engine/engine_state.h"
+#include "engine/results.h"
 
 #include <backflow/flows/expression.h>
 #include <backflow/values/value.h>
@@ -25,8 +27,6 @@ make_engine (Flow *flow, const char *states)
 
   assert_true (engine_compile (engine, NULL));
   plan = engine->plan;
-  if (plan->symbols != NULL)
-    engine->injected_values = g_new0 (GVariant *, plan->symbols->len + 1);
   for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++)
     {
       g_auto (GStrv) parts = g_strsplit (words[i], "=", 2);
@@ -39,9 +39,7 @@ make_engine (Flow *flow, const char *states)
           g_autoptr (GVariant) value = value_new_from_json (parts[1], -1, NULL);
 
           assert_true (engine_inject (engine, name, value, NULL));
-          engine->injected_values[name_table_find (&plan->symbol_numbers, atom_hash_name (name),
-                                                   name)]
-              = g_array_index (engine->injected, Injected, engine->injected->len - 1).value;
+          injected_index (&engine->injected, plan);
           continue;
         }
       assert_int_not_equal (node, PLAN_NO_NODE);

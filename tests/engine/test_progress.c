@@ -18,6 +18,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listeners/listener_capture.h>
+#include <backflow/engine/resume.h>
 #include <backflow/values/value.h>
 #include <glib/gstdio.h>
 

@@ -8,6 +8,7 @@
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/retry.h>
 #include <backflow/engine/recovery.h>
+#include <backflow/engine/resume.h>
 
 #include "executors/commands/command_environment.h"
 

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people say of a run that can't go on by itself: what to make of an atom, or that a finished
  * run is to be undone. */
-#include "engine/engine_private.h"
-
 #include "atoms/retry_private.h"
+#include "engine/attempts.h"
+#include "engine/binding.h"
+#include "engine/drive.h"
+#include "engine/duties.h"
+#include "engine/engine_state.h"
+#include "engine/leftovers.h"
+#include "engine/prepare.h"
+#include "engine/records.h"
+#include "engine/results.h"
+#include "engine/tries.h"
 
+#include <backflow/engine/engine.h>
+#include <backflow/engine/recovery.h>
 #include <backflow/values/value.h>
 
 static gboolean
@@ -45,7 +55,7 @@ keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVa
     {
       results_set_result (engine, node, result != NULL ? g_variant_ref (result) : NULL);
       if (engine->plan->kinds[node] == PLAN_NODE_RETRY)
-        retry_history_begin (policy_get_history (engine, node), result);
+        retry_history_begin (tries_get_history (engine, node), result);
     }
   else if (resolution == STORAGE_RESOLUTION_SKIP && state == ATOM_STATE_RUNNING)
     results_set_failure (
@@ -90,12 +100,47 @@ end_leftovers (Engine *engine, guint32 node, const char *atom, GError **error)
   g_autoptr (Failure) failure = NULL;
 
   if (core_is_left (&engine->core, node))
-    failure = attempts_end_leftovers (engine, node);
+    failure = leftovers_end (engine, node);
   if (failure == NULL)
     return TRUE;
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s': %s", atom,
                failure_get_message (failure));
   return FALSE;
+}
+
+/* Runs a probe while nothing else runs. Returns: whether that is possible: what it takes may not be
+ * known. */
+static gboolean
+run_probe (Engine *engine, Attempt *attempt)
+{
+  g_autoptr (Failure) lack = NULL;
+
+  if (!prepare_run (engine, NULL))
+    return FALSE;
+  lack = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
+  if (lack != NULL)
+    return FALSE;
+  port_submit (engine->port, &attempt, 1);
+  while (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
+    continue;
+  return TRUE;
+}
+
+/* Asks the probe of `node`, which does nothing else now, what is in the world, and records it.
+ * UNKNOWN without one. */
+static StorageProbe
+ask_probe (Engine *engine, guint32 node)
+{
+  StorageProbe said = STORAGE_PROBE_UNKNOWN;
+  Attempt *attempt;
+
+  if (!atom_has_probe (plan_atom (engine->plan, node)))
+    return said;
+  attempt = attempts_take_probe (engine, node);
+  if (run_probe (engine, attempt))
+    said = records_add_probe (engine, attempt);
+  attempts_give_back (engine, attempt);
+  return said;
 }
 
 /* What is said of an atom is not believed when its probe finds otherwise; that is kept. */
@@ -106,7 +151,7 @@ check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution r
   StorageProbe found = STORAGE_PROBE_UNKNOWN;
 
   if (resolution == STORAGE_RESOLUTION_REVERTED || resolution == STORAGE_RESOLUTION_DONE)
-    found = attempts_ask_probe (engine, node);
+    found = ask_probe (engine, node);
   if (resolution == STORAGE_RESOLUTION_REVERTED && found == STORAGE_PROBE_PRESENT)
     g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
                  "'%s' can't be called reverted: its probe still finds it in the world; remove it, "
@@ -152,14 +197,14 @@ engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, 
                         FALSE);
   if (taken != NULL && (normal = value_normalize (taken, error)) == NULL)
     return FALSE;
-  if (!engine_take_drive (engine, error))
+  if (!drive_take (engine, error))
     return FALSE;
   node = engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
   if (node == PLAN_NO_NODE)
     g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "there is no atom named '%s'", atom);
   else if (engine_check_store (engine, error) && check_rests (engine, error))
     is_fine = resolve (engine, node, atom, resolution, normal, reason, error);
-  engine_leave_drive (engine);
+  drive_leave (engine);
   return is_fine;
 }
 
@@ -170,7 +215,7 @@ engine_undo (Engine *engine, const char *reason, GError **error)
   gboolean is_fine = FALSE;
 
   g_return_val_if_fail (engine != NULL, FALSE);
-  if (!engine_take_drive (engine, error))
+  if (!drive_take (engine, error))
     return FALSE;
   state = engine_get_state (engine);
   if (engine_check_store (engine, error) && check_rests (engine, error))
@@ -187,7 +232,7 @@ engine_undo (Engine *engine, const char *reason, GError **error)
           is_fine = settle (engine, error);
         }
     }
-  engine_leave_drive (engine);
+  drive_leave (engine);
   return is_fine;
 }
 

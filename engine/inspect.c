@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Symbols by name, regardless of scopes: what people ask an engine for after a run. */
-#include "engine/engine_private.h"
+/* The values that callers ask an engine for: symbols by name, regardless of scopes, and results,
+ * failures and progress by atom. */
+#include "engine/engine_state.h"
+#include "engine/progress.h"
+#include "engine/results.h"
+
+#include <backflow/engine/inspect.h>
 
 #include <string.h>
 
-static const Injected *
-find_injected (Engine *engine, const char *symbol)
+/* The node of an atom, PLAN_NO_NODE also before compiling. */
+static guint32
+find_node (Engine *engine, const char *atom)
 {
-  for (guint i = 0; i < engine->injected->len; i++)
-    if (strcmp (g_array_index (engine->injected, Injected, i).symbol, symbol) == 0)
-      return &g_array_index (engine->injected, Injected, i);
-  return NULL;
+  return engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
 }
 
 /* Adds the values that atoms provide for a symbol of the plan. Returns: FALSE when one of them has
@@ -41,7 +44,7 @@ engine_fetch (Engine *engine, const char *symbol)
   guint32 number;
 
   g_return_val_if_fail (engine != NULL && symbol != NULL, NULL);
-  injected = find_injected (engine, symbol);
+  injected = injected_find (&engine->injected, symbol);
   if (injected != NULL && injected->value != NULL)
     return g_variant_ref (injected->value);
   if (engine->plan == NULL || engine->plan->symbols == NULL)
@@ -71,7 +74,7 @@ static void
 fetch_symbol (Engine *engine, guint32 symbol, GVariantBuilder *all)
 {
   const char *name = engine->plan->symbols->pdata[symbol];
-  const Injected *injected = find_injected (engine, name);
+  const Injected *injected = injected_find (&engine->injected, name);
   g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
 
   if (engine->plan->provider_offsets[symbol] == engine->plan->provider_offsets[symbol + 1])
@@ -89,9 +92,9 @@ engine_fetch_all (Engine *engine)
 
   g_return_val_if_fail (engine != NULL, NULL);
   g_variant_builder_init (&all, G_VARIANT_TYPE_VARDICT);
-  for (guint i = 0; i < engine->injected->len; i++)
+  for (guint i = 0; i < engine->injected.list->len; i++)
     {
-      const Injected *injected = &g_array_index (engine->injected, Injected, i);
+      const Injected *injected = injected_at (&engine->injected, i);
       guint32 symbol = NAME_NONE;
 
       if (engine->plan != NULL && engine->plan->symbols != NULL)
@@ -109,4 +112,76 @@ engine_fetch_all (Engine *engine)
        symbol++)
     fetch_symbol (engine, symbol, &all);
   return g_variant_ref_sink (g_variant_builder_end (&all));
+}
+
+GVariant *
+engine_dup_result (Engine *engine, const char *atom)
+{
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
+  node = find_node (engine, atom);
+  if (node == PLAN_NO_NODE || engine->values.results == NULL
+      || engine->values.results[node] == NULL)
+    return NULL;
+  if (engine->core.states[node] != ATOM_STATE_SUCCESS
+      && engine->core.states[node] != ATOM_STATE_REVERTING)
+    return NULL;
+  return g_variant_ref (engine->values.results[node]);
+}
+
+GVariant *
+engine_dup_revert_result (Engine *engine, const char *atom)
+{
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
+  node = find_node (engine, atom);
+  if (node == PLAN_NO_NODE || engine->values.revert_results == NULL
+      || engine->values.revert_results[node] == NULL)
+    return NULL;
+  return engine->core.states[node] == ATOM_STATE_REVERTED
+             ? g_variant_ref (engine->values.revert_results[node])
+             : NULL;
+}
+
+Failure *
+engine_find_failure (Engine *engine, const char *atom, AtomAction action)
+{
+  Failure **failures;
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, NULL);
+  node = find_node (engine, atom);
+  failures
+      = action == ATOM_ACTION_EXECUTE ? engine->values.failures : engine->values.revert_failures;
+  return node != PLAN_NO_NODE && failures != NULL ? failures[node] : NULL;
+}
+
+char **
+engine_dup_failed_atoms (Engine *engine, AtomAction action)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  g_return_val_if_fail (engine != NULL, NULL);
+  if (action == ATOM_ACTION_EXECUTE)
+    for (guint i = 0; i < engine->attempt_failures->len; i++)
+      g_ptr_array_add (names,
+                       g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
+  else
+    for (guint i = 0; i < engine->revert_failed.length; i++)
+      g_ptr_array_add (names,
+                       g_strdup (plan_atom (engine->plan, engine->revert_failed.items[i])->name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+gboolean
+engine_get_progress (Engine *engine, const char *atom, double *fraction, GVariant **details)
+{
+  guint32 node;
+
+  g_return_val_if_fail (engine != NULL && atom != NULL, FALSE);
+  node = find_node (engine, atom);
+  return node != PLAN_NO_NODE && progress_find (engine, node, fraction, details);
 }

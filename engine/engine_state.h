@@ -1,46 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The layout of an Engine, shared by the files that make it up: engine.c (making it, asking it),
- * prepare.c (from flow to a run that can be driven), drive.c (who drives it), resume.c (a run of a
- * former life), resolve.c (what people say), watch.c (what other processes ask), listeners.c (who
- * is told); those that loop.h, values.h and policies.h name do the work. */
+/* The state of an Engine, for the files of engine/ alone. */
 
 #include "engine/core/core.h"
+#include "engine/injected.h"
 #include "engine/listeners.h"
-#include "engine/loop.h"
-#include "engine/policies.h"
-#include "engine/values.h"
 
 #include <pthread.h>
 
 #include <backflow/atoms/attempt.h>
-#include <backflow/engine/engine.h>
+#include <backflow/diagnostics/diagnostic.h>
+#include <backflow/engine/engine_error.h>
+#include <backflow/engine/engine_types.h>
 
 G_BEGIN_DECLS
 
-/* The only key of the object that the journal has in place of a secret: where that came from. No
- * value may be one. */
-#define ENGINE_SECRET_KEY "$secret"
+/* The values of a run by node. Each array is made with the first value that it has to keep: a run
+ * of atoms that return nothing keeps none. */
+typedef struct
+{
+  GVariant **results;
+  GVariant **revert_results;
+  Failure **failures;
+  Failure **revert_failures;
+  gboolean has_any; /* one of the arrays was made */
+} Values;
 
 /* The domain of the failure of an execute that was never called. No atom can fail with it. */
 #define ENGINE_NOT_STARTED "not-started"
-
-/* A value given from outside. source: (nullable) of a secret, where it came from. */
-typedef struct
-{
-  char *symbol;
-  GVariant *value;
-  char *source;
-} Injected;
-
-/* What somebody asked for from outside, as bits of Engine.requests. */
-enum
-{
-  REQUEST_SUSPEND = 1 << 0,
-  REQUEST_CANCEL = 1 << 1,
-  REQUEST_KEEP = 1 << 2,
-};
 
 /* The thread that looks for what other processes ask, see engine/watch.c. */
 typedef struct Watch Watch;
@@ -71,8 +59,7 @@ struct Engine
   guint32 *numbers; /* (nullable) number of the atom in the store by node; NULL: the node itself */
   gboolean needs_completion; /* the store wants times, or its own numbers */
 
-  GArray *injected;           /* of Injected, in the order of injection */
-  GVariant **injected_values; /* (nullable) by symbol of the plan, borrowed from `injected` */
+  InjectedValues injected;
 
   AttemptRun attempt_run;
   char *run_key;                 /* of attempt_run */
@@ -110,56 +97,15 @@ struct Engine
   gboolean has_progress;          /* an attempt has reported something */
 
   Listeners listeners;
-  gint64 time_us; /* of the duties being done */
 
   EngineStatistics statistics;
 };
-
-/* prepare.c: makes the engine ready to be driven: compiled, validated, its run in the store, its
- * port open, a REVERTED run reset. */
-gboolean engine_prepare (Engine *engine, GError **error);
-
-/* prepare.c: the run is there, made or taken over: what is derived from its header. */
-void engine_adopt_run (Engine *engine);
-
-/* prepare.c: what the store is told of the atom of `node`; strings borrowed. */
-StorageAtom engine_describe_atom (const Engine *engine, guint32 node);
-
-/* engine.c: keeps an injected value; consumes all three. value: (nullable) a secret that is not
- * known yet. */
-void engine_keep_injected (Engine *engine, char *symbol, GVariant *value, char *source);
-
-/* drive.c: an engine is driven by one at a time. FALSE with ENGINE_ERROR_BUSY. */
-gboolean engine_take_drive (Engine *engine, GError **error);
-void engine_leave_drive (Engine *engine);
-
-/* prepare.c: whether the store took all that it was given: after a failure nobody knows where the
- * run stands, and nothing can be done with it. FALSE with ENGINE_ERROR_STATE. */
-gboolean engine_check_store (const Engine *engine, GError **error);
 
 /* The time in microseconds of the epoch, which never goes back while the engine lives. */
 static inline gint64
 engine_get_now (const Engine *engine)
 {
   return g_get_monotonic_time () + engine->clock_us;
-}
-
-/* watch.c: why somebody asked for that, once. Returns: (transfer full) (nullable). */
-char *engine_steal_reason (Engine *engine, StorageRequest request);
-
-/* watch.c: nobody looks for requests any more. */
-void engine_stop_watch (Engine *engine);
-
-/* Fills in what every event of this engine says, and tells it. */
-void engine_tell (Engine *engine, ListenerEvent event);
-
-/* The same of an atom, whose name, kind and flow are filled in too. */
-void engine_tell_of (Engine *engine, guint32 node, ListenerEvent event);
-
-static inline gboolean
-engine_is_heard (const Engine *engine, ListenerMask kind)
-{
-  return listeners_hear (&engine->listeners, kind);
 }
 
 G_END_DECLS

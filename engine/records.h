@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What an engine writes into the journal of its run. */
+
+#include <backflow/atoms/attempt.h>
+#include <backflow/storage/record.h>
+
+G_BEGIN_DECLS
+
+typedef struct Engine Engine;
+
+/* Whether the store took all that it was given: after a failure the state of the run is unknown,
+ * and nothing can be done with it. FALSE with ENGINE_ERROR_STATE. */
+gboolean engine_check_store (const Engine *engine, GError **error);
+
+/* Appends the records of the duties from `first` on, and those added by hand, in one
+ * transaction. */
+gboolean records_make_durable (Engine *engine, guint first, GError **error);
+
+/* Adds a record that the core knows nothing of, to be appended with the next ones;
+ * value: (transfer full) (nullable). */
+void records_add (Engine *engine, StorageRecordKind kind, guint32 node, guint8 to, guint32 attempt,
+                  GVariant *value);
+
+/* Adds what people should know about an attempt of an atom, and tells it; text: valid
+ * UTF-8. */
+void records_add_note (Engine *engine, guint32 node, AtomAction action, guint32 attempt,
+                       const char *text);
+
+/* Adds what the probe that the attempt is has said. Returns: that. */
+StorageProbe records_add_probe (Engine *engine, const Attempt *attempt);
+
+/* Adds what an ended attempt left behind besides its outcome: its log and its note. */
+void records_add_leavings (Engine *engine, const Attempt *attempt);
+
+/* Adds that `node` can't be reverted before `behind` is. */
+void records_add_waiting (Engine *engine, guint32 node, guint32 behind);
+
+/* Appends what was added by hand. FALSE with a STORAGE_ERROR: then it is appended with
+ * what comes next. */
+gboolean records_append_added (Engine *engine, GError **error);
+
+G_END_DECLS

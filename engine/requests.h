@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Requests: asking a run to stop, from any thread. */
+
+#include <backflow/storage/record.h>
+#include <backflow/values/visibility.h>
+
+G_BEGIN_DECLS
+
+typedef struct Engine Engine;
+
+/* Asks the run to stop when what runs has ended; it can be continued. Before the run has begun it
+ * counts for the run that begins. Any thread, listeners, and signal handlers. */
+BACKFLOW_PUBLIC void engine_suspend (Engine *engine);
+
+/* Asks the run to end what runs and to roll back. Before the run has begun it counts for the run
+ * that begins. Any thread, listeners, and signal handlers. */
+BACKFLOW_PUBLIC void engine_cancel (Engine *engine);
+
+/* As engine_cancel(), but what was done stays: nothing is rolled back. The run is FAILURE when
+ * something is in the world then; it can be undone later. */
+BACKFLOW_PUBLIC void engine_cancel_and_keep (Engine *engine);
+
+/* Asks as engine_suspend(), engine_cancel() or engine_cancel_and_keep() do (`request`: SUSPEND,
+ * CANCEL or KEEP). reason: (nullable) is kept with the run. Any thread and listeners, not signal
+ * handlers. */
+BACKFLOW_PUBLIC void engine_request (Engine *engine, StorageRequest request, const char *reason);
+
+G_END_DECLS
