@@ -10,6 +10,8 @@
 #include "engine/binding.h"
 #include "engine/engine_state.h"
 
+#include "engine/plan/decider_text.h"
+
 #include <backflow/flows/expression.h>
 #include <backflow/values/value.h>
 

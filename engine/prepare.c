@@ -10,6 +10,8 @@
 
 #include <backflow/engine/engine.h>
 
+#include <backflow/engine/plan/checks_inputs.h>
+
 static gboolean
 fail_with_diagnostics (Engine *engine, EngineError code, GError **error)
 {

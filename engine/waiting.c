@@ -4,7 +4,7 @@
  * there what holds each of them back.
  */
 #include "engine/waiting.h"
-#include "engine/core/core_private.h"
+#include "engine/core/core.h"
 #include "engine/engine_state.h"
 #include "engine/plan/block.h"
 #include "engine/records.h"
