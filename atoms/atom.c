@@ -99,8 +99,8 @@ extra_free (AtomExtra *extra)
   g_clear_pointer (&extra->provides, g_array_unref);
   g_clear_pointer (&extra->injected, g_array_unref);
   g_free (extra->hooks);
-  command_spec_free (extra->command);
-  retry_spec_free (extra->retry);
+  if (extra->spec != NULL)
+    extra->spec_free (extra->spec);
   g_free (extra->revert_backoff);
   g_free (extra->mark);
   g_free (extra);

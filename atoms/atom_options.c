@@ -2,9 +2,10 @@
 /* What few atoms have: effects, limits, policies, and places in a flow file. */
 #include <backflow/atoms/atom_options.h>
 
-#include "atoms/atom_private.h"
-
 #include <string.h>
+
+#include "atoms/atom_private.h"
+#include "atoms/command_private.h"
 
 gboolean
 atom_has_revert (const Atom *atom)

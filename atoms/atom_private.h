@@ -31,8 +31,13 @@ typedef struct
   GDestroyNotify destroy;   /* of user_data (nullable) */
   struct TaskHooks *hooks;  /* hooks.h */
   void (*probe) (void);     /* a TaskProbeFunc of hooks.h (nullable) */
-  CommandSpec *command;
-  RetrySpec *retry;
+  union
+  {
+    CommandSpec *command; /* of ATOM_KIND_COMMAND */
+    RetrySpec *retry;     /* of ATOM_KIND_RETRY */
+    gpointer spec;        /* whichever it is (nullable) */
+  };
+  GDestroyNotify spec_free;           /* of the spec, set together with it */
   gint64 timeout_us[2];               /* by AtomAction */
   struct AtomBackoff *revert_backoff; /* atom_options.h */
   SourceMark *mark;
@@ -77,20 +82,5 @@ guint32 atom_hash_name (const char *name);
 /* A copy of an atom that is nobody's member under another name; consumes the reference to the old
  * one. For retry controllers that get their flow's name. */
 Atom *atom_take_renamed (Atom *atom, const char *name);
-
-/* What `provided` is taken from a result: the result itself or a part of it. Returns: (transfer
- * full) (nullable): NULL when the result, which may be NULL, has no such part. */
-GVariant *atom_provided_find_value (const AtomProvided *provided, GVariant *result);
-
-/* How many arguments a task must have at least: 2 for one of task_new_reduce(), 0 for others. */
-guint task_get_min_arguments (const Atom *task);
-
-/* Whether a command task has a revert command, and a probe. */
-gboolean command_spec_has_revert (const CommandSpec *spec);
-gboolean command_spec_has_probe (const CommandSpec *spec);
-
-/* Frees what a command or a retry controller keeps in its extra part; NULL is fine. */
-void command_spec_free (CommandSpec *spec);
-void retry_spec_free (RetrySpec *spec);
 
 G_END_DECLS

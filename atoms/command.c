@@ -127,11 +127,11 @@ command_spec_expand_cwd (const CommandSpec *spec, TemplateLookupFunc lookup, gpo
 /* -- The task -----------------------------------------------------------------------------------
  */
 
-void
-command_spec_free (CommandSpec *spec)
+static void
+command_spec_free (gpointer data)
 {
-  if (spec == NULL)
-    return;
+  CommandSpec *spec = data;
+
   for (guint i = 0; i < COMMAND_COUNT; i++)
     line_clear (&spec->lines[i]);
   g_strfreev (spec->env);
@@ -175,6 +175,7 @@ command_new (const char *name)
   spec->kill_after_us = KILL_AFTER_US;
   command = atom_new (ATOM_KIND_COMMAND, name);
   atom_need_extra (command)->command = spec;
+  command->extra->spec_free = command_spec_free;
   return command;
 }
 

@@ -35,6 +35,10 @@ struct CommandSpec
 /* What the task keeps, borrowed. Only for atoms of ATOM_KIND_COMMAND. */
 const CommandSpec *command_get_spec (const Atom *command);
 
+/* Whether the task has a revert command, or a probe. */
+gboolean command_spec_has_revert (const CommandSpec *spec);
+gboolean command_spec_has_probe (const CommandSpec *spec);
+
 /* Whether there is a command. */
 gboolean command_line_is_set (const CommandLine *line);
 

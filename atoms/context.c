@@ -7,6 +7,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
+#include "atoms/provided.h"
 
 /* The declared argument of that name, in `argument`; FALSE when none is declared. */
 static gboolean

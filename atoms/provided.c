@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/values/value.h>
+#include "atoms/provided.h"
 
-#include "atoms/atom_private.h"
+#include <backflow/values/value.h>
 
 GVariant *
 atom_provided_find_value (const AtomProvided *provided, GVariant *result)

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <backflow/atoms/context.h>
 #include <backflow/atoms/retry.h>
+
+#include <backflow/atoms/context.h>
 #include <backflow/values/value.h>
 
+#include "atoms/retry_decision.h"
+#include "atoms/retry_history.h"
 #include "atoms/retry_private.h"
 
-void
-retry_spec_free (RetrySpec *spec)
+static void
+retry_spec_free (gpointer data)
 {
-  if (spec == NULL)
-    return;
+  RetrySpec *spec = data;
+
   g_clear_pointer (&spec->values, g_variant_unref);
   g_free (spec->symbol);
   g_free (spec->backoff);
@@ -27,6 +30,7 @@ new_of_kind (const char *name, RetryKind kind)
   spec->kind = kind;
   spec->give_up = RETRY_DECISION_REVERT;
   atom_need_extra (retry)->retry = spec;
+  retry->extra->spec_free = retry_spec_free;
   return retry;
 }
 

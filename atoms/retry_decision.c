@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a retry controller makes of a failure, and how long to wait before what it asks for. */
+#include "atoms/retry_decision.h"
+
+#include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/context.h>
 #include <backflow/values/duration.h>
 #include <backflow/values/value.h>
 
+#include "atoms/retry_history.h"
 #include "atoms/retry_private.h"
 
 #define DOMAIN_RETRY "retry"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a retry controller remembers of a life of its flow, and which of some values it has not
- * tried yet. */
+#include "atoms/retry_history.h"
+
 #include <string.h>
 
-#include "atoms/retry_private.h"
+#include "atoms/atom_private.h"
 
 /* -- Keeping ---------------------------------------------------------------------------------- */
 

@@ -63,10 +63,6 @@ BACKFLOW_PUBLIC gboolean step_check_option (const StepInfo *step, const char *op
 BACKFLOW_PUBLIC Atom *step_new_task (const char *task_name, const char *step_name,
                                      GVariant *options, GError **error);
 
-/* The names in `{...}` of a step task's options, in order, each once. Returns: (transfer full)
- * NULL-terminated; empty for other atoms. */
-BACKFLOW_PUBLIC char **step_dup_placeholders (const Atom *task);
-
 /* Takes the revert of a step task away: the step then keeps nothing that it could be undone with.
  * For other atoms a programming error. */
 BACKFLOW_PUBLIC void step_clear_revert (Atom *task);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "atoms/step_options.h"
+
 #include <string.h>
 
 #include <backflow/atoms/attempt.h>
@@ -6,7 +8,6 @@
 #include <backflow/values/duration.h>
 #include <backflow/values/value.h>
 
-#include "atoms/step_private.h"
 #include "values/template.h"
 
 /* One option of a task: not given, a value, or a text that is put together at execution. */
@@ -273,26 +274,6 @@ step_options_check (const StepInfo *info, const StepFunctions *functions, const 
             && slot_parse (&slot, info, functions, index, value, error);
   slot_clear (&slot);
   return is_fine;
-}
-
-char **
-step_options_dup_placeholders (const StepOptions *options)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-
-  for (guint i = 0; i < options->count; i++)
-    {
-      const Template *template_ = options->slots[i].template_;
-      guint count = 0;
-      const char *const *found
-          = template_ != NULL ? template_get_placeholders (template_, &count) : NULL;
-
-      for (guint j = 0; j < count; j++)
-        if (!g_ptr_array_find_with_equal_func (names, found[j], g_str_equal, NULL))
-          g_ptr_array_add (names, g_strdup (found[j]));
-    }
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_steal (names, NULL);
 }
 
 /* -- Values of an execution ------------------------------------------------------------------- */

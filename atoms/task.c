@@ -5,6 +5,7 @@
 #include <backflow/atoms/context.h>
 
 #include "atoms/atom_private.h"
+#include "atoms/task_private.h"
 
 /* A reduce of fewer values is nothing. */
 #define REDUCE_ARGUMENTS_MIN 2u

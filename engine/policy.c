@@ -13,6 +13,8 @@
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/tries.h"
+#include "atoms/retry_decision.h"
+#include "atoms/retry_history.h"
 
 #include <backflow/atoms/task.h>
 

@@ -12,6 +12,7 @@
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/tries.h"
+#include "atoms/retry_history.h"
 
 #include <backflow/engine/engine.h>
 #include <backflow/engine/resume.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <backflow/values/value.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "values/value_private.h"
@@ -137,14 +138,6 @@ value_get_type_name (GVariant *value)
   return get_unpacked_type_name (inner);
 }
 
-char *
-value_to_word (GVariant *value)
-{
-  if (value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return g_variant_dup_string (value, NULL);
-  return value_to_json (value);
-}
-
 static GVariant *
 find_character (GVariant *value, guint index)
 {
@@ -178,4 +171,22 @@ value_find_key (GVariant *value, const char *key)
   if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
     return NULL;
   return g_variant_lookup_value (value, key, NULL);
+}
+
+static int
+compare_keys (const void *a, const void *b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+const char *
+value_find_duplicate (const char **keys, gsize count)
+{
+  if (count < 2)
+    return NULL;
+  qsort (keys, count, sizeof *keys, compare_keys);
+  for (gsize i = 1; i < count; i++)
+    if (strcmp (keys[i - 1], keys[i]) == 0)
+      return keys[i];
+  return NULL;
 }

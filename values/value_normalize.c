@@ -2,29 +2,14 @@
 /* Turns any GVariant into a value of the table. The recursion goes into arrays and objects only,
  * and is bounded by VALUE_DEPTH_MAX.
  */
-#include "values/value_private.h"
+#include <backflow/values/value_normalize.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-static int
-compare_keys (const void *a, const void *b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
+#include <backflow/values/value.h>
 
-const char *
-value_find_duplicate (const char **keys, gsize count)
-{
-  if (count < 2)
-    return NULL;
-  qsort (keys, count, sizeof *keys, compare_keys);
-  for (gsize i = 1; i < count; i++)
-    if (strcmp (keys[i - 1], keys[i]) == 0)
-      return keys[i];
-  return NULL;
-}
+#include "values/value_private.h"
 
 /* TRUE when the keys of the entries are all different. */
 static gboolean

@@ -4,10 +4,14 @@
  * and recurses. This one is a loop with a stack of VALUE_DEPTH_MAX open arrays and objects;
  * children wait in one array until what holds them is closed.
  */
-#include "values/value_private.h"
+#include <backflow/values/value_reader.h>
 
 #include <math.h>
 #include <string.h>
+
+#include <backflow/values/value.h>
+
+#include "values/value_private.h"
 
 /* An array or an object that is still open. first: where its children begin in `values`; an object
  * has its keys there too. */

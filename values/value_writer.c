@@ -4,11 +4,15 @@
  * back as the same value of the same type, which json-glib does not. The recursion goes into arrays
  * and objects only, and is bounded by VALUE_DEPTH_MAX.
  */
-#include "values/value_private.h"
+#include <backflow/values/value_writer.h>
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+#include <backflow/values/value.h>
+
+#include "values/value_private.h"
 
 /* Integers of doubles up to here are written with all their digits. */
 #define PLAIN_DOUBLE_MAX 1e15
@@ -244,4 +248,12 @@ value_to_json (GVariant *value)
 
   value_append_json (out, value);
   return g_string_free (out, FALSE);
+}
+
+char *
+value_to_word (GVariant *value)
+{
+  if (value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (value, NULL);
+  return value_to_json (value);
 }

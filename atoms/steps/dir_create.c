@@ -4,6 +4,8 @@
  * a crash and knows nothing else. Nothing is put into the directories themselves, so that they are
  * empty for whoever needs them to be.
  */
+#include "atoms/steps/dir_create.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -13,7 +15,6 @@
 #include <backflow/values/value.h>
 
 #include "atoms/steps/place.h"
-#include "atoms/steps/steps.h"
 
 #define ENTRIES_SHOWN 3
 

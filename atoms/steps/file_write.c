@@ -5,6 +5,8 @@
  * since only the engine knows when nobody will want one any more. So what is kept also tells a
  * probe a file that this step wrote from one that was there with the same content.
  */
+#include "atoms/steps/file_write.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +15,6 @@
 #include <backflow/values/value.h>
 
 #include "atoms/steps/former.h"
-#include "atoms/steps/steps.h"
 
 enum
 {

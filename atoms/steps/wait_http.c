@@ -3,13 +3,14 @@
  * system does that without bringing a main loop or global state of its own. There is no TLS here; a
  * command step with curl has it.
  */
+#include "atoms/steps/wait_http.h"
+
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "atoms/steps/connection.h"
-#include "atoms/steps/steps.h"
 
 /* How long one try may take: a server that accepts and then hangs is asked again. */
 #define TRY_US (10 * G_USEC_PER_SEC)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "atoms/steps/wait_port.h"
+
 #include <unistd.h>
 
 #include "atoms/steps/connection.h"
-#include "atoms/steps/steps.h"
 
 /* How long one try may take, so that a host that was not there when it began is asked again. */
 #define TRY_US (5 * G_USEC_PER_SEC)

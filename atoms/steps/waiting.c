@@ -6,7 +6,7 @@
 
 #include <backflow/values/duration.h>
 
-#include "atoms/step_private.h"
+#include "atoms/step_options.h"
 
 /* How often the cancellation is asked for where no descriptor tells it, and where one does: it may
  * be that of the run, while this attempt alone is to stop. */

@@ -7,7 +7,7 @@
 
 #include "engine/plan/block.h"
 
-#include "atoms/retry_private.h"
+#include "atoms/atom_private.h"
 
 /* How many atoms ahead the slot of a name is asked for. */
 #define PREFETCH_DISTANCE 16u

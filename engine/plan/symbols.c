@@ -3,7 +3,7 @@
  * of nodes, and the arguments of each node. Who reads from whom is found in scopes.c.
  */
 #include "engine/plan/symbols.h"
-
+#include "atoms/task_private.h"
 #include "engine/plan/block.h"
 
 #include <string.h>

@@ -7,6 +7,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/command_private.h"
+#include "atoms/provided.h"
 
 /* -- Arguments ----------------------------------------------------------------------------------
  */

@@ -4,6 +4,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/command_private.h"
+#include "atoms/provided.h"
 #include "executors/commands/command_file.h"
 
 /* What is done with output that can't be kept as it is. */

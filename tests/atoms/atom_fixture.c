@@ -10,7 +10,7 @@
 
 #include <backflow/values/value.h>
 
-#include "atoms/retry_private.h"
+#include "atoms/retry_history.h"
 
 #define RUN_ID "run-1"
 

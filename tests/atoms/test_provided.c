@@ -9,6 +9,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
+#include "atoms/provided.h"
 
 static void
 a_symbol_is_taken_from_a_result_as_declared (void **state)

@@ -10,7 +10,8 @@
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/registry.h>
 
-#include "atoms/retry_private.h"
+#include "atoms/retry_decision.h"
+#include "atoms/retry_history.h"
 #include "tests/atoms/atom_fixture.h"
 
 /* Its result is its user data, a number. */

@@ -10,6 +10,7 @@
 #include <backflow/atoms/atom_options.h>
 #include <backflow/values/value.h>
 
+#include "atoms/retry_history.h"
 #include "atoms/retry_private.h"
 #include "tests/atoms/atom_fixture.h"
 

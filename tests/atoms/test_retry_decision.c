@@ -14,7 +14,8 @@
 #include <backflow/values/duration.h>
 #include <backflow/values/value.h>
 
-#include "atoms/retry_private.h"
+#include "atoms/retry_decision.h"
+#include "atoms/retry_history.h"
 #include "tests/atoms/atom_fixture.h"
 
 /* Asks a controller (consumed) about a failure of "work" after the tries of `tried`. hosts:

@@ -13,7 +13,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/values/value.h>
 
-#include "atoms/retry_private.h"
+#include "atoms/retry_history.h"
 #include "tests/atoms/atom_fixture.h"
 
 static void

@@ -10,7 +10,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/values/value.h>
 
-#include "atoms/step_private.h"
+#include "atoms/step_options.h"
 #include "tests/atoms/atom_fixture.h"
 
 enum

@@ -15,6 +15,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
+#include "atoms/task_private.h"
 #include "tests/atoms/atom_fixture.h"
 
 static gboolean

@@ -155,21 +155,6 @@ one_option_is_checked_alone (void **state)
 }
 
 static void
-placeholders_are_listed_once_in_order (void **state)
-{
-  g_autoptr (GVariant) options = json ("{\"content\":\"{b} {{no}} {a}\",\"path\":\"{root}/{a}\"}");
-  g_autoptr (Atom) task = step_new_task ("t", "file.write", options, NULL);
-  g_autoptr (Atom) other = task_new ("t", NULL, NULL, NULL, g_free);
-  g_auto (GStrv) names = step_dup_placeholders (task);
-  g_auto (GStrv) none = step_dup_placeholders (other);
-  g_autofree char *text = g_strjoinv (" ", names);
-
-  (void) state;
-  assert_string_equal (text, "root a b");
-  assert_null (none[0]);
-}
-
-static void
 a_revert_is_taken_away (void **state)
 {
   g_autoptr (GVariant) options = json ("{\"path\":\"/x\"}");
@@ -189,7 +174,6 @@ main (void)
     cmocka_unit_test (a_step_is_a_task_with_a_revert_when_there_is_something_to_undo),
     cmocka_unit_test (wrong_options_are_refused),
     cmocka_unit_test (one_option_is_checked_alone),
-    cmocka_unit_test (placeholders_are_listed_once_in_order),
     cmocka_unit_test (a_revert_is_taken_away),
   };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of the built-in steps, behind atoms/step.h. */
-#include "atoms/steps/steps.h"
+#include <backflow/atoms/step.h>
 
 #include <string.h>
 
@@ -8,7 +7,11 @@
 #include <backflow/values/value.h>
 
 #include "atoms/atom_private.h"
-#include "atoms/step_private.h"
+#include "atoms/step_options.h"
+#include "atoms/steps/dir_create.h"
+#include "atoms/steps/file_write.h"
+#include "atoms/steps/wait_http.h"
+#include "atoms/steps/wait_port.h"
 
 /* The steps in the order of their names, and what each does, row by row. */
 static const StepInfo infos[] = {
@@ -131,16 +134,6 @@ find_options (const Atom *task)
   if (task->extra == NULL || task->extra->destroy != step_options_free)
     return NULL;
   return task->user_data;
-}
-
-char **
-step_dup_placeholders (const Atom *task)
-{
-  const StepOptions *options;
-
-  g_return_val_if_fail (task != NULL, NULL);
-  options = find_options (task);
-  return options != NULL ? step_options_dup_placeholders (options) : g_new0 (char *, 1);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* For authors of built-in steps: a step is a row in the tables of atoms/steps/steps.c, a list of
+/* For authors of built-in steps: a step is a row in the tables of atoms/step.c, a list of
  * options, and functions that get a StepOptions as their user data. Options are parsed when the
  * task is made; at execution step_values_new() puts the arguments in, and the step reads its values
  * by the number of the option in its list.
@@ -41,9 +41,6 @@ void step_options_free (gpointer options);
 /* Parses one option and forgets it; errors as for step_check_option(). */
 gboolean step_options_check (const StepInfo *info, const StepFunctions *functions,
                              const char *option, GVariant *value, GError **error);
-
-/* As step_dup_placeholders(). */
-char **step_options_dup_placeholders (const StepOptions *options);
 
 /* Puts the arguments of an attempt into the options. Returns: (transfer full); NULL when an
  * argument is absent or does not fit: the context then has its failure, of the domain "argument".
