@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* dir.create: a built-in step that makes a directory and removes just what it has made. Constants, for the table of
- * atoms/step.c; any thread.
+/* dir.create: a built-in step that makes a directory and removes just what it has made.
+ * Constants, for the table of atoms/step.c; any thread.
  */
 
 #include "atoms/step_options.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* file.write: a built-in step that writes a file as a whole and puts back what was there. Constants, for the table of
- * atoms/step.c; any thread.
+/* file.write: a built-in step that writes a file as a whole and puts back what was there.
+ * Constants, for the table of atoms/step.c; any thread.
  */
 
 #include "atoms/step_options.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* wait.http: a built-in step that waits until an http:// URL is answered with a status. Constants, for the table of
- * atoms/step.c; any thread.
+/* wait.http: a built-in step that waits until an http:// URL is answered with a status.
+ * Constants, for the table of atoms/step.c; any thread.
  */
 
 #include "atoms/step_options.h"

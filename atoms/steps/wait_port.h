@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* wait.port: a built-in step that waits until a TCP port accepts connections. Constants, for the table of
- * atoms/step.c; any thread.
+/* wait.port: a built-in step that waits until a TCP port accepts connections. Constants, for the
+ * table of atoms/step.c; any thread.
  */
 
 #include "atoms/step_options.h"
