@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "storage/memory/memory_private.h"
+#include "storage/memory/memory_log.h"
+#include "storage/memory/memory_requests.h"
 #include "storage/owner.h"
 
 typedef struct
@@ -46,7 +47,7 @@ memory_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom 
                    base->uri, info->id);
       return NULL;
     }
-  log = memory_log_new (info, atoms, n_atoms, storage->keeps);
+  log = memory_log_new (info, atoms, n_atoms, storage->keeps, memory_requests_new ());
   g_ptr_array_add (storage->logs, log);
   g_hash_table_insert (storage->by_id, g_strdup (info->id), log);
   log->is_owned = TRUE;

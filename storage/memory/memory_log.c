@@ -16,7 +16,7 @@
  * the attempts before it, and an intention, which says more than an ATOM record that has it. Hence
  * the list for those.
  */
-#include "storage/memory/memory_private.h"
+#include "storage/memory/memory_log.h"
 #include "storage/run_info.h"
 
 #include <string.h>
@@ -40,14 +40,14 @@ G_STATIC_ASSERT (INTENTION_COUNT <= INTENTION_MASK + 1);
 
 MemoryLog *
 memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms,
-                StorageMemory keeps)
+                StorageMemory keeps, GPtrArray *requests)
 {
   MemoryLog *log = g_new0 (MemoryLog, 1);
 
   log->strings = g_string_chunk_new (256);
   log->info = run_info_copy_new (info, NULL, log->strings);
   log->records = g_array_new (FALSE, FALSE, sizeof (StorageRecord));
-  log->requests = memory_requests_new ();
+  log->requests = requests;
   log->n_atoms = n_atoms;
   if (keeps == STORAGE_MEMORY_CURRENT)
     {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was asked of the owner of a run that is in memory. */
-#include "storage/memory/memory_private.h"
+#include "storage/memory/memory_requests.h"
 
 static void
 free_request (gpointer data)
@@ -28,7 +27,7 @@ memory_requests_add (MemoryLog *log, StorageRequest request, const char *reason)
   g_ptr_array_add (log->requests, added);
 }
 
-/* The list is held because a call may give the run up, and with it what was asked of its owner. */
+/* `func` may give the run up, which drops the list of requests: hence the reference. */
 void
 memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func,
                       gpointer user_data)

@@ -2,7 +2,13 @@
 #include <string.h>
 
 #include "storage/run_info.h"
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite.h"
+#include "storage/sqlite/sqlite_journal.h"
+#include "storage/sqlite/sqlite_open.h"
+#include "storage/sqlite/sqlite_owner.h"
+#include "storage/sqlite/sqlite_requests.h"
+#include "storage/sqlite/sqlite_run.h"
+#include "storage/sqlite/sqlite_take.h"
 
 /* How long a store waits for the locks of others. */
 #define PATIENCE_US (10 * G_USEC_PER_SEC)
@@ -125,8 +131,8 @@ static const StorageSlots slots = {
   .free = sqlite_free,
   .create_run = sqlite_run_create,
   .open_run = sqlite_run_open,
-  .take_run = sqlite_owner_take,
-  .disown_run = sqlite_owner_disown,
+  .take_run = sqlite_take_run,
+  .disown_run = sqlite_take_disown,
   .request = sqlite_requests_add,
   .poll_requests = sqlite_requests_poll,
   .find_run_ids = sqlite_find_run_ids,

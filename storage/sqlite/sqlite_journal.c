@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/sqlite/sqlite_journal.h"
 #include "storage/run_info.h"
-#include "storage/sqlite/sqlite_private.h"
 #include "storage/sqlite/sqlite_value.h"
 
 /* How many records are read at a time: no transaction is open while the caller looks at them, so

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "storage/sqlite/sqlite_error.h"
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite_open.h"
 
 /* The first bytes of a database file, and two of the big-endian numbers in them
  * (https://www.sqlite.org/fileformat.html). */

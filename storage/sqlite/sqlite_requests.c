@@ -2,9 +2,9 @@
 
 /* What others ask of the owner of a run: rows that carry its token, so that the next owner never
  * heeds them. */
+#include "storage/sqlite/sqlite_requests.h"
 #include "storage/owner.h"
-#include "storage/sqlite/sqlite_error.h"
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite_owner.h"
 
 #define ASKING "ask something of a run"
 #define POLLING "look for requests"

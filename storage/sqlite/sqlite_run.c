@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/sqlite/sqlite_run.h"
 #include "storage/owner.h"
 #include "storage/run_info.h"
-#include "storage/sqlite/sqlite_error.h"
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite_journal.h"
+#include "storage/sqlite/sqlite_owner.h"
 
 /* Columns of LIST_RUNS and FIND_RUN. */
 enum

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/storage/sqlite/sqlite_fixture.h"
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite.h"
 
 #define PATIENCE_US 20000
 

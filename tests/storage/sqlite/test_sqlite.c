@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite.h"
 #include "tests/storage/conformance.h"
 #include "tests/storage/sqlite/sqlite_fixture.h"
 

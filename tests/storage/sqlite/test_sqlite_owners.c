@@ -8,7 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "storage/owner.h"
-#include "storage/sqlite/sqlite_private.h"
+#include "storage/sqlite/sqlite.h"
 #include "tests/storage/sqlite/sqlite_fixture.h"
 
 typedef struct
