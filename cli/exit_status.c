@@ -23,6 +23,7 @@ get_storage_status (StorageError code)
     case STORAGE_ERROR_NEWER:
     case STORAGE_ERROR_CORRUPT:
     case STORAGE_ERROR_FULL:
+    case STORAGE_ERROR_TOO_LARGE:
     case STORAGE_ERROR_PERMISSION:
     case STORAGE_ERROR_BUSY:
     case STORAGE_ERROR_IO:

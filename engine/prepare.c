@@ -130,10 +130,13 @@ record_directory (Engine *engine)
   records_add (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
 }
 
+/* Inputs and metadata go into the transaction that makes the run: without them no verb could go on
+ * with it. */
 static gboolean
 create_run (Engine *engine, GError **error)
 {
   StorageRunInfo info = { .id = engine->run_id, .flow = engine->flow->name };
+  StorageRunContent content = { 0 };
   g_autofree StorageAtom *atoms = NULL;
   gboolean has_atoms = storage_has_atoms (engine->storage);
 
@@ -144,14 +147,14 @@ create_run (Engine *engine, GError **error)
   info.created_us = g_get_real_time ();
   if (has_atoms)
     atoms = list_atoms (engine);
-  engine->run
-      = storage_create_run (engine->storage, &info, atoms,
-                            has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes, error);
+  record_directory (engine);
+  record_inputs (engine);
+  content.atoms = atoms;
+  content.n_atoms = has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes;
+  engine->run = records_create_run (engine, &info, content, error);
   if (engine->run == NULL)
     return FALSE;
   prepare_adopt_run (engine);
-  record_directory (engine);
-  record_inputs (engine);
   return TRUE;
 }
 

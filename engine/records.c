@@ -186,6 +186,23 @@ forget_records (Engine *engine)
     g_variant_unref (vector_pop (&engine->record_values));
 }
 
+StorageRun *
+records_create_run (Engine *engine, const StorageRunInfo *info, StorageRunContent content,
+                    GError **error)
+{
+  StorageRun *run;
+
+  for (guint i = 0; i < engine->records.length; i++)
+    engine->records.items[i].time_us = info->created_us;
+  content.records = engine->records.items;
+  content.n_records = engine->records.length;
+  run = storage_create_run (engine->storage, info, &content, error);
+  if (run != NULL)
+    engine->statistics.transitions += content.n_records;
+  forget_records (engine);
+  return run;
+}
+
 gboolean
 records_append_added (Engine *engine, GError **error)
 {

@@ -37,6 +37,11 @@ void records_add_leavings (Engine *engine, const Attempt *attempt);
 /* Adds that `node` can't be reverted before `behind` is. */
 void records_add_waiting (Engine *engine, guint32 node, guint32 behind);
 
+/* Makes the run in the store, in one transaction with the records that were added, which are
+ * forgotten, whether it was made or not. Returns: (transfer full); NULL as storage_create_run(). */
+StorageRun *records_create_run (Engine *engine, const StorageRunInfo *info,
+                                StorageRunContent content, GError **error);
+
 /* Appends what was added by hand. FALSE with a STORAGE_ERROR: then it is appended with
  * what comes next. */
 gboolean records_append_added (Engine *engine, GError **error);

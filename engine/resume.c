@@ -22,7 +22,8 @@
 
 /* A journal being read. nodes: by number in the store, PLAN_NO_NODE for an atom that the flow has
  * no more; NULL: the number itself. lost: (nullable) by number, the states of those. notes: texts
- * that the journal has of the run already. */
+ * that the journal has of the run already. misfit: the number of a record that does not fit those
+ * before it, 0 for none. */
 typedef struct
 {
   Engine *engine;
@@ -31,6 +32,7 @@ typedef struct
   guint32 *nodes;
   guint8 *lost;
   GHashTable *notes;
+  guint64 misfit;
 } Replay;
 
 /* How many names a note has; the rest is counted. */
@@ -366,7 +368,8 @@ limit_wait (const Engine *engine, GVariant *decided)
 
   g_variant_get (decided, "(xx)", &wait_us, &until_us);
   return g_variant_ref_sink (
-      g_variant_new ("(xx)", wait_us, MIN (until_us, engine_get_now (engine) + wait_us)));
+      g_variant_new ("(xx)", wait_us,
+                     MIN (until_us, engine_get_now (engine) + MIN (wait_us, STORAGE_TIME_MAX_US))));
 }
 
 static gboolean
@@ -389,9 +392,25 @@ replay_record (const StorageRecord *stored, gpointer user_data)
     record.attempt = node_of (replay, stored->attempt);
   if (record.kind == STORAGE_RECORD_DECISION && stored->value != NULL)
     record.value = limited = limit_wait (replay->engine, stored->value);
+  if (!core_can_apply (&replay->engine->core, &record, storage_has_atoms (replay->engine->storage)))
+    {
+      replay->misfit = stored->seq;
+      return FALSE;
+    }
   core_apply (&replay->engine->core, &record);
   restore_values (replay->engine, &record);
   return TRUE;
+}
+
+static gboolean
+check_misfit (const Replay *replay, GError **error)
+{
+  if (replay->misfit == 0)
+    return TRUE;
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
+               "%s: run \"%s\", record %" G_GUINT64_FORMAT ": it contradicts the records before it",
+               storage_get_uri (replay->engine->storage), replay->engine->run_id, replay->misfit);
+  return FALSE;
 }
 
 static gboolean
@@ -401,7 +420,7 @@ replay (Replay *replay, GError **error)
 
   if (!check_version (engine, error) || !match_atoms (replay, error)
       || !storage_run_foreach (engine->run, replay_record, replay, error)
-      || !check_lost (replay, error))
+      || !check_misfit (replay, error) || !check_lost (replay, error))
     return FALSE;
   prepare_adopt_run (engine);
   return adapt_run (replay, error);

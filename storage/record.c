@@ -62,6 +62,55 @@ is_progress_valid (GVariant *value)
   return done >= 0 && done <= 1;
 }
 
+/* How long a controller waits, and until when. */
+static gboolean
+is_wait_valid (GVariant *value)
+{
+  gint64 wait_us, until_us;
+
+  g_variant_get (value, "(xx)", &wait_us, &until_us);
+  return wait_us >= 0 && until_us >= 0;
+}
+
+/* A path in the log folder that leads nowhere else. */
+static gboolean
+is_log_path (GVariant *value)
+{
+  const char *path = g_variant_get_string (value, NULL);
+  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
+
+  return *path != '\0' && !g_path_is_absolute (path)
+         && !g_strv_contains ((const char *const *) parts, "..");
+}
+
+/* Whether the content of the value and `attempt` are what the kind says, once all else is. */
+static gboolean
+is_content_valid (const StorageRecord *record, guint n_atoms)
+{
+  switch ((StorageRecordKind) record->kind)
+    {
+    case STORAGE_RECORD_DECISION:
+      return record->attempt < n_atoms && (record->value == NULL || is_wait_valid (record->value));
+    case STORAGE_RECORD_INTENTION:
+      return record->attempt <= n_atoms;
+    case STORAGE_RECORD_PROGRESS:
+      return is_progress_valid (record->value);
+    case STORAGE_RECORD_LOG:
+      return is_log_path (record->value);
+    case STORAGE_RECORD_ATOM:
+    case STORAGE_RECORD_FLOW:
+    case STORAGE_RECORD_INPUT:
+    case STORAGE_RECORD_NOTE:
+    case STORAGE_RECORD_REQUEST:
+    case STORAGE_RECORD_RESOLUTION:
+    case STORAGE_RECORD_META:
+    case STORAGE_RECORD_PROBE:
+    case STORAGE_RECORD_COUNT:
+    default:
+      return TRUE;
+    }
+}
+
 static gboolean
 is_number_valid (guint8 number, guint8 count)
 {
@@ -80,5 +129,5 @@ storage_record_is_valid (const StorageRecord *record, guint n_atoms)
     return FALSE;
   return is_number_valid (record->from, rule->from_count)
          && is_number_valid (record->to, rule->to_count) && is_value_valid (rule, record->value)
-         && (record->kind != STORAGE_RECORD_PROGRESS || is_progress_valid (record->value));
+         && is_content_valid (record, n_atoms);
 }

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 /* The number of records that are not about one atom. */
 #define STORAGE_NO_ATOM G_MAXUINT32
 
+/* The latest time that a store keeps: the end of the year 9999, in microseconds of the epoch. */
+#define STORAGE_TIME_MAX_US G_GINT64_CONSTANT (253402300799999999)
+
 /* ATOM: `atom` went from state `from` to `to` with `intention`, in attempt `attempt`; value:
  * (nullable) the result (SUCCESS, REVERTED) or the failure as failure_to_variant() makes it
  * (FAILURE, REVERT_FAILURE). A RUNNING or REVERTING record is the intent that is durable before the
@@ -29,7 +32,8 @@ G_BEGIN_DECLS
  * when there is none. Of a retry controller RETRY says that the content of its flow is being
  * reverted to be executed again, EXECUTE that this is over. Of STORAGE_NO_ATOM REVERT says that the
  * whole run is being rolled back. LOG: the output of attempt `attempt` of `atom` is in the file
- * that the value `s` names, relative to the store's log folder; `to` is the AtomAction. NOTE: value
+ * that the value `s` names, relative to the store's log folder and without `..`; `to` is the
+ * AtomAction. NOTE: value
  * `s`: something that people should know about `atom`, or about the run (STORAGE_NO_ATOM). REQUEST:
  * somebody asked for something (`to`: StorageRequest); value: (nullable) `s`, the reason.
  * RESOLUTION: somebody said what to make of `atom` (`to`: StorageResolution); value: `(smv)`, why,

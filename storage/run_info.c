@@ -48,6 +48,15 @@ run_info_find_flow (const StorageRecord *records, guint count)
 }
 
 void
+run_info_apply_all (StorageRunInfo *info, const StorageRecord *records, guint count)
+{
+  const StorageRecord *flow = run_info_find_flow (records, count);
+
+  if (flow != NULL)
+    run_info_apply (info, flow);
+}
+
+void
 run_info_apply (StorageRunInfo *info, const StorageRecord *record)
 {
   info->state = (FlowState) record->to;

@@ -20,7 +20,10 @@ StorageRunInfo run_info_copy_new (const StorageRunInfo *info, const char *owner,
 /* The last FLOW record of a batch (nullable), borrowed. */
 const StorageRecord *run_info_find_flow (const StorageRecord *records, guint count);
 
-/* Takes over what a FLOW record says. */
+/* Sets state and time from the last FLOW record of a batch, if there is one. */
+void run_info_apply_all (StorageRunInfo *info, const StorageRecord *records, guint count);
+
+/* Sets state and time from a FLOW record. */
 void run_info_apply (StorageRunInfo *info, const StorageRecord *record);
 
 G_END_DECLS

@@ -90,17 +90,32 @@ adopt (Storage *storage, StorageRun *run, gboolean is_owned)
   return run;
 }
 
-StorageRun *
-storage_create_run (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms,
-                    guint n_atoms, GError **error)
+static gboolean
+are_valid (const StorageRecord *records, guint count, guint n_atoms)
 {
+  for (guint i = 0; i < count; i++)
+    if (!storage_record_is_valid (&records[i], n_atoms))
+      return FALSE;
+  return TRUE;
+}
+
+StorageRun *
+storage_create_run (Storage *storage, const StorageRunInfo *info, const StorageRunContent *content,
+                    GError **error)
+{
+  static const StorageRunContent nothing = { 0 };
+  const StorageRunContent *all = content != NULL ? content : &nothing;
+
   g_return_val_if_fail (storage != NULL, NULL);
   g_return_val_if_fail (info != NULL && storage_is_run_id (info->id), NULL);
   g_return_val_if_fail (info->flow != NULL && info->state < FLOW_STATE_COUNT, NULL);
-  g_return_val_if_fail (atoms != NULL || n_atoms == 0 || !storage->slots->has_atoms, NULL);
-  g_return_val_if_fail (n_atoms < STORAGE_NO_ATOM, NULL);
+  g_return_val_if_fail (all->atoms != NULL || all->n_atoms == 0 || !storage->slots->has_atoms,
+                        NULL);
+  g_return_val_if_fail (all->n_atoms < STORAGE_NO_ATOM, NULL);
+  g_return_val_if_fail (all->records != NULL || all->n_records == 0, NULL);
+  g_return_val_if_fail (are_valid (all->records, all->n_records, all->n_atoms), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  return adopt (storage, storage->slots->create_run (storage, info, atoms, n_atoms, error), TRUE);
+  return adopt (storage, storage->slots->create_run (storage, info, all, error), TRUE);
 }
 
 StorageRun *
@@ -212,8 +227,7 @@ storage_foreach_run (Storage *storage, StorageRunFunc func, gpointer user_data, 
 static G_NO_INLINE gboolean
 append_checked (StorageRun *run, const StorageRecord *records, guint count, GError **error)
 {
-  for (guint i = 0; i < count; i++)
-    g_return_val_if_fail (storage_record_is_valid (&records[i], run->n_atoms), FALSE);
+  g_return_val_if_fail (are_valid (records, count, run->n_atoms), FALSE);
   return count == 0 || run->storage->slots->append (run, records, count, error);
 }
 

@@ -93,13 +93,14 @@ BACKFLOW_PUBLIC gboolean storage_has_atoms (Storage *storage);
  * digits, `.`, `_` and `-`, the first a letter or a digit. `text` may be NULL. */
 BACKFLOW_PUBLIC gboolean storage_is_run_id (const char *text);
 
-/* Makes a run and owns it. Everything of `info` but the id (storage_is_run_id()) and the flow may
- * be zero; owner and token are the store's to say. atoms: `n_atoms` of them, copied; may be NULL
- * when storage_has_atoms() says no. Returns: (transfer full); NULL with STORAGE_ERROR_EXISTS,
- * _FULL, _PERMISSION, _BUSY or _IO. */
+/* Makes a run and owns it, in one transaction with its atoms and its first records: a run is in the
+ * store with all of them, or not at all. Every field of `info` but the id (storage_is_run_id()) and
+ * the flow may be zero; the store sets owner and token. content: (nullable) NULL: no atoms and no
+ * records; copied. Returns: (transfer full); NULL with STORAGE_ERROR_EXISTS, _FULL, _PERMISSION,
+ * _BUSY, _TOO_LARGE or _IO, and no such run is in the store then (when the process ends before
+ * anything else is written, a commit that failed may still turn up, whole). */
 BACKFLOW_PUBLIC StorageRun *storage_create_run (Storage *storage, const StorageRunInfo *info,
-                                                const StorageAtom *atoms, guint n_atoms,
-                                                GError **error);
+                                                const StorageRunContent *content, GError **error);
 
 /* Opens a run for reading. Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _CORRUPT,
  * _BUSY or _IO. */

@@ -22,10 +22,11 @@ typedef struct
   /* Frees the store with all but what struct Storage owns. All its runs are closed. */
   void (*free) (Storage *storage);
 
-  /* Makes a run, owned, with a zero created_us replaced by the time of day. Returns: (transfer
-   * full), `info` filled in. */
-  StorageRun *(*create_run) (Storage *storage, const StorageRunInfo *info, const StorageAtom *atoms,
-                             guint n_atoms, GError **error);
+  /* Makes a run, owned, with a zero created_us replaced by the time of day; header, atoms and
+   * records in one transaction. content: never NULL, its records are valid. Returns: (transfer
+   * full), `info` and `n_atoms` filled in, as an append of the records would. */
+  StorageRun *(*create_run) (Storage *storage, const StorageRunInfo *info,
+                             const StorageRunContent *content, GError **error);
 
   /* Opens a run for reading, with its atoms. Returns: (transfer full), `info` and `n_atoms` filled
    * in. */

@@ -20,7 +20,8 @@ G_BEGIN_DECLS
  * FENCED: the run was taken over; nothing was written. FULL: no space left; the record is not in
  * the store, and appending it may be tried again. PERMISSION: not allowed to read or write. BUSY:
  * locked by others for longer than the patience of the store. IO: reading or writing failed.
- * UNOWNED: nobody alive drives the run, so nobody would heed a request: take it over. */
+ * UNOWNED: the run has no live owner that would heed a request: take it over. TOO_LARGE: a value or
+ * a text is larger than the store can keep; nothing was written. */
 typedef enum
 {
   STORAGE_ERROR_URI,
@@ -36,6 +37,7 @@ typedef enum
   STORAGE_ERROR_BUSY,
   STORAGE_ERROR_IO,
   STORAGE_ERROR_UNOWNED,
+  STORAGE_ERROR_TOO_LARGE,
 } StorageError;
 
 /* The domain of these errors. */

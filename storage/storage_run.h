@@ -61,6 +61,16 @@ typedef struct
   AtomEffects effects;
 } StorageAtom;
 
+/* The content of a new run, beside its header. atoms: (nullable) `n_atoms` of them; may be NULL
+ * where storage_has_atoms() says no. records: (nullable) the first `n_records` of its journal. */
+typedef struct
+{
+  const StorageAtom *atoms;
+  guint n_atoms;
+  const StorageRecord *records;
+  guint n_records;
+} StorageRunContent;
+
 /* Called for each record; FALSE stops. The record is valid during the call only. The store may be
  * used in the call, but nothing appended to the run that is read. */
 typedef gboolean (*StorageRecordFunc) (const StorageRecord *record, gpointer user_data);

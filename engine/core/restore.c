@@ -145,6 +145,80 @@ apply_request (Core *core, StorageRequest request)
   core->is_stuck = FALSE;
 }
 
+/* -- Whether a record fits ----------------------------------------------------------------------
+ */
+
+static gboolean
+can_apply_atom (const Core *core, const StorageRecord *record, gboolean is_whole)
+{
+  AtomState from = (AtomState) record->from;
+  AtomState to = (AtomState) record->to;
+
+  if ((to == ATOM_STATE_RETRYING || from == ATOM_STATE_RETRYING)
+      && core->plan->kinds[record->atom] != PLAN_NODE_RETRY)
+    return FALSE;
+  return atom_state_can_become (from, to) && (!is_whole || core->states[record->atom] == from);
+}
+
+static gboolean
+can_apply_flow (const Core *core, const StorageRecord *record)
+{
+  return core->flow_state == record->from
+         && flow_state_can_become ((FlowState) record->from, (FlowState) record->to);
+}
+
+/* A controller decides about another atom; a failed revert is tried again by its own policy. */
+static gboolean
+can_apply_decision (const Core *core, const StorageRecord *record, gboolean is_whole)
+{
+  if (record->attempt != PLAN_NO_NODE && !plan_is_atom (core->plan, record->attempt))
+    return FALSE;
+  if (record->atom != record->attempt)
+    return core->plan->kinds[record->atom] == PLAN_NODE_RETRY;
+  return !is_whole || core->states[record->atom] == ATOM_STATE_REVERT_FAILURE;
+}
+
+static gboolean
+can_apply_resolution (const Core *core, const StorageRecord *record, gboolean is_whole)
+{
+  AtomState state = (AtomState) core->states[record->atom];
+
+  return !is_whole || state == ATOM_STATE_REVERT_FAILURE || state == ATOM_STATE_RUNNING
+         || state == ATOM_STATE_REVERTING;
+}
+
+gboolean
+core_can_apply (const Core *core, const StorageRecord *record, gboolean is_whole)
+{
+  if (record->atom != STORAGE_NO_ATOM && !plan_is_atom (core->plan, record->atom))
+    return FALSE;
+  switch ((StorageRecordKind) record->kind)
+    {
+    case STORAGE_RECORD_ATOM:
+      return can_apply_atom (core, record, is_whole);
+    case STORAGE_RECORD_FLOW:
+      return can_apply_flow (core, record);
+    case STORAGE_RECORD_DECISION:
+      return can_apply_decision (core, record, is_whole);
+    case STORAGE_RECORD_RESOLUTION:
+      return can_apply_resolution (core, record, is_whole);
+    case STORAGE_RECORD_INTENTION:
+    case STORAGE_RECORD_REQUEST:
+    case STORAGE_RECORD_INPUT:
+    case STORAGE_RECORD_LOG:
+    case STORAGE_RECORD_NOTE:
+    case STORAGE_RECORD_PROGRESS:
+    case STORAGE_RECORD_PROBE:
+    case STORAGE_RECORD_META:
+    case STORAGE_RECORD_COUNT:
+    default:
+      return TRUE;
+    }
+}
+
+/* -- Applying it --------------------------------------------------------------------------------
+ */
+
 void
 core_apply (Core *core, const StorageRecord *record)
 {

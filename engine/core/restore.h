@@ -9,6 +9,13 @@
 
 G_BEGIN_DECLS
 
+/* Whether a record fits the state that the records before it have led to: its move is a row of the
+ * table, it starts where the atom or the flow is, and it names nodes of the kind that it speaks of.
+ * A record that does not fit was written by another program. The record is valid, and its atoms are
+ * nodes; only the failed atom of a DECISION may be PLAN_NO_NODE. is_whole: FALSE where the store
+ * does not keep every record, so that a move may start elsewhere. */
+gboolean core_can_apply (const Core *core, const StorageRecord *record, gboolean is_whole);
+
 /* Applies the next record of the journal, with the node as its atom, to a core that was just made.
  */
 void core_apply (Core *core, const StorageRecord *record);

@@ -14,6 +14,24 @@ const guint8 engine_transitions[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT]
     = { ENGINE_TRANSITIONS (X) };
 #undef X
 
+gboolean
+atom_state_can_become (AtomState from, AtomState to)
+{
+  for (guint on = 0; on < ATOM_EVENT_COUNT; on++)
+    if (atom_transitions[from][on] == to + 1)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+flow_state_can_become (FlowState from, FlowState to)
+{
+  for (guint on = 0; on < FLOW_EVENT_COUNT; on++)
+    if (flow_transitions[from][on] == to + 1)
+      return TRUE;
+  return FALSE;
+}
+
 #define X(from, on, to, because) { #from, #on, #to, because },
 static const TransitionRow atom_rows[] = { ATOM_TRANSITIONS (X) };
 static const TransitionRow flow_rows[] = { FLOW_TRANSITIONS (X) };

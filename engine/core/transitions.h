@@ -144,6 +144,10 @@ engine_state_next (EngineState from, EngineEvent on)
   return (EngineState) (engine_transitions[from][on] - 1);
 }
 
+/* Whether some row leads from one state to the other. */
+gboolean atom_state_can_become (AtomState from, AtomState to);
+gboolean flow_state_can_become (FlowState from, FlowState to);
+
 /* A row, for tests and documentation. */
 typedef struct TransitionRow
 {

@@ -35,10 +35,11 @@ new_run (MemoryLog *log)
 }
 
 static StorageRun *
-memory_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom *atoms,
-                   guint n_atoms, GError **error)
+memory_create_run (Storage *base, const StorageRunInfo *info, const StorageRunContent *content,
+                   GError **error)
 {
   MemoryStorage *storage = (MemoryStorage *) base;
+  StorageRun *run;
   MemoryLog *log;
 
   if (g_hash_table_contains (storage->by_id, info->id))
@@ -47,11 +48,14 @@ memory_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom 
                    base->uri, info->id);
       return NULL;
     }
-  log = memory_log_new (info, atoms, n_atoms, storage->keeps, memory_requests_new ());
+  log = memory_log_new (info, content, storage->keeps, memory_requests_new ());
   g_ptr_array_add (storage->logs, log);
   g_hash_table_insert (storage->by_id, g_strdup (info->id), log);
   log->is_owned = TRUE;
-  return new_run (log);
+  run = new_run (log);
+  if (content->n_records > 0)
+    (void) base->slots->append (run, content->records, content->n_records, NULL);
+  return run;
 }
 
 static MemoryLog *

@@ -39,9 +39,10 @@ G_STATIC_ASSERT (ATOM_STATE_COUNT <= STATE_MASK + 1);
 G_STATIC_ASSERT (INTENTION_COUNT <= INTENTION_MASK + 1);
 
 MemoryLog *
-memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms,
-                StorageMemory keeps, GPtrArray *requests)
+memory_log_new (const StorageRunInfo *info, const StorageRunContent *content, StorageMemory keeps,
+                GPtrArray *requests)
 {
+  guint n_atoms = content->n_atoms;
   MemoryLog *log = g_new0 (MemoryLog, 1);
 
   log->strings = g_string_chunk_new (256);
@@ -57,7 +58,7 @@ memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_at
     }
   log->atoms = atom_list_new (n_atoms);
   for (guint i = 0; i < n_atoms; i++)
-    atom_list_add (log->atoms, &atoms[i]);
+    atom_list_add (log->atoms, &content->atoms[i]);
   return log;
 }
 

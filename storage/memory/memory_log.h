@@ -37,9 +37,10 @@ typedef struct
   MemoryLog *log;
 } MemoryRun;
 
-/* Makes the log of a run with copies of the header and, when they are to be kept, the atoms.
+/* Makes the log of a run with copies of the header and, when they are to be kept, the atoms;
+ * the records are the caller's to append.
  * requests: (transfer full). Returns: (transfer full). */
-MemoryLog *memory_log_new (const StorageRunInfo *info, const StorageAtom *atoms, guint n_atoms,
+MemoryLog *memory_log_new (const StorageRunInfo *info, const StorageRunContent *content,
                            StorageMemory keeps, GPtrArray *requests);
 
 /* Frees the log. */

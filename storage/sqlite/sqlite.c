@@ -23,7 +23,8 @@ sqlite_free (Storage *base)
 
   sqlite_owner_release_rest (storage);
   sqlite_statements_finalize (&storage->connection);
-  sqlite3_close_v2 (storage->connection.db);
+  /* Statements are finalized, so that there is nothing that could keep it open. */
+  (void) sqlite3_close_v2 (storage->connection.db);
   owner_locks_free (storage->connection.locks);
   g_string_free (storage->connection.text, TRUE);
   g_array_unref (storage->given_up);
@@ -45,10 +46,17 @@ read_ids (SqliteConnection *connection, SqliteStatement which, const char *prefi
     {
       const char *id = (const char *) sqlite3_column_text (statement, 0);
 
+      if (!storage_is_run_id (id))
+        {
+          sqlite_statement_reset (connection, which);
+          g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
+                       "%s: a run has an id that is none", connection->path);
+          return FALSE;
+        }
       /* The ids that follow the last one with the prefix have another. */
       if (prefix != NULL && !g_str_has_prefix (id, prefix))
         {
-          sqlite3_reset (statement);
+          sqlite_statement_reset (connection, which);
           return TRUE;
         }
       g_ptr_array_add (ids, g_strdup (id));
@@ -65,8 +73,8 @@ sqlite_find_run_ids (Storage *base, const char *prefix, guint max, GError **erro
 
   if (prefix != NULL)
     {
-      sqlite3_bind_text (connection->statements[which], 1, prefix, -1, SQLITE_STATIC);
-      sqlite3_bind_int64 (connection->statements[which], 2, max);
+      sqlite_bind_text (connection, which, 1, prefix);
+      sqlite_bind_number (connection, which, 2, max);
     }
   if (!read_ids (connection, which, prefix, ids, error))
     return NULL;
@@ -85,8 +93,8 @@ read_page (SqliteConnection *connection, gint64 *before, GArray *page, GStringCh
 
   g_array_set_size (page, 0);
   g_string_chunk_clear (strings);
-  sqlite3_bind_int64 (statement, 1, *before);
-  sqlite3_bind_int64 (statement, 2, PAGE_RUNS);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_RUNS, 1, *before);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_RUNS, 2, PAGE_RUNS);
   while ((next
           = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_RUNS, "list its runs", error))
          == SQLITE_NEXT_ROW)
@@ -95,7 +103,7 @@ read_page (SqliteConnection *connection, gint64 *before, GArray *page, GStringCh
 
       if (!sqlite_run_read_info (connection, statement, &info, error))
         {
-          sqlite3_reset (statement);
+          sqlite_statement_reset (connection, SQLITE_STATEMENT_LIST_RUNS);
           return FALSE;
         }
       info = run_info_copy (&info, strings);

@@ -37,6 +37,8 @@ sqlite_error_get_code (int result, int system_errno)
       return STORAGE_ERROR_BUSY;
     case SQLITE_FULL:
       return STORAGE_ERROR_FULL;
+    case SQLITE_TOOBIG:
+      return STORAGE_ERROR_TOO_LARGE;
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
@@ -67,6 +69,8 @@ describe (sqlite3 *db, int result)
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return "locked by another process for too long";
+    case SQLITE_TOOBIG:
+      return "a value in it is larger than 1,000,000,000 bytes";
     case SQLITE_NOTADB:
       return "this is no SQLite database";
     default:

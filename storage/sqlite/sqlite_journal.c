@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "storage/sqlite/sqlite_journal.h"
 #include "storage/run_info.h"
+#include "storage/sqlite/sqlite_error.h"
 #include "storage/sqlite/sqlite_value.h"
 
 /* How many records are read at a time: no transaction is open while the caller looks at them, so
@@ -33,20 +34,18 @@ static gboolean
 add_record (SqliteConnection *connection, SqliteStatement which, gint64 key,
             const StorageRecord *record, GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[which];
-
-  sqlite3_bind_int64 (statement, PARAMETER_KEY, key);
-  sqlite3_bind_int64 (statement, PARAMETER_TIME, record->time_us);
-  sqlite3_bind_int (statement, PARAMETER_KIND, record->kind);
+  sqlite_bind_number (connection, which, PARAMETER_KEY, key);
+  sqlite_bind_number (connection, which, PARAMETER_TIME, record->time_us);
+  sqlite_bind_number (connection, which, PARAMETER_KIND, record->kind);
   if (record->atom != STORAGE_NO_ATOM)
-    sqlite3_bind_int64 (statement, PARAMETER_ATOM, record->atom);
+    sqlite_bind_number (connection, which, PARAMETER_ATOM, record->atom);
   else
-    sqlite3_bind_null (statement, PARAMETER_ATOM);
-  sqlite3_bind_int (statement, PARAMETER_FROM, record->from);
-  sqlite3_bind_int (statement, PARAMETER_TO, record->to);
-  sqlite3_bind_int (statement, PARAMETER_INTENTION, record->intention);
-  sqlite3_bind_int64 (statement, PARAMETER_ATTEMPT, record->attempt);
-  sqlite_value_bind (statement, PARAMETER_NAME, PARAMETER_VALUE, record, connection->text);
+    sqlite_bind_null (connection, which, PARAMETER_ATOM);
+  sqlite_bind_number (connection, which, PARAMETER_FROM, record->from);
+  sqlite_bind_number (connection, which, PARAMETER_TO, record->to);
+  sqlite_bind_number (connection, which, PARAMETER_INTENTION, record->intention);
+  sqlite_bind_number (connection, which, PARAMETER_ATTEMPT, record->attempt);
+  sqlite_value_bind (connection, which, PARAMETER_NAME, record);
   return sqlite_statement_run (connection, which, APPENDING, error);
 }
 
@@ -65,11 +64,11 @@ static gboolean
 add_first (SqliteConnection *connection, SqliteRun *run, const StorageRecord *record,
            GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_FENCED];
   gint64 key = sqlite_run_get_key (run, run->last_seq + 1);
 
-  sqlite3_bind_int64 (statement, PARAMETER_RUN, run->no);
-  sqlite3_bind_int64 (statement, PARAMETER_TOKEN, (gint64) run->base.info.token);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_FENCED, PARAMETER_RUN, run->no);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_FENCED, PARAMETER_TOKEN,
+                      (gint64) run->base.info.token);
   if (!add_record (connection, SQLITE_STATEMENT_ADD_FENCED, key, record, error))
     return FALSE;
   if (sqlite3_changes (connection->db) == 1)
@@ -82,13 +81,12 @@ static gboolean
 set_state (SqliteConnection *connection, const SqliteRun *run, const StorageRecord *flow,
            GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_SET_STATE];
   StorageRunInfo info = run->base.info;
 
   run_info_apply (&info, flow);
-  sqlite3_bind_int64 (statement, 1, run->no);
-  sqlite3_bind_int (statement, 2, (int) info.state);
-  sqlite3_bind_int64 (statement, 3, info.updated_us);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_SET_STATE, 1, run->no);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_SET_STATE, 2, (int) info.state);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_SET_STATE, 3, info.updated_us);
   return sqlite_statement_run (connection, SQLITE_STATEMENT_SET_STATE, APPENDING, error);
 }
 
@@ -109,19 +107,36 @@ append_batch (SqliteConnection *connection, SqliteRun *run, const StorageRecord 
   return sqlite_transaction_commit (g_steal_pointer (&transaction), APPENDING, error);
 }
 
-/* SQLite would go on writing to one that was deleted, and nobody would ever read it.
- * Asked when the flow moves, at least at the beginning and at the end of a run. */
+/* SQLite goes on writing to a file that was deleted or replaced, in which no other process will
+ * find the run. The check is one stat(), so every transaction makes it: no step starts whose intent
+ * is in such a file. A file layer that does not know the question has no files that move. */
 gboolean
 sqlite_journal_check_place (SqliteConnection *connection, GError **error)
 {
   int has_moved = 0;
   int result = sqlite3_file_control (connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
 
-  if (result != SQLITE_OK || has_moved == 0)
+  if (result != SQLITE_OK && result != SQLITE_NOTFOUND)
+    {
+      sqlite_error_set (error, connection->db, connection->path, result, "look at its file");
+      return FALSE;
+    }
+  if (has_moved == 0)
     return TRUE;
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_IO,
                "%s: the file was deleted or moved while it was in use", connection->path);
   return FALSE;
+}
+
+gboolean
+sqlite_journal_add_first (SqliteConnection *connection, const SqliteRun *run,
+                          const StorageRecord *records, guint count, GError **error)
+{
+  for (guint i = 0; i < count; i++)
+    if (!add_record (connection, SQLITE_STATEMENT_ADD_RECORD, sqlite_run_get_key (run, 1 + i),
+                     &records[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -138,7 +153,7 @@ sqlite_journal_append (StorageRun *base, const StorageRecord *records, guint cou
                    "%s: run \"%s\": no more records fit into it", connection->path, base->info.id);
       return FALSE;
     }
-  if (flow != NULL && !sqlite_journal_check_place (connection, error))
+  if (!sqlite_journal_check_place (connection, error))
     return FALSE;
   /* A single statement is a transaction of its own. */
   if (count == 1 && flow == NULL)
@@ -182,13 +197,14 @@ read_number (sqlite3_stmt *statement, int column, gint64 max, gint64 *number)
 static gboolean
 read_numbers (sqlite3_stmt *statement, StorageRecord *record)
 {
-  gint64 kind, atom = STORAGE_NO_ATOM, from, to, intention, attempt;
+  gint64 kind, atom = STORAGE_NO_ATOM, from, to, intention, attempt, time_us;
 
   if (!read_number (statement, COLUMN_KIND, STORAGE_RECORD_COUNT - 1, &kind)
       || !read_number (statement, COLUMN_FROM, G_MAXUINT8, &from)
       || !read_number (statement, COLUMN_TO, G_MAXUINT8, &to)
       || !read_number (statement, COLUMN_INTENTION, G_MAXUINT8, &intention)
-      || !read_number (statement, COLUMN_ATTEMPT, G_MAXUINT32, &attempt))
+      || !read_number (statement, COLUMN_ATTEMPT, G_MAXUINT32, &attempt)
+      || !read_number (statement, COLUMN_TIME, STORAGE_TIME_MAX_US, &time_us))
     return FALSE;
   if (sqlite3_column_type (statement, COLUMN_ATOM) != SQLITE_NULL
       && !read_number (statement, COLUMN_ATOM, STORAGE_NO_ATOM - 1, &atom))
@@ -200,7 +216,7 @@ read_numbers (sqlite3_stmt *statement, StorageRecord *record)
     .to = (guint8) to,
     .intention = (guint8) intention,
     .attempt = (guint32) attempt,
-    .time_us = sqlite3_column_int64 (statement, COLUMN_TIME),
+    .time_us = time_us,
   };
   return TRUE;
 }
@@ -246,9 +262,10 @@ read_page (const SqliteRun *run, guint64 first, guint64 last, GArray *page, GErr
   SqliteNext next;
 
   g_array_set_size (page, 0);
-  sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, first));
-  sqlite3_bind_int64 (statement, 2, sqlite_run_get_key (run, last));
-  sqlite3_bind_int64 (statement, 3, PAGE_RECORDS);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_RECORDS, 1,
+                      sqlite_run_get_key (run, first));
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_RECORDS, 2, sqlite_run_get_key (run, last));
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_RECORDS, 3, PAGE_RECORDS);
   while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_RECORDS, READING, error))
          == SQLITE_NEXT_ROW)
     {
@@ -256,7 +273,7 @@ read_page (const SqliteRun *run, guint64 first, guint64 last, GArray *page, GErr
 
       if (!read_record (run, statement, first + page->len, &record, error))
         {
-          sqlite3_reset (statement);
+          sqlite_statement_reset (connection, SQLITE_STATEMENT_LIST_RECORDS);
           return FALSE;
         }
       g_array_append_val (page, record);
@@ -271,18 +288,21 @@ sqlite_journal_read_last (const SqliteRun *run, guint64 *last, GError **error)
 {
   SqliteConnection *connection = sqlite_run_get_connection (&run->base);
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LAST_RECORD];
+  gboolean is_sound;
   SqliteNext next;
+  gint64 seq;
 
   *last = 0;
-  sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, 0));
-  sqlite3_bind_int64 (statement, 2, sqlite_run_get_key (run, G_MAXUINT32));
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LAST_RECORD, 1, sqlite_run_get_key (run, 0));
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LAST_RECORD, 2,
+                      sqlite_run_get_key (run, G_MAXUINT32));
   next = sqlite_statement_next (connection, SQLITE_STATEMENT_LAST_RECORD, READING, error);
-  if (next == SQLITE_NEXT_ROW)
-    {
-      *last = (guint64) sqlite3_column_int64 (statement, 0);
-      sqlite3_reset (statement);
-    }
-  return next != SQLITE_NEXT_ERROR;
+  if (next != SQLITE_NEXT_ROW)
+    return next == SQLITE_NEXT_END;
+  is_sound = read_number (statement, 0, G_MAXUINT32, &seq);
+  sqlite_statement_reset (connection, SQLITE_STATEMENT_LAST_RECORD);
+  *last = (guint64) seq;
+  return is_sound || set_corrupt (run, 0, "its number means nothing", error);
 }
 
 static void

@@ -17,6 +17,10 @@ void sqlite_journal_set_fenced (const SqliteRun *run, GError **error);
 /* Whether the database file is still at its path. FALSE with STORAGE_ERROR_IO. */
 gboolean sqlite_journal_check_place (SqliteConnection *connection, GError **error);
 
+/* In the transaction that makes the run: adds its first records. FALSE as storage_create_run(). */
+gboolean sqlite_journal_add_first (SqliteConnection *connection, const SqliteRun *run,
+                                   const StorageRecord *records, guint count, GError **error);
+
 /* The slots append and foreach_record: see storage_backend.h. */
 gboolean sqlite_journal_append (StorageRun *run, const StorageRecord *records, guint count,
                                 GError **error);

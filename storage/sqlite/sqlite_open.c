@@ -215,12 +215,15 @@ set_options (SqliteStorage *storage, const SqliteOptions *options, GError **erro
       "PRAGMA query_only = %s",
       options->durability == STORAGE_DURABILITY_FULL ? "FULL" : "NORMAL",
       options->mode == STORAGE_OPEN_READ ? "ON" : "OFF");
-  int result;
+  sqlite3 *db = storage->connection.db;
+  int result = sqlite3_busy_handler (db, wait_for_lock, storage);
 
-  sqlite3_busy_handler (storage->connection.db, wait_for_lock, storage);
-  sqlite3_db_config (storage->connection.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_db_config (storage->connection.db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  result = sqlite3_exec (storage->connection.db, sql, NULL, NULL, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_db_config (db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_exec (db, sql, NULL, NULL, NULL);
   if (result == SQLITE_OK)
     return TRUE;
   sqlite_error_set (error, storage->connection.db, storage->connection.path, result, "open it");
@@ -238,7 +241,7 @@ set_log_mode (SqliteStorage *storage, gboolean *is_log)
     result = sqlite3_step (statement);
   if (result == SQLITE_ROW)
     *is_log = g_ascii_strcasecmp ((const char *) sqlite3_column_text (statement, 0), "wal") == 0;
-  sqlite3_finalize (statement);
+  (void) sqlite3_finalize (statement);
   return result;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Reading and giving up the owner of a run. The store remembers a claim that could not be given up,
- * or of which it is not known whether it is in the file: a commit that failed may still turn up. The
- * same store may take such a run again.
+ * or of which it is not known whether it is in the file: a commit that failed may still turn up.
+ * The same store may take such a run again.
  */
 #include "storage/sqlite/sqlite_owner.h"
 #include "storage/owner.h"
@@ -31,7 +31,7 @@ sqlite_owner_find (SqliteConnection *connection, const char *id, SqliteOwner *ow
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_FIND_OWNER];
   SqliteNext next;
 
-  sqlite3_bind_text (statement, 1, id, -1, SQLITE_STATIC);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_FIND_OWNER, 1, id);
   next = sqlite_statement_next (connection, SQLITE_STATEMENT_FIND_OWNER, "read a run", error);
   if (next == SQLITE_NEXT_END)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"",
@@ -43,7 +43,7 @@ sqlite_owner_find (SqliteConnection *connection, const char *id, SqliteOwner *ow
   owner->state = (FlowState) sqlite3_column_int (statement, COLUMN_STATE);
   owner->updated_us = sqlite3_column_int64 (statement, COLUMN_UPDATED);
   owner->text = g_strdup ((const char *) sqlite3_column_text (statement, COLUMN_OWNER));
-  sqlite3_reset (statement);
+  sqlite_statement_reset (connection, SQLITE_STATEMENT_FIND_OWNER);
   owner->life = owner_get_life (owner->text, connection->locks);
   return TRUE;
 }
@@ -82,10 +82,11 @@ sqlite_owner_forget (SqliteStorage *storage, gint64 no)
  */
 
 void
-sqlite_owner_bind_claim (sqlite3_stmt *statement, const SqliteClaim *claim)
+sqlite_owner_bind_claim (SqliteConnection *connection, SqliteStatement which,
+                         const SqliteClaim *claim)
 {
-  sqlite3_bind_int64 (statement, 1, claim->no);
-  sqlite3_bind_int64 (statement, 2, (gint64) claim->token);
+  sqlite_bind_number (connection, which, 1, claim->no);
+  sqlite_bind_number (connection, which, 2, (gint64) claim->token);
 }
 
 /* Clears the owner if the claim is still the current one, and deletes the requests to it. */
@@ -94,8 +95,8 @@ release (SqliteConnection *connection, const SqliteClaim *claim)
 {
   g_autoptr (SqliteTransaction) transaction = sqlite_transaction_new (connection, NULL);
 
-  sqlite_owner_bind_claim (connection->statements[SQLITE_STATEMENT_RELEASE], claim);
-  sqlite_owner_bind_claim (connection->statements[SQLITE_STATEMENT_DROP_REQUESTS], claim);
+  sqlite_owner_bind_claim (connection, SQLITE_STATEMENT_RELEASE, claim);
+  sqlite_owner_bind_claim (connection, SQLITE_STATEMENT_DROP_REQUESTS, claim);
   return transaction != NULL
          && sqlite_statement_run (connection, SQLITE_STATEMENT_RELEASE, GIVING, NULL)
          && sqlite_statement_run (connection, SQLITE_STATEMENT_DROP_REQUESTS, GIVING, NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The owner of a run in an SQLite store: the columns `owner` and `token` of its header row, read and
- * given up. sqlite_take.c sets them.
+/* The owner of a run in an SQLite store: the columns `owner` and `token` of its header row, read
+ * and given up. sqlite_take.c sets them.
  */
 
 #include "storage/sqlite/sqlite_store.h"
@@ -28,7 +28,8 @@ gboolean sqlite_owner_find (SqliteConnection *connection, const char *id, Sqlite
 void sqlite_owner_clear (SqliteOwner *owner);
 
 /* Binds a claim to the first two parameters of a statement. */
-void sqlite_owner_bind_claim (sqlite3_stmt *statement, const SqliteClaim *claim);
+void sqlite_owner_bind_claim (SqliteConnection *connection, SqliteStatement which,
+                              const SqliteClaim *claim);
 
 /* Gives an owned run up; when that fails, the store remembers the claim. */
 void sqlite_owner_release (SqliteStorage *storage, const SqliteRun *run);

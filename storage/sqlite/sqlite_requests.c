@@ -16,13 +16,11 @@ static gboolean
 add_request (SqliteConnection *connection, const SqliteClaim *owner, StorageRequest request,
              const char *reason, GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_REQUEST];
-
-  sqlite3_bind_int64 (statement, 1, owner->no);
-  sqlite3_bind_int64 (statement, 2, (gint64) owner->token);
-  sqlite3_bind_int64 (statement, 3, g_get_real_time ());
-  sqlite3_bind_int (statement, 4, (int) request);
-  sqlite3_bind_text (statement, 5, reason, -1, SQLITE_STATIC);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_REQUEST, 1, owner->no);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_REQUEST, 2, (gint64) owner->token);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_REQUEST, 3, g_get_real_time ());
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_REQUEST, 4, (int) request);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_REQUEST, 5, reason);
   return sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_REQUEST, ASKING, error);
 }
 
@@ -74,7 +72,7 @@ read_version (SqliteConnection *connection, SqlitePolled *now, GError **error)
     return FALSE;
   now->version = sqlite3_column_int64 (statement, 0);
   now->changes = sqlite3_total_changes64 (connection->db);
-  sqlite3_reset (statement);
+  sqlite_statement_reset (connection, SQLITE_STATEMENT_DATA_VERSION);
   return TRUE;
 }
 
@@ -114,15 +112,15 @@ read_rows (SqliteConnection *connection, const char *id, guint64 seen, GArray *r
   gboolean is_found = FALSE;
   SqliteNext next;
 
-  sqlite3_bind_text (statement, 1, id, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (statement, 2, (gint64) seen);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_LIST_REQUESTS, 1, id);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_REQUESTS, 2, (gint64) seen);
   while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_REQUESTS, POLLING, error))
          == SQLITE_NEXT_ROW)
     {
       is_found = TRUE;
       if (!read_row (connection, statement, rows, error))
         {
-          sqlite3_reset (statement);
+          sqlite_statement_reset (connection, SQLITE_STATEMENT_LIST_REQUESTS);
           return FALSE;
         }
     }

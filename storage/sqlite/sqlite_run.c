@@ -58,31 +58,29 @@ get_text (sqlite3_stmt *statement, int column)
 static gboolean
 add_definition (SqliteConnection *connection, const char *text, const char *digest, GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_DEFINITION];
-
-  sqlite3_bind_text (statement, 1, digest, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, text, -1, SQLITE_STATIC);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_DEFINITION, 1, digest);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_DEFINITION, 2, text);
   return sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_DEFINITION, "keep the definition",
                                error);
 }
 
 static void
-bind_header (sqlite3_stmt *statement, const SqliteRun *run, const char *digest)
+bind_header (SqliteConnection *connection, const SqliteRun *run, const char *digest)
 {
   const StorageRunInfo *info = &run->base.info;
 
-  sqlite3_bind_text (statement, 1, info->id, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, info->flow, -1, SQLITE_STATIC);
-  sqlite3_bind_int (statement, 3, info->version_major);
-  sqlite3_bind_int (statement, 4, info->version_minor);
-  sqlite3_bind_text (statement, 5, digest, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 6, info->definition_path, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (statement, 7, info->created_us);
-  sqlite3_bind_int64 (statement, 8, info->updated_us);
-  sqlite3_bind_int (statement, 9, (int) info->state);
-  sqlite3_bind_text (statement, 10, info->owner, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (statement, 11, (gint64) info->token);
-  sqlite3_bind_int64 (statement, 12, run->base.n_atoms);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_RUN, 1, info->id);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_RUN, 2, info->flow);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 3, info->version_major);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 4, info->version_minor);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_RUN, 5, digest);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_RUN, 6, info->definition_path);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 7, info->created_us);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 8, info->updated_us);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 9, (int) info->state);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_RUN, 10, info->owner);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 11, (gint64) info->token);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_RUN, 12, run->base.n_atoms);
 }
 
 /* Adds the row of the run, which gives it its number. */
@@ -91,7 +89,7 @@ add_header (SqliteConnection *connection, SqliteRun *run, const char *digest, GE
 {
   const char *id = run->base.info.id;
 
-  bind_header (connection->statements[SQLITE_STATEMENT_ADD_RUN], run, digest);
+  bind_header (connection, run, digest);
   if (!sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_RUN, "make a run", error))
     return FALSE;
   run->no = sqlite3_last_insert_rowid (connection->db);
@@ -111,45 +109,56 @@ static gboolean
 add_atoms (SqliteConnection *connection, const SqliteRun *run, guint first,
            const StorageAtom *atoms, guint count, GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_ATOM];
-
   for (guint i = 0; i < count; i++)
     {
-      sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, first + i));
-      sqlite3_bind_text (statement, 2, atoms[i].name, -1, SQLITE_STATIC);
-      sqlite3_bind_text (statement, 3, atoms[i].flow, -1, SQLITE_STATIC);
-      sqlite3_bind_int (statement, 4, (int) atoms[i].kind);
-      sqlite3_bind_int (statement, 5, atoms[i].has_revert);
-      sqlite3_bind_int (statement, 6, (int) atoms[i].effects);
+      sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_ATOM, 1,
+                          sqlite_run_get_key (run, first + i));
+      sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_ATOM, 2, atoms[i].name);
+      sqlite_bind_text (connection, SQLITE_STATEMENT_ADD_ATOM, 3, atoms[i].flow);
+      sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_ATOM, 4, (int) atoms[i].kind);
+      sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_ATOM, 5, atoms[i].has_revert);
+      sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_ATOM, 6, (int) atoms[i].effects);
       if (!sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_ATOM, "keep the atoms", error))
         return FALSE;
     }
   return TRUE;
 }
 
+/* In a transaction: the rows of the run, all of them. */
+static gboolean
+add_run (SqliteConnection *connection, SqliteRun *run, const StorageRunContent *content,
+         GError **error)
+{
+  const char *definition = run->base.info.definition;
+  g_autofree char *digest = NULL;
+
+  if (definition != NULL)
+    digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, definition, -1);
+  return (digest == NULL || add_definition (connection, definition, digest, error))
+         && add_header (connection, run, digest, error)
+         && add_atoms (connection, run, 0, content->atoms, content->n_atoms, error)
+         && sqlite_journal_add_first (connection, run, content->records, content->n_records, error);
+}
+
 StorageRun *
-sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageAtom *atoms,
-                   guint n_atoms, GError **error)
+sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageRunContent *content,
+                   GError **error)
 {
   SqliteConnection *connection = &((SqliteStorage *) base)->connection;
   g_autofree char *owner = NULL;
-  g_autofree char *digest = NULL;
   g_autoptr (SqliteRun) run = new_run ();
   g_autoptr (SqliteTransaction) transaction = NULL;
 
+  if (!sqlite_journal_check_place (connection, error))
+    return NULL;
   run->lock = owner_lock_take (connection->locks);
   owner = owner_dup_self (run->lock);
   run->base.info = run_info_copy_new (info, owner, run->strings);
-  run->base.n_atoms = n_atoms;
-  if (info->definition != NULL)
-    digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, info->definition, -1);
+  run_info_apply_all (&run->base.info, content->records, content->n_records);
+  run->base.n_atoms = content->n_atoms;
+  run->last_seq = content->n_records;
   transaction = sqlite_transaction_new (connection, error);
-  if (transaction == NULL)
-    return NULL;
-  if (digest != NULL && !add_definition (connection, info->definition, digest, error))
-    return NULL;
-  if (!add_header (connection, run, digest, error)
-      || !add_atoms (connection, run, 0, atoms, n_atoms, error)
+  if (transaction == NULL || !add_run (connection, run, content, error)
       || !sqlite_transaction_commit (g_steal_pointer (&transaction), "make a run", error))
     return NULL;
   return (StorageRun *) g_steal_pointer (&run);
@@ -157,27 +166,76 @@ sqlite_run_create (Storage *base, const StorageRunInfo *info, const StorageAtom 
 
 /* -- Opening a run -------------------------------------------------------------------------- */
 
+/* Whether a column has text that is UTF-8; absent: whether NULL will do. */
 static gboolean
-is_header_sound (sqlite3_stmt *statement)
+is_text (sqlite3_stmt *statement, int column, gboolean may_be_absent)
 {
-  gint64 major = sqlite3_column_int64 (statement, COLUMN_VERSION_MAJOR);
-  gint64 minor = sqlite3_column_int64 (statement, COLUMN_VERSION_MINOR);
-  gint64 state = sqlite3_column_int64 (statement, COLUMN_STATE);
-  gint64 n_atoms = sqlite3_column_int64 (statement, COLUMN_N_ATOMS);
+  const char *text = get_text (statement, column);
 
-  return major >= 0 && major <= G_MAXUINT16 && minor >= 0 && minor <= G_MAXUINT16 && state >= 0
-         && state < FLOW_STATE_COUNT && n_atoms >= 0 && n_atoms < STORAGE_NO_ATOM;
+  if (text == NULL)
+    return may_be_absent && sqlite3_column_type (statement, column) == SQLITE_NULL;
+  return g_utf8_validate (text, -1, NULL);
+}
+
+/* The path of the definition is bytes, as the file system has them. */
+static gboolean
+are_texts_sound (sqlite3_stmt *statement)
+{
+  return storage_is_run_id (get_text (statement, COLUMN_ID))
+         && is_text (statement, COLUMN_FLOW, FALSE) && is_text (statement, COLUMN_OWNER, TRUE);
+}
+
+static gboolean
+is_number (sqlite3_stmt *statement, int column, gint64 min, gint64 max)
+{
+  gint64 number = sqlite3_column_int64 (statement, column);
+
+  return number >= min && number <= max;
+}
+
+static gboolean
+are_numbers_sound (sqlite3_stmt *statement)
+{
+  static const struct
+  {
+    int column;
+    gint64 min;
+    gint64 max;
+  } ranges[] = {
+    { COLUMN_NO, 1, NO_MAX },
+    { COLUMN_VERSION_MAJOR, 0, G_MAXUINT16 },
+    { COLUMN_VERSION_MINOR, 0, G_MAXUINT16 },
+    { COLUMN_CREATED, 0, STORAGE_TIME_MAX_US },
+    { COLUMN_UPDATED, 0, STORAGE_TIME_MAX_US },
+    { COLUMN_STATE, 0, FLOW_STATE_COUNT - 1 },
+    { COLUMN_TOKEN, 0, G_MAXINT64 - 1 },
+    { COLUMN_N_ATOMS, 0, (gint64) STORAGE_NO_ATOM - 1 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ranges); i++)
+    if (!is_number (statement, ranges[i].column, ranges[i].min, ranges[i].max))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
 sqlite_run_read_info (SqliteConnection *connection, sqlite3_stmt *statement, StorageRunInfo *info,
                       GError **error)
 {
-  if (!is_header_sound (statement))
+  const char *id = get_text (statement, COLUMN_ID);
+
+  if (!are_texts_sound (statement))
+    {
+      g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
+                   "%s: run \"%s\": its header has a text that means nothing", connection->path,
+                   storage_is_run_id (id) ? id : "?");
+      return FALSE;
+    }
+  if (!are_numbers_sound (statement))
     {
       g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
                    "%s: run \"%s\": its header has numbers that mean nothing", connection->path,
-                   get_text (statement, COLUMN_ID));
+                   id);
       return FALSE;
     }
   *info = (StorageRunInfo){
@@ -204,7 +262,7 @@ read_header (SqliteConnection *connection, const char *id, SqliteRun *run, GErro
   SqliteNext next;
   gboolean is_read;
 
-  sqlite3_bind_text (statement, 1, id, -1, SQLITE_STATIC);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_FIND_RUN, 1, id);
   next = sqlite_statement_next (connection, SQLITE_STATEMENT_FIND_RUN, "read a run", error);
   if (next == SQLITE_NEXT_END)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND, "%s: there is no run \"%s\"",
@@ -219,7 +277,7 @@ read_header (SqliteConnection *connection, const char *id, SqliteRun *run, GErro
       run->base.n_atoms = (guint) sqlite3_column_int64 (statement, COLUMN_N_ATOMS);
       run->no = sqlite3_column_int64 (statement, COLUMN_NO);
     }
-  sqlite3_reset (statement);
+  sqlite_statement_reset (connection, SQLITE_STATEMENT_FIND_RUN);
   return is_read;
 }
 
@@ -231,7 +289,8 @@ add_atom (sqlite3_stmt *statement, AtomList *list, guint index)
   gint64 effects = sqlite3_column_int64 (statement, 5);
   StorageAtom atom = { .name = get_text (statement, 1), .flow = get_text (statement, 2) };
 
-  if (sqlite3_column_int64 (statement, 0) != index || kind < 0 || kind > ATOM_KIND_RETRY
+  if (!is_text (statement, 1, FALSE) || !is_text (statement, 2, FALSE)
+      || sqlite3_column_int64 (statement, 0) != index || kind < 0 || kind > ATOM_KIND_RETRY
       || effects < 0 || effects > ATOM_EFFECTS_IRREVERSIBLE)
     return FALSE;
   atom.kind = (AtomKind) kind;
@@ -249,14 +308,15 @@ read_atoms (SqliteConnection *connection, SqliteRun *run, GError **error)
   guint count = 0;
 
   run->atoms = atom_list_new (0);
-  sqlite3_bind_int64 (statement, 1, sqlite_run_get_key (run, 0));
-  sqlite3_bind_int64 (statement, 2, sqlite_run_get_key (run, G_MAXUINT32));
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_ATOMS, 1, sqlite_run_get_key (run, 0));
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_ATOMS, 2,
+                      sqlite_run_get_key (run, G_MAXUINT32));
   while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_ATOMS, "read the atoms",
                                         error))
              == SQLITE_NEXT_ROW
          && add_atom (statement, run->atoms, count))
     count++;
-  sqlite3_reset (statement);
+  sqlite_statement_reset (connection, SQLITE_STATEMENT_LIST_ATOMS);
   if (next == SQLITE_NEXT_END && count == run->base.n_atoms)
     return TRUE;
   if (next != SQLITE_NEXT_ERROR)
@@ -291,11 +351,9 @@ sqlite_run_get_atoms (StorageRun *run, guint *count)
 static gboolean
 add_n_atoms (SqliteConnection *connection, const SqliteRun *run, guint count, GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_ADD_N_ATOMS];
-
-  sqlite3_bind_int64 (statement, 1, run->no);
-  sqlite3_bind_int64 (statement, 2, (gint64) run->base.info.token);
-  sqlite3_bind_int64 (statement, 3, count);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_N_ATOMS, 1, run->no);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_N_ATOMS, 2, (gint64) run->base.info.token);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_ADD_N_ATOMS, 3, count);
   if (!sqlite_statement_run (connection, SQLITE_STATEMENT_ADD_N_ATOMS, ADDING, error))
     return FALSE;
   if (sqlite3_changes (connection->db) == 1)

@@ -17,7 +17,7 @@ void sqlite_run_free (SqliteRun *run);
 
 /* The slots create_run, open_run, get_atoms, add_atoms and close_run: see storage_backend.h. */
 StorageRun *sqlite_run_create (Storage *storage, const StorageRunInfo *info,
-                               const StorageAtom *atoms, guint n_atoms, GError **error);
+                               const StorageRunContent *content, GError **error);
 StorageRun *sqlite_run_open (Storage *storage, const char *id, GError **error);
 const StorageAtom *sqlite_run_get_atoms (StorageRun *run, guint *count);
 gboolean sqlite_run_add_atoms (StorageRun *run, const StorageAtom *atoms, guint count,

@@ -170,7 +170,7 @@ read_number (sqlite3 *db, const char *path, const char *sql, gint64 *number, GEr
     *number = sqlite3_column_int64 (statement, 0);
   else
     sqlite_error_set (error, db, path, result, "read it");
-  sqlite3_finalize (statement);
+  (void) sqlite3_finalize (statement);
   return result == SQLITE_ROW;
 }
 
@@ -249,11 +249,12 @@ sqlite_schema_migrate (const SqliteSchema *schema, sqlite3 *db, const char *path
     return FALSE;
   if (!migrate_locked (schema, db, path, error))
     {
-      sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
+      (void) sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
       return FALSE;
     }
-  /* An older Backflow looks at the header of the file alone, before it touches anything. When
-   * readers keep the version in the log for a while, it finds out a little later. */
-  sqlite3_wal_checkpoint_v2 (db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  /* An older Backflow reads the header of the file alone, before it touches anything. While a
+   * reader keeps the version in the log, the older program reads the old version, and meets the new
+   * one when it opens the log. */
+  (void) sqlite3_wal_checkpoint_v2 (db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   return TRUE;
 }

@@ -67,14 +67,16 @@ typedef enum
       SQLITE_STATEMENT_COUNT
 } SqliteStatement;
 
-/* An open database with its statements. path: for messages. locks: of those who own its runs. text:
- * for the value of one record. */
+/* An open database with its statements. path: for messages. locks: of the owners of its runs. text:
+ * for the value of one record. bind_result: of the first binding that failed since a statement was
+ * run, else SQLITE_OK. */
 typedef struct
 {
   sqlite3 *db;
   char *path;
   OwnerLocks *locks;
   GString *text;
+  int bind_result;
   sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT];
 } SqliteConnection;
 
@@ -83,6 +85,17 @@ gboolean sqlite_statements_prepare (SqliteConnection *connection, GError **error
 
 /* Finalizes all. */
 void sqlite_statements_finalize (SqliteConnection *connection);
+
+/* Bind a parameter, from 1. A failure is kept in the connection: the statement is not run, and
+ * sqlite_statement_next() reports it. text: (nullable) NULL binds NULL; borrowed until the
+ * statement was run, copied by sqlite_bind_copy(). */
+void sqlite_bind_number (SqliteConnection *connection, SqliteStatement which, int place,
+                         gint64 number);
+void sqlite_bind_text (SqliteConnection *connection, SqliteStatement which, int place,
+                       const char *text);
+void sqlite_bind_copy (SqliteConnection *connection, SqliteStatement which, int place,
+                       const char *text);
+void sqlite_bind_null (SqliteConnection *connection, SqliteStatement which, int place);
 
 /* Runs a statement that returns no rows, and resets it. doing: for the message. */
 gboolean sqlite_statement_run (SqliteConnection *connection, SqliteStatement which,
@@ -96,9 +109,12 @@ typedef enum
   SQLITE_NEXT_ERROR, /* `error` is set; the statement is reset */
 } SqliteNext;
 
-/* Goes to the next row. A caller that stops before the end resets the statement. */
+/* Goes to the next row. A caller that stops before the end calls sqlite_statement_reset(). */
 SqliteNext sqlite_statement_next (SqliteConnection *connection, SqliteStatement which,
                                   const char *doing, GError **error);
+
+/* Ends a statement whose rows were not all read. */
+void sqlite_statement_reset (SqliteConnection *connection, SqliteStatement which);
 
 /* A transaction that is rolled back when it goes out of scope before it was committed. */
 typedef SqliteConnection SqliteTransaction;

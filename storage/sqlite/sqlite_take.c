@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Taking a run over raises its token and sets its owner, in the transaction in which no living owner
- * was found: of two stores that try at once, the second finds the first. An owner takes its lock
- * before its name is in the file, and holds it until its name is cleared, so that the lock alone
- * tells whether the owner is alive.
+/* Taking a run over raises its token and sets its owner, in the transaction in which no living
+ * owner was found: of two stores that try at once, the second finds the first. An owner takes its
+ * lock before its name is in the file, and holds it until its name is cleared, so that the lock
+ * alone tells whether the owner is alive.
  */
 #include "storage/sqlite/sqlite_take.h"
 #include "storage/owner.h"
@@ -38,11 +38,9 @@ check_owner (const SqliteStorage *storage, const SqliteRun *run, const SqliteOwn
 static gboolean
 claim (SqliteConnection *connection, const SqliteOwner *owner, const char *self, GError **error)
 {
-  sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_CLAIM];
-
-  sqlite3_bind_int64 (statement, 1, owner->claim.no);
-  sqlite3_bind_text (statement, 2, self, -1, SQLITE_STATIC);
-  sqlite_owner_bind_claim (connection->statements[SQLITE_STATEMENT_DROP_REQUESTS], &owner->claim);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_CLAIM, 1, owner->claim.no);
+  sqlite_bind_text (connection, SQLITE_STATEMENT_CLAIM, 2, self);
+  sqlite_owner_bind_claim (connection, SQLITE_STATEMENT_DROP_REQUESTS, &owner->claim);
   return sqlite_statement_run (connection, SQLITE_STATEMENT_CLAIM, TAKING, error)
          && sqlite_statement_run (connection, SQLITE_STATEMENT_DROP_REQUESTS, TAKING, error);
 }

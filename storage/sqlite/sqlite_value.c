@@ -82,25 +82,23 @@ append_pair (GString *text, GVariant *pair)
 }
 
 void
-sqlite_value_bind (sqlite3_stmt *statement, int name, int value, const StorageRecord *record,
-                   GString *text)
+sqlite_value_bind (SqliteConnection *connection, SqliteStatement which, int name,
+                   const StorageRecord *record)
 {
   Shape shape = get_shape ((StorageRecordKind) record->kind);
+  GString *text = connection->text;
   g_autoptr (GVariant) inner = NULL;
+  g_autofree char *called = NULL;
 
-  sqlite3_bind_null (statement, name);
-  sqlite3_bind_null (statement, value);
-  if (record->value == NULL)
-    return;
-  sqlite3_bind_text (statement, name, take_apart (shape, record->value, &inner), -1, g_free);
-  if (inner == NULL)
-    return;
+  if (record->value != NULL)
+    called = take_apart (shape, record->value, &inner);
+  sqlite_bind_copy (connection, which, name, called);
   g_string_truncate (text, 0);
-  if (shape == SHAPE_PAIR)
+  if (shape == SHAPE_PAIR && inner != NULL)
     append_pair (text, inner);
-  else
+  else if (inner != NULL)
     value_append_json (text, inner);
-  sqlite3_bind_text64 (statement, value, text->str, text->len, SQLITE_STATIC, SQLITE_UTF8);
+  sqlite_bind_text (connection, which, name + 1, inner != NULL ? text->str : NULL);
 }
 
 /* -- Reading ------------------------------------------------------------------------------------
@@ -151,6 +149,13 @@ put_together (Shape shape, const char *name, GVariant *json)
   return json != NULL ? g_variant_new ("(sv)", name, json) : NULL;
 }
 
+/* SQLite gives NULL for a text too when there is no memory for it: NULL is no value. */
+static gboolean
+is_text_or_null (sqlite3_stmt *statement, int column, const char *text)
+{
+  return text != NULL || sqlite3_column_type (statement, column) == SQLITE_NULL;
+}
+
 gboolean
 sqlite_value_read (sqlite3_stmt *statement, int name, int value, StorageRecordKind kind,
                    GVariant **read, GError **error)
@@ -161,6 +166,11 @@ sqlite_value_read (sqlite3_stmt *statement, int name, int value, StorageRecordKi
   GVariant *made;
 
   *read = NULL;
+  if (!is_text_or_null (statement, value, text) || !is_text_or_null (statement, name, called))
+    {
+      g_set_error_literal (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT, "its value is no text");
+      return FALSE;
+    }
   if (text == NULL && called == NULL)
     return TRUE;
   if (text != NULL)

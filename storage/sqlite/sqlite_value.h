@@ -11,11 +11,14 @@
 
 #include <backflow/storage/record.h>
 
+#include "storage/sqlite/sqlite_statements.h"
+
 G_BEGIN_DECLS
 
-/* Binds both columns of `record`. text: holds the JSON until the statement was run. */
-void sqlite_value_bind (sqlite3_stmt *statement, int name, int value, const StorageRecord *record,
-                        GString *text);
+/* Binds both columns of `record`, of which `name` is the place of the first. The text of the
+ * connection holds the JSON until the statement was run. */
+void sqlite_value_bind (SqliteConnection *connection, SqliteStatement which, int name,
+                        const StorageRecord *record);
 
 /* Reads both columns of the current row as the value of a record of `kind`; NULL columns are no
  * value. FALSE with a VALUE_ERROR, or STORAGE_ERROR_CORRUPT, when the text is not such a value. */

@@ -30,9 +30,11 @@ make_run (Journal *journal, const char *definition)
       g_array_append_val (atoms, row);
     }
   g_assert_cmpuint (atoms->len, <=, G_N_ELEMENTS (journal->states));
-  journal->run
-      = storage_create_run (journal->storage, &info,
-                            (const StorageAtom *) (gconstpointer) atoms->data, atoms->len, &error);
+  journal->run = storage_create_run (
+      journal->storage, &info,
+      &(StorageRunContent){ .atoms = (const StorageAtom *) (gconstpointer) atoms->data,
+                            .n_atoms = atoms->len },
+      &error);
   g_assert_no_error (error);
 }
 

@@ -261,8 +261,9 @@ copy_record (const StorageRecord *record, gpointer data)
 static void
 write_run (Story *story, Storage *storage, StorageRun *old, const Cut *cut)
 {
-  StorageRun *run
-      = storage_create_run (storage, storage_run_get_info (old), cut->atoms, cut->n_atoms, NULL);
+  StorageRun *run = storage_create_run (
+      storage, storage_run_get_info (old),
+      &(StorageRunContent){ .atoms = cut->atoms, .n_atoms = cut->n_atoms }, NULL);
 
   assert_non_null (run);
   for (guint i = 0; i < cut->records->len; i++)

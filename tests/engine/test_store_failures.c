@@ -46,8 +46,8 @@ faulty_free (Storage *base)
 }
 
 static StorageRun *
-faulty_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom *atoms,
-                   guint n_atoms, GError **error)
+faulty_create_run (Storage *base, const StorageRunInfo *info, const StorageRunContent *content,
+                   GError **error)
 {
   FaultyStorage *self = (FaultyStorage *) base;
   FaultyRun *run;
@@ -58,9 +58,9 @@ faulty_create_run (Storage *base, const StorageRunInfo *info, const StorageAtom 
       return NULL;
     }
   run = g_new0 (FaultyRun, 1);
-  run->inner = storage_create_run (self->inner, info, atoms, n_atoms, error);
+  run->inner = storage_create_run (self->inner, info, content, error);
   run->base.info = *storage_run_get_info (run->inner);
-  run->base.n_atoms = n_atoms;
+  run->base.n_atoms = content->n_atoms;
   return &run->base;
 }
 

@@ -35,7 +35,7 @@ a_new_run_is_found_with_all_that_was_said_of_it (void **state)
                           .definition = "flow: provision-site\nsteps: []\n",
                           .definition_path = "/flows/site \xc3\xa9.yaml",
                           .created_us = 1700000000123456 };
-  g_autoptr (StorageRun) made = storage_create_run (my->storage, &info, NULL, 0, NULL);
+  g_autoptr (StorageRun) made = storage_create_run (my->storage, &info, NULL, NULL);
   g_autoptr (StorageRun) opened = NULL;
   guint count = 0;
 
@@ -71,10 +71,40 @@ a_second_run_of_an_id_is_refused (void **state)
   g_autoptr (GError) error = NULL;
 
   fixture_append (first, fixture_atom (1, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
-  assert_null (storage_create_run (my->storage, &info, &atom, 1, &error));
+  assert_null (storage_create_run (my->storage, &info,
+                                   &(StorageRunContent){ .atoms = &atom, .n_atoms = 1 }, &error));
   fixture_assert_error (&error, STORAGE_ERROR_EXISTS, "\"r\"");
   fixture_append (first, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
   assert_int_equal (fixture_count (first), 2);
+}
+
+/* CURRENT counts what it keeps, so that the numbers of records differ between stores. */
+static void
+a_run_begins_with_its_first_records (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  StorageRunInfo info = { .id = "r", .flow = "f" };
+  StorageAtom atom = { .name = "x", .flow = "f" };
+  StorageRecord records[]
+      = { fixture_other (STORAGE_RECORD_INPUT, STORAGE_NO_ATOM, 0, 0,
+                         g_variant_new ("(sv)", "size", g_variant_new_int64 (7))),
+          fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING),
+          fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL) };
+  StorageRunContent content
+      = { .atoms = &atom, .n_atoms = 1, .records = records, .n_records = G_N_ELEMENTS (records) };
+  g_autoptr (StorageRun) run = storage_create_run (my->storage, &info, &content, NULL);
+  g_autoptr (StorageRun) opened = NULL;
+
+  assert_non_null (run);
+  assert_int_equal (storage_run_get_info (run)->state, FLOW_STATE_RUNNING);
+  assert_int_equal (storage_run_get_n_atoms (run), 1);
+  fixture_append (
+      run, fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, 1, g_variant_new_int64 (1)));
+  g_clear_pointer (&run, storage_run_close);
+  conformance_reopen (my);
+  opened = conformance_open_run (my, "r");
+  assert_int_equal (storage_run_get_info (opened)->state, FLOW_STATE_RUNNING);
+  assert_true (fixture_count (opened) >= 3);
 }
 
 static void
@@ -196,7 +226,9 @@ atoms_come_back_as_they_were_given (void **state)
   const StorageAtom *atoms;
   guint count;
 
-  storage_run_close (storage_create_run (my->storage, &info, given, G_N_ELEMENTS (given), NULL));
+  storage_run_close (storage_create_run (
+      my->storage, &info, &(StorageRunContent){ .atoms = given, .n_atoms = G_N_ELEMENTS (given) },
+      NULL));
   conformance_reopen (my);
   run = conformance_open_run (my, "r");
   atoms = storage_run_get_atoms (run, &count);
@@ -225,7 +257,7 @@ a_definition_may_be_large_and_shared (void **state)
 
       info.id = ids[i];
       info.definition = i < 2 ? large : "";
-      storage_run_close (storage_create_run (my->storage, &info, NULL, 0, NULL));
+      storage_run_close (storage_create_run (my->storage, &info, NULL, NULL));
     }
   conformance_reopen (my);
   for (guint i = 0; i < 3; i++)
@@ -241,6 +273,7 @@ static const struct CMUnitTest tests[] = {
   cmocka_unit_test (a_new_run_is_found_with_all_that_was_said_of_it),
   cmocka_unit_test (a_run_without_a_time_is_made_now),
   cmocka_unit_test (a_second_run_of_an_id_is_refused),
+  cmocka_unit_test (a_run_begins_with_its_first_records),
   cmocka_unit_test (an_unknown_run_is_not_found),
   cmocka_unit_test (runs_are_listed_newest_first),
   cmocka_unit_test (a_listing_ends_when_the_caller_has_had_enough),

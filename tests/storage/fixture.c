@@ -82,7 +82,8 @@ fixture_create_run (Storage *storage, const char *id, guint n_atoms)
       atoms[i].name = name;
       atoms[i].flow = "flow";
     }
-  run = storage_create_run (storage, &info, atoms, n_atoms, &error);
+  run = storage_create_run (storage, &info,
+                            &(StorageRunContent){ .atoms = atoms, .n_atoms = n_atoms }, &error);
   if (run == NULL)
     fail_msg ("%s", error->message);
   return run;

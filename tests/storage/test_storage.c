@@ -56,7 +56,7 @@ a_run_without_a_proper_id_is_a_programming_error (void **state)
 
   (void) state;
   g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*storage_is_run_id*");
-  assert_null (storage_create_run (storage, &info, NULL, 0, NULL));
+  assert_null (storage_create_run (storage, &info, NULL, NULL));
   g_test_assert_expected_messages ();
 }
 
@@ -68,7 +68,8 @@ a_store_that_keeps_atoms_must_be_given_them (void **state)
 
   (void) state;
   g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*atoms*");
-  assert_null (storage_create_run (storage, &info, NULL, 1, NULL));
+  assert_null (storage_create_run (storage, &info,
+                                   &(StorageRunContent){ .atoms = NULL, .n_atoms = 1 }, NULL));
   g_test_assert_expected_messages ();
 }
 

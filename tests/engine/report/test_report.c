@@ -47,7 +47,8 @@ world_new_in (Storage *storage)
   World world = { storage, NULL };
   g_autoptr (GError) error = NULL;
 
-  world.run = storage_create_run (world.storage, &info, atoms, N_ATOMS, &error);
+  world.run = storage_create_run (
+      world.storage, &info, &(StorageRunContent){ .atoms = atoms, .n_atoms = N_ATOMS }, &error);
   assert_null (error);
   return world;
 }

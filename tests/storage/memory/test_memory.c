@@ -167,7 +167,8 @@ static void
 a_store_of_states_needs_neither_atoms_nor_times (void **state)
 {
   StorageRunInfo info = { .id = "r", .flow = "f" };
-  g_autoptr (StorageRun) run = storage_create_run ((Storage *) *state, &info, NULL, 2, NULL);
+  g_autoptr (StorageRun) run = storage_create_run (
+      (Storage *) *state, &info, &(StorageRunContent){ .atoms = NULL, .n_atoms = 2 }, NULL);
   guint count = 9;
 
   assert_false (storage_has_atoms ((Storage *) *state));

@@ -206,6 +206,14 @@ a_damaged_record_is_named_after_those_before_it (void **state)
     { "UPDATE journal SET attempt = -1 WHERE seq = 2", 1, "run \"r\", record 2: " },
     { "UPDATE journal SET atom = 2 WHERE seq = 5", 4, "run \"r\", record 5: " },
     { "UPDATE journal SET atom = NULL WHERE seq = 5", 4, "run \"r\", record 5: " },
+    { "UPDATE journal SET time_us = -1 WHERE seq = 2", 1, "run \"r\", record 2: " },
+    { "UPDATE journal SET time_us = 9223372036854775807 WHERE seq = 2", 1,
+      "run \"r\", record 2: " },
+    { "UPDATE journal SET kind = 3, value = NULL, attempt = 2 WHERE seq = 3", 2,
+      "run \"r\", record 3: " },
+    { "UPDATE journal SET kind = 5, value = '\"/etc/passwd\"', to_state = 0 WHERE seq = 3", 2,
+      "run \"r\", record 3: " },
+    { "UPDATE journal SET value = CAST (x'ff' AS TEXT) WHERE seq = 3", 2, "run \"r\", record 3: " },
     { "DELETE FROM journal WHERE seq = 2", 1, "run \"r\", record 2: it is missing" },
   };
   const char *folder = (const char *) *state;
@@ -235,6 +243,12 @@ a_damaged_run_is_not_opened (void **state)
     "UPDATE atoms SET kind = 17 WHERE atom = 1",
     "UPDATE atoms SET effects = -1 WHERE atom = 1",
     "DELETE FROM atoms WHERE atom = 0",
+    "UPDATE atoms SET name = CAST (x'ff' AS TEXT) WHERE atom = 0",
+    "UPDATE runs SET created_us = 9223372036854775807",
+    "UPDATE runs SET updated_us = -1",
+    "UPDATE runs SET token = -1",
+    "UPDATE runs SET flow = CAST (x'ff' AS TEXT)",
+    "UPDATE runs SET owner = CAST (x'ff' AS TEXT)",
   };
   const char *folder = (const char *) *state;
 
@@ -268,6 +282,79 @@ a_damaged_header_is_found_in_a_listing (void **state)
   fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "run \"r\"");
 }
 
+static void
+an_id_that_is_none_is_not_listed (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autoptr (Storage) storage = make_damaged (folder, "UPDATE runs SET id = '../r'");
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_foreach_run (storage, accept_run, NULL, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "run \"?\"");
+  assert_null (storage_lookup_run_id (storage, "@last", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "an id that is none");
+}
+
+/* -- Sizes ------------------------------------------------------------------------------------ */
+
+/* The limit of SQLite, made smaller. */
+static Storage *
+open_narrow (const char *folder)
+{
+  Storage *storage = open_normal (folder);
+
+  (void) sqlite3_limit (((SqliteStorage *) storage)->connection.db, SQLITE_LIMIT_LENGTH, 100000);
+  return storage;
+}
+
+static GVariant *
+make_large (void)
+{
+  return g_variant_ref_sink (g_variant_new_take_string (g_strnfill (100001, 'x')));
+}
+
+static void
+a_value_that_is_too_large_is_refused_whole (void **state)
+{
+  g_autoptr (Storage) storage = open_narrow ((const char *) *state);
+  g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
+  g_autoptr (GVariant) large = make_large ();
+  StorageRecord batch[] = { fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL),
+                            fixture_atom (0, ATOM_STATE_RUNNING, ATOM_STATE_SUCCESS, 1, large) };
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_run_append (run, &batch[1], 1, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_TOO_LARGE, "larger than");
+  assert_false (storage_run_append (run, batch, 2, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_TOO_LARGE, "larger than");
+  assert_int_equal (fixture_count (run), 0);
+  assert_true (storage_run_append (run, batch, 1, &error));
+  assert_int_equal (fixture_count (run), 1);
+}
+
+static void
+a_run_with_an_input_that_is_too_large_is_not_made (void **state)
+{
+  g_autoptr (Storage) storage = open_narrow ((const char *) *state);
+  StorageRunInfo info = { .id = "r", .flow = "f" };
+  g_autoptr (GVariant) large = make_large ();
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new ("(sv)", "input", large));
+  StorageRecord records[]
+      = { { .kind = STORAGE_RECORD_NOTE,
+            .atom = STORAGE_NO_ATOM,
+            .value = g_variant_new_string ("first") },
+          { .kind = STORAGE_RECORD_INPUT, .atom = STORAGE_NO_ATOM, .value = value } };
+  StorageRunContent content = { .records = records, .n_records = 2 };
+  g_autoptr (GError) error = NULL;
+
+  g_variant_ref_sink (records[0].value);
+  assert_null (storage_create_run (storage, &info, &content, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_TOO_LARGE, "larger than");
+  assert_null (storage_open_run (storage, "r", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"r\"");
+  g_variant_unref (records[0].value);
+}
+
 /* -- Tables ----------------------------------------------------------------------------------- */
 
 static void
@@ -281,8 +368,8 @@ a_definition_is_kept_once (void **state)
   sqlite3 *db;
   g_autofree char *rows = NULL;
 
-  storage_run_close (storage_create_run (storage, &first, NULL, 0, NULL));
-  storage_run_close (storage_create_run (storage, &second, NULL, 0, NULL));
+  storage_run_close (storage_create_run (storage, &first, NULL, NULL));
+  storage_run_close (storage_create_run (storage, &second, NULL, NULL));
   db = sqlite_fixture_open_file (path);
   rows = sqlite_fixture_query (db, "SELECT count(*), text FROM definitions");
   sqlite3_close (db);
@@ -323,7 +410,7 @@ a_store_takes_no_more_runs_than_have_numbers (void **state)
   StorageRunInfo info = { .id = "r", .flow = "f" };
 
   sqlite_fixture_execute_on (path, "INSERT INTO sqlite_sequence VALUES ('runs', 2147483647)");
-  assert_null (storage_create_run (storage, &info, NULL, 0, &error));
+  assert_null (storage_create_run (storage, &info, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_FULL, "no more runs");
 }
 
@@ -357,6 +444,9 @@ main (void)
     TEST (a_damaged_record_is_named_after_those_before_it),
     TEST (a_damaged_run_is_not_opened),
     TEST (a_damaged_header_is_found_in_a_listing),
+    TEST (an_id_that_is_none_is_not_listed),
+    TEST (a_value_that_is_too_large_is_refused_whole),
+    TEST (a_run_with_an_input_that_is_too_large_is_not_made),
     TEST (a_definition_is_kept_once),
     TEST (what_belongs_to_a_run_is_deleted_with_it),
     TEST (a_store_takes_no_more_runs_than_have_numbers),

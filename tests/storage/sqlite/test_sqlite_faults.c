@@ -123,12 +123,14 @@ create_run (Storage *storage)
       = { { .name = "a", .flow = "f" }, { .name = "b", .flow = "f" } };
   StorageRunInfo info = { .id = "r", .flow = "f", .definition = "flow: f" };
   g_autoptr (GError) error = NULL;
-  StorageRun *run = storage_create_run (storage, &info, atoms, N_ATOMS, &error);
+  StorageRun *run = storage_create_run (
+      storage, &info, &(StorageRunContent){ .atoms = atoms, .n_atoms = N_ATOMS }, &error);
 
   if (run != NULL)
     return run;
   assert_fault (&error);
-  run = storage_create_run (storage, &info, atoms, N_ATOMS, &error);
+  run = storage_create_run (storage, &info,
+                            &(StorageRunContent){ .atoms = atoms, .n_atoms = N_ATOMS }, &error);
   if (run == NULL)
     assert_fault (&error);
   return run;

@@ -196,8 +196,7 @@ a_run_that_is_refused_leaves_no_lock_behind (void **state)
 
   for (guint i = 0; i < 3; i++)
     assert_not_taken (other, STORAGE_ERROR_OWNED, "is owned by process");
-  assert_null (
-      storage_create_run (other, &(StorageRunInfo){ .id = "r", .flow = "f" }, NULL, 0, NULL));
+  assert_null (storage_create_run (other, &(StorageRunInfo){ .id = "r", .flow = "f" }, NULL, NULL));
   assert_int_equal (stat (file, &about), 0);
   assert_true (g_file_get_contents ("/proc/locks", &locks, NULL, NULL));
   mine = g_strdup_printf (":%" G_GUINT64_FORMAT " ", (guint64) about.st_ino);
@@ -222,9 +221,10 @@ own_a_run (const char *folder, int from_parent, int to_parent)
       = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
   StorageAtom atom = { .name = "a", .flow = "f" };
   g_autoptr (StorageRun) run
-      = storage != NULL ? storage_create_run (storage, &(StorageRunInfo){ .id = "r", .flow = "f" },
-                                              &atom, 1, NULL)
-                        : NULL;
+      = storage != NULL
+            ? storage_create_run (storage, &(StorageRunInfo){ .id = "r", .flow = "f" },
+                                  &(StorageRunContent){ .atoms = &atom, .n_atoms = 1 }, NULL)
+            : NULL;
   StorageRecord record = fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL);
 
   if (run == NULL)

@@ -322,7 +322,7 @@ a_store_that_was_opened_for_reading_is_not_written (void **state)
   storage = sqlite_fixture_try_open (folder, STORAGE_OPEN_READ, NULL, &error);
   assert_non_null (storage);
   storage_run_close (sqlite_fixture_open_run (storage, "r"));
-  assert_null (storage_create_run (storage, &info, NULL, 0, &error));
+  assert_null (storage_create_run (storage, &info, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_PERMISSION, "runs.db");
   g_clear_pointer (&storage, storage_unref);
   after = sqlite_fixture_digest (folder);

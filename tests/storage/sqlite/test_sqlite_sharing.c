@@ -33,7 +33,7 @@ a_locked_store_is_busy_and_takes_the_records_later (void **state)
       assert_false (storage_run_append (run, batch, count, &error));
       fixture_assert_error (&error, STORAGE_ERROR_BUSY, "locked");
     }
-  assert_null (storage_create_run (storage, &info, NULL, 0, &error));
+  assert_null (storage_create_run (storage, &info, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_BUSY, "locked");
   assert_int_equal (fixture_count (run), 0);
   assert_true (child_tell (child.to, 'x'));
@@ -130,7 +130,8 @@ drive_a_run (const char *folder, int from_parent, int to_parent)
     return 1;
   storage = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, &error);
   if (storage != NULL)
-    run = storage_create_run (storage, &info, &atom, 1, &error);
+    run = storage_create_run (storage, &info, &(StorageRunContent){ .atoms = &atom, .n_atoms = 1 },
+                              &error);
   if (run == NULL)
     {
       g_printerr ("# %s\n", error->message);
@@ -188,7 +189,8 @@ append_for_ever (const char *folder, int from_parent, int to_parent)
   StorageAtom atom = { .name = "a", .flow = "f" };
   g_autoptr (Storage) storage
       = storage_open_sqlite (path, STORAGE_OPEN_CREATE, STORAGE_DURABILITY_NORMAL, NULL);
-  g_autoptr (StorageRun) run = storage_create_run (storage, &info, &atom, 1, NULL);
+  g_autoptr (StorageRun) run = storage_create_run (
+      storage, &info, &(StorageRunContent){ .atoms = &atom, .n_atoms = 1 }, NULL);
 
   (void) from_parent;
   append_batches (run, to_parent, G_MAXUINT);

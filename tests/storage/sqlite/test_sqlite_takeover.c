@@ -46,7 +46,9 @@ own_a_run (const char *folder, int from_parent, int to_parent)
   StorageAtom atom = { .name = "a", .flow = "f" };
   g_autoptr (Storage) storage = open_store (folder, STORAGE_OPEN_CREATE);
   g_autoptr (StorageRun) run
-      = storage != NULL ? storage_create_run (storage, &info, &atom, 1, NULL) : NULL;
+      = storage != NULL ? storage_create_run (
+            storage, &info, &(StorageRunContent){ .atoms = &atom, .n_atoms = 1 }, NULL)
+                        : NULL;
   StorageRecord record = make_record (1);
   char word;
 
