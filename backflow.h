@@ -6,6 +6,11 @@
  * of these headers stands alone as well.
  */
 
+#include <backflow/values/duration.h>
+#include <backflow/values/value.h>
+#include <backflow/values/visibility.h>
+#include <backflow/diagnostics/diagnostic.h>
+#include <backflow/diagnostics/spelling.h>
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/atomic.h>
@@ -19,8 +24,19 @@
 #include <backflow/atoms/states.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>
-#include <backflow/diagnostics/diagnostic.h>
-#include <backflow/diagnostics/spelling.h>
+#include <backflow/flows/expression.h>
+#include <backflow/flows/flow.h>
+#include <backflow/flows/yaml/flow_file.h>
+#include <backflow/flows/yaml/inputs.h>
+#include <backflow/flows/yaml/loader.h>
+#include <backflow/storage/record.h>
+#include <backflow/storage/storage.h>
+#include <backflow/storage/storage_backend.h>
+#include <backflow/storage/storage_error.h>
+#include <backflow/storage/storage_run.h>
+#include <backflow/executors/executor.h>
+#include <backflow/executors/executor_backend.h>
+#include <backflow/executors/serial.h>
 #include <backflow/engine/core/automaton.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/engine_error.h>
@@ -45,22 +61,6 @@
 #include <backflow/engine/requests.h>
 #include <backflow/engine/resume.h>
 #include <backflow/engine/watch.h>
-#include <backflow/executors/executor.h>
-#include <backflow/executors/executor_backend.h>
-#include <backflow/executors/serial.h>
-#include <backflow/flows/expression.h>
-#include <backflow/flows/flow.h>
-#include <backflow/flows/yaml/flow_file.h>
-#include <backflow/flows/yaml/inputs.h>
-#include <backflow/flows/yaml/loader.h>
-#include <backflow/storage/record.h>
-#include <backflow/storage/storage.h>
-#include <backflow/storage/storage_backend.h>
-#include <backflow/storage/storage_error.h>
-#include <backflow/storage/storage_run.h>
-#include <backflow/values/duration.h>
-#include <backflow/values/value.h>
 #include <backflow/values/value_normalize.h>
 #include <backflow/values/value_reader.h>
 #include <backflow/values/value_writer.h>
-#include <backflow/values/visibility.h>

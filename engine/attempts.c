@@ -111,21 +111,15 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
 }
 
 /* Why an attempt can't be handed to the executor (nullable) (transfer full). What can't be taken
- * back must not be called reverted, and a revert must not start while processes of the execute that
- * it undoes are alive. */
+ * back must not be called reverted. */
 static Failure *
 find_hindrance (Engine *engine, Attempt *attempt)
 {
-  const Failure *before = attempt->own_failure;
   Failure *failure = NULL;
 
   if (attempt->action == ATOM_ACTION_REVERT && attempt->atom->extra != NULL
       && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
     return failure_new_printf ("irreversible", "it can't be taken back");
-  if (attempt->action == ATOM_ACTION_REVERT)
-    failure = leftovers_end_uncontained (engine, attempt, before);
-  if (failure != NULL)
-    return failure;
   if (attempt->action == ATOM_ACTION_EXECUTE
       && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
     failure = find_execute_hindrance (engine, attempt);
@@ -171,9 +165,12 @@ hand_over (Engine *engine, Attempt *attempt)
 {
   Failure *failure = NULL;
 
-  if (is_empty_revert (engine, attempt))
+  /* Also for an atom without a revert: what it depends on must not be reverted beside it. */
+  if (attempt->action == ATOM_ACTION_REVERT)
+    failure = leftovers_end_uncontained (engine, attempt, attempt->own_failure);
+  if (failure == NULL && is_empty_revert (engine, attempt))
     attempt_succeed (attempt, NULL);
-  else if ((failure = find_hindrance (engine, attempt)) != NULL)
+  else if (failure != NULL || (failure = find_hindrance (engine, attempt)) != NULL)
     attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat
                                ? wrap_not_started (failure)
                                : failure);

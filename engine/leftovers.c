@@ -13,33 +13,47 @@
 /* How long the processes have between TERM and KILL. */
 #define LEFTOVER_GRACE_US (5 * G_USEC_PER_SEC)
 
-typedef gboolean (*EndFunc) (Executor *executor, const char *idempotency_key, gint64 grace_us,
-                             GError **error);
-
-/* Ends what attempt `number` of an action has left running. Returns: (transfer full) (nullable):
- * why that is not possible. */
+/* Ends the processes that an attempt has left running. Returns: (transfer full) (nullable): why
+ * that is not possible. */
 static Failure *
-end_by (Engine *engine, EndFunc end, guint32 node, AtomAction action, guint32 number)
+end_by (Engine *engine, const Attempt *attempt)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (executor_end_leftovers (engine->executor, attempt, LEFTOVER_GRACE_US, &error))
+    return NULL;
+  return failure_new_printf ("containment", "processes of its former life could not be ended: %s",
+                             error->message);
+}
+
+/* Ends those of attempt `number` of an action, and of the probe of an execute. */
+static Failure *
+end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
 {
   Attempt attempt = { .atom = plan_atom (engine->plan, node),
                       .action = action,
                       .node = node,
                       .number = number,
                       .run = &engine->attempt_run };
-  g_autofree char *key = attempt_dup_idempotency_key (&attempt);
-  g_autoptr (GError) error = NULL;
+  Failure *failure = end_by (engine, &attempt);
 
-  if (attempt.atom->member.kind != ATOM_KIND_COMMAND
-      || end (engine->executor, key, LEFTOVER_GRACE_US, &error))
-    return NULL;
-  return failure_new_printf ("containment", "processes of its former life could not be ended: %s",
-                             error->message);
+  if (failure != NULL || action == ATOM_ACTION_REVERT || !atom_has_probe (attempt.atom))
+    return failure;
+  attempt.is_probe = TRUE;
+  return end_by (engine, &attempt);
 }
 
+/* Ends those of the probe of an execute. */
 static Failure *
-end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
+end_probe (Engine *engine, guint32 node, guint32 number)
 {
-  return end_by (engine, executor_end_leftovers, node, action, number);
+  const Attempt attempt = { .atom = plan_atom (engine->plan, node),
+                            .node = node,
+                            .number = number,
+                            .is_probe = TRUE,
+                            .run = &engine->attempt_run };
+
+  return end_by (engine, &attempt);
 }
 
 static gboolean
@@ -77,6 +91,6 @@ leftovers_end (Engine *engine, guint32 node)
     return end_processes (engine, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
   failure = end_processes (engine, node, ATOM_ACTION_REVERT, core->reverts[node]);
   if (failure == NULL && atom_has_probe (plan_atom (engine->plan, node)))
-    failure = end_by (engine, executor_end_probes, node, ATOM_ACTION_EXECUTE, core->attempts[node]);
+    failure = end_probe (engine, node, core->attempts[node]);
   return failure;
 }

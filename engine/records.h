@@ -4,7 +4,7 @@
 /* What an engine writes into the journal of its run. */
 
 #include <backflow/atoms/attempt.h>
-#include <backflow/storage/record.h>
+#include <backflow/storage/storage_run.h>
 
 G_BEGIN_DECLS
 

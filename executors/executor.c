@@ -2,8 +2,10 @@
 /* The front of all executors: it keeps the contract between engines and backends. */
 #include <backflow/executors/executor_backend.h>
 
+#include "atoms/atom_private.h"
+#include "executors/children/child_clear.h"
 #include "executors/children/child_wait.h"
-#include "executors/commands/command_environment.h"
+#include "executors/commands/command_lock.h"
 
 GQuark
 executor_error_quark (void)
@@ -44,35 +46,46 @@ executor_get_name (Executor *executor)
   return executor->slots->name;
 }
 
+/* Ends the processes, and blocks until none is left. */
 static gboolean
-end_marked (const char *mark, const char *idempotency_key, gint64 grace_us, GError **error)
+clear_processes (const char *lock_path, const char *marker, gint64 grace_us, GError **error)
+{
+  ChildLock *lock = lock_path != NULL ? child_lock_open (lock_path, error) : NULL;
+  g_autoptr (ChildClear) clear = NULL;
+  struct pollfd fd;
+
+  if (lock == NULL && error != NULL && *error != NULL)
+    return FALSE;
+  clear = child_clear_new (lock, marker, grace_us);
+  while (!child_clear_advance (clear))
+    {
+      child_clear_fill_poll (clear, &fd);
+      child_wait_poll (&fd, 1, child_clear_get_next_time (clear));
+    }
+  return child_clear_finish (clear, error);
+}
+
+gboolean
+executor_end_leftovers (Executor *executor, const Attempt *attempt, gint64 grace_us, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autofree char *marker = g_strconcat (mark, "=", idempotency_key, NULL);
+  g_autofree char *lock_path = NULL;
+  g_autofree char *marker = NULL;
+  CommandRole role;
 
-  if (children_end_marked (marker, grace_us, NULL, &problem))
+  g_return_val_if_fail (executor != NULL && attempt != NULL && grace_us >= 0, FALSE);
+  if (attempt->atom->member.kind != ATOM_KIND_COMMAND)
+    return TRUE;
+  role = attempt->is_probe                       ? COMMAND_PROBE
+         : attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT
+                                                 : COMMAND_EXECUTE;
+  lock_path = command_lock_dup_path (attempt, role);
+  marker = command_lock_dup_marker (attempt, role);
+  if (clear_processes (lock_path, marker, grace_us, &problem))
     return TRUE;
   g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS,
                "what an interrupted attempt left running: %s", problem->message);
   return FALSE;
-}
-
-gboolean
-executor_end_leftovers (Executor *executor, const char *idempotency_key, gint64 grace_us,
-                        GError **error)
-{
-  g_return_val_if_fail (executor != NULL && idempotency_key != NULL && grace_us >= 0, FALSE);
-  g_return_val_if_fail (idempotency_key[0] != '\0', FALSE);
-  return end_marked (COMMAND_MARK, idempotency_key, grace_us, error);
-}
-
-gboolean
-executor_end_probes (Executor *executor, const char *idempotency_key, gint64 grace_us,
-                     GError **error)
-{
-  g_return_val_if_fail (executor != NULL && idempotency_key != NULL && grace_us >= 0, FALSE);
-  g_return_val_if_fail (idempotency_key[0] != '\0', FALSE);
-  return end_marked (COMMAND_PROBE_MARK, idempotency_key, grace_us, error);
 }
 
 Port *

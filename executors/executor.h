@@ -19,8 +19,8 @@ typedef struct Port Port;
 #define EXECUTOR_ERROR (executor_error_quark ())
 
 /* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that
- * name in this build. LEFTOVERS: processes of an attempt of a former life are left that cannot be
- * ended, or whether any are cannot be seen. */
+ * name in this build. LEFTOVERS: processes of an earlier attempt are left that cannot be ended, or
+ * whether any are cannot be told. */
 typedef enum
 {
   EXECUTOR_ERROR_RESOURCES,
@@ -37,19 +37,16 @@ BACKFLOW_PUBLIC void executor_unref (Executor *executor);
 /* "serial"; static. */
 BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
 
-/* Ends what an attempt of a former life, which was interrupted by a crash, has left running on this
- * machine, before the attempt is probed or repeated: every process that was started with its
- * idempotency key (attempt_dup_idempotency_key()), daemons too. They get TERM, and KILL when they
- * are still there after `grace_us`. It waits for them, `grace_us` and some seconds at most; with
- * nobody there it costs one look at the processes of the machine. Not for the key of an attempt in
- * flight. Any thread. FALSE with EXECUTOR_ERROR_LEFTOVERS. */
-BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const char *idempotency_key,
+/* Ends the processes that an attempt has left running, which was interrupted by a crash or whose
+ * processes could not be ended, before it is probed, repeated or reverted. They are found by the
+ * lock that they inherited, by the session that the attempt began, and by the mark in their
+ * environment; of an attempt that is a probe those of the probe alone. They get TERM, and KILL when
+ * they are still there after `grace_us`. The call waits for them, `grace_us` and some seconds at
+ * most; without any it costs one look at the processes of the machine. Not for an attempt in flight.
+ * Any thread. Returns: TRUE when no process is left. FALSE with EXECUTOR_ERROR_LEFTOVERS, which
+ * names the processes, when one is left or that can't be told. */
+BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const Attempt *attempt,
                                                  gint64 grace_us, GError **error);
-
-/* The same of the probes of an attempt alone, which have its key; what it left running on purpose
- * lives on. */
-BACKFLOW_PUBLIC gboolean executor_end_probes (Executor *executor, const char *idempotency_key,
-                                              gint64 grace_us, GError **error);
 
 /* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with
  * EXECUTOR_ERROR_RESOURCES. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "executors/children/child_command.h"
+#include "executors/children/child_lock.h"
 #include "executors/children/child_pipe.h"
 
 /* How often to ask whether the command has ended, where there is no pidfd to poll. */
@@ -27,7 +28,9 @@ struct Child
   gint64 tick_us;
   ChildPipe pipes[2]; /* by OutputStream */
   Output *output;
-  char *marker; /* nullable */
+  char *marker;    /* nullable */
+  ChildLock *lock; /* nullable: it could not be made */
+  char *names;     /* nullable: of outcome.names */
   guint64 started;
   gint64 deadline_us;
   gint64 kill_after_us;
@@ -67,6 +70,16 @@ check_spec (const ChildSpec *spec, GError **error)
   return TRUE;
 }
 
+/* Makes the lock. Where its file can't be made it is one without a name; without any lock the
+ * processes of the child are found by their session and mark only. */
+static ChildLock *
+make_lock (const ChildSpec *spec)
+{
+  ChildLock *lock = spec->lock_path != NULL ? child_lock_new (spec->lock_path, NULL) : NULL;
+
+  return lock != NULL ? lock : child_lock_new (NULL, NULL);
+}
+
 /* Opens the pipes and starts the command on their other ends. */
 static gboolean
 start (Child *child, const ChildSpec *spec, GError **error)
@@ -82,8 +95,12 @@ start (Child *child, const ChildSpec *spec, GError **error)
       return FALSE;
     }
   child->started = child_census_now ();
-  child->pid
-      = child_command_start (spec->argv, spec->envp, spec->cwd, stdout_end, stderr_end, error);
+  child->pid = child_command_start (
+      spec->argv, spec->envp, spec->cwd,
+      &(ChildCommandFiles){ .stdout_fd = stdout_end, .stderr_fd = stderr_end, .lock = child->lock },
+      error);
+  if (child->lock != NULL)
+    child_lock_hand_over (child->lock, MAX (child->pid, 0));
   close (stdout_end);
   close (stderr_end);
   return child->pid >= 0;
@@ -98,7 +115,9 @@ child_dispose (Child *child)
   output_free (child->output);
   if (child->pidfd >= 0)
     close (child->pidfd);
+  child_lock_free (child->lock);
   g_free (child->marker);
+  g_free (child->names);
   g_free (child);
 }
 
@@ -114,8 +133,11 @@ child_spawn (const ChildSpec *spec, GError **error)
   child->pidfd = -1;
   child->pipes[OUTPUT_STDOUT].fd = -1;
   child->pipes[OUTPUT_STDERR].fd = -1;
+  child->lock = make_lock (spec);
   if (!start (child, spec, error))
     {
+      if (child->lock != NULL)
+        child_lock_remove (child->lock);
       child_dispose (child);
       return NULL;
     }
@@ -187,6 +209,8 @@ finish (Child *child)
     {
       child->outcome.left_behind = child_sweep_get_left_behind (child->sweep);
       child->outcome.remains = child_sweep_get_remains (child->sweep, &child->outcome.survivors);
+      child->names = g_strdup (child_sweep_get_names (child->sweep));
+      child->outcome.names = child->names;
       g_clear_pointer (&child->sweep, child_sweep_free);
     }
   drain (child);
@@ -196,6 +220,8 @@ finish (Child *child)
     close (child->pidfd);
   child->pidfd = -1;
   output_close_log (child->output);
+  if (child->lock != NULL)
+    child_lock_remove (child->lock);
   child->state = CHILD_ENDED;
 }
 
@@ -212,6 +238,7 @@ begin_sweep (Child *child, ChildState state, ChildLeader leader)
   const ChildSweepTarget target = {
     .leader = child->pid,
     .marker = has_succeeded (child) ? NULL : child->marker,
+    .lock = has_succeeded (child) ? NULL : child->lock,
     .since = child->started,
     .kill_after_us = child->kill_after_us,
     .give_up_us = child->give_up_us,
@@ -222,14 +249,15 @@ begin_sweep (Child *child, ChildState state, ChildLeader leader)
   child->state = state;
 }
 
-/* Whether the process group is empty and no process holds an output pipe open, so that a census is
- * not worth its cost. (A process in another group of the session that closed its output remains
- * possible.) */
+/* Whether the process group is empty, and no process holds the lock or an output pipe, so that a
+ * census is not worth its cost. (A process in another group of the session that closed all its
+ * descriptors remains possible.) */
 static gboolean
 is_clear (const Child *child)
 {
   return child->pipes[OUTPUT_STDOUT].fd < 0 && child->pipes[OUTPUT_STDERR].fd < 0
-         && kill (-child->pid, 0) < 0 && errno == ESRCH;
+         && (child->lock == NULL || !child_lock_is_held (child->lock)) && kill (-child->pid, 0) < 0
+         && errno == ESRCH;
 }
 
 /* Checks whether the command has ended; if so, finishes, or begins to end the processes that it
@@ -362,6 +390,12 @@ const ChildOutcome *
 child_get_outcome (const Child *child)
 {
   return child->state == CHILD_ENDED ? &child->outcome : NULL;
+}
+
+ChildLock *
+child_steal_lock (Child *child)
+{
+  return g_steal_pointer (&child->lock);
 }
 
 const Output *

@@ -12,7 +12,9 @@
  * counted; a process that made a session of its own (a daemon) is the effect of the step and lives
  * on. A daemon that keeps the output open does not delay the end: the reading end is closed. After
  * any other end (another status, a signal, the deadline, child_cancel()) every process that carries
- * the marker is ended too. child_census.h says which processes can't be found.
+ * the marker, holds the lock of the child or descends from such a process is ended too. A process is
+ * missed only when it has another environment, has closed all descriptors, has left the session and
+ * has lost its parent.
  */
 
 #include <poll.h>
@@ -39,9 +41,11 @@ typedef struct
   const char *const *argv; /* argv[0] without a slash is looked up in PATH of `envp` */
   const char *const *envp; /* the whole environment, "NAME=VALUE" each */
   const char *cwd;         /* nullable: the host's */
-  const char *marker;   /* one entry of `envp` that no other child has; nullable: processes outside
+  const char *marker;    /* one entry of `envp` that no other child has; nullable: processes outside
                            the session are not found */
-  const char *log_path; /* nullable: no log */
+  const char *lock_path; /* of the lock of the child, for the next owner of the run; nullable: the
+                            lock serves this process only */
+  const char *log_path;  /* nullable: no log */
   gsize max_capture_bytes; /* of standard output; 0: nothing is kept */
   gsize max_tail_bytes;    /* of standard error; 0: nothing is kept */
   gint64 deadline_us;      /* monotonic; then it is stopped; 0: never */
@@ -83,6 +87,7 @@ typedef struct
   guint left_behind;    /* processes that outlived the command and were then ended */
   ChildRemains remains; /* whether a process is left that had to be ended */
   guint survivors;      /* with CHILD_REMAINS_SURVIVORS: how many are left, at least */
+  const char *names;    /* (nullable): which, for people; of the child */
 } ChildOutcome;
 
 /* Places in the array for poll(). */
@@ -125,6 +130,10 @@ void child_hurry (Child *child);
 
 /* How it ended. Borrowed; NULL before CHILD_ENDED. */
 const ChildOutcome *child_get_outcome (const Child *child);
+
+/* Takes the lock of a child that has ended with processes left, to end them later. Returns:
+ * (transfer full) (nullable). */
+ChildLock *child_steal_lock (Child *child);
 
 /* What it wrote, so far. Borrowed. */
 const Output *child_get_output (const Child *child);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,16 +16,19 @@
 typedef struct
 {
   ChildCensusEntry entry;
-  pid_t parent;
   gboolean is_ended;
   gboolean is_kernel;
 } Stat;
 
+/* How much of the command of a process is shown. */
+#define COMMAND_BYTES 81
+/* The most processes that are read one by one because they were started during the count. */
+#define MAX_YOUNGER 200000u
 /* Of the flags of a thread of the kernel, which has no environment. */
 #define PF_KTHREAD 0x00200000u
 
-/* A living process; the links chain those of one session and those of one mark (index + 1, 0 ends).
- */
+/* A living process; the links chain the rows of one session and the rows of one mark (index + 1, 0
+ * ends). */
 typedef struct
 {
   ChildCensusEntry entry;
@@ -105,7 +109,7 @@ parse_stat (const char *text, gsize size, pid_t pid, Stat *stat)
   stat->entry.process = (ChildProcess){ .pid = pid, .started = started };
   stat->entry.group = group;
   stat->entry.session = session;
-  stat->parent = parent;
+  stat->entry.parent = parent;
   /* A leader of threads that has ended leaves a process that lives on. */
   stat->is_ended = (state == 'Z' || state == 'X') && threads <= 1;
   stat->is_kernel = (flags & PF_KTHREAD) != 0;
@@ -173,7 +177,7 @@ chain_mark (ChildCensus *census, Row *row, guint number)
 
   if (census->mark_prefix == NULL || !read_environment (census, row->entry.process.pid))
     return;
-  /* Only the final NUL, which is ours. */
+  /* Only the NUL that read_environment() appends. */
   if (census->environment->len == 1)
     census->is_blurred = TRUE;
   mark = find_mark (census);
@@ -210,7 +214,7 @@ count_one (ChildCensus *census, pid_t pid)
     return;
   if (!stat.is_ended)
     add_row (census, &stat.entry);
-  else if (stat.parent == census->self)
+  else if (stat.entry.parent == census->self)
     g_array_append_val (census->zombies, stat.entry);
 }
 
@@ -242,24 +246,60 @@ read_last_pid (const ChildCensus *census)
   return g_ascii_strtoll (last, NULL, 10);
 }
 
-static void
-count_all (ChildCensus *census)
+/* Reads all that /proc lists. Returns: the highest process id in the list. */
+static gint64
+count_listed (ChildCensus *census)
 {
-  gint64 last_pid = read_last_pid (census);
+  gint64 highest = 0;
   const struct dirent *file;
 
   rewinddir (census->proc);
   while (errno = 0, (file = readdir (census->proc)) != NULL)
-    {
-      if (g_ascii_isdigit (file->d_name[0]))
-        count_one (census, (pid_t) g_ascii_strtoll (file->d_name, NULL, 10));
-    }
+    if (g_ascii_isdigit (file->d_name[0]))
+      {
+        gint64 pid = g_ascii_strtoll (file->d_name, NULL, 10);
+
+        count_one (census, (pid_t) pid);
+        highest = MAX (highest, pid);
+      }
   if (errno != 0)
     census->result = CHILD_CENSUS_INCOMPLETE;
-  /* Who was started meanwhile, with a number that had been passed already, by somebody who ended
-   * before his turn? */
-  if (last_pid < 0 || read_last_pid (census) != last_pid)
+  return highest;
+}
+
+/* Reads the processes with the ids after `pid`, until none was given out that is not read. `last`
+ * was given out last before the list was read. Returns: FALSE when the ids started anew, or are
+ * given out faster than they are read. */
+static gboolean
+count_younger (ChildCensus *census, gint64 pid, gint64 last)
+{
+  for (guint n_read = 0; n_read < MAX_YOUNGER; n_read++)
+    {
+      gint64 now = last;
+
+      if (pid >= last)
+        now = read_last_pid (census);
+      if (now < last)
+        return FALSE;
+      last = now;
+      if (pid >= last)
+        return TRUE;
+      count_one (census, (pid_t) ++pid);
+    }
+  return FALSE;
+}
+
+static void
+count_all (ChildCensus *census)
+{
+  gint64 last = read_last_pid (census);
+  gint64 highest = count_listed (census);
+
+  /* Each process with an id up to `last` was there before the list was read. */
+  if (last < 0)
     census->is_blurred = TRUE;
+  else if (!count_younger (census, MAX (highest, last), last))
+    census->result = CHILD_CENSUS_INCOMPLETE;
 }
 
 /* Opens /proc if it speaks of the processes that kill() and getpid() speak of. */
@@ -313,8 +353,8 @@ find_session (const ChildCensus *census, pid_t session, GArray *found)
     }
 }
 
-/* Those of `session` are in `found` already. Session 0 is no session to look for, but processes are
- * in it: all whose session began outside of our process id namespace, as in a container. */
+/* The processes of `session` are in `found` already. Session 0 stands for all sessions that began
+ * outside of the process id namespace of the engine, so its members are not one session. */
 static void
 find_marked (const ChildCensus *census, pid_t session, const char *mark, GArray *found)
 {
@@ -333,7 +373,7 @@ find_marked (const ChildCensus *census, pid_t session, const char *mark, GArray 
 void
 child_census_find (const ChildCensus *census, pid_t session, const char *marker, GArray *found)
 {
-  /* With another variable than the one that is looked for, nobody would be found. */
+  /* With another variable than that of the census, no process would be found. */
   g_assert (marker == NULL
             || (census->mark_prefix != NULL && g_str_has_prefix (marker, census->mark_prefix)));
 
@@ -341,6 +381,123 @@ child_census_find (const ChildCensus *census, pid_t session, const char *marker,
     find_session (census, session, found);
   if (marker != NULL)
     find_marked (census, session, marker + strlen (census->mark_prefix), found);
+}
+
+static gboolean
+has_process (const GArray *entries, const ChildProcess *process)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const ChildProcess *other = &g_array_index (entries, ChildCensusEntry, i).process;
+
+      if (other->pid == process->pid && other->started == process->started)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether one of the descriptors of the process is of the file. */
+static gboolean
+holds_file (const ChildCensus *census, pid_t pid, dev_t device, ino_t inode)
+{
+  g_autofree char *path = g_strdup_printf ("%d/fd", (gint) pid);
+  gint folder = openat (dirfd (census->proc), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *files = folder >= 0 ? fdopendir (folder) : NULL;
+  const struct dirent *file;
+  gboolean is_holder = FALSE;
+  struct stat about;
+
+  if (files == NULL)
+    {
+      if (folder >= 0)
+        close (folder);
+      return FALSE;
+    }
+  while (!is_holder && (file = readdir (files)) != NULL)
+    is_holder = fstatat (folder, file->d_name, &about, 0) == 0 && about.st_dev == device
+                && about.st_ino == inode;
+  closedir (files);
+  return is_holder;
+}
+
+void
+child_census_find_holders (ChildCensus *census, dev_t device, ino_t inode, GArray *found)
+{
+  for (guint i = 0; census->proc != NULL && i < census->rows->len; i++)
+    {
+      const ChildCensusEntry *entry = &g_array_index (census->rows, Row, i).entry;
+
+      if (!has_process (found, &entry->process)
+          && holds_file (census, entry->process.pid, device, inode))
+        g_array_append_vals (found, entry, 1);
+    }
+}
+
+void
+child_census_find_descendants (const ChildCensus *census, GArray *found)
+{
+  /* What is appended is looked at in its turn. */
+  for (guint i = 0; i < found->len; i++)
+    {
+      const ChildCensusEntry parent = g_array_index (found, ChildCensusEntry, i);
+
+      for (guint j = 0; j < census->rows->len; j++)
+        {
+          const ChildCensusEntry *entry = &g_array_index (census->rows, Row, j).entry;
+
+          if (entry->parent == parent.process.pid
+              && entry->process.started >= parent.process.started
+              && !has_process (found, &entry->process))
+            g_array_append_vals (found, entry, 1);
+        }
+    }
+}
+
+gboolean
+child_census_has_started (ChildCensus *census, pid_t pid, guint64 after, guint64 before)
+{
+  Stat stat;
+
+  return census->proc != NULL && read_stat (census, pid, &stat)
+         && stat.entry.process.started >= after && stat.entry.process.started <= before;
+}
+
+/* Reads the arguments of a process, with spaces between them. Returns: how many bytes. */
+static gsize
+read_arguments (ChildCensus *census, pid_t pid, char *text, gsize size)
+{
+  gint fd = open_file (census, pid, "cmdline");
+  gssize got = fd >= 0 ? read_file (fd, text, size - 1) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  while (got > 0 && text[got - 1] == '\0')
+    got--;
+  for (gssize i = 0; i < got; i++)
+    if (g_ascii_iscntrl (text[i]))
+      text[i] = ' ';
+  return got > 0 ? (gsize) got : 0;
+}
+
+char *
+child_census_dup_command (ChildCensus *census, const ChildProcess *process)
+{
+  char text[COMMAND_BYTES];
+  gsize size;
+  gint fd;
+
+  if (!child_census_is_alive (census, process))
+    return NULL;
+  size = read_arguments (census, process->pid, text, sizeof text);
+  if (size > 0)
+    return g_utf8_make_valid (text, (gssize) size);
+  fd = open_file (census, process->pid, "comm");
+  size = fd >= 0 ? (gsize) MAX (read_file (fd, text, sizeof text - 1), 0) : 0;
+  if (fd >= 0)
+    close (fd);
+  while (size > 0 && text[size - 1] == '\n')
+    size--;
+  return g_utf8_make_valid (text, (gssize) size);
 }
 
 const GArray *

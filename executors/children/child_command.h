@@ -14,13 +14,26 @@
 #include <sys/types.h>
 
 #include "executors/children/child_error.h"
+#include "executors/children/child_lock.h"
 
 G_BEGIN_DECLS
 
-/* Starts argv[0], looked up as child_lookup_command() says, and closes nothing. The writing ends
- * must be above standard error. Returns: the process id, or -1 with any of the codes of CHILD_ERROR
- * up to ARGUMENTS. */
+/* The number that the descriptor of the lock has in the command, where the limit of descriptors
+ * allows: above the numbers that scripts use. */
+#define CHILD_COMMAND_LOCK_FD 199
+
+/* The descriptors that the command gets, all above standard error. */
+typedef struct
+{
+  gint stdout_fd;
+  gint stderr_fd;
+  const ChildLock *lock; /* (nullable): its descriptor is inherited, and its record is written */
+} ChildCommandFiles;
+
+/* Starts argv[0], looked up as child_lookup_command() says, and closes nothing. Returns: the
+ * process id, or -1 with any of the codes of CHILD_ERROR up to ARGUMENTS; then the command did not
+ * run. */
 pid_t child_command_start (const char *const *argv, const char *const *envp, const char *cwd,
-                           gint stdout_fd, gint stderr_fd, GError **error);
+                           const ChildCommandFiles *files, GError **error);
 
 G_END_DECLS

@@ -13,8 +13,10 @@
 /* Looking again without an event to wait for. */
 #define FIRST_TICK_US 1000
 #define LAST_TICK_US 64000
-/* How often a count is repeated that found nobody but could have missed somebody. */
+/* How often a count is repeated that found no process but could have missed a mark. */
 #define BLURRED_TRIES 2
+/* How many of the processes that are left are named. */
+#define MAX_NAMES 5
 
 typedef enum
 {
@@ -24,7 +26,7 @@ typedef enum
   PHASE_OVER,
 } Phase;
 
-/* Somebody who was found. */
+/* A process that was found. */
 typedef struct
 {
   ChildProcess process;
@@ -38,10 +40,10 @@ struct ChildSweep
   ChildCensus *own_census; /* nullable */
   Phase phase;
   gboolean leader_runs;
-  gboolean group_was_told; /* TERM, while nobody could be counted */
+  gboolean group_was_told; /* TERM, while no process could be counted */
   GArray *known;           /* of Known */
   guint left_behind;
-  gint watch_fd;       /* of one of those that are left: all have to end, so any will do */
+  gint watch_fd;       /* of one of the processes that are left: all have to end, so any will do */
   gint64 wanted_at_us; /* when it was found that a look is needed; 0: it is not */
   gint64 tick_at_us;   /* 0: none */
   gint64 tick_us;
@@ -49,6 +51,7 @@ struct ChildSweep
   guint blurred;
   ChildRemains remains;
   guint survivors;
+  char *names; /* nullable */
 };
 
 static void
@@ -84,7 +87,7 @@ conclude (ChildSweep *sweep, ChildRemains remains)
 /* -- Signalling ---------------------------------------------------------------------------------
  */
 
-/* Who is stopped would not see TERM before the grace is over. */
+/* A stopped process would not see TERM before the grace is over. */
 static void
 signal_group (pid_t leader, gint number)
 {
@@ -171,7 +174,7 @@ treat (ChildSweep *sweep, ChildCensus *census, const ChildCensusEntry *entry)
     signal_process (census, &entry->process, SIGTERM);
 }
 
-/* Whether a zombie was in the session, was found before, or led the session of somebody who was
+/* Whether a zombie was in the session, was found before, or led the session of a process that was
  * found. */
 static gboolean
 is_inherited (const ChildSweep *sweep, const ChildCensusEntry *zombie)
@@ -193,7 +196,7 @@ is_inherited (const ChildSweep *sweep, const ChildCensusEntry *zombie)
   return FALSE;
 }
 
-/* Whose parent we became, as a subreaper, would stay a zombie. */
+/* A process that the engine inherited, as a subreaper, would stay a zombie. */
 static void
 reap_inherited (const ChildSweep *sweep, const GArray *zombies)
 {
@@ -227,16 +230,21 @@ watch_one (ChildSweep *sweep, ChildCensus *census, const GArray *found)
     }
 }
 
-/* The session whose members are ours: none, once the number of its leader is somebody else's, which
- * can only happen after the last of them ended. */
+/* The session whose members are meant: none, once the number of its leader belongs to another
+ * process, which can only happen after the last member ended. */
 static pid_t
-get_session (const ChildSweep *sweep)
+get_session (ChildSweep *sweep, ChildCensus *census)
 {
-  pid_t leader = sweep->target.leader;
+  const ChildSweepTarget *target = &sweep->target;
 
-  if (leader == 0 || sweep->leader_runs)
-    return leader;
-  return kill (leader, 0) < 0 && errno == ESRCH ? leader : 0;
+  if (target->leader == 0 || sweep->leader_runs)
+    return target->leader;
+  if (kill (target->leader, 0) < 0 && errno == ESRCH)
+    return target->leader;
+  if (target->leader_by == 0
+      || !child_census_has_started (census, target->leader, target->since, target->leader_by))
+    return 0;
+  return target->leader;
 }
 
 static gboolean
@@ -252,8 +260,8 @@ has_process (const GArray *entries, const ChildProcess *process)
   return FALSE;
 }
 
-/* Who was found once stays found as long as he lives: a process that is ending shows no environment
- * any more. */
+/* A process that was found once stays found as long as it lives: a process that is ending shows no
+ * environment any more. */
 static void
 add_known (const ChildSweep *sweep, ChildCensus *census, GArray *found)
 {
@@ -266,25 +274,62 @@ add_known (const ChildSweep *sweep, ChildCensus *census, GArray *found)
     }
 }
 
-static void
-look_with_census (ChildSweep *sweep, ChildCensus *census, gboolean is_complete)
+/* Adds the processes that hold the lock, and the descendants of all. Returns: whether a process
+ * holds the lock. */
+static gboolean
+add_holders (ChildSweep *sweep, ChildCensus *census, GArray *found)
 {
-  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (ChildCensusEntry));
+  gboolean is_held = sweep->target.lock != NULL && child_lock_is_held (sweep->target.lock);
+  dev_t device;
+  ino_t inode;
 
-  child_census_find (census, get_session (sweep), sweep->target.marker, found);
-  add_known (sweep, census, found);
-  reap_inherited (sweep, child_census_get_zombies (census));
-  sweep->survivors = found->len;
+  if (is_held)
+    {
+      child_lock_get_file (sweep->target.lock, &device, &inode);
+      child_census_find_holders (census, device, inode, found);
+    }
+  if (sweep->target.marker != NULL || sweep->target.lock != NULL)
+    child_census_find_descendants (census, found);
+  return is_held;
+}
 
-  for (guint i = 0; i < found->len; i++)
-    treat (sweep, census, &g_array_index (found, ChildCensusEntry, i));
-  if (sweep->phase == PHASE_LAST_LOOK && found->len > 0)
-    conclude (sweep, CHILD_REMAINS_SURVIVORS);
+/* Names the processes that are left. */
+static void
+name_survivors (ChildSweep *sweep, ChildCensus *census, const GArray *found)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < found->len && i < MAX_NAMES; i++)
+    {
+      const ChildProcess *process = &g_array_index (found, ChildCensusEntry, i).process;
+      g_autofree char *command = child_census_dup_command (census, process);
+
+      if (command != NULL)
+        g_string_append_printf (names, "%spid %d (%s)", names->len > 0 ? ", " : "",
+                                (gint) process->pid, command);
+    }
+  if (found->len > MAX_NAMES)
+    g_string_append (names, ", ...");
+  g_free (sweep->names);
+  sweep->names = names->len > 0 ? g_strdup (names->str) : NULL;
+}
+
+/* Decides what the count means. */
+static void
+judge_count (ChildSweep *sweep, ChildCensus *census, const GArray *found, gboolean is_held,
+             gboolean is_complete)
+{
+  if (sweep->phase == PHASE_LAST_LOOK && (found->len > 0 || is_held))
+    {
+      name_survivors (sweep, census, found);
+      sweep->survivors = MAX (found->len, 1);
+      conclude (sweep, CHILD_REMAINS_SURVIVORS);
+    }
   else if (sweep->phase == PHASE_LAST_LOOK && !is_complete)
     conclude (sweep, CHILD_REMAINS_UNKNOWN);
   else if (found->len > 0)
     watch_one (sweep, census, found);
-  else if (!is_complete)
+  else if (is_held || !is_complete)
     set_tick (sweep);
   else if (child_census_is_blurred (census) && sweep->blurred++ < BLURRED_TRIES)
     set_tick (sweep);
@@ -292,7 +337,23 @@ look_with_census (ChildSweep *sweep, ChildCensus *census, gboolean is_complete)
     conclude (sweep, CHILD_REMAINS_NONE);
 }
 
-/* The same without /proc. The leader is reaped: whoever of its group is our child was inherited. */
+static void
+look_with_census (ChildSweep *sweep, ChildCensus *census, gboolean is_complete)
+{
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (ChildCensusEntry));
+  gboolean is_held;
+
+  child_census_find (census, get_session (sweep, census), sweep->target.marker, found);
+  add_known (sweep, census, found);
+  is_held = add_holders (sweep, census, found);
+  reap_inherited (sweep, child_census_get_zombies (census));
+  for (guint i = 0; i < found->len; i++)
+    treat (sweep, census, &g_array_index (found, ChildCensusEntry, i));
+  judge_count (sweep, census, found, is_held, is_complete);
+}
+
+/* The same without /proc. The leader is reaped: a child of the engine that is in its group was
+ * inherited. */
 static void
 reap_inherited_group (pid_t leader)
 {
@@ -310,16 +371,37 @@ is_group_empty (pid_t leader)
   return kill (-leader, 0) < 0 && errno == ESRCH;
 }
 
+/* What a look without /proc means when the group has no member. A free lock says that none of the
+ * processes that kept it lives; one that closed it can't be found. */
+static void
+judge_empty_group (ChildSweep *sweep)
+{
+  gboolean is_held = sweep->target.lock != NULL && child_lock_is_held (sweep->target.lock);
+
+  if (is_held && sweep->phase != PHASE_LAST_LOOK)
+    {
+      set_tick (sweep);
+      return;
+    }
+  sweep->survivors = 1;
+  if (is_held)
+    conclude (sweep, CHILD_REMAINS_SURVIVORS);
+  else
+    conclude (sweep, sweep->target.marker != NULL ? CHILD_REMAINS_UNKNOWN : CHILD_REMAINS_NONE);
+}
+
 /* All that can be done without /proc: the process group, whose number is its own as long as it has
- * members. */
+ * members. The number of a leader that was not reaped may be another's by now. */
 static void
 look_at_group (ChildSweep *sweep)
 {
-  pid_t leader = get_session (sweep);
+  pid_t leader = sweep->target.leader_by == 0 ? sweep->target.leader : 0;
 
+  if (leader != 0 && !sweep->leader_runs && !(kill (leader, 0) < 0 && errno == ESRCH))
+    leader = 0;
   if (leader == 0 || (!sweep->leader_runs && is_group_empty (leader)))
     {
-      conclude (sweep, sweep->target.marker != NULL ? CHILD_REMAINS_UNKNOWN : CHILD_REMAINS_NONE);
+      judge_empty_group (sweep);
       return;
     }
   sweep->survivors = 1;
@@ -432,6 +514,7 @@ child_sweep_free (ChildSweep *sweep)
   stop_watching (sweep);
   child_census_free (sweep->own_census);
   g_array_unref (sweep->known);
+  g_free (sweep->names);
   g_free (sweep);
 }
 
@@ -475,6 +558,12 @@ child_sweep_get_remains (const ChildSweep *sweep, guint *survivors)
 {
   *survivors = sweep->remains == CHILD_REMAINS_SURVIVORS ? sweep->survivors : 0;
   return sweep->remains;
+}
+
+const char *
+child_sweep_get_names (const ChildSweep *sweep)
+{
+  return sweep->names;
 }
 
 guint

@@ -21,10 +21,8 @@ get_timeout (gint64 until_us)
   return (gint) MIN (left_us / 1000 + 1, G_MAXINT);
 }
 
-/* poll() without a failure: EINTR counts as nothing ready, and without memory, the only other
- * error, it pauses. */
-static void
-poll_until (struct pollfd *fds, guint count, gint64 until_us)
+void
+child_wait_poll (struct pollfd *fds, guint count, gint64 until_us)
 {
   if (poll (fds, count, get_timeout (until_us)) < 0 && errno != EINTR)
     g_usleep (1000);
@@ -57,7 +55,7 @@ child_wait_with (Child *child, gint64 until_us, struct pollfd *others, guint n_o
       child_fill_poll (child, fds);
       for (guint i = 0; i < n_others; i++)
         fds[CHILD_N_POLL + i] = (struct pollfd){ .fd = others[i].fd, .events = others[i].events };
-      poll_until (fds, CHILD_N_POLL + n_others, MIN (child_get_next_time (child), until_us));
+      child_wait_poll (fds, CHILD_N_POLL + n_others, MIN (child_get_next_time (child), until_us));
 
       is_interrupted = take_ready (others, fds + CHILD_N_POLL, n_others);
       if (child_process_events (child, fds) == CHILD_ENDED)
@@ -106,7 +104,7 @@ children_end_marked (const char *marker, gint64 kill_after_us, guint *ended, GEr
     {
       struct pollfd fd = { .fd = child_sweep_get_fd (sweep), .events = POLLIN };
 
-      poll_until (&fd, 1, child_sweep_get_next_time (sweep));
+      child_wait_poll (&fd, 1, child_sweep_get_next_time (sweep));
     }
 
   remains = child_sweep_get_remains (sweep, &survivors);

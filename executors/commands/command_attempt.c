@@ -11,6 +11,7 @@
 #include "executors/commands/command_environment.h"
 #include "executors/commands/command_failure.h"
 #include "executors/commands/command_followers.h"
+#include "executors/commands/command_lock.h"
 #include "executors/commands/command_log.h"
 #include "executors/commands/command_result.h"
 #include "executors/commands/command_scratch.h"
@@ -18,13 +19,6 @@
 
 /* Of a probe: the effect is not there. */
 #define EXIT_ABSENT 1
-
-struct CommandHost
-{
-  CommandScratch *scratch;
-  CommandFollowers *followers;
-  ChildCensus *census;
-};
 
 struct CommandAttempt
 {
@@ -38,46 +32,6 @@ struct CommandAttempt
   GString *notes;            /* (nullable) */
   gint64 started_us;
 };
-
-CommandHost *
-command_host_new (void)
-{
-  CommandHost *host = g_new0 (CommandHost, 1);
-
-  host->scratch = command_scratch_new ();
-  host->followers = command_followers_new ();
-  host->census = child_census_new (COMMAND_MARK, child_census_now ());
-  return host;
-}
-
-void
-command_host_free (CommandHost *host)
-{
-  if (host == NULL)
-    return;
-  command_followers_free (host->followers);
-  command_scratch_free (host->scratch);
-  child_census_free (host->census);
-  g_free (host);
-}
-
-void
-command_host_fill_poll (const CommandHost *host, struct pollfd *fd)
-{
-  command_followers_fill_poll (host->followers, fd);
-}
-
-gint64
-command_host_get_next_time (const CommandHost *host)
-{
-  return command_followers_get_next_time (host->followers);
-}
-
-void
-command_host_process_events (CommandHost *host, const struct pollfd *fd)
-{
-  command_followers_process_events (host->followers, fd);
-}
 
 /* -- Starting -----------------------------------------------------------------------------------
  */
@@ -131,8 +85,8 @@ place_files (CommandAttempt *self)
   g_autoptr (GError) error = NULL;
   g_autofree char *progress = NULL;
 
-  self->output_path
-      = command_scratch_dup_path (self->host->scratch, self->attempt->run->environment, &error);
+  self->output_path = command_scratch_dup_path (command_host_get_scratch (self->host),
+                                                self->attempt->run->environment, &error);
   if (error != NULL)
     {
       add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
@@ -141,7 +95,7 @@ place_files (CommandAttempt *self)
   progress = g_strconcat (self->output_path, ".progress", NULL);
   self->progress = command_progress_new (progress, self->attempt);
   if (is_followed (self))
-    command_followers_add (self->host->followers, self->progress);
+    command_followers_add (command_host_get_followers (self->host), self->progress);
 }
 
 static const char *
@@ -232,20 +186,21 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
 {
   const CommandSpec *command = command_get_spec (self->attempt->atom);
   const CommandLine *line = &command->lines[self->role];
-  const char *key = environment_find (environment, COMMAND_MARK, strlen (COMMAND_MARK));
-  g_autofree char *marker = g_strconcat (COMMAND_MARK "=", key, NULL);
-  /* A probe has the key of what it looks for, and nobody but its own session is to go when it has
-   * failed. */
+  g_autofree char *marker = command_lock_dup_marker (self->attempt, self->role);
+  g_autofree char *lock_path = command_lock_dup_path (self->attempt, self->role);
+  /* A probe has the mark of the execute that it looks for: only its session, and the processes that
+   * hold its own lock, are ended when it has failed. */
   ChildSpec spec = {
     .envp = environment_get_list (environment),
     .cwd = cwd,
     .marker = self->role != COMMAND_PROBE ? marker : NULL,
+    .lock_path = lock_path,
     .log_path = self->log_path,
     .max_capture_bytes = COMMAND_RESULT_MAX_BYTES,
     .max_tail_bytes = COMMAND_FAILURE_TAIL_BYTES,
     .deadline_us = get_deadline (self),
     .kill_after_us = command->kill_after_us,
-    .census = self->host->census,
+    .census = command_host_get_census (self->host),
   };
 
   if (line->shell != NULL)
@@ -288,7 +243,7 @@ dispose (CommandAttempt *self)
 {
   child_free (self->child);
   if (self->progress != NULL)
-    command_followers_remove (self->host->followers, self->progress);
+    command_followers_remove (command_host_get_followers (self->host), self->progress);
   command_progress_free (self->progress);
   g_free (self->output_path);
   g_free (self->log_path);
@@ -470,12 +425,24 @@ settle (CommandAttempt *self, const ChildOutcome *outcome, const Output *output)
     attempt_succeed (self->attempt, value);
 }
 
+/* Keeps the lock of processes that could not be ended: the revert waits until they are gone. */
+static void
+keep_survivors (CommandAttempt *self, const ChildOutcome *outcome)
+{
+  g_autofree char *marker = NULL;
+
+  if (outcome->remains != CHILD_REMAINS_SURVIVORS)
+    return;
+  marker = command_lock_dup_marker (self->attempt, self->role);
+  command_host_keep_lock (self->host, marker, child_steal_lock (self->child));
+}
+
 void
 command_attempt_finish (CommandAttempt *self)
 {
   const ChildOutcome *outcome = child_get_outcome (self->child);
   const Output *output = child_get_output (self->child);
-  gboolean has_files = !command_scratch_is_empty (self->host->scratch);
+  gboolean has_files = !command_scratch_is_empty (command_host_get_scratch (self->host));
 
   g_assert (outcome != NULL);
   if (has_files)
@@ -485,6 +452,7 @@ command_attempt_finish (CommandAttempt *self)
   hand_over_log (self, output);
   add_note (self, command_failure_dup_note (outcome));
   settle (self, outcome, output);
+  keep_survivors (self, outcome);
   hand_over_notes (self);
   if (self->output_path != NULL && self->attempt->outcome != ATTEMPT_OUTCOME_SUCCESS)
     (void) unlink (self->output_path);

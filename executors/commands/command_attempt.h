@@ -19,6 +19,7 @@
 #include <backflow/atoms/command.h>
 
 #include "executors/children/child.h"
+#include "executors/commands/command_host.h"
 
 G_BEGIN_DECLS
 
@@ -26,22 +27,6 @@ typedef struct CommandAttempt CommandAttempt;
 
 /* How long a probe of a task whose execute has no timeout may take. */
 #define COMMAND_PROBE_LIMIT_US (60 * G_USEC_PER_SEC)
-
-/* What the command attempts of a loop share. Used on the loop's thread, outlives its attempts. */
-typedef struct CommandHost CommandHost;
-
-/* Makes a host. Returns: (transfer full). */
-CommandHost *command_host_new (void);
-
-/* Frees it and what its commands have left in their files; NULL is fine. */
-void command_host_free (CommandHost *host);
-
-/* What to poll for what its commands tell while they run, and -1 for nothing; when
- * command_host_process_events() is due though it is not ready (monotonic; G_MAXINT64: never); and
- * what reports it then. As those of a child. */
-void command_host_fill_poll (const CommandHost *host, struct pollfd *fd);
-gint64 command_host_get_next_time (const CommandHost *host);
-void command_host_process_events (CommandHost *host, const struct pollfd *fd);
 
 /* Starts a command of the task: that of the attempt's action, or its probe, which gets the time of
  * an execute, or COMMAND_PROBE_LIMIT_US, when the attempt has no deadline. Returns: (transfer

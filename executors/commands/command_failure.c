@@ -130,7 +130,8 @@ command_failure_new_survivors (const ChildOutcome *outcome, Failure *cause,
                                const CommandFailureFacts *facts)
 {
   g_autofree char *message = g_strdup_printf (
-      "%u of its processes could not be ended, neither by TERM nor by KILL", outcome->survivors);
+      "%u of its processes could not be ended, neither by TERM nor by KILL%s%s", outcome->survivors,
+      outcome->names != NULL ? ": " : "", outcome->names != NULL ? outcome->names : "");
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   fields.domain = "containment";

@@ -111,16 +111,14 @@ what_a_killed_engine_left_running_is_ended (void **state)
   AttemptFixture *fixture = *state;
   g_autoptr (Executor) executor = executor_new_serial ();
   g_autoptr (GError) error = NULL;
-  g_autofree char *key = NULL;
   Left left;
 
   attempt_fixture_set_shell (fixture, COMMAND);
   left = crash (fixture);
-  key = attempt_dup_idempotency_key (&fixture->attempt);
-  assert_true (executor_end_leftovers (executor, key, 1000, &error));
+  assert_true (executor_end_leftovers (executor, &fixture->attempt, 1000, &error));
   assert_null (error);
   assert_gone (left);
-  assert_true (executor_end_leftovers (executor, key, 1000, &error));
+  assert_true (executor_end_leftovers (executor, &fixture->attempt, 1000, &error));
   clean (fixture);
 }
 
@@ -129,21 +127,19 @@ other_attempts_of_the_run_live_on (void **state)
 {
   AttemptFixture *fixture = *state;
   g_autoptr (Executor) executor = executor_new_serial ();
-  g_autofree char *first = NULL;
-  g_autofree char *second = NULL;
+  Attempt first;
   Left left[2];
 
   attempt_fixture_set_shell (fixture, COMMAND);
-  first = attempt_dup_idempotency_key (&fixture->attempt);
+  first = fixture->attempt;
   left[0] = crash (fixture);
   fixture->attempt.number = 11;
-  second = attempt_dup_idempotency_key (&fixture->attempt);
   left[1] = crash (fixture);
-  assert_true (executor_end_leftovers (executor, first, 0, NULL));
+  assert_true (executor_end_leftovers (executor, &first, 0, NULL));
   assert_gone (left[0]);
   assert_false (child_fixture_is_gone (left[1].command));
   assert_false (child_fixture_is_gone (left[1].daemon));
-  assert_true (executor_end_leftovers (executor, second, 0, NULL));
+  assert_true (executor_end_leftovers (executor, &fixture->attempt, 0, NULL));
   assert_gone (left[1]);
   clean (fixture);
 }
@@ -153,15 +149,12 @@ a_probe_of_a_former_life_is_ended_too (void **state)
 {
   AttemptFixture *fixture = *state;
   g_autoptr (Executor) executor = executor_new_serial ();
-  g_autofree char *key = NULL;
   Left left;
 
   command_set_shell (attempt_fixture_set_shell (fixture, "true"), COMMAND_PROBE, COMMAND);
   fixture->attempt.is_probe = TRUE;
   left = crash (fixture);
-  fixture->attempt.is_probe = FALSE;
-  key = attempt_dup_idempotency_key (&fixture->attempt);
-  assert_true (executor_end_leftovers (executor, key, 0, NULL));
+  assert_true (executor_end_leftovers (executor, &fixture->attempt, 0, NULL));
   assert_gone (left);
   clean (fixture);
 }
@@ -169,6 +162,9 @@ a_probe_of_a_former_life_is_ended_too (void **state)
 static const char *
 look_without_proc (const ChildFixture *fixture)
 {
+  g_autoptr (Atom) atom = command_new ("atom");
+  const AttemptRun run = { .run_id = "run" };
+  const Attempt attempt = { .atom = atom, .number = 1, .run = &run };
   g_autoptr (Executor) executor = executor_new_serial ();
   g_autoptr (GError) error = NULL;
 
@@ -176,7 +172,7 @@ look_without_proc (const ChildFixture *fixture)
   if (unshare (CLONE_NEWNS) < 0 || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0
       || mount ("none", "/proc", "tmpfs", 0, NULL) < 0)
     return "skip";
-  REQUIRE (!executor_end_leftovers (executor, "run/atom/execute/1", 0, &error));
+  REQUIRE (!executor_end_leftovers (executor, &attempt, 0, &error));
   REQUIRE (g_error_matches (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS));
   REQUIRE (strstr (error->message, "run/atom/execute/1") != NULL);
   REQUIRE (strstr (error->message, "/proc cannot be read") != NULL);

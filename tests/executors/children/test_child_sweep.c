@@ -174,19 +174,16 @@ what_a_stopped_command_had_started_ends_with_it (void **state)
 }
 
 static void
-without_a_marker_only_the_session_is_ended (void **state)
+without_a_marker_the_lock_finds_what_left_the_session (void **state)
 {
   ChildFixture *fixture = *state;
   g_autoptr (Child) child = NULL;
-  pid_t left;
 
   fixture->spec.marker = NULL;
   child = child_fixture_spawn (fixture, "leave", "sq", "1", NULL);
-  assert_int_equal (child_fixture_finish (child)->left_behind, 0);
-  left = child_fixture_get_pid (child, 0);
-  assert_false (child_fixture_is_gone (left));
-  assert_int_equal (kill (left, SIGKILL), 0);
-  child_fixture_wait_gone (left);
+  assert_int_equal (child_fixture_finish (child)->left_behind, 1);
+  assert_int_equal (child_fixture_finish (child)->remains, CHILD_REMAINS_NONE);
+  assert_true (child_fixture_is_gone (child_fixture_get_pid (child, 0)));
 }
 
 /* The word that it says when it is told to end comes too late for the result, but not for the
@@ -421,7 +418,7 @@ main (void)
     TEST (a_command_that_ended_before_it_was_stopped_ended_by_itself),
     TEST (what_a_command_leaves_is_ended_unless_it_is_the_effect_of_a_success),
     TEST (what_a_stopped_command_had_started_ends_with_it),
-    TEST (without_a_marker_only_the_session_is_ended),
+    TEST (without_a_marker_the_lock_finds_what_left_the_session),
     TEST (what_is_left_can_write_until_it_ends),
     TEST (many_processes_are_left_and_ended),
     TEST (who_carries_a_marker_can_be_ended_later),
