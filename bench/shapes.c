@@ -11,6 +11,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/flows/flow.h>
+#include <backflow/flows/link.h>
 
 static gboolean
 noop (AtomContext *context G_GNUC_UNUSED, gpointer user_data G_GNUC_UNUSED,

@@ -44,14 +44,6 @@ typedef struct
 
 typedef struct Diagnostics Diagnostics;
 
-/* How diagnostics_format_text() writes. */
-typedef enum
-{
-  DIAGNOSTICS_FORMAT_PLAIN = 0,
-  DIAGNOSTICS_FORMAT_COLOR = 1 << 0,   /* ANSI colours */
-  DIAGNOSTICS_FORMAT_NO_LINES = 1 << 1 /* one line for each finding, without the source */
-} DiagnosticsFormat;
-
 /* How many findings a list keeps; what comes after is only counted. */
 #define DIAGNOSTICS_KEPT 10000u
 
@@ -89,27 +81,6 @@ BACKFLOW_PUBLIC const Diagnostic *diagnostics_get (const Diagnostics *diagnostic
 /* Orders the findings by file (in the order in which files were first named), then by place;
  * stable. Those without a place come first. */
 BACKFLOW_PUBLIC void diagnostics_sort (Diagnostics *diagnostics);
-
-/* The findings as text for people, in their order, ending in a newline; "" when there are none.
- * Shows at most `limit` (0: all), then how many more there are.
- *
- *   site.yaml:23:17: error: no step or input provides 'volum'
- *      23 |     requires: [volum]
- *         |                ^^^^^ did you mean 'volume' (from step 'create-volume', line 9)?
- *
- * Returns: (transfer full). */
-BACKFLOW_PUBLIC char *diagnostics_format_text (const Diagnostics *diagnostics, guint limit,
-                                               DiagnosticsFormat format);
-
-/* The findings as an array of objects (`aa{sv}`) with the members severity, code, message, and
- * where they are known help, file, line, column, end-line, end-column (of the first character that
- * is not marked any more), offset and length. Returns: (transfer full) not floating. */
-BACKFLOW_PUBLIC GVariant *diagnostics_to_variant (const Diagnostics *diagnostics);
-
-/* The first error as a GError, with its place and the number of further errors in the message. Must
- * have an error. Returns: (transfer full). */
-BACKFLOW_PUBLIC GError *diagnostics_to_error (const Diagnostics *diagnostics, GQuark domain,
-                                              int code);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Diagnostics, diagnostics_free)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Findings as text for people, as objects for programs, and as a GError. */
+#include <backflow/diagnostics/diagnostic_text.h>
 
 #include <string.h>
 

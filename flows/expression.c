@@ -10,19 +10,11 @@
  */
 #include <backflow/flows/expression.h>
 
-#include <sqlite3.h>
 #include <string.h>
 
 #include <backflow/values/value.h>
 
-#define TEXT_MAX 65536     /* bytes of an expression */
-#define SYMBOLS_MAX 500    /* symbols of one */
-#define VALUE_MAX 67108864 /* bytes of a value, and of what is made of it */
-#define DEPTH_MAX 500      /* levels of an expression */
-#define PATTERN_MAX                                                                                \
-  1000 /* bytes of a pattern of LIKE and GLOB, whose work can grow with a power of it */
-#define OPERATIONS_MAX 100000 /* operations of the prepared statement */
-#define STEPS_MAX 10 /* times OPERATIONS_MAX operations, after which an evaluation is ended */
+#include "flows/expression_database.h"
 
 /* Columns that no text can name, because control characters are refused. */
 #define OUTCOME "\"\001outcome\""
@@ -44,107 +36,16 @@ struct Expression
   sqlite3 *database;
   sqlite3_stmt *insert;
   sqlite3_stmt *clear;
+  ExpressionGuard guard;
   char *text;
-  GArray *symbols;    /* of Symbol, in the order of columns; then of mention */
-  GPtrArray *names;   /* the same, borrowed, NULL-terminated */
-  guint n_steps;      /* of the evaluation */
-  gboolean is_locked; /* everything is prepared */
+  GArray *symbols;  /* of Symbol, in the order of columns; then of mention */
+  GPtrArray *names; /* the same, borrowed, NULL-terminated */
 };
 
 GQuark
 expression_error_quark (void)
 {
   return g_quark_from_static_string ("backflow-expression-error-quark");
-}
-
-/* -- The database -------------------------------------------------------------------------------
- */
-
-/* What making and using the table takes is allowed, and no more. */
-static int
-authorize (void *data, int action, const char *first, const char *second, const char *database,
-           const char *trigger)
-{
-  const Expression *expression = data;
-
-  (void) first;
-  (void) database;
-  (void) trigger;
-  switch (action)
-    {
-    case SQLITE_FUNCTION:
-      return g_ascii_strcasecmp (second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-      return SQLITE_OK;
-    case SQLITE_CREATE_TABLE:
-    case SQLITE_CREATE_INDEX:
-    case SQLITE_INSERT:
-    case SQLITE_UPDATE:
-    case SQLITE_DELETE:
-      return expression->is_locked ? SQLITE_DENY : SQLITE_OK;
-    default:
-      return SQLITE_DENY;
-    }
-}
-
-static int
-count_steps (void *data)
-{
-  Expression *expression = data;
-
-  return ++expression->n_steps > STEPS_MAX;
-}
-
-static void
-set_limits (sqlite3 *database)
-{
-  static const struct
-  {
-    int limit;
-    int value;
-  } limits[] = {
-    { SQLITE_LIMIT_LENGTH, VALUE_MAX },
-    { SQLITE_LIMIT_SQL_LENGTH, 4 * TEXT_MAX },
-    { SQLITE_LIMIT_COLUMN, SYMBOLS_MAX + 2 },
-    { SQLITE_LIMIT_EXPR_DEPTH, DEPTH_MAX },
-    { SQLITE_LIMIT_VDBE_OP, OPERATIONS_MAX },
-    { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_MAX },
-    { SQLITE_LIMIT_VARIABLE_NUMBER, SYMBOLS_MAX },
-    { SQLITE_LIMIT_ATTACHED, 0 },
-    { SQLITE_LIMIT_WORKER_THREADS, 0 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
-    (void) sqlite3_limit (database, limits[i].limit, limits[i].value);
-}
-
-static gboolean
-open_database (Expression *expression)
-{
-  static const struct
-  {
-    int option;
-    int value;
-  } options[] = {
-    { SQLITE_DBCONFIG_DQS_DML, 0 },        { SQLITE_DBCONFIG_DQS_DDL, 0 },
-    { SQLITE_DBCONFIG_DEFENSIVE, 1 },      { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
-    { SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 }, { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
-  };
-  const int flags
-      = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
-
-  if (sqlite3_open_v2 (":memory:", &expression->database, flags, NULL) != SQLITE_OK)
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
-    (void) sqlite3_db_config (expression->database, options[i].option, options[i].value, NULL);
-  (void) sqlite3_db_config (expression->database, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
-  set_limits (expression->database);
-  /* There are a page or two in each of these databases, and there may be many of them. */
-  (void) sqlite3_exec (expression->database, "PRAGMA page_size = 512", NULL, NULL, NULL);
-  (void) sqlite3_set_authorizer (expression->database, authorize, expression);
-  sqlite3_progress_handler (expression->database, OPERATIONS_MAX, count_steps, expression);
-  return TRUE;
 }
 
 /* -- What SQLite says ----------------------------------------------------------------------------
@@ -312,11 +213,11 @@ add_symbol (Expression *expression, int *offset, GError **error)
                    "a symbol with a dot in its name stands in double quotes: \"%s\"", name);
       return FALSE;
     }
-  if (expression->symbols->len == SYMBOLS_MAX)
+  if (expression->symbols->len == EXPRESSION_SYMBOLS_MAX)
     {
       *offset = symbol.offset;
       g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN,
-                   "it reads more than %d symbols", SYMBOLS_MAX);
+                   "it reads more than %d symbols", EXPRESSION_SYMBOLS_MAX);
       return FALSE;
     }
   symbol.name = g_steal_pointer (&name);
@@ -349,10 +250,10 @@ check_text (const char *text, int *offset, GError **error)
 {
   gsize length = strlen (text);
 
-  if (length > TEXT_MAX)
+  if (length > EXPRESSION_TEXT_MAX)
     {
       g_set_error (error, EXPRESSION_ERROR, EXPRESSION_ERROR_FORBIDDEN,
-                   "it is longer than %d bytes", TEXT_MAX);
+                   "it is longer than %d bytes", EXPRESSION_TEXT_MAX);
       return FALSE;
     }
   for (gsize i = 0; i < length; i++)
@@ -401,7 +302,7 @@ prepare (Expression *expression, int *offset, GError **error)
                              NULL)
              != SQLITE_OK)
     return fail_to_prepare (expression, 0, offset, error);
-  expression->is_locked = TRUE;
+  expression->guard.is_locked = TRUE;
   return TRUE;
 }
 
@@ -413,7 +314,7 @@ clear (Expression *expression)
   (void) sqlite3_clear_bindings (expression->insert);
   (void) sqlite3_step (expression->clear);
   (void) sqlite3_reset (expression->clear);
-  expression->n_steps = 0;
+  expression->guard.n_steps = 0;
 }
 
 /* That something asks for the time shows when it is evaluated only: so it is, once. What else goes
@@ -454,7 +355,8 @@ make (Expression *expression, int *offset, GError **error)
 {
   if (!check_text (expression->text, offset, error))
     return FALSE;
-  if (!open_database (expression))
+  expression->database = expression_database_open (&expression->guard);
+  if (expression->database == NULL)
     g_error ("out of memory: a database for a condition");
   if (!make_table (expression, offset, error))
     return FALSE;
@@ -608,11 +510,4 @@ expression_evaluate (Expression *expression, GVariant *const *values, gboolean *
   is_fine = evaluate (expression, values, verdict, error);
   clear (expression);
   return is_fine;
-}
-
-gboolean
-expression_is_constant (Expression *expression, gboolean *verdict)
-{
-  g_return_val_if_fail (expression != NULL && verdict != NULL, FALSE);
-  return expression->symbols->len == 0 && expression_evaluate (expression, NULL, verdict, NULL);
 }

@@ -55,9 +55,6 @@ BACKFLOW_PUBLIC int expression_get_symbol_offset (const Expression *expression, 
 BACKFLOW_PUBLIC gboolean expression_evaluate (Expression *expression, GVariant *const *values,
                                               gboolean *verdict, GError **error);
 
-/* Whether it reads no symbol, and is always `verdict` (out): a decider that decides nothing. */
-BACKFLOW_PUBLIC gboolean expression_is_constant (Expression *expression, gboolean *verdict);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Expression, expression_free)
 
 G_END_DECLS

@@ -56,15 +56,6 @@ typedef struct
   Flow *flow;
 } FlowItem;
 
-/* An explicit link between two members, by their positions in the flow. decider: (nullable). */
-typedef struct
-{
-  guint from;
-  guint to;
-  const FlowDecider *decider;
-  const SourceMark *mark; /* (nullable) */
-} FlowLink;
-
 /* Makes an empty flow. name: not empty. Returns: (transfer full). */
 BACKFLOW_PUBLIC Flow *flow_new (FlowKind kind, const char *name);
 
@@ -99,36 +90,9 @@ BACKFLOW_PUBLIC void flow_set_retry (Flow *flow, Atom *retry);
 /* The retry controller, borrowed (nullable). */
 BACKFLOW_PUBLIC Atom *flow_get_retry (const Flow *flow);
 
-/* Links two atoms of a graph flow: `to` starts when `from` is done. Linking the same pair again is
- * one link. */
-BACKFLOW_PUBLIC void flow_link (Flow *flow, Atom *from, Atom *to);
-
-/* Links members of a graph flow, atoms or flows, optionally with a decider (nullable; copied, its
- * user data taken over). */
-BACKFLOW_PUBLIC void flow_link_items (Flow *flow, FlowItem from, FlowItem to,
-                                      const FlowDecider *decider, const SourceMark *mark);
-
-/* Makes only `atom` or `child` (a member of this graph flow) and what it depends on exist for
- * engines; both NULL takes that back. */
-BACKFLOW_PUBLIC void flow_set_target (Flow *flow, FlowItem target);
-
-/* The target: both members NULL when there is none. */
-BACKFLOW_PUBLIC FlowItem flow_get_target (const Flow *flow);
-
-/* Makes a `when` of a step: a decider on the edges into the member at `index`, and on its start
- * where it has none. Copied. */
-BACKFLOW_PUBLIC void flow_set_decider (Flow *flow, guint index, const FlowDecider *decider);
-
-/* The decider of flow_set_decider(), borrowed (nullable). */
-BACKFLOW_PUBLIC const FlowDecider *flow_get_decider (const Flow *flow, guint index);
-
 /* Number of members, and the member at `index`, borrowed. */
 BACKFLOW_PUBLIC guint flow_get_n_items (const Flow *flow);
 BACKFLOW_PUBLIC FlowItem flow_get_item (const Flow *flow, guint index);
-
-/* Number of explicit links, and the link at `index`, by value with borrowed pointers. */
-BACKFLOW_PUBLIC guint flow_get_n_links (const Flow *flow);
-BACKFLOW_PUBLIC FlowLink flow_get_link (const Flow *flow, guint index);
 
 /* The flow that this one was added to, borrowed (nullable). */
 BACKFLOW_PUBLIC Flow *flow_get_parent (const Flow *flow);

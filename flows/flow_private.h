@@ -49,7 +49,4 @@ struct Flow
 
 #define FLOW_NO_TARGET G_MAXUINT32
 
-/* The note at a position (nullable); notes are in the order of their positions. */
-const FlowNote *flow_find_note (const GArray *notes, guint at);
-
 G_END_DECLS

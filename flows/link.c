@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explicit links of graph flows, their deciders, the deciders of steps, and targets. */
+#include <backflow/flows/link.h>
+
 #include "flows/flow_private.h"
 
 static FlowMember *
@@ -79,8 +80,9 @@ note_set (GArray **notes, guint at, const FlowDecider *decider, const SourceMark
   g_array_insert_val (*notes, position, note);
 }
 
-const FlowNote *
-flow_find_note (const GArray *notes, guint at)
+/* The note at a position (nullable); notes are in the order of their positions. */
+static const FlowNote *
+find_note (const GArray *notes, guint at)
 {
   guint position;
 
@@ -143,7 +145,7 @@ flow_get_link (const Flow *flow, guint index)
   const FlowNote *note;
 
   g_return_val_if_fail (flow != NULL && index < flow->n_edges, none);
-  note = flow_find_note (flow->link_notes, index);
+  note = find_note (flow->link_notes, index);
   return (FlowLink){ .from = flow->edges[index].from,
                      .to = flow->edges[index].to,
                      .decider = note != NULL ? note->decider : NULL,
@@ -164,7 +166,7 @@ flow_get_decider (const Flow *flow, guint index)
   const FlowNote *note;
 
   g_return_val_if_fail (flow != NULL && index < flow->n_members, NULL);
-  note = flow_find_note (flow->member_notes, index);
+  note = find_note (flow->member_notes, index);
   return note != NULL ? note->decider : NULL;
 }
 
@@ -176,13 +178,4 @@ flow_set_target (Flow *flow, FlowItem target)
   g_return_if_fail (flow != NULL && flow->member.kind == FLOW_KIND_GRAPH);
   g_return_if_fail (member == NULL || member->owner == flow);
   flow->target = member != NULL ? member->index : FLOW_NO_TARGET;
-}
-
-FlowItem
-flow_get_target (const Flow *flow)
-{
-  const FlowItem none = { NULL, NULL };
-
-  g_return_val_if_fail (flow != NULL, none);
-  return flow->target == FLOW_NO_TARGET ? none : flow_get_item (flow, flow->target);
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <backflow/diagnostics/diagnostic_text.h>
+
 #include "cli/text.h"
 #include "cli/views/run_result.h"
 

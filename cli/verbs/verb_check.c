@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/verb_check.h"
 
+#include <backflow/diagnostics/diagnostic_text.h>
+
 #include "cli/runs/definition.h"
 
 static void

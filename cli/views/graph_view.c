@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/views/graph_view.h"
 
+#include <backflow/flows/link.h>
+
 /* What becomes of a node in the drawing. */
 enum
 {

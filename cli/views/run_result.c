@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <backflow/atoms/atom_options.h>
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/engine/report/report_variant.h>
 #include <backflow/values/value.h>
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <backflow/flows/link.h>
+
 void
 inquiry_init (Inquiry *inquiry, const Report *report, const Plan *plan)
 {

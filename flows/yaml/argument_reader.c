@@ -9,6 +9,7 @@
 
 #include "flows/yaml/argument_reader.h"
 #include "flows/yaml/field.h"
+#include "flows/yaml/field_value.h"
 
 static gboolean
 has_argument (const ArgumentReader *reader, AtomAction action, const char *name)

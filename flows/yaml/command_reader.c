@@ -2,132 +2,16 @@
 
 /* What a task does: commands, a registered function, or a built-in step. */
 
-#include <string.h>
+#include "flows/yaml/command_reader.h"
 
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/step.h>
 
 #include "flows/yaml/field.h"
+#include "flows/yaml/placeholders.h"
 #include "flows/yaml/step_reader.h"
-#include "flows/yaml/task_reader.h"
-#include "values/template.h"
 
 #define UNNAMED "?"
-
-/* -- Placeholders -------------------------------------------------------------------------------
- */
-
-static gboolean
-is_name (const char *known, const char *name, gsize length)
-{
-  return strncmp (known, name, length) == 0 && known[length] == '\0';
-}
-
-/* Whether the action has the argument; a task's own results are arguments of its revert. */
-static gboolean
-has_argument (const TaskDraft *draft, AtomAction action, const char *name, gsize length)
-{
-  guint count;
-  const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
-  const AtomProvided *provided;
-
-  for (guint i = 0; i < count; i++)
-    if (is_name (arguments[i].name, name, length))
-      return TRUE;
-  provided = atom_get_provides (draft->atom, &count);
-  for (guint i = 0; action == ATOM_ACTION_REVERT && i < count; i++)
-    if (is_name (provided[i].symbol, name, length))
-      return TRUE;
-  return FALSE;
-}
-
-static void
-suggest_argument (TaskDraft *draft, AtomAction action, const char *name)
-{
-  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
-  guint count;
-  const AtomArgument *arguments = atom_get_arguments (draft->atom, action, &count);
-  const AtomProvided *provided;
-
-  for (guint i = 0; i < count; i++)
-    g_ptr_array_add (candidates, (gpointer) (guintptr) arguments[i].name);
-  provided = atom_get_provides (draft->atom, &count);
-  for (guint i = 0; action == ATOM_ACTION_REVERT && i < count; i++)
-    g_ptr_array_add (candidates, (gpointer) (guintptr) provided[i].symbol);
-  if (!loader_suggest (draft->loader, name, (const char *const *) candidates->pdata,
-                       candidates->len))
-    diagnostics_add_help (draft->loader->diagnostics, "add it to '%s'",
-                          action == ATOM_ACTION_REVERT
-                                  && draft->values[TASK_KEY_REVERT_REQUIRES] != NULL
-                              ? "revert-requires"
-                              : "requires");
-}
-
-static void
-report_placeholder (TaskDraft *draft, const Node *node, AtomAction action, const char *name)
-{
-  const char *text = document_get_text (draft->loader->document, node);
-  g_autofree char *placeholder = g_strconcat ("{", name, "}", NULL);
-  const char *found = strstr (text, placeholder);
-  SourceMark mark = loader_get_mark (draft->loader, node);
-
-  if (found != NULL)
-    mark = document_get_mark_inside (draft->loader->document, node, (gsize) (found - text),
-                                     strlen (placeholder));
-  diagnostics_add (draft->loader->diagnostics, DIAGNOSTIC_ERROR, "placeholder", &mark,
-                   "'%s' is not an argument of this task", name);
-  suggest_argument (draft, action, name);
-}
-
-/* Checks what a template says, as the module of templates sees it. */
-static gboolean
-check_parsed (TaskDraft *draft, const Node *node, AtomAction action)
-{
-  g_autoptr (GError) error = NULL;
-  gsize offset = 0;
-  g_autoptr (Template) parsed
-      = template_new (document_get_text (draft->loader->document, node), &offset, &error);
-  const char *const *names;
-  guint count;
-
-  if (parsed == NULL)
-    {
-      SourceMark mark = document_get_mark_inside (draft->loader->document, node, offset, 1);
-
-      diagnostics_add (draft->loader->diagnostics, DIAGNOSTIC_ERROR, "placeholder", &mark, "%s",
-                       error->message);
-      return FALSE;
-    }
-  names = template_get_placeholders (parsed, &count);
-  for (guint i = 0; i < count; i++)
-    if (!has_argument (draft, action, names[i], strlen (names[i])))
-      report_placeholder (draft, node, action, names[i]);
-  return TRUE;
-}
-
-/* Whether every brace of the text stands around the name of an argument. Costs nothing but the
- * look; what is not so simple is for check_parsed(). */
-static gboolean
-is_simple (const TaskDraft *draft, const char *text, AtomAction action)
-{
-  const char *brace;
-
-  for (; (brace = strpbrk (text, "{}")) != NULL; text++)
-    {
-      text = strpbrk (brace + 1, "{}");
-      if (*brace != '{' || text == NULL || *text != '}'
-          || !has_argument (draft, action, brace + 1, (gsize) (text - brace - 1)))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-gboolean
-task_reader_check_template (TaskDraft *draft, const Node *node, AtomAction action)
-{
-  return is_simple (draft, document_get_text (draft->loader->document, node), action)
-         || check_parsed (draft, node, action);
-}
 
 /* -- Commands -----------------------------------------------------------------------------------
  */
@@ -146,7 +30,7 @@ read_words (TaskDraft *draft, const Node *list, const char *key, AtomAction acti
     {
       const char *word = field_get_any_text (draft->loader, node, key);
 
-      is_good &= word != NULL && task_reader_check_template (draft, node, action);
+      is_good &= word != NULL && placeholders_check (draft, node, action);
       g_ptr_array_add (words, (gpointer) (guintptr) word);
     }
   if (words->len == 0 || (is_good && *(const char *) words->pdata[0] == '\0'))
@@ -223,12 +107,12 @@ read_cwd (TaskDraft *draft)
   const Node *value = draft->values[TASK_KEY_CWD];
   const char *text = value == NULL ? NULL : field_get_text (draft->loader, value, "cwd");
 
-  if (text == NULL || !task_reader_check_template (draft, value, ATOM_ACTION_EXECUTE))
+  if (text == NULL || !placeholders_check (draft, value, ATOM_ACTION_EXECUTE))
     return;
   if (draft->values[TASK_KEY_REVERT] != NULL
       && (draft->values[TASK_KEY_REVERT_REQUIRES] != NULL
           || draft->values[TASK_KEY_REVERT_REBIND] != NULL))
-    task_reader_check_template (draft, value, ATOM_ACTION_REVERT);
+    placeholders_check (draft, value, ATOM_ACTION_REVERT);
   command_set_cwd (draft->atom, text);
 }
 
@@ -277,7 +161,7 @@ has_no_revert (const TaskDraft *draft)
 }
 
 void
-task_reader_read_commands (TaskDraft *draft)
+command_reader_read (TaskDraft *draft)
 {
   if (draft->values[TASK_KEY_WITH] != NULL && draft->values[TASK_KEY_USE] == NULL)
     loader_report (draft->loader, draft->values[TASK_KEY_WITH], "key-without-step",
@@ -369,7 +253,7 @@ find_does (TaskDraft *draft)
 }
 
 void
-task_reader_make_atom (TaskDraft *draft)
+command_reader_make_atom (TaskDraft *draft)
 {
   const char *name = draft->name == NULL ? UNNAMED : draft->name;
 

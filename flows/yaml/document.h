@@ -33,23 +33,6 @@ typedef struct
 
 typedef struct Document Document;
 
-/* Bounds on what is read. expansion_max: how many nodes aliases may stand for altogether. */
-typedef struct
-{
-  guint depth_max;
-  guint nodes_max;
-  guint expansion_max;
-} DocumentLimits;
-
-#define DOCUMENT_DEPTH_MAX 1000u
-#define DOCUMENT_NODES_MAX 10000000u
-#define DOCUMENT_EXPANSION_MAX 1000000u
-
-/* Reads the source, which must outlive the document. limits: (nullable) the numbers above.
- * Returns: (transfer full); NULL with an error in `diagnostics`, with which a tree makes no sense.
- * Errors that leave a tree, such as duplicate keys, are only added. */
-Document *document_new (Source *source, const DocumentLimits *limits, Diagnostics *diagnostics);
-
 /* Frees the document; NULL is fine. */
 void document_free (Document *document);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Finds keys that a mapping has twice, without a hash table for each mapping: most have a handful
- * of keys. */
+/* Without a hash table for each mapping: most mappings have a handful of keys. */
+
+#include "flows/yaml/document_keys.h"
 
 #include <string.h>
 
@@ -85,7 +86,7 @@ find_duplicates_by_comparing (const Document *document, const GArray *scratch,
 }
 
 void
-document_check_keys (Document *document, const Node *mapping, GArray *scratch,
+document_keys_check (Document *document, const Node *mapping, GArray *scratch,
                      Diagnostics *diagnostics)
 {
   const Node *key;

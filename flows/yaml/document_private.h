@@ -34,9 +34,4 @@ document_get_end (const Document *document, const Node *node)
   return (guint32) (node - document->nodes) + 1;
 }
 
-/* Reports the keys of a mapping that are there twice. scratch: an array of guint32 that is used
- * again and again. */
-void document_check_keys (Document *document, const Node *mapping, GArray *scratch,
-                          Diagnostics *diagnostics);
-
 G_END_DECLS

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Reads a source into a document with libyaml's events. An open collection is a frame on a stack of
+/* Reads with libyaml's events. An open collection is a frame on a stack of
  * our own. */
+
+#include "flows/yaml/document_reader.h"
 
 #include <string.h>
 
 #include <yaml.h>
 
+#include "flows/yaml/document_keys.h"
 #include "flows/yaml/document_private.h"
 #include "flows/yaml/scalar.h"
 #include "flows/yaml/syntax_error.h"
@@ -410,7 +413,7 @@ on_end (Reader *reader, const yaml_event_t *event)
   g_array_set_size (reader->frames, reader->frames->len - 1);
   raise_height (reader, frame.height);
   if (node->kind == NODE_MAPPING)
-    document_check_keys (document, node, reader->keys, reader->diagnostics);
+    document_keys_check (document, node, reader->keys, reader->diagnostics);
 }
 
 static void
@@ -568,7 +571,7 @@ reader_clear (Reader *reader)
 }
 
 Document *
-document_new (Source *source, const DocumentLimits *limits, Diagnostics *diagnostics)
+document_reader_read (Source *source, const DocumentLimits *limits, Diagnostics *diagnostics)
 {
   g_autoptr (Document) document = new_empty (source);
   Reader reader

@@ -58,8 +58,4 @@ gboolean field_is_mapping (Loader *loader, const Node *node, const char *key, gu
 /* Whether the node is the null scalar. */
 gboolean field_is_null (const Loader *loader, const Node *node);
 
-/* Any value: a GVariant of the table in values/value.h. Returns: (transfer full) not floating; NULL
- * when it has no place there, which is reported. */
-GVariant *field_dup_value (Loader *loader, const Node *node);
-
 G_END_DECLS

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Nodes as values. */
+#include "flows/yaml/field_value.h"
 
 #include <backflow/values/value.h>
 
-#include "flows/yaml/field.h"
 #include "flows/yaml/scalar.h"
 
 static GVariant *

@@ -27,7 +27,6 @@ flow_file_new (const char *name, GBytes *text)
   file->inputs = g_array_new (FALSE, FALSE, sizeof (FlowInput));
   g_array_set_clear_func (file->inputs, input_clear);
   file->outputs = g_ptr_array_new_with_free_func (g_free);
-  file->modules = g_ptr_array_new_with_free_func (g_free);
   return file;
 }
 
@@ -41,7 +40,6 @@ flow_file_free (FlowFile *file)
   g_free (file->description);
   g_array_unref (file->inputs);
   g_ptr_array_unref (file->outputs);
-  g_ptr_array_unref (file->modules);
   g_free (file);
 }
 
@@ -98,8 +96,14 @@ flow_file_get_outputs (const FlowFile *file)
   return (const char *const *) file->outputs->pdata;
 }
 
-const char *const *
-flow_file_get_modules (const FlowFile *file)
+/* -- Types ------------------------------------------------------------------------------------ */
+
+const char *const flow_input_type_names[FLOW_INPUT_OBJECT + 1]
+    = { "any", "string", "integer", "number", "boolean", "array", "object" };
+
+const char *
+flow_input_type_get_name (FlowInputType type)
 {
-  return (const char *const *) file->modules->pdata;
+  g_return_val_if_fail (type < G_N_ELEMENTS (flow_input_type_names), NULL);
+  return flow_input_type_names[type];
 }

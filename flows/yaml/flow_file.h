@@ -70,9 +70,6 @@ BACKFLOW_PUBLIC const FlowInput *flow_file_find_input (const FlowFile *file, con
 /* The symbols to print at the end, in the order of the file, borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *flow_file_get_outputs (const FlowFile *file);
 
-/* The paths of the modules that were loaded, as the file has them, borrowed, NULL-terminated. */
-BACKFLOW_PUBLIC const char *const *flow_file_get_modules (const FlowFile *file);
-
 /* What a type is called in flow files; static. */
 BACKFLOW_PUBLIC const char *flow_input_type_get_name (FlowInputType type);
 

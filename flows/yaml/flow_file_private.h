@@ -15,9 +15,11 @@ struct FlowFile
   char *description;
   GArray *inputs;     /* of FlowInput, whose strings and values are owned */
   GPtrArray *outputs; /* of owned strings, NULL-terminated when loaded */
-  GPtrArray *modules; /* same */
   gboolean has_holes;
 };
+
+/* What each type is called, by FlowInputType. */
+extern const char *const flow_input_type_names[FLOW_INPUT_OBJECT + 1];
 
 /* Makes a file without anything in it. name: interned. */
 FlowFile *flow_file_new (const char *name, GBytes *text);

@@ -4,7 +4,7 @@
 /* Flows of a flow file: the outermost one and those nested in it, read with a stack of our own.
  * Private to the loader. */
 
-#include "flows/yaml/task_reader.h"
+#include "flows/yaml/keys.h"
 
 G_BEGIN_DECLS
 
@@ -57,21 +57,9 @@ typedef enum
 
 extern const KeyTable file_key_table;
 extern const KeyTable nested_key_table;
-extern const KeyTable link_key_table;
 
 /* Makes the outermost flow with all that is in it. values: of the keys of the outermost mapping, by
  * FlowKey and FileKey. */
 Flow *flow_reader_read (Loader *loader, const Node *root, const Node *const *values);
-
-/* Reads the links of a graph flow whose steps are complete: link_reader.c. */
-void flow_reader_read_links (Loader *loader, const Node *links, Flow *flow);
-
-/* Reports outputs that nobody provides, unless steps are missing: output_reader.c. */
-void flow_reader_check_outputs (Loader *loader);
-
-/* Reads `when` and `depth`, each (nullable). Returns: whether `decider` was filled. `mark` is where
- * its mark is kept. */
-gboolean flow_reader_read_decider (Loader *loader, const Node *when, const Node *depth,
-                                   FlowDecider *decider, SourceMark *mark);
 
 G_END_DECLS

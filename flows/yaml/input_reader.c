@@ -7,6 +7,7 @@
 #include <backflow/values/value.h>
 
 #include "flows/yaml/field.h"
+#include "flows/yaml/field_value.h"
 
 /* clang-format off */
 #define INPUT_KEYS(X) \
@@ -31,10 +32,7 @@ static const Key input_keys[] = { INPUT_KEYS (X) };
 
 const KeyTable input_key_table = { "an input", input_keys, INPUT_KEY_COUNT, NULL, NULL };
 
-/* The names of types by FlowInputType, and other words that are understood. */
-static const char *const type_names[]
-    = { "any", "string", "integer", "number", "boolean", "array", "object" };
-
+/* Other words for types that are understood. */
 static const struct
 {
   const char *name;
@@ -44,13 +42,6 @@ static const struct
   { "list", FLOW_INPUT_ARRAY },  { "map", FLOW_INPUT_OBJECT },   { "mapping", FLOW_INPUT_OBJECT },
 };
 
-const char *
-flow_input_type_get_name (FlowInputType type)
-{
-  g_return_val_if_fail (type < G_N_ELEMENTS (type_names), NULL);
-  return type_names[type];
-}
-
 /* -- Types ------------------------------------------------------------------------------------ */
 
 gboolean
@@ -59,7 +50,7 @@ input_reader_fit (const FlowInput *input, GVariant **value)
   const char *is = value_get_type_name (*value);
   GVariant *number;
 
-  if (input->type == FLOW_INPUT_ANY || strcmp (is, type_names[input->type]) == 0)
+  if (input->type == FLOW_INPUT_ANY || strcmp (is, flow_input_type_names[input->type]) == 0)
     return TRUE;
   if (value_is_null (*value))
     return input->default_value != NULL && value_is_null (input->default_value);
@@ -77,7 +68,7 @@ type_of_value (GVariant *value)
   const char *name = value_get_type_name (value);
   guint type = FLOW_INPUT_STRING;
 
-  while (type < FLOW_INPUT_OBJECT && strcmp (type_names[type], name) != 0)
+  while (type < FLOW_INPUT_OBJECT && strcmp (flow_input_type_names[type], name) != 0)
     type++;
   return (FlowInputType) type;
 }
@@ -91,7 +82,8 @@ read_type (Loader *loader, const Node *node)
   for (guint i = 0; name != NULL && i < G_N_ELEMENTS (other_names); i++)
     if (strcmp (name, other_names[i].name) == 0)
       return other_names[i].type;
-  field_get_choice (loader, node, "type", type_names, G_N_ELEMENTS (type_names), &index);
+  field_get_choice (loader, node, "type", flow_input_type_names,
+                    G_N_ELEMENTS (flow_input_type_names), &index);
   return (FlowInputType) index;
 }
 
@@ -127,7 +119,7 @@ read_default (Loader *loader, const Node *node, FlowInput *input)
     {
       loader_report (loader, node, "type",
                      "the default of '%s' is not of its type: expected %s, found %s", input->name,
-                     type_names[input->type], value_get_type_name (value));
+                     flow_input_type_names[input->type], value_get_type_name (value));
       if (input->type == FLOW_INPUT_STRING && document_get_text (loader->document, node) != NULL)
         diagnostics_add_help (loader->diagnostics, "quote it");
       return;

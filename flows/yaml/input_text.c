@@ -6,7 +6,9 @@
 
 #include <backflow/values/value.h>
 
+#include "flows/yaml/document_reader.h"
 #include "flows/yaml/field.h"
+#include "flows/yaml/field_value.h"
 #include "flows/yaml/input_reader.h"
 #include "flows/yaml/scalar.h"
 
@@ -19,7 +21,8 @@ parse_yaml (const char *text, char **why)
   g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
   g_autoptr (Source) source
       = source_new_from_bytes ("the value", bytes, FLOW_FILE_SIZE_MAX, diagnostics);
-  g_autoptr (Document) document = source == NULL ? NULL : document_new (source, NULL, diagnostics);
+  g_autoptr (Document) document
+      = source == NULL ? NULL : document_reader_read (source, NULL, diagnostics);
   Loader loader = { .document = document, .diagnostics = diagnostics };
   g_autoptr (GVariant) value
       = document == NULL ? NULL : field_dup_value (&loader, document_get_root (document));

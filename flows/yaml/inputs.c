@@ -7,7 +7,9 @@
 #include <backflow/diagnostics/spelling.h>
 #include <backflow/values/value.h>
 
+#include "flows/yaml/document_reader.h"
 #include "flows/yaml/field.h"
+#include "flows/yaml/field_value.h"
 #include "flows/yaml/input_reader.h"
 #include "flows/yaml/input_text.h"
 
@@ -213,7 +215,8 @@ void
 inputs_add_file (Inputs *inputs, const char *path, Diagnostics *diagnostics)
 {
   g_autoptr (Source) source = source_new_from_file (path, FLOW_FILE_SIZE_MAX, diagnostics);
-  g_autoptr (Document) document = source == NULL ? NULL : document_new (source, NULL, diagnostics);
+  g_autoptr (Document) document
+      = source == NULL ? NULL : document_reader_read (source, NULL, diagnostics);
   Loader loader = { .document = document, .diagnostics = diagnostics };
   const Node *root;
   const Node *key;

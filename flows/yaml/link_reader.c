@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Explicit links between the steps of a graph flow. */
+#include "flows/yaml/link_reader.h"
 
-#include <string.h>
+#include <backflow/flows/link.h>
 
+#include "flows/yaml/decider_reader.h"
 #include "flows/yaml/field.h"
-#include "flows/yaml/flow_reader.h"
 
 /* clang-format off */
 #define LINK_KEYS(X) \
@@ -132,8 +132,8 @@ read_link (const Steps *steps, const Node *link)
 
   if (!keys_read (steps->loader, &link_key_table, link, values))
     return;
-  has_decider = flow_reader_read_decider (steps->loader, values[LINK_KEY_WHEN],
-                                          values[LINK_KEY_DEPTH], &decider, &decider_mark);
+  has_decider = decider_reader_read (steps->loader, values[LINK_KEY_WHEN], values[LINK_KEY_DEPTH],
+                                     &decider, &decider_mark);
   if (!find_ends (steps, link, values, &from, &to))
     return;
   flow_link_items (steps->flow, flow_get_item (steps->flow, from), flow_get_item (steps->flow, to),
@@ -141,7 +141,7 @@ read_link (const Steps *steps, const Node *link)
 }
 
 void
-flow_reader_read_links (Loader *loader, const Node *links, Flow *flow)
+link_reader_read (Loader *loader, const Node *links, Flow *flow)
 {
   const Node *link;
   NodeIter iter;

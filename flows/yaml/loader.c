@@ -4,9 +4,11 @@
 
 #include <backflow/flows/yaml/loader.h>
 
+#include "flows/yaml/document_reader.h"
 #include "flows/yaml/field.h"
 #include "flows/yaml/flow_reader.h"
 #include "flows/yaml/input_reader.h"
+#include "flows/yaml/output_reader.h"
 
 static const DocumentLimits limits
     = { FLOW_FILE_DEPTH_MAX, FLOW_FILE_NODES_MAX, FLOW_FILE_ALIASES_MAX };
@@ -33,9 +35,7 @@ load_module (Loader *loader, const Node *node)
 
   if (path == NULL)
     return;
-  if (registry_load_module (loader->registry, resolved, &error))
-    g_ptr_array_add (loader->file->modules, g_strdup (path));
-  else
+  if (!registry_load_module (loader->registry, resolved, &error))
     loader_report (loader, node, "module", "%s", error->message);
 }
 
@@ -81,7 +81,7 @@ read_root (Loader *loader)
   if (values[FILE_KEY_INPUTS] != NULL)
     input_reader_read (loader, values[FILE_KEY_INPUTS]);
   loader->file->flow = flow_reader_read (loader, root, values);
-  flow_reader_check_outputs (loader);
+  output_reader_check (loader);
 }
 
 /* Reads the document of a source into a file. */
@@ -89,7 +89,7 @@ static FlowFile *
 load_source (Source *source, GBytes *text, const char *base_directory,
              const FlowFileOptions *options, Diagnostics *diagnostics)
 {
-  g_autoptr (Document) document = document_new (source, &limits, diagnostics);
+  g_autoptr (Document) document = document_reader_read (source, &limits, diagnostics);
   g_autoptr (Registry) registry = NULL;
   g_autoptr (GArray) output_marks = NULL;
   g_autoptr (GHashTable) conditions = NULL;
@@ -107,7 +107,6 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   loader.conditions = conditions = g_hash_table_new (g_str_hash, g_str_equal);
   read_root (&loader);
   g_ptr_array_add (loader.file->outputs, NULL);
-  g_ptr_array_add (loader.file->modules, NULL);
   return loader.file;
 }
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Outputs of a flow file: symbols that some step, retry or input has to provide. */
-
-#include <string.h>
-
-#include "flows/yaml/flow_reader.h"
+#include "flows/yaml/output_reader.h"
 
 /* Collects what is provided while the tree of flows is walked. */
 typedef struct
@@ -86,7 +82,7 @@ report_missing (Loader *loader, Walk *walk)
 }
 
 void
-flow_reader_check_outputs (Loader *loader)
+output_reader_check (Loader *loader)
 {
   GPtrArray *outputs = loader->file->outputs;
   Walk walk = { .symbols = NULL };

@@ -6,6 +6,7 @@
 
 #include "flows/yaml/argument_reader.h"
 #include "flows/yaml/field.h"
+#include "flows/yaml/field_value.h"
 #include "flows/yaml/scalar.h"
 
 #define TIMES_MAX 1000000000

@@ -5,6 +5,8 @@
 #include <backflow/atoms/step.h>
 
 #include "flows/yaml/field.h"
+#include "flows/yaml/field_value.h"
+#include "flows/yaml/placeholders.h"
 #include "flows/yaml/step_reader.h"
 
 /* -- The step -----------------------------------------------------------------------------------
@@ -207,6 +209,6 @@ step_reader_check_options (TaskDraft *draft)
       const Node *node = node_iter_next (&iter);
 
       if (document_get_text (draft->loader->document, node) != NULL)
-        task_reader_check_template (draft, node, ATOM_ACTION_EXECUTE);
+        placeholders_check (draft, node, ATOM_ACTION_EXECUTE);
     }
 }

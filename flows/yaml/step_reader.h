@@ -3,7 +3,7 @@
 
 /* Built-in steps in a flow file: `use` and `with`. Private to the loader. */
 
-#include "flows/yaml/task_reader.h"
+#include "flows/yaml/task_draft.h"
 
 G_BEGIN_DECLS
 

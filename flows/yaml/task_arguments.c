@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Arguments and results of a task, those of its revert among them. */
+#include "flows/yaml/task_arguments.h"
 
 #include <string.h>
 
 #include <backflow/atoms/atom_options.h>
 
 #include "flows/yaml/argument_reader.h"
-#include "flows/yaml/task_reader.h"
 
 /* Gives revert those arguments of execute that read a symbol of another name, or those that read
  * one of their own. */
@@ -52,7 +51,7 @@ read_revert_arguments (TaskDraft *draft, const ArgumentReader *reader)
 }
 
 void
-task_reader_read_arguments (TaskDraft *draft)
+task_arguments_read (TaskDraft *draft)
 {
   const ArgumentReader reader = { draft->loader, draft->atom };
   const ArgumentNodes nodes = { draft->values[TASK_KEY_REQUIRES], draft->values[TASK_KEY_OPTIONAL],

@@ -2,16 +2,10 @@
 
 #include "flows/yaml/task_reader.h"
 
+#include "flows/yaml/command_reader.h"
 #include "flows/yaml/field.h"
 #include "flows/yaml/retry_reader.h"
-
-static const Key task_keys[] = {
-#define X(id, name, shape, meaning) { name, shape, meaning },
-  TASK_KEYS (X)
-#undef X
-};
-
-const KeyTable task_key_table = { "a task", task_keys, TASK_KEY_COUNT, "flow", NULL };
+#include "flows/yaml/task_arguments.h"
 
 static void
 read_timeout (TaskDraft *draft, TaskKey key, AtomAction action)
@@ -19,7 +13,7 @@ read_timeout (TaskDraft *draft, TaskKey key, AtomAction action)
   const Node *value = draft->values[key];
   gint64 us;
 
-  if (value != NULL && field_get_timeout (draft->loader, value, task_keys[key].name, &us))
+  if (value != NULL && field_get_timeout (draft->loader, value, task_key_table.keys[key].name, &us))
     atom_set_timeout (draft->atom, action, us);
 }
 
@@ -114,14 +108,14 @@ task_reader_read (Loader *loader, const Node *node, TaskDraft *draft)
       return NULL;
     }
   read_name (draft);
-  task_reader_make_atom (draft);
+  command_reader_make_atom (draft);
   atom = draft->atom;
   mark = loader_get_mark (loader, draft->name == NULL ? node : draft->values[TASK_KEY_TASK]);
   atom_set_mark (atom, &mark);
   if (draft->values[TASK_KEY_DESCRIPTION] != NULL)
     field_get_any_text (loader, draft->values[TASK_KEY_DESCRIPTION], "description");
-  task_reader_read_arguments (draft);
-  task_reader_read_commands (draft);
+  task_arguments_read (draft);
+  command_reader_read (draft);
   read_version (draft);
   read_timeout (draft, TASK_KEY_TIMEOUT, ATOM_ACTION_EXECUTE);
   read_timeout (draft, TASK_KEY_REVERT_TIMEOUT, ATOM_ACTION_REVERT);

@@ -6,89 +6,12 @@
  * wrong, so that the rest of the file is checked as it is meant. Private to the loader.
  */
 
-#include "flows/yaml/keys.h"
+#include "flows/yaml/task_draft.h"
 
 G_BEGIN_DECLS
-
-/* The keys of a task, what their values look like, and what they mean. */
-/* clang-format off */
-#define TASK_KEYS(X) \
-  X (TASK, "task", "name", "its name, unique in the file") \
-  X (DESCRIPTION, "description", "text", "what it is for") \
-  X (VERSION, "version", "version", "its version") \
-  X (RUN, "run", "command", "its execute: a command") \
-  X (CALL, "call", "function", "its execute: a registered C function") \
-  X (USE, "use", "step", "its execute: a built-in step") \
-  X (WITH, "with", "map of option to value", "options of the built-in step") \
-  X (REVERT, "revert", "command, function, or none", "what takes its effect back") \
-  X (REQUIRES, "requires", "list of symbols", "arguments") \
-  X (REBIND, "rebind", "map of argument to symbol", "arguments that are read from other symbols") \
-  X (OPTIONAL, "optional", "list of symbols", "arguments that are passed when somebody provides them") \
-  X (INJECT, "inject", "map of argument to value", "constants that only this task sees") \
-  X (PROVIDES, "provides", "symbol, list of symbols, or map of symbol to key", "what its result provides") \
-  X (OUTPUT, "output", "text or json", "how standard output becomes the result") \
-  X (REVERT_REQUIRES, "revert-requires", "list of symbols", "arguments of its revert, when they differ") \
-  X (REVERT_REBIND, "revert-rebind", "map of argument to symbol", "the same, read from other symbols") \
-  X (TIMEOUT, "timeout", "duration", "after which an execute has failed") \
-  X (REVERT_TIMEOUT, "revert-timeout", "duration", "after which a revert has failed") \
-  X (KILL_AFTER, "kill-after", "duration", "from TERM to KILL, when a command has to end") \
-  X (PRIORITY, "priority", "integer", "larger first, among those that are ready") \
-  X (ENV, "env", "map of variable to text", "environment of its commands") \
-  X (CWD, "cwd", "path", "working directory of its commands") \
-  X (WHEN, "when", "SQLite expression", "whether it is done; else it is IGNOREd") \
-  X (DEPTH, "depth", "all, flow, neighbors, or atom", "how far being IGNOREd reaches") \
-  X (RETRY, "retry", "map", "what happens when it fails") \
-  X (ON_UNKNOWN, "on-unknown", "repeat or ask", "what an interrupted attempt means") \
-  X (PROBE, "probe", "command", "says what is in the world") \
-  X (REVERT_RETRY, "revert-retry", "map", "how often a failing revert is tried") \
-  X (EFFECTS, "effects", "reversible, none, or irreversible", "what undoing it means")
-/* clang-format on */
-
-typedef enum
-{
-#define X(id, name, shape, meaning) TASK_KEY_##id,
-  TASK_KEYS (X)
-#undef X
-      TASK_KEY_COUNT
-} TaskKey;
-
-/* What the execute of a task is. */
-typedef enum
-{
-  TASK_DOES_RUN,
-  TASK_DOES_CALL,
-  TASK_DOES_USE,
-  TASK_DOES_NOTHING, /* it is not said, or not well */
-} TaskDoes;
-
-/* A task while it is read. */
-typedef struct
-{
-  Loader *loader;
-  const Node *node;
-  const Node *values[KEYS_MAX]; /* by TaskKey */
-  const char *name;
-  TaskDoes does;
-  Atom *atom;
-} TaskDraft;
-
-extern const KeyTable task_key_table;
 
 /* Reads the mapping at `node`. draft: (out) its values stay for those of its keys that its flow
  * reads. Returns: (transfer full) (nullable): NULL when the task has no name, which is reported. */
 Atom *task_reader_read (Loader *loader, const Node *node, TaskDraft *draft);
-
-/* Makes the atom with what it does; it is never NULL. */
-void task_reader_make_atom (TaskDraft *draft);
-
-/* Reads the keys of commands, and the options of a built-in step, once the arguments are known. */
-void task_reader_read_commands (TaskDraft *draft);
-
-/* Reads arguments and results. */
-void task_reader_read_arguments (TaskDraft *draft);
-
-/* Reports placeholders of `text` (a scalar) that are no arguments of the action. Returns: whether
- * it is a good template. */
-gboolean task_reader_check_template (TaskDraft *draft, const Node *text, AtomAction action);
 
 G_END_DECLS

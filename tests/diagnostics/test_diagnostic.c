@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <backflow/diagnostics/diagnostic.h>
+#include <backflow/diagnostics/diagnostic_text.h>
 
 /* A list with one file, "f.yaml", of that text. */
 static Diagnostics *

@@ -2,6 +2,7 @@
 #include "tests/engine/journal.h"
 
 #include <backflow/atoms/failure.h>
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <string.h>
 
 #define SECOND G_USEC_PER_SEC

@@ -3,6 +3,7 @@
 #include "tests/engine/story_private.h"
 
 #include <backflow/atoms/retry.h>
+#include <backflow/flows/link.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,6 +5,7 @@
 #include "engine/results.h"
 
 #include <backflow/flows/expression.h>
+#include <backflow/flows/link.h>
 #include <backflow/values/value.h>
 
 #include <setjmp.h>

@@ -6,6 +6,7 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/listener.h>
+#include <backflow/flows/link.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

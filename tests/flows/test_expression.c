@@ -172,8 +172,6 @@ symbols_are_what_sqlite_calls_columns (void **state)
       g_autoptr (GError) error = NULL;
       g_autoptr (Expression) expression = expression_new (one->text, &offset, &error);
       g_autofree char *symbols = NULL;
-      gboolean verdict;
-
       if (expression == NULL)
         fail_msg ("'%s': %s", one->text, error->message);
       assert_int_equal (offset, -1);
@@ -184,12 +182,11 @@ symbols_are_what_sqlite_calls_columns (void **state)
               expression,
               g_strv_length ((char **) (guintptr) expression_get_symbols (expression)) - 1),
           one->last_offset);
-      assert_false (expression_is_constant (expression, &verdict));
     }
 }
 
 static void
-a_condition_without_symbols_is_constant (void **state)
+a_condition_without_symbols_needs_no_values (void **state)
 {
   static const struct
   {
@@ -208,20 +205,9 @@ a_condition_without_symbols_is_constant (void **state)
       gboolean verdict = !cases[i].verdict;
 
       assert_non_null (expression);
-      assert_true (expression_is_constant (expression, &verdict));
+      assert_true (expression_evaluate (expression, NULL, &verdict, NULL));
       assert_int_equal (verdict, cases[i].verdict);
     }
-}
-
-static void
-what_is_never_true_or_false_is_not_constant (void **state)
-{
-  g_autoptr (Expression) expression = expression_new ("NULL", NULL, NULL);
-  gboolean verdict;
-
-  (void) state;
-  assert_non_null (expression);
-  assert_false (expression_is_constant (expression, &verdict));
 }
 
 /* -- Outcomes
@@ -494,8 +480,7 @@ main (void)
     cmocka_unit_test (what_is_no_condition_is_refused),
     cmocka_unit_test (what_is_too_much_is_refused),
     cmocka_unit_test (symbols_are_what_sqlite_calls_columns),
-    cmocka_unit_test (a_condition_without_symbols_is_constant),
-    cmocka_unit_test (what_is_never_true_or_false_is_not_constant),
+    cmocka_unit_test (a_condition_without_symbols_needs_no_values),
     cmocka_unit_test (outcomes_are_sqlites),
     cmocka_unit_test (what_has_no_outcome_fails),
     cmocka_unit_test (a_text_that_is_too_long_is_an_error),

@@ -9,6 +9,7 @@
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
 #include <backflow/flows/flow.h>
+#include <backflow/flows/link.h>
 
 static Atom *
 new_task (const char *name)

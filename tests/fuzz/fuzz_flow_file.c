@@ -4,6 +4,7 @@
  * this is a program of libFuzzer: `tests/fuzz/fuzz_flow_file tests/fuzz/corpus/flow_file`; without,
  * replay.c runs it over the corpus. */
 
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/engine/plan/plan.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>

@@ -4,7 +4,9 @@
 #include "engine/plan/plan_private.h"
 
 #include <backflow/engine/plan/checks_inputs.h>
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/flows/expression.h>
+#include <backflow/flows/link.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,6 +5,7 @@
 
 #include <backflow/atoms/task.h>
 #include <backflow/engine/plan/checks_inputs.h>
+#include <backflow/flows/link.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,6 +5,7 @@
 
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/retry.h>
+#include <backflow/flows/link.h>
 #include <backflow/values/value.h>
 
 #include "atoms/command_private.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "flows/yaml/document.h"
+#include "flows/yaml/document_reader.h"
 
 /* A document with what it stands on. */
 typedef struct
@@ -26,7 +26,7 @@ read_text (const char *text, const DocumentLimits *limits)
 
   fixture.source = source_new_from_bytes ("f", bytes, 100000000, fixture.diagnostics);
   assert_non_null (fixture.source);
-  fixture.document = document_new (fixture.source, limits, fixture.diagnostics);
+  fixture.document = document_reader_read (fixture.source, limits, fixture.diagnostics);
   return fixture;
 }
 

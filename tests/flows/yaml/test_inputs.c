@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>
 #include <backflow/values/value.h>

@@ -13,7 +13,9 @@
 
 #include "flows/yaml/flow_reader.h"
 #include "flows/yaml/input_reader.h"
+#include "flows/yaml/link_reader.h"
 #include "flows/yaml/retry_reader.h"
+#include "flows/yaml/task_draft.h"
 
 static const KeyTable *const tables[]
     = { &file_key_table,  &nested_key_table, &task_key_table,     &link_key_table,

@@ -13,6 +13,8 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 
+#include <backflow/diagnostics/diagnostic_text.h>
+#include <backflow/flows/link.h>
 #include <backflow/flows/yaml/loader.h>
 
 #include "tests/flows/yaml/flow_dump.h"

@@ -14,6 +14,7 @@
 #include <backflow/atoms/atom_options.h>
 #include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/engine/plan/plan.h>
+#include <backflow/flows/link.h>
 #include <backflow/flows/yaml/loader.h>
 
 static RetryDecision
