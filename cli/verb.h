@@ -51,6 +51,10 @@ void verb_print_help (const Verb *verb, const Console *console);
   {                                                                                                \
     "input-file", 'I', OPTION_REPEATED, "FILE", "read inputs from a YAML file; may be repeated"    \
   }
+#define OPTION_LOAD                                                                                \
+  {                                                                                                \
+    "load", 0, OPTION_FLAG, NULL, "load the modules that the file names, which runs their code"    \
+  }
 #define OPTION_REASON                                                                              \
   {                                                                                                \
     "reason", 'm', OPTION_VALUE, "TEXT", "why; it is kept with the run"                            \

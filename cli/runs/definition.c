@@ -51,10 +51,13 @@ Definition *
 definition_load (const Arguments *arguments, DefinitionPurpose purpose)
 {
   Definition *definition = g_new0 (Definition, 1);
+  gboolean skips_modules = purpose == DEFINITION_TO_LOOK && !arguments_has (arguments, "load");
+  FlowFileOptions options
+      = { .modules = skips_modules ? FLOW_FILE_MODULES_SKIP : FLOW_FILE_MODULES_LOAD };
 
   definition->diagnostics = diagnostics_new ();
   definition->file
-      = flow_file_load (arguments_get_operand (arguments, 0), NULL, definition->diagnostics);
+      = flow_file_load (arguments_get_operand (arguments, 0), &options, definition->diagnostics);
   if (definition->file != NULL)
     take_inputs (definition, arguments, purpose);
   return definition;
@@ -293,6 +296,15 @@ definition_prepare (Definition *definition, Engine *engine, GError **error)
 }
 
 void
+definition_note_modules (const Definition *definition)
+{
+  if (definition->file != NULL && flow_file_has_skipped_modules (definition->file))
+    fprintf (stderr,
+             "The modules of the file were not loaded, and the functions that it calls were "
+             "not looked up: --load does both.\n");
+}
+
+void
 definition_print (Definition *definition, const Console *console, guint limit)
 {
   const Diagnostics *diagnostics = definition_get_diagnostics (definition);
@@ -303,6 +315,7 @@ definition_print (Definition *definition, const Console *console, guint limit)
   g_autofree char *warnings = text_dup_count (diagnostics_get_n_warnings (diagnostics), "warning");
 
   fprintf (stderr, "%s%s, %s. Nothing was run.\n", text, errors, warnings);
+  definition_note_modules (definition);
 }
 
 ExitStatus

@@ -28,6 +28,7 @@ typedef enum
 } DefinitionPurpose;
 
 /* Loads the file that the first operand names, and takes the inputs of -i, -I and the environment.
+ * To look, modules are loaded with --load only: the code of a module runs when it is loaded.
  * Returns: (transfer full); definition_has_errors() tells whether it can be used. */
 Definition *definition_load (const Arguments *arguments, DefinitionPurpose purpose);
 
@@ -62,6 +63,9 @@ const Diagnostics *definition_get_diagnostics (Definition *definition);
 
 /* The loaded file, borrowed (nullable). */
 const FlowFile *definition_get_file (const Definition *definition);
+
+/* Says on standard error that modules were not loaded, when the file names some. */
+void definition_note_modules (const Definition *definition);
 
 /* Prints the findings on standard error, at most `limit` of them (0: all), and how many there are.
  */

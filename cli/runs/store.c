@@ -6,6 +6,8 @@
 
 #include <glib/gstdio.h>
 
+#include "cli/runs/foreign.h"
+
 /* The folder of the default store. Returns: (transfer full); NULL with a USAGE_ERROR. */
 static char *
 dup_state_dir (GError **error)
@@ -61,8 +63,19 @@ make_default_dir (GError **error)
   return FALSE;
 }
 
+/* Opens a store, and says whose it is when it belongs to another user. */
+static Storage *
+open_store (const char *uri, StorageOpen mode, const Console *console, GError **error)
+{
+  const char *path = g_str_has_prefix (uri, "sqlite:") ? uri + strlen ("sqlite:") : NULL;
+  g_autofree char *plain = path != NULL ? g_strndup (path, strcspn (path, "?")) : NULL;
+
+  foreign_warn (console, "the store", plain);
+  return storage_open (uri, mode, error);
+}
+
 Storage *
-store_open_for_runs (const Arguments *arguments, GError **error)
+store_open_for_runs (const Arguments *arguments, const Console *console, GError **error)
 {
   g_autofree char *uri = store_dup_uri (arguments, error);
 
@@ -70,21 +83,22 @@ store_open_for_runs (const Arguments *arguments, GError **error)
     return NULL;
   if (!arguments_has (arguments, "store") && !make_default_dir (error))
     return NULL;
-  return storage_open (uri, STORAGE_OPEN_CREATE, error);
+  return open_store (uri, STORAGE_OPEN_CREATE, console, error);
 }
 
 Storage *
-store_open_for_reading (const Arguments *arguments, GError **error)
+store_open_for_reading (const Arguments *arguments, const Console *console, GError **error)
 {
   g_autofree char *uri = store_dup_uri (arguments, error);
 
-  return uri != NULL ? storage_open (uri, STORAGE_OPEN_READ, error) : NULL;
+  return uri != NULL ? open_store (uri, STORAGE_OPEN_READ, console, error) : NULL;
 }
 
 Report *
-store_read_report (const Arguments *arguments, Storage **storage, GError **error)
+store_read_report (const Arguments *arguments, const Console *console, Storage **storage,
+                   GError **error)
 {
-  g_autoptr (Storage) opened = store_open_for_reading (arguments, error);
+  g_autoptr (Storage) opened = store_open_for_reading (arguments, console, error);
   g_autofree char *id = NULL;
   Report *report;
 

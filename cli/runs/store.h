@@ -9,6 +9,7 @@
 #include <backflow/storage/storage.h>
 
 #include "cli/arguments.h"
+#include "cli/console.h"
 #include "cli/exit_status.h"
 
 G_BEGIN_DECLS
@@ -21,16 +22,19 @@ char *store_dup_uri (const Arguments *arguments, GError **error);
 /* As store_dup_uri(), with an absolute path, for who goes to another folder. */
 char *store_dup_absolute_uri (const Arguments *arguments, GError **error);
 
-/* Opens the store for running flows; the folder of the default one is made. Returns: (transfer
+/* Opens the store for running flows; the folder of the default one is made. A store of another user
+ * is named as that on standard error. Returns: (transfer
  * full); NULL with a STORAGE_ERROR, a USAGE_ERROR or a G_FILE_ERROR. */
-Storage *store_open_for_runs (const Arguments *arguments, GError **error);
+Storage *store_open_for_runs (const Arguments *arguments, const Console *console, GError **error);
 
 /* Opens the store for reading: it must be there, and it must be one that keeps runs. Returns: as
  * store_open_for_runs(). */
-Storage *store_open_for_reading (const Arguments *arguments, GError **error);
+Storage *store_open_for_reading (const Arguments *arguments, const Console *console,
+                                 GError **error);
 
 /* Reads the run that the first operand names: the beginning of an id, or @last. Returns: (transfer
  * full); NULL with an error as above. */
-Report *store_read_report (const Arguments *arguments, Storage **storage, GError **error);
+Report *store_read_report (const Arguments *arguments, const Console *console, Storage **storage,
+                           GError **error);
 
 G_END_DECLS

@@ -58,7 +58,7 @@ static void
 load (StoredDefinition *definition, const char *text, const char *path, Diagnostics *diagnostics)
 {
   g_autofree char *directory = g_path_get_dirname (path);
-  FlowFileOptions options = { .base_directory = directory };
+  FlowFileOptions options = { .base_directory = directory, .modules = FLOW_FILE_MODULES_SKIP };
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   Flow *flow;
 

@@ -3,8 +3,8 @@
 
 /* StoredDefinition: the flow file that a run was begun with, or last went on with, as the store has
  * it; and that compiled again: what depends on what, how flows are nested, which conditions there
- * are. Modules that it names are loaded from where they were. A run of a flow that was built in C
- * has none, and one whose modules are gone none that can be used: whoever asks goes on without it.
+ * are. Modules that it names are never loaded: looking at a run runs no code of it. A run of a flow
+ * that was built in C has no definition.
  */
 
 #include <backflow/engine/engine.h>

@@ -4,6 +4,7 @@
 #include <backflow/engine/report/report_reason.h>
 #include <backflow/engine/resume.h>
 
+#include "cli/runs/foreign.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
 #include "cli/runs/stored_owner.h"
@@ -27,7 +28,7 @@ stored_run_clear (StoredRun *run)
 static gboolean
 open_store (Job *job, GError **error)
 {
-  Storage *reading = store_open_for_reading (job->arguments, error);
+  Storage *reading = store_open_for_reading (job->arguments, job->console, error);
 
   if (reading == NULL)
     return FALSE;
@@ -108,6 +109,7 @@ stored_run_load (const StoredRun *run, Job *job)
   const char *file = arguments_find (job->arguments, "file");
   g_autoptr (GError) error = NULL;
 
+  foreign_warn (job->console, "the flow file", file);
   job->definition = file != NULL ? load_given (file) : load_stored (run, &error);
   if (job->definition == NULL)
     return job_refuse (job, error);

@@ -4,6 +4,7 @@
 #include <backflow/diagnostics/diagnostic_text.h>
 
 #include "cli/runs/definition.h"
+#include "cli/runs/foreign.h"
 
 static void
 print_json (Definition *definition, const char *file)
@@ -18,6 +19,10 @@ print_json (Definition *definition, const char *file)
                          g_variant_new_int64 (diagnostics_get_n_errors (diagnostics)));
   g_variant_builder_add (&object, "{sv}", "warnings",
                          g_variant_new_int64 (diagnostics_get_n_warnings (diagnostics)));
+  if (definition_get_file (definition) != NULL)
+    g_variant_builder_add (
+        &object, "{sv}", "modules-skipped",
+        g_variant_new_boolean (flow_file_has_skipped_modules (definition_get_file (definition))));
   g_variant_builder_add (&object, "{sv}", "diagnostics", list);
   console_print_json (g_variant_builder_end (&object));
 }
@@ -27,6 +32,7 @@ run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (Definition) definition = definition_load (arguments, DEFINITION_TO_LOOK);
 
+  foreign_warn (console, "the flow file", arguments_get_operand (arguments, 0));
   plan_free (definition_compile (definition));
   if (arguments_has (arguments, "json"))
     print_json (definition, arguments_get_operand (arguments, 0));
@@ -36,12 +42,15 @@ run (const Arguments *arguments, const Console *console)
 }
 
 static const Option options[] = {
-  OPTION_INPUT, OPTION_INPUT_FILE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END,
+  OPTION_LOAD, OPTION_INPUT, OPTION_INPUT_FILE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END,
 };
 
 const Verb verb_check = {
   .syntax = { "check", "FILE", 1, 1, options },
   .summary = "Find all that is wrong with a flow file, without running anything.",
-  .notes = "Inputs need not be given; those that are given are checked too.",
+  .notes
+  = "Inputs need not be given; those that are given are checked too. Modules are loaded with "
+    "--load only: without it,\n"
+    "functions that no step of the library has are taken to be theirs.",
   .run = run,
 };

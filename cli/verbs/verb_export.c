@@ -52,7 +52,7 @@ static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Storage) storage = store_open_for_reading (arguments, &error);
+  g_autoptr (Storage) storage = store_open_for_reading (arguments, console, &error);
   g_autofree char *id
       = storage != NULL
             ? storage_lookup_run_id (storage, arguments_get_operand (arguments, 0), &error)

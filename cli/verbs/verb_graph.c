@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "cli/runs/definition.h"
+#include "cli/runs/foreign.h"
 #include "cli/views/dot.h"
 
 /* -- JSON ---------------------------------------------------------------------------------------
@@ -131,13 +132,16 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Definition) definition = definition_load (arguments, DEFINITION_TO_LOOK);
   g_autoptr (Plan) plan = definition_compile (definition);
 
+  foreign_warn (console, "the flow file", arguments_get_operand (arguments, 0));
   if (plan == NULL)
     return definition_refuse (definition, arguments, console, 0);
+  definition_note_modules (definition);
   return print (plan, arguments, console);
 }
 
 static const Option options[] = {
   { "svg", 0, OPTION_FLAG, NULL, "print a picture, drawn by the program dot of graphviz" },
+  OPTION_LOAD,
   OPTION_INPUT,
   OPTION_INPUT_FILE,
   OPTION_JSON,

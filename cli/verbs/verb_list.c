@@ -125,7 +125,7 @@ run (const Arguments *arguments, const Console *console)
   Listing listing
       = { .console = console, .json = arguments_has (arguments, "json") ? &runs : NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (Storage) storage = store_open_for_reading (arguments, &error);
+  g_autoptr (Storage) storage = store_open_for_reading (arguments, console, &error);
   gboolean is_listed = storage != NULL && storage_foreach_run (storage, list_run, &listing, &error);
 
   if (!is_listed && !is_unused (arguments, error))

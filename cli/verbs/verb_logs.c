@@ -223,7 +223,7 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Report) report = NULL;
 
   if (read_query (arguments, &query, &error))
-    report = store_read_report (arguments, NULL, &error);
+    report = store_read_report (arguments, console, NULL, &error);
   if (report != NULL && print (report, &query, console, &error))
     return EXIT_STATUS_SUCCESS;
   return run_result_refuse (arguments, console, error);

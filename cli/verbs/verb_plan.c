@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/runs/definition.h"
+#include "cli/runs/foreign.h"
 #include "cli/text.h"
 #include "cli/views/rollback.h"
 #include "cli/views/run_result.h"
@@ -274,15 +275,19 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Definition) definition = definition_load (arguments, DEFINITION_TO_LOOK);
   g_autoptr (Plan) plan = definition_compile (definition);
 
+  foreign_warn (console, "the flow file", arguments_get_operand (arguments, 0));
   if (plan == NULL)
     return definition_refuse (definition, arguments, console, 0);
   if (diagnostics_get_n_warnings (definition_get_diagnostics (definition)) > 0)
     definition_print (definition, console, 0);
+  else
+    definition_note_modules (definition);
   return print (definition, plan, arguments, console);
 }
 
 static const Option options[] = {
   { "step", 's', OPTION_VALUE, "STEP", "only what is undone when that step fails" },
+  OPTION_LOAD,
   OPTION_INPUT,
   OPTION_INPUT_FILE,
   OPTION_JSON,

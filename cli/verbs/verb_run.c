@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/verb_run.h"
 
+#include "cli/runs/foreign.h"
 #include "cli/runs/job.h"
 #include "cli/runs/store.h"
 
@@ -47,7 +48,8 @@ static gboolean
 prepare (Job *job, GError **error)
 {
   job->storage_uri = store_dup_uri (job->arguments, error);
-  job->storage = job->storage_uri != NULL ? store_open_for_runs (job->arguments, error) : NULL;
+  job->storage
+      = job->storage_uri != NULL ? store_open_for_runs (job->arguments, job->console, error) : NULL;
   return job->storage != NULL && make_engine (job, error);
 }
 
@@ -69,6 +71,7 @@ run (const Arguments *arguments, const Console *console)
 
   if (!job_check_arguments (arguments, &error) || !check_id (arguments, &error))
     return job_refuse (&job, error);
+  foreign_warn (console, "the flow file", arguments_get_operand (arguments, 0));
   job.definition = definition_load (arguments, DEFINITION_TO_RUN);
   if (definition_has_errors (job.definition))
     return job_refuse_definition (&job);

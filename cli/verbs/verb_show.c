@@ -126,7 +126,7 @@ run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Storage) storage = NULL;
-  g_autoptr (Report) report = store_read_report (arguments, &storage, &error);
+  g_autoptr (Report) report = store_read_report (arguments, console, &storage, &error);
   g_autofree char *store_option = shell_text_dup_store_option (arguments);
   g_autoptr (GVariant) document = NULL;
 

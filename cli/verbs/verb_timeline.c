@@ -127,7 +127,7 @@ static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Report) report = store_read_report (arguments, NULL, &error);
+  g_autoptr (Report) report = store_read_report (arguments, console, NULL, &error);
   g_autoptr (Timeline) timeline = NULL;
 
   if (report == NULL)

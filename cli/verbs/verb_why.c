@@ -276,7 +276,7 @@ static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Report) report = store_read_report (arguments, NULL, &error);
+  g_autoptr (Report) report = store_read_report (arguments, console, NULL, &error);
   guint atom = report != NULL ? step_lookup (report, arguments_get_operand (arguments, 1), &error)
                               : REPORT_NO_ATOM;
 

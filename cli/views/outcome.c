@@ -59,21 +59,33 @@ get_state_style (const Outcome *outcome)
                                                                      : outcome->style->warn;
 }
 
+/* "3 done, 1 skipped", "2 of 5 done". A step that was ignored is skipped; retry controllers are no
+ * steps. */
 static void
 append_steps (GString *out, const Report *report)
 {
   guint n_atoms;
   guint n_steps = 0;
   guint n_done = 0;
+  guint n_skipped = 0;
   const ReportAtom *atoms = report_get_atoms (report, &n_atoms);
 
   for (guint i = 0; i < n_atoms; i++)
-    {
-      n_steps += atoms[i].kind != ATOM_KIND_RETRY ? 1 : 0;
-      n_done += atoms[i].kind != ATOM_KIND_RETRY && atoms[i].state == ATOM_STATE_SUCCESS ? 1 : 0;
-    }
-  if (n_steps > 0)
-    g_string_append_printf (out, "%u of %u steps done ", n_done, n_steps);
+    if (atoms[i].kind != ATOM_KIND_RETRY)
+      {
+        n_steps++;
+        n_done += atoms[i].state == ATOM_STATE_SUCCESS ? 1 : 0;
+        n_skipped += atoms[i].state == ATOM_STATE_IGNORE ? 1 : 0;
+      }
+  if (n_steps == 0)
+    return;
+  if (n_done + n_skipped == n_steps)
+    g_string_append_printf (out, "%u done", n_done);
+  else
+    g_string_append_printf (out, "%u of %u done", n_done, n_steps);
+  if (n_skipped > 0)
+    g_string_append_printf (out, ", %u skipped", n_skipped);
+  g_string_append_c (out, ' ');
 }
 
 /* Until when the run was at work, as far as anybody knows: now when it is driven, since the epoch.

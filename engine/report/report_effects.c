@@ -105,12 +105,42 @@ conclude_waiting (Report *report)
     }
 }
 
+/* Whether a failure turned the run round before the request was made: then the request changed
+ * nothing, and the run failed by itself. */
+static gboolean
+had_failed_before (const Report *report, guint64 seq)
+{
+  for (guint i = 0; i < report->failed->len; i++)
+    {
+      const AtomFacts *facts = &report->facts[g_array_index (report->failed, guint, i)];
+
+      if (facts->retried_seq < facts->failed_seq && facts->failed_seq < report->turned_seq
+          && report->turned_seq < seq)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether a request to cancel made the run end as it did. */
+static gboolean
+was_told_to_cancel (const Report *report)
+{
+  for (guint i = 0; i < report->asked->len; i++)
+    {
+      const ReportRequest *asked = &g_array_index (report->asked, ReportRequest, i);
+      gboolean ends
+          = asked->request == STORAGE_REQUEST_CANCEL || asked->request == STORAGE_REQUEST_KEEP;
+
+      if (ends && asked->seq > report->life_seq && !had_failed_before (report, asked->seq))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 is_cancelled (const Report *report)
 {
-  const guint cancelled = 1u << STORAGE_REQUEST_CANCEL | 1u << STORAGE_REQUEST_KEEP;
-
-  if ((report->requests & cancelled) != 0)
+  if (was_told_to_cancel (report))
     return TRUE;
   for (guint i = 0; i < report->failed->len; i++)
     if (report_was_stopped (report_find_last (

@@ -54,7 +54,8 @@ struct Report
   GHashTable
       *controllers;  /* the place of the controller of each flow that has one, by the flow's name */
   gint64 changed_us; /* of the last record */
-  guint64 life_seq;  /* of the record with which the current life of the run began */
+  guint64 turned_seq; /* of the record that turned the current life round, 0 for none */
+  guint64 life_seq;   /* of the record with which the current life of the run began */
   guint n_left;
   GStringChunk *strings;
 };

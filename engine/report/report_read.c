@@ -219,6 +219,7 @@ read_flow (Report *report, const StorageRecord *record)
     return;
   report->requests = 0;
   report->is_rolled_back = FALSE;
+  report->turned_seq = 0;
   report->life_seq = record->seq;
   for (guint i = 0; i < report->n_atoms; i++)
     {
@@ -299,6 +300,8 @@ read_intention (Report *report, const StorageRecord *record)
 {
   if (record->atom == STORAGE_NO_ATOM)
     {
+      if (!report->is_rolled_back && record->intention == INTENTION_REVERT)
+        report->turned_seq = record->seq;
       report->is_rolled_back = report->is_rolled_back || record->intention == INTENTION_REVERT;
       return;
     }

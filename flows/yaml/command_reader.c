@@ -9,6 +9,7 @@
 
 #include "flows/yaml/field.h"
 #include "flows/yaml/placeholders.h"
+#include "flows/yaml/stand_ins.h"
 #include "flows/yaml/step_reader.h"
 
 #define UNNAMED "?"
@@ -192,7 +193,8 @@ get_function (TaskDraft *draft, const Node *node, const char *key)
 {
   const char *name = field_get_text (draft->loader, node, key);
 
-  if (name == NULL || registry_find (draft->loader->registry, name) != NULL)
+  if (name == NULL || registry_find (draft->loader->registry, name) != NULL
+      || stand_ins_add (draft->loader, ATOM_KIND_TASK, name))
     return name;
   loader_report_unregistered (draft->loader, node, ATOM_KIND_TASK, name);
   return NULL;

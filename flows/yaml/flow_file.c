@@ -96,6 +96,13 @@ flow_file_get_outputs (const FlowFile *file)
   return (const char *const *) file->outputs->pdata;
 }
 
+gboolean
+flow_file_has_skipped_modules (const FlowFile *file)
+{
+  g_return_val_if_fail (file != NULL, FALSE);
+  return file->has_skipped_modules;
+}
+
 /* -- Types ------------------------------------------------------------------------------------ */
 
 const char *const flow_input_type_names[FLOW_INPUT_OBJECT + 1]

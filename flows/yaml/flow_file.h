@@ -70,6 +70,10 @@ BACKFLOW_PUBLIC const FlowInput *flow_file_find_input (const FlowFile *file, con
 /* The symbols to print at the end, in the order of the file, borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *flow_file_get_outputs (const FlowFile *file);
 
+/* Whether the file names modules that were not loaded (FLOW_FILE_MODULES_SKIP): it can be compiled
+ * and looked at, but not run. */
+BACKFLOW_PUBLIC gboolean flow_file_has_skipped_modules (const FlowFile *file);
+
 /* What a type is called in flow files; static. */
 BACKFLOW_PUBLIC const char *flow_input_type_get_name (FlowInputType type);
 

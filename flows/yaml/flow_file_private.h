@@ -16,6 +16,7 @@ struct FlowFile
   GArray *inputs;     /* of FlowInput, whose strings and values are owned */
   GPtrArray *outputs; /* of owned strings, NULL-terminated when loaded */
   gboolean has_holes;
+  gboolean has_skipped_modules;
 };
 
 /* What each type is called, by FlowInputType. */

@@ -35,7 +35,9 @@ load_module (Loader *loader, const Node *node)
 
   if (path == NULL)
     return;
-  if (!registry_load_module (loader->registry, resolved, &error))
+  if (loader->skips_modules)
+    loader->file->has_skipped_modules = TRUE;
+  else if (!registry_load_module (loader->registry, resolved, &error))
     loader_report (loader, node, "module", "%s", error->message);
 }
 
@@ -103,6 +105,7 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   loader.file = flow_file_new (source_get_name (source), text);
   loader.registry = registry;
   loader.base_directory = base_directory;
+  loader.skips_modules = options != NULL && options->modules == FLOW_FILE_MODULES_SKIP;
   loader.output_marks = output_marks;
   loader.conditions = conditions = g_hash_table_new (g_str_hash, g_str_equal);
   read_root (&loader);

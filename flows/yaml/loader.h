@@ -15,6 +15,14 @@
 
 G_BEGIN_DECLS
 
+/* Whether the modules that a file names are loaded, which runs their code. SKIP: none is opened;
+ * `registry` gets a stand-in, which fails, for each function that it lacks. */
+typedef enum
+{
+  FLOW_FILE_MODULES_LOAD,
+  FLOW_FILE_MODULES_SKIP,
+} FlowFileModules;
+
 /* How files are read; everything may be zero or NULL.
  * registry: (nullable) where `modules` register and `call` looks; a reference is taken. An empty
  * one is made when NULL. base_directory: (nullable) what relative paths of modules start from; the
@@ -25,6 +33,7 @@ typedef struct
   Registry *registry;
   const char *base_directory;
   gsize size_max;
+  FlowFileModules modules;
 } FlowFileOptions;
 
 /* Loads the file at `path`. options: (nullable). What is wrong goes to `diagnostics`, together with

@@ -19,9 +19,10 @@ typedef struct
   Diagnostics *diagnostics;
   Registry *registry;
   const char *base_directory; /* (nullable) */
-  GArray *output_marks;       /* of SourceMark, for the outputs of the file */
-  GHashTable *conditions;     /* texts of `when` that were found to be good: files repeat them */
-  guint n_searches;           /* for the likely spelling: bounded, because candidates are many */
+  gboolean skips_modules;
+  GArray *output_marks;   /* of SourceMark, for the outputs of the file */
+  GHashTable *conditions; /* texts of `when` that were found to be good: files repeat them */
+  guint n_searches;       /* for the likely spelling: bounded, because candidates are many */
 } Loader;
 
 /* Adds an error, or a warning, at a node. */

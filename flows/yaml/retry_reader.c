@@ -8,6 +8,7 @@
 #include "flows/yaml/field.h"
 #include "flows/yaml/field_value.h"
 #include "flows/yaml/scalar.h"
+#include "flows/yaml/stand_ins.h"
 
 #define TIMES_MAX 1000000000
 #define BACKOFF_MAX 1000.0
@@ -212,7 +213,8 @@ make_call (Loader *loader, const Node *node)
 
   if (name == NULL)
     return NULL;
-  if (registry_find_retry (loader->registry, name) != NULL)
+  if (registry_find_retry (loader->registry, name) != NULL
+      || stand_ins_add (loader, ATOM_KIND_RETRY, name))
     return registry_new_retry (loader->registry, NULL, name, NULL);
   loader_report_unregistered (loader, node, ATOM_KIND_RETRY, name);
   return NULL;

@@ -2,7 +2,12 @@
 """The verbs that only look: check, plan, graph; show, list, logs."""
 
 import json
+import os
+import re
+import shlex
 import shutil
+import sqlite3
+import subprocess
 import sys
 
 from command import folder, status
@@ -169,7 +174,7 @@ def test_show_tells_the_steps_of_a_run_by_any_unique_beginning_of_its_id():
         status(place.run('run', 'flow.yaml', '--id', 'abc1'), 0)
         status(place.run('run', 'flow.yaml', '--id', 'abd2'), 0)
         text = status(place.run('show', 'abc'), 0).stdout
-        assert text.startswith('SUCCESS  site  run abc1  1 of 1 steps done'), text
+        assert text.startswith('SUCCESS  site  run abc1  1 done'), text
         assert 'inputs    n=7' in text and 'hello 7' in text, text
         assert 'run abd2' in status(place.run('show', '@last'), 0).stdout
         assert 'ab' in status(place.run('show', 'ab'), 2).stderr
@@ -225,6 +230,70 @@ def test_what_can_not_be_looked_at_is_said_as_json_too():
         for verb in ('plan', 'graph'):
             document, done = place.json(verb, 'none.yaml')
             assert done.returncode == 2 and document['diagnostics'][0]['code'] == 'unreadable', document
+
+
+MODULE = '''\
+#include <stdio.h>
+__attribute__ ((constructor)) static void run (void) { FILE *f = fopen ("ran", "w"); if (f) fclose (f); }
+'''
+
+
+def module(place):
+    """A shared object whose code leaves a file behind when it is loaded."""
+    place.write('m.c', MODULE)
+    done = subprocess.run([*shlex.split(os.environ['CC']), '-shared', '-fPIC', '-o', 'm.so', 'm.c'], cwd=place.path, check=False)
+    assert done.returncode == 0
+    place.write('m.yaml', 'flow: m\nmodules: [./m.so]\nsteps:\n  - {task: a, run: "true", effects: none}\n  - {task: b, call: theirs}\n')
+    return place.path / 'ran'
+
+
+def test_looking_at_a_file_loads_no_module_unless_it_is_told_to():
+    with folder() as place:
+        ran = module(place)
+        for verb in ('check', 'plan', 'graph'):
+            done = status(place.run(verb, 'm.yaml'), 0)
+            assert not ran.exists(), f'{verb} ran code of a module'
+            assert 'modules of the file were not loaded' in done.stderr and '--load' in done.stderr, done.stderr
+        assert place.json('check', 'm.yaml')[0]['modules-skipped'] is True
+        place.run('check', 'm.yaml', '--load')
+        assert ran.exists(), '--load did not load it'
+
+
+def test_looking_at_a_run_loads_no_module_that_its_definition_names():
+    with folder() as place:
+        ran = module(place)
+        place.flow('  - {task: a, run: "true", effects: none}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'r1', '--store', 'sqlite:s.db'), 0)
+        store = sqlite3.connect(place.path / 's.db')
+        with store:
+            store.execute('UPDATE definitions SET text = ?', ((place.path / 'm.yaml').read_text(encoding='utf-8'),))
+        store.close()
+        for words in (['show', 'r1'], ['why', 'r1', 'a'], ['timeline', 'r1'], ['list'], ['export', 'r1'], ['logs', 'r1']):
+            status(place.run(*words, '--store', 'sqlite:s.db'), 0)
+            assert not ran.exists(), f'{words[0]} ran code of a module'
+
+
+def test_a_store_or_a_file_of_another_user_is_named_as_that():
+    if os.geteuid() != 0:
+        raise Skip('only root can give files away')
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", effects: none}\n')
+        done = status(place.run('run', 'flow.yaml', '--id', 'r1', '--store', 'sqlite:s.db'), 0)
+        assert 'another user' not in done.stderr, done.stderr
+        os.chown(place.path / 's.db', 54321, -1)
+        os.chown(place.path / 'flow.yaml', 54321, -1)
+        done = status(place.run('show', 'r1', '--store', 'sqlite:s.db'), 0)
+        assert 'warning: the store s.db belongs to another user: 54321' in done.stderr, done.stderr
+        done = status(place.run('check', 'flow.yaml'), 0)
+        assert 'warning: the flow file flow.yaml belongs to another user: 54321' in done.stderr, done.stderr
+
+
+def test_the_headline_counts_what_is_done_and_what_is_skipped():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", effects: none}\n  - {task: b, when: "1 = 2", depth: atom, run: "true", effects: none}\n'
+                   '  - {task: c, run: "true", effects: none}\n')
+        done = status(place.run('run', 'flow.yaml'), 0)
+        assert re.search(r'^SUCCESS  site  run \S+  2 done, 1 skipped in ', done.stderr, re.M), done.stderr
 
 
 if __name__ == '__main__':

@@ -113,5 +113,20 @@ def test_a_rollback_that_is_suspended_says_that_it_goes_on():
         assert not (place.path / 'made').exists()
 
 
+def test_a_run_that_failed_by_itself_is_not_called_cancelled():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: \'echo reverting > fifo; read -r word < gate\'}\n  - {task: b, run: "false", effects: none}\n')
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        running.wait()
+        process.send_signal(signal.SIGINT)
+        told(process, 'suspending')
+        process.send_signal(signal.SIGINT)
+        os.write(gate.fd, b'go\n')
+        code, _, err = ending(process)
+        assert code in (10, 11), (code, err)
+        assert 'CANCELLED' not in err and 'FAILED  site' in err, err
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
