@@ -8,6 +8,7 @@
 
 #include "cli/runs/process_one.h"
 #include "cli/verbs/verbs.h"
+#include "cli/views/run_result.h"
 
 static void
 print_overview (FILE *out, const Style *style)
@@ -30,11 +31,23 @@ refuse_verb (const char *name, const Console *console)
     g_ptr_array_add (names, (gpointer) (guintptr) verbs_get (i)->syntax.name);
   nearest = spelling_find_nearest (name, (const char *const *) (gconstpointer) names->pdata,
                                    names->len);
+  if (verbs_find_synonym (name) != NULL)
+    nearest = verbs_find_synonym (name);
   if (nearest != NULL)
     console_print_error (console, "there is no verb \"%s\": did you mean \"%s\"?", name, nearest);
   else
     console_print_error (console, "there is no verb \"%s\"; backflow help lists them", name);
   return EXIT_STATUS_USAGE;
+}
+
+/* Whether a command line that can't be read asks for JSON. */
+static gboolean
+wants_json (int count, char *const *words)
+{
+  for (int i = 0; i < count && strcmp (words[i], "--") != 0; i++)
+    if (strcmp (words[i], "--json") == 0)
+      return TRUE;
+  return FALSE;
 }
 
 static ExitStatus
@@ -50,6 +63,8 @@ run_verb (const Verb *verb, int count, char *const *words, Console *console)
     {
       console_print_error (console, "%s", error->message);
       fprintf (stderr, "Try: backflow %s --help\n", verb->syntax.name);
+      if (wants_json (count, words))
+        run_result_print_json_error (NULL, EXIT_STATUS_USAGE, error);
       return EXIT_STATUS_USAGE;
     }
   if (arguments_has (arguments, "help"))

@@ -107,6 +107,24 @@ text_dup_duration (gint64 us)
 }
 
 char *
+text_dup_age (gint64 us)
+{
+  gint64 seconds = us / G_USEC_PER_SEC;
+
+  if (us < 0)
+    return g_strdup ("in the future");
+  if (seconds == 0)
+    return g_strdup ("now");
+  if (seconds < 60)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " s ago", seconds);
+  if (seconds < 3600)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " min ago", seconds / 60);
+  if (seconds < 2 * 86400)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " h ago", seconds / 3600);
+  return g_strdup_printf ("%" G_GINT64_FORMAT " days ago", seconds / 86400);
+}
+
+char *
 text_dup_time (gint64 time_us)
 {
   g_autoptr (GDateTime) time

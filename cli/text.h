@@ -31,6 +31,10 @@ char *text_dup_value (GVariant *value, guint max);
  * full). */
 char *text_dup_duration (gint64 us);
 
+/* How long ago something was, in one unit: "now", "12 s ago", "3 min ago", "5 h ago", "2 days ago";
+ * "in the future" when the clock was set back. Returns: (transfer full). */
+char *text_dup_age (gint64 us);
+
 /* A point in time in the user's time zone, such as "2026-01-31 12:00:00"; "-" for 0. Returns:
  * (transfer full). */
 char *text_dup_time (gint64 time_us);

@@ -3,11 +3,11 @@
 
 #include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/engine/plan/checks_unused.h>
-
 #include <stdio.h>
 #include <string.h>
-
 #include <backflow/diagnostics/diagnostic_text.h>
+#include <errno.h>
+#include <backflow/values/value.h>
 
 #include "cli/text.h"
 #include "cli/views/run_result.h"
@@ -17,6 +17,7 @@ struct Definition
   FlowFile *file; /* (nullable) */
   Inputs *inputs; /* (nullable) */
   Diagnostics *diagnostics;
+  gboolean is_standard_input;
   GPtrArray *secrets; /* (nullable) of FlowInput: those that a stored run has */
 };
 
@@ -35,7 +36,8 @@ take_given (Definition *definition, const Arguments *arguments)
   for (const char *const *at = arguments_get_all (arguments, "input"); *at != NULL; at++)
     inputs_add_argument (definition->inputs, *at, definition->diagnostics);
   for (const char *const *at = arguments_get_all (arguments, "input-file"); *at != NULL; at++)
-    inputs_add_file (definition->inputs, *at, definition->diagnostics);
+    inputs_add_file (definition->inputs, strcmp (*at, "-") == 0 ? "/dev/stdin" : *at,
+                     definition->diagnostics);
 }
 
 static void
@@ -47,6 +49,45 @@ take_inputs (Definition *definition, const Arguments *arguments, DefinitionPurpo
     inputs_add_defaults (definition->inputs, definition->diagnostics);
 }
 
+/* Reads standard input to its end. Returns: (transfer full) (nullable): NULL, with an error among
+ * the diagnostics. */
+static GBytes *
+read_standard_input (Diagnostics *diagnostics)
+{
+  g_autoptr (GByteArray) text = g_byte_array_new ();
+  guint8 buffer[65536];
+  gsize count;
+
+  while ((count = fread (buffer, 1, sizeof buffer, stdin)) > 0 && text->len <= FLOW_FILE_SIZE_MAX)
+    g_byte_array_append (text, buffer, (guint) count);
+  if (!ferror (stdin))
+    return g_byte_array_free_to_bytes (g_steal_pointer (&text));
+  diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "file", NULL, "standard input can't be read: %s",
+                   g_strerror (errno));
+  return NULL;
+}
+
+/* Loads the file at `path`, or standard input for "-". */
+static FlowFile *
+load_file (Definition *definition, const char *path, const FlowFileOptions *options)
+{
+  g_autoptr (GBytes) text = NULL;
+
+  definition->is_standard_input = strcmp (path, "-") == 0;
+  if (!definition->is_standard_input)
+    return flow_file_load (path, options, definition->diagnostics);
+  text = read_standard_input (definition->diagnostics);
+  return text != NULL
+             ? flow_file_load_text ("standard input", text, options, definition->diagnostics)
+             : NULL;
+}
+
+gboolean
+definition_is_standard_input (const Definition *definition)
+{
+  return definition->is_standard_input;
+}
+
 Definition *
 definition_load (const Arguments *arguments, DefinitionPurpose purpose)
 {
@@ -56,8 +97,7 @@ definition_load (const Arguments *arguments, DefinitionPurpose purpose)
       = { .modules = skips_modules ? FLOW_FILE_MODULES_SKIP : FLOW_FILE_MODULES_LOAD };
 
   definition->diagnostics = diagnostics_new ();
-  definition->file
-      = flow_file_load (arguments_get_operand (arguments, 0), &options, definition->diagnostics);
+  definition->file = load_file (definition, arguments_get_operand (arguments, 0), &options);
   if (definition->file != NULL)
     take_inputs (definition, arguments, purpose);
   return definition;
@@ -148,6 +188,46 @@ check_given (Definition *definition, const FlowInput *input)
       input->name);
   diagnostics_add_help (definition->diagnostics,
                         "only secrets, which are not stored, are given again");
+}
+
+/* Takes an input of a stored run, unless the command line has given it. */
+static void
+recall_input (Definition *definition, const FlowInput *input, GVariant *stored)
+{
+  g_autofree char *source = input->is_secret ? dup_stored_source (stored, input->name) : NULL;
+  g_autoptr (GVariant) value = value_find_key (stored, input->name);
+  g_autofree char *text = NULL;
+  g_autofree char *argument = NULL;
+
+  if (inputs_find (definition->inputs, input->name, NULL) != NULL || value == NULL)
+    return;
+  if (input->is_secret)
+    {
+      if (source != NULL)
+        recall_secret (definition, input, source);
+      return;
+    }
+  text = input->type == FLOW_INPUT_STRING ? value_to_word (value) : value_to_json (value);
+  argument = g_strconcat (input->name, "=", text, NULL);
+  inputs_add_argument (definition->inputs, argument, definition->diagnostics);
+}
+
+Definition *
+definition_load_again (const char *path, const Arguments *arguments, GVariant *stored)
+{
+  Definition *definition = definition_load_for_run (path, NULL);
+  guint n_inputs = 0;
+  const FlowInput *inputs
+      = definition->file != NULL ? flow_file_get_inputs (definition->file, &n_inputs) : NULL;
+
+  if (definition->file == NULL)
+    return definition;
+  take_given (definition, arguments);
+  for (guint i = 0; i < n_inputs; i++)
+    recall_input (definition, &inputs[i], stored);
+  inputs_add_environment (definition->inputs, look_up_variable, NULL, definition->diagnostics);
+  inputs_add_defaults (definition->inputs, definition->diagnostics);
+  return definition;
 }
 
 void

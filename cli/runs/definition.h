@@ -36,6 +36,11 @@ Definition *definition_load (const Arguments *arguments, DefinitionPurpose purpo
  * with it. Returns: as definition_load(), without inputs. */
 Definition *definition_load_for_run (const char *path, const char *text);
 
+/* Loads the file at `path` for a new run with the inputs that another one had. stored:
+ * report_get_inputs() of that. Inputs of the command line go before them. Returns: as
+ * definition_load(). */
+Definition *definition_load_again (const char *path, const Arguments *arguments, GVariant *stored);
+
 /* Takes the secrets of a run again, which no store has: from -i and -I, or from where they came
  * from when the run was begun. stored: report_get_inputs(). What is missing, and inputs that are no
  * secrets, are errors in definition_has_errors(). */
@@ -57,6 +62,9 @@ gboolean definition_inject_secrets (const Definition *definition, Engine *engine
 
 /* Whether errors were found so far. */
 gboolean definition_has_errors (const Definition *definition);
+
+/* Whether the definition was read from standard input, and has no path. */
+gboolean definition_is_standard_input (const Definition *definition);
 
 /* The findings so far, sorted; borrowed. */
 const Diagnostics *definition_get_diagnostics (Definition *definition);

@@ -183,6 +183,7 @@ job_run (Job *job)
                        .console = job->console,
                        .goal = job->goal,
                        .file = definition_get_file (job->definition),
+                       .plan = engine_get_plan (job->engine),
                        .engine = job->engine,
                        .storage = job->storage };
   gboolean is_driven = drive (job, &state, &error);

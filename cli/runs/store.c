@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "cli/runs/foreign.h"
+#include "cli/runs/run_name.h"
 
 /* The folder of the default store. Returns: (transfer full); NULL with a USAGE_ERROR. */
 static char *
@@ -25,10 +26,28 @@ dup_state_dir (GError **error)
   return NULL;
 }
 
+/* The store that the command line or the environment names, borrowed (nullable). */
+static const char *
+find_given (const Arguments *arguments)
+{
+  const char *option = arguments_find (arguments, "store");
+  const char *variable = g_getenv ("BACKFLOW_STORE");
+
+  if (option != NULL)
+    return option;
+  return variable != NULL && *variable != '\0' ? variable : NULL;
+}
+
+gboolean
+store_is_default (const Arguments *arguments)
+{
+  return find_given (arguments) == NULL;
+}
+
 char *
 store_dup_uri (const Arguments *arguments, GError **error)
 {
-  const char *given = arguments_find (arguments, "store");
+  const char *given = find_given (arguments);
   g_autofree char *dir = NULL;
 
   if (given != NULL)
@@ -81,7 +100,7 @@ store_open_for_runs (const Arguments *arguments, const Console *console, GError 
 
   if (uri == NULL)
     return NULL;
-  if (!arguments_has (arguments, "store") && !make_default_dir (error))
+  if (store_is_default (arguments) && !make_default_dir (error))
     return NULL;
   return open_store (uri, STORAGE_OPEN_CREATE, console, error);
 }
@@ -104,7 +123,7 @@ store_read_report (const Arguments *arguments, const Console *console, Storage *
 
   if (opened == NULL)
     return NULL;
-  id = storage_lookup_run_id (opened, arguments_get_operand (arguments, 0), error);
+  id = run_name_lookup (arguments, opened, error);
   if (id == NULL)
     return NULL;
   report = report_new (opened, id, error);

@@ -14,7 +14,10 @@
 
 G_BEGIN_DECLS
 
-/* The URI of --store, or of the default: runs.db in $XDG_STATE_HOME/backflow,
+/* Whether neither --store nor BACKFLOW_STORE names a store. */
+gboolean store_is_default (const Arguments *arguments);
+
+/* The URI of --store, or of BACKFLOW_STORE, or of the default: runs.db in $XDG_STATE_HOME/backflow,
  * $HOME/.local/state/backflow when that is not set. Returns: (transfer full); NULL with a
  * USAGE_ERROR when there is no such folder to name. */
 char *store_dup_uri (const Arguments *arguments, GError **error);

@@ -108,6 +108,12 @@ stored_definition_free (StoredDefinition *definition)
   g_free (definition);
 }
 
+const FlowFile *
+stored_definition_get_file (const StoredDefinition *definition)
+{
+  return definition->file;
+}
+
 const Plan *
 stored_definition_get_plan (const StoredDefinition *definition)
 {

@@ -30,6 +30,9 @@ StoredDefinition *stored_definition_new (const Report *report);
 /* NULL is fine. */
 void stored_definition_free (StoredDefinition *definition);
 
+/* The flow file, borrowed (nullable). */
+const FlowFile *stored_definition_get_file (const StoredDefinition *definition);
+
 /* The plan, borrowed (nullable). */
 const Plan *stored_definition_get_plan (const StoredDefinition *definition);
 

@@ -5,6 +5,7 @@
 #include <backflow/engine/resume.h>
 
 #include "cli/runs/foreign.h"
+#include "cli/runs/run_name.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_definition.h"
 #include "cli/runs/stored_owner.h"
@@ -44,7 +45,7 @@ stored_run_find (StoredRun *run, Job *job, GError **error)
 {
   if (!open_store (job, error))
     return FALSE;
-  run->id = storage_lookup_run_id (job->storage, arguments_get_operand (job->arguments, 0), error);
+  run->id = run_name_lookup (job->arguments, job->storage, error);
   return run->id != NULL && stored_owner_disown (job, run->id, error)
          && stored_run_look_again (run, job, error);
 }
@@ -234,9 +235,13 @@ stored_run_go_on (const StoredRun *run, Job *job)
 ExitStatus
 stored_run_print (const StoredRun *run, const Job *job)
 {
-  RunResult result = {
-    .arguments = job->arguments, .console = job->console, .goal = job->goal, .storage = job->storage
-  };
+  g_autoptr (StoredDefinition) definition = stored_definition_new (run->report);
+  RunResult result = { .arguments = job->arguments,
+                       .console = job->console,
+                       .goal = job->goal,
+                       .file = stored_definition_get_file (definition),
+                       .plan = stored_definition_get_plan (definition),
+                       .storage = job->storage };
 
   return run_result_print_report (&result, run->report);
 }

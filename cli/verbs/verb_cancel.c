@@ -7,6 +7,7 @@
 #include <backflow/engine/report/report_history.h>
 
 #include "cli/json.h"
+#include "cli/runs/consent.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
 #include "cli/shell_text.h"
@@ -189,6 +190,9 @@ run (const Arguments *arguments, const Console *console, StorageRequest request)
 
   if (!job_check_arguments (arguments, &error) || !stored_run_find (&stored, &job, &error))
     return job_refuse (&job, error);
+  if (request == STORAGE_REQUEST_CANCEL && !stored_run_has_ended (&stored)
+      && !consent_ask (&stored, &job, "Cancel", NULL))
+    return consent_refuse (&stored, &job);
   status = ask (&stored, &job, request, &error);
   return error != NULL ? job_refuse (&job, error) : status;
 }
@@ -207,6 +211,7 @@ run_suspend (const Arguments *arguments, const Console *console)
 }
 
 static const Option cancel_options[] = {
+  OPTION_YES,
   { "keep", 'k', OPTION_FLAG, NULL, "leave everything as it is, and roll nothing back" },
   OPTION_REASON,
   { "no-wait", 0, OPTION_FLAG, NULL, "do not wait until the run has ended" },

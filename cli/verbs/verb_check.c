@@ -31,6 +31,7 @@ static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (Definition) definition = definition_load (arguments, DEFINITION_TO_LOOK);
+  gboolean is_wrong;
 
   foreign_warn (console, "the flow file", arguments_get_operand (arguments, 0));
   plan_free (definition_compile (definition));
@@ -38,11 +39,21 @@ run (const Arguments *arguments, const Console *console)
     print_json (definition, arguments_get_operand (arguments, 0));
   else
     definition_print (definition, console, 0);
-  return definition_has_errors (definition) ? EXIT_STATUS_USAGE : EXIT_STATUS_SUCCESS;
+  is_wrong = definition_has_errors (definition);
+  if (arguments_has (arguments, "strict"))
+    is_wrong = is_wrong || diagnostics_get_n_warnings (definition_get_diagnostics (definition)) > 0;
+  return is_wrong ? EXIT_STATUS_USAGE : EXIT_STATUS_SUCCESS;
 }
 
 static const Option options[] = {
-  OPTION_LOAD, OPTION_INPUT, OPTION_INPUT_FILE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END,
+  { "strict", 0, OPTION_FLAG, NULL, "a warning is an error too" },
+  OPTION_LOAD,
+  OPTION_INPUT,
+  OPTION_INPUT_FILE,
+  OPTION_JSON,
+  OPTION_COLOR,
+  OPTION_HELP,
+  OPTION_END,
 };
 
 const Verb verb_check = {

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/runs/run_name.h"
 #include "cli/runs/store.h"
 #include "cli/views/journal_line.h"
 #include "cli/views/run_result.h"
@@ -53,10 +54,7 @@ run (const Arguments *arguments, const Console *console)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Storage) storage = store_open_for_reading (arguments, console, &error);
-  g_autofree char *id
-      = storage != NULL
-            ? storage_lookup_run_id (storage, arguments_get_operand (arguments, 0), &error)
-            : NULL;
+  g_autofree char *id = storage != NULL ? run_name_lookup (arguments, storage, &error) : NULL;
   g_autoptr (StorageRun) opened = id != NULL ? storage_open_run (storage, id, &error) : NULL;
 
   if (opened != NULL && export_run (opened, &error))

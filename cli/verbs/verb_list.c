@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cli/runs/run_filter.h"
 #include "cli/runs/store.h"
 #include "cli/text.h"
 #include "cli/views/run_result.h"
@@ -12,18 +13,10 @@ typedef struct
 {
   const Console *console;
   GVariantBuilder *json; /* (nullable) */
+  RunFilter filter;
+  guint limit; /* 0 for none */
   guint count;
 } Listing;
-
-static const char *
-get_state_text (const StorageRunInfo *info)
-{
-  gboolean has_started = info->state == FLOW_STATE_RUNNING || info->state == FLOW_STATE_SUSPENDING
-                         || info->state == FLOW_STATE_RESUMING || info->state == FLOW_STATE_PENDING;
-
-  return has_started && !report_info_is_driven (info) ? "INTERRUPTED"
-                                                      : flow_state_get_name (info->state);
-}
 
 static const char *
 get_state_style (const Console *console, const StorageRunInfo *info)
@@ -59,7 +52,7 @@ print_run (const Listing *listing, const StorageRunInfo *info)
     printf ("%s%-16s  %-11s  %-19s  %-8s  %s%s\n", style->bold, "RUN", "STATE", "STARTED", "TOOK",
             "FLOW", style->off);
   printf ("%s  %s%-11s%s  %-19s  %-8s  %s\n", padded, get_state_style (listing->console, info),
-          get_state_text (info), style->off, started, took, flow);
+          run_filter_get_state (info), style->off, started, took, flow);
 }
 
 static GVariant *
@@ -87,12 +80,14 @@ list_run (const StorageRunInfo *info, gpointer user_data)
 {
   Listing *listing = (Listing *) user_data;
 
+  if (!run_filter_matches (&listing->filter, info))
+    return TRUE;
   if (listing->json != NULL)
     g_variant_builder_add (listing->json, "v", run_to_variant (info));
   else
     print_run (listing, info);
   listing->count++;
-  return TRUE;
+  return listing->count != listing->limit;
 }
 
 /* A default store that nobody has used yet is an empty one. */
@@ -100,7 +95,7 @@ static gboolean
 is_unused (const Arguments *arguments, const GError *error)
 {
   return g_error_matches (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND)
-         && !arguments_has (arguments, "store");
+         && store_is_default (arguments);
 }
 
 static void
@@ -111,7 +106,7 @@ print_end (const Listing *listing, GVariantBuilder *runs)
   if (listing->json == NULL)
     {
       if (listing->count == 0)
-        fprintf (stderr, "There are no runs.\n");
+        fprintf (stderr, "There are no such runs.\n");
       return;
     }
   g_variant_builder_add (&object, "{sv}", "runs", g_variant_builder_end (runs));
@@ -125,17 +120,31 @@ run (const Arguments *arguments, const Console *console)
   Listing listing
       = { .console = console, .json = arguments_has (arguments, "json") ? &runs : NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (Storage) storage = store_open_for_reading (arguments, console, &error);
-  gboolean is_listed = storage != NULL && storage_foreach_run (storage, list_run, &listing, &error);
+  g_autoptr (Storage) storage = NULL;
+  gboolean is_listed = FALSE;
 
+  if (!run_filter_init (&listing.filter, arguments, &error)
+      || !run_filter_read_number (arguments, "limit", &listing.limit, &error))
+    return run_result_refuse (arguments, console, error);
+  storage = store_open_for_reading (arguments, console, &error);
+  is_listed = storage != NULL && storage_foreach_run (storage, list_run, &listing, &error);
   if (!is_listed && !is_unused (arguments, error))
     return run_result_refuse (arguments, console, error);
   print_end (&listing, &runs);
   return EXIT_STATUS_SUCCESS;
 }
 
-static const Option options[]
-    = { OPTION_STORE, OPTION_JSON, OPTION_COLOR, OPTION_HELP, OPTION_END };
+static const Option options[] = {
+  { "limit", 'n', OPTION_VALUE, "NUMBER", "no more than that many" },
+  { "state", 0, OPTION_REPEATED, "STATE", "only runs in that state; may be repeated" },
+  { "flow", 0, OPTION_VALUE, "NAME", "only runs of that flow" },
+  { "since", 0, OPTION_VALUE, "TIME", "only runs begun since then: 12h, 7d or a date" },
+  OPTION_STORE,
+  OPTION_JSON,
+  OPTION_COLOR,
+  OPTION_HELP,
+  OPTION_END,
+};
 
 const Verb verb_list = {
   .syntax = { "list", "", 0, 0, options },

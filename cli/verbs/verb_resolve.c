@@ -6,6 +6,7 @@
 #include <backflow/engine/report/report_reason.h>
 #include <backflow/values/value.h>
 
+#include "cli/runs/consent.h"
 #include "cli/runs/store.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
@@ -162,6 +163,9 @@ run (const Arguments *arguments, const Console *console)
       || step_lookup (stored.report, arguments_get_operand (arguments, 1), &error) == REPORT_NO_ATOM
       || !stored_owner_check (stored.report, &error))
     return job_refuse (&job, error);
+  if (saying->resolution == STORAGE_RESOLUTION_SKIP
+      && !consent_ask (&stored, &job, "Go on with", arguments_get_operand (arguments, 1)))
+    return consent_refuse (&stored, &job);
   status = stored_run_go_on (&stored, &job);
   return status == EXIT_STATUS_SUCCESS ? resolve (&stored, &job, saying, result) : status;
 }
@@ -173,6 +177,7 @@ static const Option options[] = {
     "leave what its failed revert left; an interrupted step has failed" },
   { "done", 0, OPTION_VALUE, "RESULT",
     "the interrupted step did its work, with that result (JSON)" },
+  OPTION_YES,
   OPTION_REASON,
   { "no-resume", 0, OPTION_FLAG, NULL, "do not go on with the run" },
   OPTIONS_STORED_RUN,

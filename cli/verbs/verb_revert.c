@@ -2,6 +2,7 @@
 /* revert: undoes a run that is in the store, whether it has ended or not. */
 #include "cli/verbs/verb_revert.h"
 
+#include "cli/runs/consent.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
 
@@ -42,6 +43,8 @@ run (const Arguments *arguments, const Console *console)
     return job_refuse (&job, error);
   if (stored_run_get_state (&stored) == FLOW_STATE_REVERTED)
     return say_reverted (&stored, &job);
+  if (!consent_ask (&stored, &job, "Revert", NULL))
+    return consent_refuse (&stored, &job);
   status = stored_run_go_on (&stored, &job);
   if (status != EXIT_STATUS_SUCCESS)
     return status;
@@ -49,8 +52,8 @@ run (const Arguments *arguments, const Console *console)
 }
 
 static const Option options[] = {
-  OPTION_REASON, OPTIONS_STORED_RUN, OPTION_STORE, OPTIONS_JOB,
-  OPTION_JSON,   OPTION_COLOR,       OPTION_HELP,  OPTION_END,
+  OPTION_YES,  OPTION_REASON, OPTIONS_STORED_RUN, OPTION_STORE, OPTIONS_JOB,
+  OPTION_JSON, OPTION_COLOR,  OPTION_HELP,        OPTION_END,
 };
 
 const Verb verb_revert = {

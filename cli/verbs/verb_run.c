@@ -2,66 +2,7 @@
 #include "cli/verbs/verb_run.h"
 
 #include "cli/runs/foreign.h"
-#include "cli/runs/job.h"
-#include "cli/runs/store.h"
-
-/* Ids become names of files, and are told from @last. */
-static gboolean
-check_id (const Arguments *arguments, GError **error)
-{
-  const char *id = arguments_find (arguments, "id");
-
-  if (id == NULL || storage_is_run_id (id))
-    return TRUE;
-  g_set_error (error, USAGE_ERROR, USAGE_ERROR_VALUE,
-               "--id is 1 to 128 letters, digits, dots, dashes and underscores, the first a letter "
-               "or a digit, "
-               "not \"%s\"",
-               id);
-  return FALSE;
-}
-
-static gboolean
-make_engine (Job *job, GError **error)
-{
-  const FlowFile *file = definition_get_file (job->definition);
-  g_auto (GStrv) environment = g_get_environ ();
-  g_autofree char *path = g_canonicalize_filename (flow_file_get_name (file), NULL);
-  g_autofree char *directory = g_get_current_dir ();
-  g_autofree char *text
-      = g_strndup ((const char *) g_bytes_get_data (flow_file_get_text (file), NULL),
-                   g_bytes_get_size (flow_file_get_text (file)));
-  EngineOptions options = {
-    .run_id = arguments_find (job->arguments, "id"),
-    .storage = job->storage,
-    .definition = text,
-    .definition_path = path,
-    .directory = directory,
-    .environment = (const char *const *) environment,
-  };
-
-  job->engine = engine_new (flow_file_get_flow (file), &options);
-  return definition_prepare (job->definition, job->engine, error);
-}
-
-static gboolean
-prepare (Job *job, GError **error)
-{
-  job->storage_uri = store_dup_uri (job->arguments, error);
-  job->storage
-      = job->storage_uri != NULL ? store_open_for_runs (job->arguments, job->console, error) : NULL;
-  return job->storage != NULL && make_engine (job, error);
-}
-
-static void
-warn (const Job *job)
-{
-  guint count = diagnostics_get_n_warnings (definition_get_diagnostics (job->definition));
-
-  if (count > 0)
-    console_print_warning (job->console, "backflow check finds %u doubtful %s in this file", count,
-                           count == 1 ? "thing" : "things");
-}
+#include "cli/runs/new_run.h"
 
 static ExitStatus
 run (const Arguments *arguments, const Console *console)
@@ -69,34 +10,23 @@ run (const Arguments *arguments, const Console *console)
   g_auto (Job) job = { .arguments = arguments, .console = console };
   g_autoptr (GError) error = NULL;
 
-  if (!job_check_arguments (arguments, &error) || !check_id (arguments, &error))
+  if (!job_check_arguments (arguments, &error) || !new_run_check_id (arguments, &error))
     return job_refuse (&job, error);
   foreign_warn (console, "the flow file", arguments_get_operand (arguments, 0));
   job.definition = definition_load (arguments, DEFINITION_TO_RUN);
-  if (definition_has_errors (job.definition))
-    return job_refuse_definition (&job);
-  if (!prepare (&job, &error))
-    return job_refuse (&job, error);
-  if (definition_has_errors (job.definition))
-    return job_refuse_definition (&job);
-  if (!job_open_events (&job, &error))
-    return job_refuse (&job, error);
-  warn (&job);
-  return job_run (&job);
+  return new_run_drive (&job);
 }
 
 static const Option options[] = {
-  OPTION_INPUT, OPTION_INPUT_FILE,
-  OPTION_STORE, { "id", 0, OPTION_VALUE, "RUN", "the id of the run; made when not given" },
-  OPTIONS_JOB,  OPTION_JSON,
-  OPTION_COLOR, OPTION_HELP,
-  OPTION_END,
+  OPTION_INPUT, OPTION_INPUT_FILE, OPTION_STORE, OPTION_ID,  OPTIONS_JOB,
+  OPTION_JSON,  OPTION_COLOR,      OPTION_HELP,  OPTION_END,
 };
 
 const Verb verb_run = {
   .syntax = { "run", "FILE", 1, 1, options },
   .summary = "Run a flow file; roll back what was done when a step fails.",
-  .notes = "Outputs go to standard output as name=value, all else to standard error.\n"
+  .notes = "FILE is a flow file, or - for standard input. Outputs go to standard output as "
+           "name=value, all else to standard error.\n"
            "Exit status: 0 success; 10 failed or cancelled, and all is rolled back; 11 failed, and "
            "something is left;\n"
            "12 suspended; 1 the environment failed; 2 the command line, the file or an input is "

@@ -13,6 +13,7 @@
 #include "cli/views/outcome.h"
 #include "cli/views/outcome_left.h"
 #include "cli/views/outcome_next.h"
+#include "cli/views/outputs.h"
 #include "cli/views/run_result.h"
 #include "cli/views/step_tree.h"
 
@@ -101,10 +102,33 @@ append_facts (GString *out, const Report *report, Storage *storage)
     append_fact (out, "note", *note);
 }
 
-static void
-print_text (const Report *report, Storage *storage, const char *store_option, const Style *style)
+/* Whether the run has outputs to print. */
+static gboolean
+has_outputs (const Report *report, const StoredDefinition *definition)
 {
-  g_autoptr (StoredDefinition) definition = stored_definition_new (report);
+  const FlowFile *file = stored_definition_get_file (definition);
+
+  return report_get_run (report)->state == FLOW_STATE_SUCCESS
+         && stored_definition_get_plan (definition) != NULL
+         && *flow_file_get_outputs (file) != NULL;
+}
+
+static void
+print_outputs (const Report *report, const StoredDefinition *definition, const Console *console)
+{
+  Outputs outputs = { stored_definition_get_file (definition),
+                      stored_definition_get_plan (definition), report };
+
+  if (!has_outputs (report, definition))
+    return;
+  printf ("\n%sOutputs%s\n", console->out->bold, console->out->off);
+  outputs_print (&outputs, console, stdout);
+}
+
+static void
+print_text (const Report *report, const StoredDefinition *definition, Storage *storage,
+            const char *store_option, const Style *style)
+{
   const Plan *plan = stored_definition_get_plan (definition);
   Outcome outcome = {
     .report = report, .plan = plan, .store_option = store_option, .is_shown = TRUE, .style = style
@@ -121,6 +145,20 @@ print_text (const Report *report, Storage *storage, const char *store_option, co
   fputs (out->str, stdout);
 }
 
+/* The report, and the outputs of a run that succeeded. */
+static void
+print_json (const Report *report, const StoredDefinition *definition)
+{
+  g_autoptr (GVariant) document = report_to_variant (report);
+  g_auto (GVariantDict) object = G_VARIANT_DICT_INIT (document);
+  Outputs outputs = { stored_definition_get_file (definition),
+                      stored_definition_get_plan (definition), report };
+
+  if (has_outputs (report, definition))
+    g_variant_dict_insert_value (&object, "outputs", outputs_to_variant (&outputs));
+  console_print_json (g_variant_dict_end (&object));
+}
+
 static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
@@ -128,17 +166,18 @@ run (const Arguments *arguments, const Console *console)
   g_autoptr (Storage) storage = NULL;
   g_autoptr (Report) report = store_read_report (arguments, console, &storage, &error);
   g_autofree char *store_option = shell_text_dup_store_option (arguments);
-  g_autoptr (GVariant) document = NULL;
+  g_autoptr (StoredDefinition) definition = NULL;
 
   if (report == NULL)
     return run_result_refuse (arguments, console, error);
-  if (!arguments_has (arguments, "json"))
+  definition = stored_definition_new (report);
+  if (arguments_has (arguments, "json"))
     {
-      print_text (report, storage, store_option, console->out);
+      print_json (report, definition);
       return EXIT_STATUS_SUCCESS;
     }
-  document = report_to_variant (report);
-  console_print_json (document);
+  print_text (report, definition, storage, store_option, console->out);
+  print_outputs (report, definition, console);
   return EXIT_STATUS_SUCCESS;
 }
 

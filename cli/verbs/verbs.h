@@ -14,4 +14,7 @@ const Verb *verbs_get (guint index);
 /* The verb of that name (nullable). */
 const Verb *verbs_find (const char *name);
 
+/* The verb that a user of other tools means by that name (nullable); static. */
+const char *verbs_find_synonym (const char *name);
+
 G_END_DECLS

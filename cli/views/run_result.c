@@ -14,6 +14,7 @@
 #include "cli/views/outcome.h"
 #include "cli/views/outcome_left.h"
 #include "cli/views/outcome_next.h"
+#include "cli/views/outputs.h"
 
 static ExitStatus
 get_exit_status (RunGoal goal, FlowState state)
@@ -41,61 +42,6 @@ get_exit_status (RunGoal goal, FlowState state)
     }
 }
 
-/* -- Outputs ------------------------------------------------------------------------------------
- */
-
-/* The value of an output, which for a secret is not told. Returns: (transfer full) (nullable). */
-static GVariant *
-fetch_output (const RunResult *result, const char *name)
-{
-  const FlowInput *input = flow_file_find_input (result->file, name);
-
-  if (input != NULL && input->is_secret)
-    return g_variant_ref_sink (g_variant_new_string ("(secret)"));
-  return engine_fetch (result->engine, name);
-}
-
-/* A value that would not stay on its line is written as JSON. */
-static char *
-dup_output_text (GVariant *value)
-{
-  g_autofree char *word = value_to_word (value);
-
-  return strchr (word, '\n') != NULL ? value_to_json (value) : g_steal_pointer (&word);
-}
-
-static void
-print_outputs (const RunResult *result, FILE *out)
-{
-  for (const char *const *name = flow_file_get_outputs (result->file); *name != NULL; name++)
-    {
-      g_autoptr (GVariant) value = fetch_output (result, *name);
-      g_autofree char *text = value != NULL ? dup_output_text (value) : NULL;
-
-      if (text != NULL)
-        fprintf (out, "%s=%s\n", *name, text);
-      else
-        console_print_warning (
-            result->console,
-            "the output \"%s\" has no value: the step that provides it was ignored", *name);
-    }
-}
-
-static GVariant *
-outputs_to_variant (const RunResult *result)
-{
-  g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-
-  for (const char *const *name = flow_file_get_outputs (result->file); *name != NULL; name++)
-    {
-      g_autoptr (GVariant) value = fetch_output (result, *name);
-
-      if (value != NULL)
-        g_variant_builder_add (&object, "{sv}", *name, value);
-    }
-  return g_variant_builder_end (&object);
-}
-
 /* -- The outcome --------------------------------------------------------------------------------
  */
 
@@ -111,7 +57,7 @@ print_outcome (const RunResult *result, const Report *report)
 {
   g_autofree char *store_option = shell_text_dup_store_option (result->arguments);
   Outcome outcome = { .report = report,
-                      .plan = result->engine != NULL ? engine_get_plan (result->engine) : NULL,
+                      .plan = result->plan,
                       .store_option = is_kept (result) ? store_option : NULL,
                       .style = result->console->err };
   g_autoptr (GString) out = g_string_new (NULL);
@@ -124,6 +70,13 @@ print_outcome (const RunResult *result, const Report *report)
       outcome_append_next (out, &outcome);
     }
   fputs (out->str, stderr);
+}
+
+static gboolean
+has_outputs (const RunResult *result, const Report *report)
+{
+  return report_get_run (report)->state == FLOW_STATE_SUCCESS && result->file != NULL
+         && result->plan != NULL;
 }
 
 static void
@@ -139,18 +92,23 @@ print_json (const RunResult *result, const Report *report)
                          g_variant_new_string (flow_state_get_name (run->state)));
   g_variant_builder_add (&object, "{sv}", "exit-status",
                          g_variant_new_int64 (get_exit_status (result->goal, run->state)));
-  if (run->state == FLOW_STATE_SUCCESS && result->engine != NULL)
-    g_variant_builder_add (&object, "{sv}", "outputs", outputs_to_variant (result));
+  if (has_outputs (result, report))
+    {
+      Outputs outputs = { result->file, result->plan, report };
+
+      g_variant_builder_add (&object, "{sv}", "outputs", outputs_to_variant (&outputs));
+    }
   g_variant_builder_add (&object, "{sv}", "report", inner);
   console_print_json (g_variant_builder_end (&object));
 }
 
 static void
-print_results (const RunResult *result)
+print_results (const RunResult *result, const Report *report)
 {
   gboolean is_log_on_stdout = g_strcmp0 (arguments_find (result->arguments, "events"), "-") == 0;
+  Outputs outputs = { result->file, result->plan, report };
 
-  print_outputs (result, is_log_on_stdout ? stderr : stdout);
+  outputs_print (&outputs, result->console, is_log_on_stdout ? stderr : stdout);
 }
 
 ExitStatus
@@ -161,8 +119,8 @@ run_result_print_report (const RunResult *result, const Report *report)
   print_outcome (result, report);
   if (arguments_has (result->arguments, "json"))
     print_json (result, report);
-  else if (state == FLOW_STATE_SUCCESS && result->engine != NULL)
-    print_results (result);
+  else if (has_outputs (result, report))
+    print_results (result, report);
   return get_exit_status (result->goal, state);
 }
 
@@ -184,9 +142,8 @@ run_result_print (const RunResult *result, FlowState state)
 /* -- Errors -------------------------------------------------------------------------------------
  */
 
-/* run: (nullable) its id. */
-static void
-print_json_error (const char *run, ExitStatus status, const GError *error)
+void
+run_result_print_json_error (const char *run, ExitStatus status, const GError *error)
 {
   g_auto (GVariantBuilder) object = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   g_autofree char *message = g_utf8_make_valid (error->message, -1);
@@ -203,9 +160,8 @@ run_result_refuse_as (const Arguments *arguments, const Console *console, const 
                       ExitStatus status)
 {
   console_print_error (console, "%s", error->message);
-  /* A command line that makes no sense has no result. */
-  if (arguments_has (arguments, "json") && error->domain != USAGE_ERROR)
-    print_json_error (NULL, status, error);
+  if (arguments_has (arguments, "json"))
+    run_result_print_json_error (NULL, status, error);
   return status;
 }
 
@@ -270,7 +226,7 @@ run_result_print_error (const RunResult *result, const GError *error)
         print_last_knowledge (result);
     }
   if (arguments_has (result->arguments, "json"))
-    print_json_error (run, status, error);
+    run_result_print_json_error (run, status, error);
   return status;
 }
 

@@ -25,13 +25,15 @@ typedef enum
   RUN_GOAL_SAY,
 } RunGoal;
 
-/* All borrowed. file, engine: (nullable) when somebody else drove the run, or nobody. */
+/* All borrowed. file, plan: (nullable) the definition, where there is one. engine: (nullable) NULL
+ * when this process did not drive the run. */
 typedef struct
 {
   const Arguments *arguments;
   const Console *console;
   RunGoal goal;
   const FlowFile *file;
+  const Plan *plan;
   Engine *engine;
   Storage *storage;
 } RunResult;
@@ -51,6 +53,9 @@ ExitStatus run_result_refuse_as (const Arguments *arguments, const Console *cons
                                  const GError *error, ExitStatus status);
 ExitStatus run_result_refuse (const Arguments *arguments, const Console *console,
                               const GError *error);
+
+/* The JSON document of an error. run: (nullable) the id of the run. */
+void run_result_print_json_error (const char *run, ExitStatus status, const GError *error);
 
 /* The JSON document of a file that can't be run. */
 void run_result_print_findings (const Diagnostics *diagnostics);

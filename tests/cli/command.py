@@ -44,7 +44,7 @@ class Folder:
         return done
 
     def start(self, *words, **options):
-        return subprocess.Popen([COMMAND, *map(str, words)], stdin=subprocess.DEVNULL,
+        return subprocess.Popen([COMMAND, *map(str, words)], stdin=options.pop('stdin', subprocess.DEVNULL),
                                 stdout=options.pop('stdout', subprocess.PIPE), stderr=options.pop('stderr', subprocess.PIPE),
                                 cwd=options.pop('cwd', self.path), env={**self.environment, **options.pop('env', {})}, **options)
 

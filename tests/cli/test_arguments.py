@@ -73,7 +73,8 @@ def test_values_of_options_are_checked():
             refused(place, 'run', 'flow.yaml', '--id', run_id, says='--id is')
         refused(place, 'run', 'flow.yaml', '--color', 'red', says='--color is auto')
         refused(place, 'run', 'flow.yaml', '--store', 'mysql://x', says='mysql://x')
-        refused(place, 'run', 'flow.yaml', '--json', '--events', '-', says='both want standard output')
+        done = status(place.run('run', 'flow.yaml', '--json', '--events', '-'), 2)
+        assert 'both want standard output' in done.stderr and json.loads(done.stdout)['exit-status'] == 2, done.stdout
         refused(place, 'logs', 'x', '--attempt', '0', says='--attempt is a number')
         refused(place, 'logs', 'x', '--revert', says='need a step')
         assert not (place.path / 'state').exists(), 'something was made'

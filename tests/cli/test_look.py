@@ -296,5 +296,101 @@ def test_the_headline_counts_what_is_done_and_what_is_skipped():
         assert re.search(r'^SUCCESS  site  run \S+  2 done, 1 skipped in ', done.stderr, re.M), done.stderr
 
 
+def test_outputs_can_be_had_from_the_store_when_they_could_not_be_printed():
+    with folder() as place:
+        place.flow('  - {task: a, run: "echo made-$$", provides: url, effects: none}\n', 'outputs: [url]\n')
+        with open('/dev/full', 'wb') as full:
+            status(place.run('run', 'flow.yaml', '--id', 'r1', stdout=full), 1)
+        done = status(place.run('resume', 'r1'), 0)
+        assert re.fullmatch(r'url=made-\d+\n', done.stdout), done.stdout
+        assert status(place.run('show', 'r1'), 0).stdout.endswith(f'\nOutputs\n{done.stdout}')
+        value = done.stdout[4:-1]
+        for words in (('resume', 'r1'), ('show', 'r1'), ('wait', 'r1')):
+            assert place.json(*words)[0]['outputs'] == {'url': value}, words
+
+
+def test_outputs_of_parts_and_of_inputs_are_found_too():
+    with folder() as place:
+        place.flow('  - {task: a, run: "echo \'[1, 2]\'", output: json, provides: [one, two], effects: none}\n'
+                   '  - {task: b, run: "echo \'{\\"k\\": \\"v\\"}\'", output: json, provides: {three: k}, effects: none}\n',
+                   'inputs: {given: 7}\noutputs: [two, three, given]\n')
+        done = status(place.run('run', 'flow.yaml', '--id', 'r1', '-i', 'given=8'), 0)
+        assert done.stdout == 'two=2\nthree=v\ngiven=8\n', done.stdout
+        assert status(place.run('resume', 'r1'), 0).stdout == done.stdout
+
+
+def test_last_is_the_last_run_of_this_folder_or_of_the_file_that_is_named():
+    with folder() as place:
+        for name in ('one', 'two'):
+            (place.path / name).mkdir()
+            place.write(f'{name}/flow.yaml', 'flow: %s\nsteps: [{task: a, run: touch made, revert: rm made}]\n' % name)
+        status(place.run('run', 'flow.yaml', '--id', 'r1', cwd=place.path / 'one'), 0)
+        done = status(place.run('revert', '@last', cwd=place.path / 'two'), 2)
+        assert 'last run of this folder' in done.stderr and (place.path / 'one/made').exists(), done.stderr
+        status(place.run('run', 'two/flow.yaml', '--id', 'r2'), 0)
+        assert 'run r1 ' in status(place.run('show', '@last', cwd=place.path / 'one'), 0).stdout
+        assert 'run r2 ' in status(place.run('show', '@last', cwd=place.path / 'two'), 0).stdout
+        assert 'run r2 ' in status(place.run('show', '@last'), 0).stdout
+        assert 'run r1 ' in status(place.run('show', '@last:one/flow.yaml'), 0).stdout
+        status(place.run('resume', '@last', '--file', 'one/flow.yaml'), 0)
+        status(place.run('show', '@last:three.yaml'), 2)
+
+
+def test_list_takes_a_limit_and_filters():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", effects: none}\n')
+        place.write('bad.yaml', 'flow: other\nsteps: [{task: a, run: "false", effects: none}]\n')
+        for count in range(3):
+            status(place.run('run', 'flow.yaml', '--id', f'r{count}'), 0)
+        status(place.run('run', 'bad.yaml', '--id', 'b1'), 10)
+
+        def ids(*words):
+            return [run['run'] for run in place.json('list', *words)[0]['runs']]
+
+        assert ids() == ['b1', 'r2', 'r1', 'r0']
+        assert ids('--limit', '2') == ['b1', 'r2'] and ids('-n', '1', '--flow', 'site') == ['r2']
+        assert ids('--state', 'reverted') == ['b1'] and ids('--state', 'SUCCESS', '--state', 'REVERTED') == ids()
+        assert ids('--since', '1h') == ids() and not ids('--since', '2100-01-01')
+        for words in (['--limit', '0'], ['--state', 'done'], ['--since', 'yesterday']):
+            done = status(place.run('list', *words, '--json'), 2)
+            assert json.loads(done.stdout)['exit-status'] == 2 and words[0] in done.stderr, done.stderr
+
+
+def test_check_strict_takes_warnings_for_errors():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", effects: irreversible}\n  - {task: b, run: "true", effects: none}\n')
+        assert '1 warning' in status(place.run('check', 'flow.yaml'), 0).stderr
+        status(place.run('check', 'flow.yaml', '--strict'), 2)
+
+
+def test_usage_errors_are_json_when_json_is_asked_for():
+    with folder() as place:
+        for words in (['show', '--json'], ['show', 'r1', '--bogus', '--json'], ['list', '--json', '--color', 'blue']):
+            done = status(place.run(*words), 2)
+            assert json.loads(done.stdout)['exit-status'] == 2 and json.loads(done.stdout)['error'] in done.stderr, done.stdout
+
+
+def test_the_words_of_other_tools_lead_to_the_verb():
+    with folder() as place:
+        for theirs, ours in (('undo', 'revert'), ('status', 'show'), ('ls', 'list'), ('validate', 'check'), ('stop', 'suspend')):
+            done = status(place.run(theirs), 2)
+            assert f'did you mean "{ours}"?' in done.stderr, done.stderr
+
+
+def test_a_first_flow_is_written_once_and_runs_as_often_as_one_likes():
+    with folder() as place:
+        status(place.run('init'), 0)
+        status(place.run('init'), 1)
+        status(place.run('check', 'flow.yaml', '--strict'), 0)
+        for _ in range(2):
+            status(place.run('run', 'flow.yaml', '-i', f'folder={place.path}/made'), 0)
+        assert len(list((place.path / 'made').iterdir())) == 2
+        status(place.run('revert', '@last'), 0)
+        assert len(list((place.path / 'made').iterdir())) == 1
+        place.write('flow.yaml', (place.path / 'flow.yaml').read_text(encoding='utf-8').replace('test -s', 'test ! -s'))
+        status(place.run('rerun', '@last'), 10)
+        assert len(list((place.path / 'made').iterdir())) == 1
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])

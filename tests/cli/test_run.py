@@ -3,10 +3,11 @@
 
 import json
 import os
+import subprocess
 import sys
 
-from command import events, folder, status
-from scripted import main
+from command import ending, events, folder, started, status
+from scripted import COMMAND, main
 
 TWO_STEPS = '''\
   - task: make
@@ -253,6 +254,53 @@ def test_a_revert_that_is_tried_again_is_called_that():
         place.flow('  - {task: a, run: exit 1, revert: "[ -e once ] || { touch once; exit 4; }", revert-retry: {times: 2}}\n')
         said = status(place.run('run', 'flow.yaml'), 10).stderr
         assert ' a: its revert failed, and is tried again\n' in said and 'RETRY because' not in said, said
+
+
+def test_a_flow_and_inputs_are_read_from_standard_input():
+    with folder() as place:
+        text = 'flow: site\ninputs: {n: {type: integer}}\noutputs: [n]\nsteps: [{task: a, run: "true", effects: none}]\n'
+        for words in (['check', '-'], ['run', '-', '-i', 'n=3', '--id', 'r1']):
+            done = subprocess.run([COMMAND, *words], input=text.encode(), capture_output=True, cwd=place.path, env=place.environment, check=False)
+            assert done.returncode == 0, done.stderr
+        assert done.stdout == b'n=3\n', done.stdout
+        assert 'definition' not in place.json('show', 'r1')[0]
+        place.write('flow.yaml', text)
+        done = subprocess.run([COMMAND, 'run', 'flow.yaml', '-I', '-'], input=b'n: 4\n', capture_output=True, cwd=place.path,
+                              env=place.environment, check=False)
+        assert done.returncode == 0 and done.stdout == b'n=4\n', (done.stdout, done.stderr)
+
+
+def test_rerun_takes_the_inputs_of_a_run_and_reads_its_secrets_again():
+    with folder() as place:
+        place.flow('  - {task: a, requires: [text, word, list], run: \'echo "$text $word $list" >> said\', effects: none}\n',
+                   'inputs:\n  text: {type: string}\n  list: {type: array, default: [1]}\n  word: {type: string, secret: true, env: WORD}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'r1', '-i', 'text=5', '-i', 'list=[2, "x"]', env={'WORD': 'hush'}), 0)
+        status(place.run('rerun', 'r1', '--id', 'r2', cwd='/', env={'WORD': 'hush'}), 0)
+        status(place.run('rerun', 'r1', '--id', 'r3', '-i', 'text=6', env={'WORD': 'other'}), 0)
+        said = (place.path / 'said').read_text(encoding='utf-8').splitlines()
+        assert said == ['5 hush [2,"x"]', '5 hush [2,"x"]', '6 other [2,"x"]'], said
+        done = status(place.run('rerun', 'r1'), 2)
+        assert 'WORD' in done.stderr, done.stderr
+
+
+def test_the_store_of_the_environment_is_used():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", effects: none}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'r1', env={'BACKFLOW_STORE': 'sqlite:other.db'}), 0)
+        assert (place.path / 'other.db').exists() and not (place.path / 'state').exists()
+        status(place.run('show', 'r1', env={'BACKFLOW_STORE': 'sqlite:other.db'}), 0)
+        status(place.run('show', 'r1', '--store', 'sqlite:third.db', env={'BACKFLOW_STORE': 'sqlite:other.db'}), 2)
+
+
+def test_wait_waits_for_the_end_and_ends_as_the_run_does():
+    with folder() as place:
+        process, gate = started(place)
+        status(place.run('wait', 'r1', '--timeout', '50ms'), 16)
+        waiting = place.start('wait', 'r1')
+        os.write(gate.fd, b'go\n')
+        assert ending(process)[0] == 0
+        code, _, err = ending(waiting)
+        assert code == 0 and 'SUCCESS  site' in err, (code, err)
 
 
 if __name__ == '__main__':

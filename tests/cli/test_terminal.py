@@ -10,7 +10,7 @@ import struct
 import sys
 import termios
 
-from command import PATIENCE, Fifo, folder
+from command import PATIENCE, Fifo, folder, status
 from scripted import main
 
 
@@ -62,7 +62,7 @@ class Session:
         self.fd, slave = pty.openpty()
         self.resize(rows, columns)
         environment = {**place.environment, 'TERM': 'xterm', **environment}
-        self.process = place.start(*words, stdout=slave, stderr=slave, env=environment)
+        self.process = place.start(*words, stdin=slave, stdout=slave, stderr=slave, env=environment)
         os.close(slave)
 
     def resize(self, rows, columns):
@@ -231,6 +231,26 @@ def test_many_quick_steps_do_not_flood_the_terminal():
         session = Session(place, 'run', 'flow.yaml', '--store', 'memory:', rows=10)
         assert session.end() == 0
         assert '300 done' in session.screen.text(), session.screen.text()
+
+
+def test_what_undoes_a_run_says_which_and_asks():
+    with folder() as place:
+        place.flow('  - {task: a, run: touch made, revert: rm made}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 0)
+        session = Session(place, 'revert', '@last', columns=200)
+        session.until(r'Go on\? \[y/N\]')
+        assert re.search(r'^Revert run r1 of the flow site \(\S+/flow.yaml\), SUCCESS, begun (now|\d+ \w+ ago): 1 effect is undone: a\.$',
+                         session.screen.text(), re.M), session.screen.text()
+        os.write(session.fd, b'\n')
+        assert session.end() == 2 and (place.path / 'made').exists(), session.screen.text()
+        session = Session(place, 'revert', '@last', columns=200)
+        session.until(r'Go on\? \[y/N\]')
+        os.write(session.fd, b'y\n')
+        assert session.end() == 0 and not (place.path / 'made').exists(), session.screen.text()
+        status(place.run('run', 'flow.yaml', '--id', 'r2'), 0)
+        session = Session(place, 'revert', 'r2', '--yes', columns=200)
+        assert session.end() == 0 and 'Go on?' not in session.screen.text(), session.screen.text()
+        assert 'Revert run r2' in session.screen.text()
 
 
 if __name__ == '__main__':
