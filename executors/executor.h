@@ -34,7 +34,7 @@ BACKFLOW_PUBLIC GQuark executor_error_quark (void);
 BACKFLOW_PUBLIC Executor *executor_ref (Executor *executor);
 BACKFLOW_PUBLIC void executor_unref (Executor *executor);
 
-/* "serial"; static. */
+/* "serial" or "async"; static. */
 BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
 
 /* Ends the processes that an attempt has left running, which was interrupted by a crash or whose

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     'executors': ATOMS,
     'executors/children': (*ATOMS, 'executors'),
     'executors/commands': (*ATOMS, 'executors', 'executors/children'),
+    'executors/async': (*ATOMS, 'executors', 'executors/children', 'executors/commands'),
     'engine/plan': FLOWS,
     'engine/core': (*FLOWS, 'engine/plan'),
     'engine': (*FLOWS, 'storage', 'executors', 'engine/plan', 'engine/core'),
