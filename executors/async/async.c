@@ -4,8 +4,8 @@
  * one after the other, as with the serial executor: commands that were submitted together with one
  * are started before it, and what ends meanwhile is taken in behind it.
  *
- * All of a port belongs to the thread of its engine, but for `wake`, which any thread and any signal
- * handler may raise.
+ * All of a port belongs to the thread of its engine, but for `wake`, which any thread and any
+ * signal handler may raise.
  */
 #include <backflow/executors/async/async.h>
 #include <backflow/executors/executor_backend.h>

@@ -3,8 +3,8 @@
  * processed, and the kernel forgets a descriptor that is closed. So after each processing the loop
  * compares what the child wants polled with what it has registered: a number that is new, or may
  * stand for another file than before (CHILD_POLL_REST, the process that is being ended), is
- * modified, and added when the kernel does not know it. A number that is no longer wanted was closed
- * by the child, which is all that has to be done about it.
+ * modified, and added when the kernel does not know it. A number that is no longer wanted was
+ * closed by the child, which is all that has to be done about it.
  *
  * epoll_event.data holds the slot and the place in the child's array. An event of a slot that was
  * given to another command in between is harmless: that command is only asked once too often.

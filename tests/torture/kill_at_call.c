@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* kill_at_call NUMBER PROGRAM ARGUMENT...: runs a program and kills it with SIGKILL when it is about
- * to make its NUMBER-th system call, counted from 1 after its exec. Only the first thread of the
- * program is counted and traced; its children run free, as they do when a process is killed. Exit
- * status: 200 when the program was killed, else that of the program; 201 when it can't be traced.
+/* kill_at_call NUMBER PROGRAM ARGUMENT...: runs a program and kills it with SIGKILL when it is
+ * about to make its NUMBER-th system call, counted from 1 after its exec. Only the first thread of
+ * the program is counted and traced; its children run free, as they do when a process is killed.
+ * Exit status: 200 when the program was killed, else that of the program; 201 when it can't be
+ * traced.
  */
 
 #include <errno.h>
@@ -27,8 +28,8 @@ fail (const char *what)
   return STATUS_UNTRACEABLE;
 }
 
-/* What a stop hands on to the program: nothing for a stop at a system call and for the stop at exec,
- * else the signal. */
+/* What a stop hands on to the program: nothing for a stop at a system call and for the stop at
+ * exec, else the signal. */
 static int
 get_signal (int status)
 {
