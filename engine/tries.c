@@ -3,7 +3,7 @@
  * revert has failed since it last worked, and the starts that must fail because their deciders
  * could not decide. */
 #include "engine/tries.h"
-#include "atoms/retry_private.h"
+#include "atoms/retry_history.h"
 #include "engine/engine_state.h"
 
 RetryHistory *
