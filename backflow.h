@@ -6,15 +6,6 @@
  * of these headers stands alone as well.
  */
 
-#include <backflow/values/duration.h>
-#include <backflow/values/value.h>
-#include <backflow/values/visibility.h>
-#include <backflow/diagnostics/diagnostic.h>
-#include <backflow/values/value_normalize.h>
-#include <backflow/values/value_reader.h>
-#include <backflow/values/value_writer.h>
-#include <backflow/diagnostics/diagnostic_text.h>
-#include <backflow/diagnostics/spelling.h>
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/atomic.h>
@@ -28,8 +19,13 @@
 #include <backflow/atoms/states.h>
 #include <backflow/atoms/step.h>
 #include <backflow/atoms/task.h>
+#include <backflow/diagnostics/diagnostic.h>
+#include <backflow/diagnostics/diagnostic_text.h>
+#include <backflow/diagnostics/spelling.h>
 #include <backflow/engine/core/automaton.h>
 #include <backflow/engine/engine.h>
+#include <backflow/engine/engine_error.h>
+#include <backflow/engine/engine_types.h>
 #include <backflow/engine/inspect.h>
 #include <backflow/engine/listener.h>
 #include <backflow/engine/listeners/listener_capture.h>
@@ -37,6 +33,9 @@
 #include <backflow/engine/listeners/listener_log.h>
 #include <backflow/engine/listeners/listener_print.h>
 #include <backflow/engine/listeners/listener_times.h>
+#include <backflow/engine/metadata.h>
+#include <backflow/engine/plan/checks_inputs.h>
+#include <backflow/engine/plan/checks_unused.h>
 #include <backflow/engine/plan/plan.h>
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report/report.h>
@@ -44,11 +43,6 @@
 #include <backflow/engine/report/report_reason.h>
 #include <backflow/engine/report/report_types.h>
 #include <backflow/engine/report/report_variant.h>
-#include <backflow/engine/engine_error.h>
-#include <backflow/engine/engine_types.h>
-#include <backflow/engine/metadata.h>
-#include <backflow/engine/plan/checks_inputs.h>
-#include <backflow/engine/plan/checks_unused.h>
 #include <backflow/engine/requests.h>
 #include <backflow/engine/resume.h>
 #include <backflow/engine/watch.h>
@@ -67,3 +61,9 @@
 #include <backflow/storage/storage_backend.h>
 #include <backflow/storage/storage_error.h>
 #include <backflow/storage/storage_run.h>
+#include <backflow/values/duration.h>
+#include <backflow/values/value.h>
+#include <backflow/values/value_normalize.h>
+#include <backflow/values/value_reader.h>
+#include <backflow/values/value_writer.h>
+#include <backflow/values/visibility.h>
