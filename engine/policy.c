@@ -3,6 +3,8 @@
  * thread; clock and chance come in here.
  */
 #include "engine/policy.h"
+#include "atoms/retry_decision.h"
+#include "atoms/retry_history.h"
 #include "atoms/retry_private.h"
 #include "engine/attempts.h"
 #include "engine/binding.h"
@@ -13,8 +15,6 @@
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/tries.h"
-#include "atoms/retry_decision.h"
-#include "atoms/retry_history.h"
 
 #include <backflow/atoms/task.h>
 

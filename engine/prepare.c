@@ -7,9 +7,9 @@
 #include "engine/metadata_private.h"
 #include "engine/progress.h"
 #include "engine/records.h"
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/plan/checks_inputs.h>
-#include <backflow/diagnostics/diagnostic_text.h>
 
 static gboolean
 fail_with_diagnostics (Engine *engine, EngineError code, GError **error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people say of a run that can't go on by itself: what to make of an atom, or that a finished
  * run is to be undone. */
+#include "atoms/retry_history.h"
 #include "atoms/retry_private.h"
 #include "engine/attempts.h"
 #include "engine/binding.h"
@@ -12,7 +13,6 @@
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/tries.h"
-#include "atoms/retry_history.h"
 
 #include <backflow/engine/engine.h>
 #include <backflow/engine/recovery.h>

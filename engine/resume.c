@@ -4,6 +4,7 @@
  * written. Atoms are matched by name: those that the flow has got since then join the run as
  * PENDING, those that it has no more must be without an effect.
  */
+#include "atoms/retry_history.h"
 #include "atoms/retry_private.h"
 #include "engine/deadline.h"
 #include "engine/engine_state.h"
@@ -12,7 +13,6 @@
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/tries.h"
-#include "atoms/retry_history.h"
 
 #include <backflow/engine/engine.h>
 #include <backflow/engine/resume.h>

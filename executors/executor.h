@@ -42,9 +42,9 @@ BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
  * lock that they inherited, by the session that the attempt began, and by the mark in their
  * environment; of an attempt that is a probe those of the probe alone. They get TERM, and KILL when
  * they are still there after `grace_us`. The call waits for them, `grace_us` and some seconds at
- * most; without any it costs one look at the processes of the machine. Not for an attempt in flight.
- * Any thread. Returns: TRUE when no process is left. FALSE with EXECUTOR_ERROR_LEFTOVERS, which
- * names the processes, when one is left or that can't be told. */
+ * most; without any it costs one look at the processes of the machine. Not for an attempt in
+ * flight. Any thread. Returns: TRUE when no process is left. FALSE with EXECUTOR_ERROR_LEFTOVERS,
+ * which names the processes, when one is left or that can't be told. */
 BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const Attempt *attempt,
                                                  gint64 grace_us, GError **error);
 

@@ -43,8 +43,8 @@ COMMAND_MAY_INCLUDE = {
 # Files that know what their folder must not: each is the one place that names concrete parts, or a shared vocabulary.
 DOORS = {
     'storage/storage_uri.c': re.compile(r'^storage/(memory|sqlite)/'),
-    'executors/executor.c': re.compile(r'^executors/(children/child_(clear|wait)|commands/command_lock)\.h$'),
-    'executors/serial.c': re.compile(r'^executors/(children/child_wait|commands/command_attempt)\.h$'),
+    'executors/executor.c': re.compile(r'^executors/(children/child_(clear|lock|wait)|commands/command_lock)\.h$'),
+    'executors/serial.c': re.compile(r'^executors/(children/child_wait|commands/command_(attempt|host))\.h$'),
     'atoms/step.c': re.compile(r'^atoms/steps/(dir_create|file_write|wait_http|wait_port)\.h$'),
     'cli/main.c': re.compile(r'^cli/(verbs/verbs|runs/process_one|views/run_result)\.h$'),
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/runs/definition.h"
 
+#include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/engine/plan/checks_unused.h>
+#include <backflow/values/value.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <backflow/diagnostics/diagnostic_text.h>
-#include <errno.h>
-#include <backflow/values/value.h>
 
 #include "cli/text.h"
 #include "cli/views/run_result.h"

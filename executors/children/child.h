@@ -12,9 +12,9 @@
  * counted; a process that made a session of its own (a daemon) is the effect of the step and lives
  * on. A daemon that keeps the output open does not delay the end: the reading end is closed. After
  * any other end (another status, a signal, the deadline, child_cancel()) every process that carries
- * the marker, holds the lock of the child or descends from such a process is ended too. A process is
- * missed only when it has another environment, has closed all descriptors, has left the session and
- * has lost its parent.
+ * the marker, holds the lock of the child or descends from such a process is ended too. A process
+ * is missed only when it has another environment, has closed all descriptors, has left the session
+ * and has lost its parent.
  */
 
 #include <poll.h>

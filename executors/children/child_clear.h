@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* ChildClear: ends the processes of an attempt whose engine is gone, or that could not be ended when
- * the attempt ended. The processes are found by what the attempt left for the next owner: the file
- * of its lock with its session (executors/children/child_lock.h), and the mark in the environment.
- * The outcome is "verified gone" or an error that names the processes; what can't be told is an
- * error.
+/* ChildClear: ends the processes of an attempt whose engine is gone, or that could not be ended
+ * when the attempt ended. The processes are found by what the attempt left for the next owner: the
+ * file of its lock with its session (executors/children/child_lock.h), and the mark in the
+ * environment. The outcome is "verified gone" or an error that names the processes; what can't be
+ * told is an error.
  *
  * It never blocks: it has a descriptor and a time to wait for, and is advanced. One thread at a
  * time.
@@ -22,8 +22,9 @@ G_BEGIN_DECLS
 
 typedef struct ChildClear ChildClear;
 
-/* Begins. lock: (transfer full) (nullable) of the attempt, opened by child_lock_open() or kept since
- * it ended. marker: "NAME=VALUE". kill_after_us: from TERM to KILL. Returns: (transfer full). */
+/* Begins. lock: (transfer full) (nullable) of the attempt, opened by child_lock_open() or kept
+ * since it ended. marker: "NAME=VALUE". kill_after_us: from TERM to KILL. Returns: (transfer full).
+ */
 ChildClear *child_clear_new (ChildLock *lock, const char *marker, gint64 kill_after_us);
 
 /* Frees; the processes that are left are left alone. NULL is fine. */

@@ -42,14 +42,14 @@ typedef struct
   gint64 leader;        /* process id, which is the number of the session and its group too */
 } ChildLockRecord;
 
-/* Makes and takes a lock. path: (nullable) its file, which replaces one that is there; its folder is
- * made. Without a path the lock has no name, and serves this engine only. The caller has made sure
- * that no process lives that held the former file, or lets it live. Returns: (transfer full), or
- * NULL with CHILD_ERROR_RESOURCES. */
+/* Makes and takes a lock. path: (nullable) its file, which replaces one that is there; its folder
+ * is made. Without a path the lock has no name, and serves this engine only. The caller has made
+ * sure that no process lives that held the former file, or lets it live. Returns: (transfer full),
+ * or NULL with CHILD_ERROR_RESOURCES. */
 ChildLock *child_lock_new (const char *path, GError **error);
 
-/* Opens the lock of a former attempt without taking it. Returns: (transfer full), NULL when there is
- * no such file; NULL with CHILD_ERROR_UNVERIFIED when the file can't be opened or is none. */
+/* Opens the lock of a former attempt without taking it. Returns: (transfer full), NULL when there
+ * is no such file; NULL with CHILD_ERROR_UNVERIFIED when the file can't be opened or is none. */
 ChildLock *child_lock_open (const char *path, GError **error);
 
 /* Frees; NULL is fine. The file stays. */
@@ -58,7 +58,8 @@ void child_lock_free (ChildLock *lock);
 /* The descriptor that the child has to inherit; -1 after child_lock_hand_over(). */
 gint child_lock_get_fd (const ChildLock *lock);
 
-/* The record that the child has to write to that descriptor, without `begun_before` and `leader`. */
+/* The record that the child has to write to that descriptor, without `begun_before` and `leader`.
+ */
 const ChildLockRecord *child_lock_get_record (const ChildLock *lock);
 
 /* Closes the engine's descriptor: from now on the processes of the child alone hold the lock.

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* ChildSweep: ends a set of processes and makes sure that none is left: TERM, a time of grace, KILL,
- * and looking again until a complete count finds none and no process holds the lock, or giving up.
+/* ChildSweep: ends a set of processes and makes sure that none is left: TERM, a time of grace,
+ * KILL, and looking again until a complete count finds none and no process holds the lock, or
+ * giving up.
  *
- * The set is
- *   1. the session, with the process group, of the leader;
- *   2. the processes that carry the mark;
- *   3. the processes that hold the lock;
- *   4. the descendants of all of them, if there is a mark or a lock.
+ * The set is the session of the leader with its process group, the processes that carry the mark,
+ * those that hold the lock, and the descendants of all of them, if there is a mark or a lock.
  *
  * What can't be told counts as alive: while a process holds the lock the sweep is not over, even
  * when none can be found that does.

@@ -19,8 +19,9 @@ typedef enum
 /* The most descriptors of others that child_wait_with() takes. */
 #define CHILD_WAIT_MAX_OTHERS 2
 
-/* Polls until a descriptor is ready or `until_us` (monotonic; 0: now; G_MAXINT64: no limit). It can't
- * fail: EINTR counts as nothing ready, and without memory, the only other error, it pauses. */
+/* Polls until a descriptor is ready or `until_us` (monotonic; 0: now; G_MAXINT64: no limit). It
+ * can't fail: EINTR counts as nothing ready, and without memory, the only other error, it pauses.
+ */
 void child_wait_poll (struct pollfd *fds, guint count, gint64 until_us);
 
 /* Processes events until the child has ended, `until_us` (monotonic; G_MAXINT64: no limit) is past,

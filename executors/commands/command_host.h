@@ -34,8 +34,8 @@ CommandScratch *command_host_get_scratch (CommandHost *host);
 CommandFollowers *command_host_get_followers (CommandHost *host);
 ChildCensus *command_host_get_census (CommandHost *host);
 
-/* Keeps the lock of an attempt that has ended with processes left, for the attempt that clears them;
- * lock: (transfer full) (nullable). */
+/* Keeps the lock of an attempt that has ended with processes left, for the attempt that clears
+ * them; lock: (transfer full) (nullable). */
 void command_host_keep_lock (CommandHost *host, const char *marker, ChildLock *lock);
 
 /* Takes a lock that was kept. Returns: (transfer full) (nullable). */

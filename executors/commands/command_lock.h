@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Where the lock of an attempt of a command is: a file an attempt in the folder of the run, named by
- * the idempotency key, so that the next owner of the run finds it. Stateless; any thread. */
+/* Where the lock of an attempt of a command is: a file an attempt in the folder of the run, named
+ * by the idempotency key, so that the next owner of the run finds it. Stateless; any thread. */
 
 #include <backflow/atoms/attempt.h>
 #include <backflow/atoms/command.h>

@@ -13,8 +13,8 @@
 #include <backflow/atoms/task.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/recovery.h>
-#include <backflow/engine/resume.h>
 #include <backflow/engine/report/report.h>
+#include <backflow/engine/resume.h>
 #include <backflow/flows/flow.h>
 #include <backflow/storage/storage.h>
 

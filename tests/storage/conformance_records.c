@@ -52,10 +52,10 @@ records_of_all_kinds_come_back_in_order (void **state)
   fixture_append (run, fixture_other (STORAGE_RECORD_REQUEST, STORAGE_NO_ATOM,
                                       STORAGE_REQUEST_CANCEL, 0, NULL));
   intention.atom = STORAGE_NO_ATOM;
-  intention.attempt = 7;
+  intention.attempt = 3;
   fixture_append (run, intention);
   fixture_append (run, fixture_other (STORAGE_RECORD_DECISION, 2, RETRY_DECISION_RETRY, 2,
-                                      g_variant_new_parsed ("(int64 5, int64 -1)")));
+                                      g_variant_new_parsed ("(int64 5, int64 0)")));
   append_what_people_say (run);
   g_clear_pointer (&run, storage_run_close);
   conformance_reopen (my);
@@ -70,8 +70,8 @@ records_of_all_kinds_come_back_in_order (void **state)
                                "8 NOTE 2 0 #0 'mind'\n"
                                "9 NOTE 0 #0 ''\n"
                                "10 REQUEST 1 #0\n"
-                               "11 INTENTION REVERT #7\n"
-                               "12 DECISION 2 0 #2 (int64 5, int64 -1)\n"
+                               "11 INTENTION REVERT #3\n"
+                               "12 DECISION 2 0 #2 (int64 5, int64 0)\n"
                                "13 RESOLUTION 1 2 #0 ('', @mv nothing)\n"
                                "14 RESOLUTION 1 3 #0 ('by \"hand\"', @mv <[<int64 7>, <7.0>]>)\n"
                                "15 RESOLUTION 1 3 #0 ('nothing came of it', @mv <@mv nothing>)\n"

@@ -3,8 +3,8 @@
  * symbols, what is refused. */
 #include "engine/plan/plan_private.h"
 
-#include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/diagnostics/diagnostic_text.h>
+#include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/flows/expression.h>
 #include <backflow/flows/link.h>
 
