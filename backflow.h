@@ -30,6 +30,8 @@
 #include <backflow/engine/listeners/listener_log.h>
 #include <backflow/engine/listeners/listener_print.h>
 #include <backflow/engine/listeners/listener_times.h>
+#include <backflow/engine/plan/checks_inputs.h>
+#include <backflow/engine/plan/checks_unused.h>
 #include <backflow/engine/plan/plan.h>
 #include <backflow/engine/recovery.h>
 #include <backflow/engine/report/report.h>

@@ -8,6 +8,8 @@
  */
 #include "engine/engine_private.h"
 
+#include "engine/plan/decider_text.h"
+
 #include <backflow/flows/expression.h>
 #include <backflow/values/value.h>
 

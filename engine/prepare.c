@@ -3,6 +3,8 @@
  * with an executor. */
 #include "engine/engine_private.h"
 
+#include <backflow/engine/plan/checks_inputs.h>
+
 static gboolean
 fail_with_diagnostics (Engine *engine, EngineError code, GError **error)
 {

@@ -5,7 +5,7 @@
  */
 #include "engine/engine_private.h"
 
-#include "engine/core/core_private.h"
+#include "engine/core/core.h"
 #include "engine/plan/block.h"
 
 /* Walks back from a failed revert, and marks all that must wait for it and is not marked yet. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/runs/definition.h"
 
+#include <backflow/engine/plan/checks_inputs.h>
+#include <backflow/engine/plan/checks_unused.h>
+
 #include <stdio.h>
 #include <string.h>
 

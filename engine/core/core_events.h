@@ -100,16 +100,18 @@ typedef struct
 
 /* An attempt that a former life has left behind: not yet looked at, to be repeated, to be probed,
  * or somebody has to say. */
+typedef enum
+{
+  LEFTOVER_NEW,
+  LEFTOVER_REPEAT,
+  LEFTOVER_PROBE,
+  LEFTOVER_ASKED,
+} CoreLeftoverState;
+
 typedef struct
 {
   guint32 node;
-  enum
-  {
-    LEFTOVER_NEW,
-    LEFTOVER_REPEAT,
-    LEFTOVER_PROBE,
-    LEFTOVER_ASKED,
-  } state;
+  CoreLeftoverState state;
 } CoreLeftover;
 
 G_END_DECLS

@@ -24,11 +24,23 @@ typedef enum
   CORE_MARK_WAITS = 1 << 6,
 } CoreMark;
 
-/* core.c: what an atom in a state adds to Core.counts. */
+/* What an atom in a state adds to Core.counts. */
 extern const guint64 core_weights[ATOM_STATE_COUNT];
 
-/* core.c: makes room for more duties. */
+/* Makes room for more duties. */
 void core_grow_duties (Duties *duties);
+
+/* Empties the duties. */
+void core_clear_duties (Core *core);
+
+/* Makes `marks`, `reverts` and `undo` when they are not there. */
+void core_need_marks (Core *core);
+
+/* What the core means to do with an atom. */
+Intention core_get_intention (const Core *core, guint32 node);
+
+/* Moves the flow by the table. */
+void core_move_flow (Core *core, FlowEvent on);
 
 /* Whether an atom in that state may have an effect in the world. */
 static inline gboolean
@@ -49,10 +61,25 @@ core_has_mark (const Core *core, guint32 node, CoreMark mark)
 
 /* Whether what `node` is part of is being rolled back. */
 static inline gboolean
-core_is_undone (const Core *core, guint32 node)
+core_is_in_rollback (const Core *core, guint32 node)
 {
   return G_UNLIKELY (core->is_undoing)
          && (core->is_rolling_back || core_has_mark (core, node, CORE_MARK_UNDO));
+}
+
+/* How many atoms are SUCCESS or IGNORE. */
+static inline guint32
+core_get_n_settled (const Core *core)
+{
+  return (guint32) (core->counts >> 32);
+}
+
+/* How many atoms may have an effect in the world: RUNNING, SUCCESS, FAILURE, REVERTING,
+ * REVERT_FAILURE. */
+static inline guint32
+core_get_n_effects (const Core *core)
+{
+  return (guint32) core->counts;
 }
 
 static inline guint32

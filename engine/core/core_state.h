@@ -15,7 +15,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct
+typedef struct Core
 {
   const Plan *plan;
   EngineFlags flags;
@@ -55,8 +55,5 @@ typedef struct
       has_strays; /* restored from another structure: something is done before what it depends on */
   gboolean is_reopened; /* restored: something was said since the run came to its end */
 } Core;
-
-/* What the core means to do with an atom. */
-Intention core_get_intention (const Core *core, guint32 node);
 
 G_END_DECLS

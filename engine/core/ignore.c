@@ -3,51 +3,12 @@
  * after it as far as the depth reaches. An ignored atom passes on what it is reached by, in
  * execution and in a rollback.
  */
-#include "engine/core/core_private.h"
+#include "engine/core/ignore.h"
 
-static void
-ignore (Core *core, guint32 node)
-{
-  if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_PENDING)
-    core_move_atom (core, node, ATOM_EVENT_IGNORE, DUTY_MOVE);
-}
-
-/* Which nodes a walk from an ignored one goes on to: ALL to every one, FLOW to tasks that no flow
- * and no controller lies before. */
-static gboolean
-reaches (const Plan *plan, guint32 node, FlowDepth depth)
-{
-  return depth == FLOW_DEPTH_ALL || plan->kinds[node] == PLAN_NODE_TASK;
-}
-
-/* Ignores what comes after `node`, to the end. What was swept before has nothing left to ignore
- * behind it. */
-static void
-sweep (Core *core, guint32 node, FlowDepth depth)
-{
-  const Plan *plan = core->plan;
-  CoreMark swept = depth == FLOW_DEPTH_ALL ? CORE_MARK_SWEPT : 0;
-
-  vector_push (&core->stack, node);
-  while (core->stack.length > 0)
-    {
-      guint32 at = vector_pop (&core->stack);
-
-      if ((core->marks[at] & swept) != 0)
-        continue;
-      core->marks[at] |= (guint8) swept;
-      for (guint32 i = plan->successor_offsets[at]; i < plan->successor_offsets[at + 1]; i++)
-        {
-          guint32 next = plan->successors[i];
-
-          if (!reaches (plan, next, depth)
-              || (swept == 0 && core->states[next] == ATOM_STATE_IGNORE))
-            continue;
-          ignore (core, next);
-          vector_push (&core->stack, next);
-        }
-    }
-}
+#include "engine/core/core_ends.h"
+#include "engine/core/core_leftovers.h"
+#include "engine/core/core_release.h"
+#include "engine/core/core_sweep.h"
 
 static void
 ignore_behind (Core *core, guint32 node, FlowDepth depth)
@@ -58,12 +19,12 @@ ignore_behind (Core *core, guint32 node, FlowDepth depth)
     {
     case FLOW_DEPTH_ALL:
     case FLOW_DEPTH_FLOW:
-      sweep (core, node, depth);
+      core_sweep (core, node, depth);
       break;
     case FLOW_DEPTH_NEIGHBORS:
       for (guint32 i = plan->successor_offsets[node]; i < plan->successor_offsets[node + 1]; i++)
         if (plan->kinds[plan->successors[i]] == PLAN_NODE_TASK)
-          ignore (core, plan->successors[i]);
+          core_ignore (core, plan->successors[i]);
       break;
     case FLOW_DEPTH_ATOM:
     default:
@@ -89,7 +50,7 @@ ignore_first (Core *core, guint32 entry, FlowDepth depth)
 
           if (plan_is_atom (plan, next))
             {
-              ignore (core, next);
+              core_ignore (core, next);
               ignore_behind (core, next, depth);
             }
           else if (plan->kinds[next] == PLAN_NODE_FLOW)
@@ -97,77 +58,6 @@ ignore_first (Core *core, guint32 entry, FlowDepth depth)
         }
     }
   vector_clear (&entries);
-}
-
-/* Whether something still stands that ignored all that comes after it, `node` too. */
-static gboolean
-is_swept_by_others (const Core *core, guint32 node)
-{
-  const Plan *plan = core->plan;
-
-  for (guint32 i = plan->predecessor_offsets[node]; i < plan->predecessor_offsets[node + 1]; i++)
-    if (core_has_mark (core, plan->predecessors[i], CORE_MARK_SWEPT))
-      return TRUE;
-  return FALSE;
-}
-
-void
-core_unsweep (Core *core, guint32 end)
-{
-  const Plan *plan = core->plan;
-  VECTOR (guint32) freed = VECTOR_INIT;
-
-  /* What was swept through the end of the flow, and may be decided otherwise now. */
-  vector_push (&freed, end);
-  core->marks[end] &= (guint8) ~CORE_MARK_SWEPT;
-  for (guint at = 0; at < freed.length; at++)
-    for (guint32 i = plan->successor_offsets[freed.items[at]];
-         i < plan->successor_offsets[freed.items[at] + 1]; i++)
-      {
-        guint32 next = plan->successors[i];
-
-        if (!core_has_mark (core, next, CORE_MARK_SWEPT))
-          continue;
-        core->marks[next] &= (guint8) ~CORE_MARK_SWEPT;
-        vector_push (&freed, next);
-      }
-  /* Who ignored some of it from elsewhere, does so still. */
-  for (guint at = 1; at < freed.length; at++)
-    if (is_swept_by_others (core, freed.items[at]))
-      sweep (core, freed.items[at], FLOW_DEPTH_ALL);
-  for (guint at = 1; at < freed.length; at++)
-    if (core->states[freed.items[at]] == ATOM_STATE_IGNORE
-        && !is_swept_by_others (core, freed.items[at]))
-      core_move_atom (core, freed.items[at], ATOM_EVENT_RESET, DUTY_MOVE);
-  vector_clear (&freed);
-}
-
-void
-core_find_swept (Core *core)
-{
-  const Plan *plan = core->plan;
-  g_autofree guint32 *left = g_new (guint32, plan->n_nodes);
-
-  /* From the end to the beginning: all that comes after such a node is ignored. */
-  for (guint32 node = 0; node < plan->n_nodes; node++)
-    {
-      left[node] = plan->successor_offsets[node + 1] - plan->successor_offsets[node];
-      if (left[node] == 0)
-        vector_push (&core->stack, node);
-    }
-  while (core->stack.length > 0)
-    {
-      guint32 node = vector_pop (&core->stack);
-      gboolean is_ignored = !plan_is_atom (plan, node) || core->states[node] == ATOM_STATE_IGNORE;
-
-      if (core->states[node] == ATOM_STATE_IGNORE
-          || (!plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_PENDING))
-        core->marks[node] |= CORE_MARK_SWEPT;
-      for (guint32 i = plan->predecessor_offsets[node];
-           is_ignored && i < plan->predecessor_offsets[node + 1]; i++)
-        if (--left[plan->predecessors[i]] == 0)
-          vector_push (&core->stack, plan->predecessors[i]);
-    }
 }
 
 /* Nothing holds the node back any more: an atom may start unless it was ignored, anything else is
@@ -192,7 +82,8 @@ core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken,
   guint32 node = question->node;
 
   /* A failure that was known at the same time has reset it, or it will never start. */
-  if (core->states[node] != ATOM_STATE_PENDING || core_is_undone (core, node) || core->is_stuck)
+  if (core->states[node] != ATOM_STATE_PENDING || core_is_in_rollback (core, node)
+      || core->is_stuck)
     return;
   if (is_taken)
     {
@@ -203,7 +94,7 @@ core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken,
   core->is_watchful = TRUE;
   if (plan_is_atom (core->plan, node))
     {
-      ignore (core, node);
+      core_ignore (core, node);
       ignore_behind (core, node, depth);
     }
   else if (!is_step)
@@ -213,7 +104,7 @@ core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken,
       guint32 end = core->plan->flows[plan_find_flow (core->plan, node)].end;
 
       for (guint32 inner = node; inner <= end; inner++)
-        ignore (core, inner);
+        core_ignore (core, inner);
       ignore_behind (core, end, depth);
     }
   pass (core, node);
@@ -225,7 +116,8 @@ core_answer_undecided (Core *core, const CoreQuestion *question)
   const Plan *plan = core->plan;
   guint32 node = question->node;
 
-  if (core->states[node] != ATOM_STATE_PENDING || core_is_undone (core, node) || core->is_stuck)
+  if (core->states[node] != ATOM_STATE_PENDING || core_is_in_rollback (core, node)
+      || core->is_stuck)
     return PLAN_NO_NODE;
   /* Numbers go in depth-first order: what follows an entry is its flow's first node. */
   while (plan->kinds[node] == PLAN_NODE_FLOW)

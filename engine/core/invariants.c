@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/core/invariants.h"
 
-#include "engine/core/core_private.h"
+#include "engine/core/core_leftovers.h"
+#include "engine/core/rollback.h"
 
 static gboolean
 is_passed (const Core *core, guint32 node)
@@ -173,7 +174,7 @@ static gboolean
 is_sound_undo (const Core *core, guint32 node)
 {
   if (core->hold[node] != 0
-      || (!core_is_undone (core, node) && !core_has_mark (core, node, CORE_MARK_RETRY)))
+      || (!core_is_in_rollback (core, node) && !core_has_mark (core, node, CORE_MARK_RETRY)))
     return FALSE;
   return core_can_be_undone (core, node) || core->states[node] == ATOM_STATE_REVERT_FAILURE;
 }
@@ -190,7 +191,7 @@ ready_is_sound (const Core *core)
           = core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING;
 
       if (ready_has (&core->ready, rank_of (core, node))
-          && (has_begun || core_is_undone (core, node)))
+          && (has_begun || core_is_in_rollback (core, node)))
         return FALSE;
       if (core->is_undoing && ready_has (&core->undo, rank_of (core, node))
           && !is_sound_undo (core, node))
@@ -226,7 +227,7 @@ failures_are_heard (const Core *core)
     return TRUE;
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
     if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE
-        && !core_is_undone (core, node))
+        && !core_is_in_rollback (core, node))
       return FALSE;
   return TRUE;
 }

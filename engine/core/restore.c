@@ -2,7 +2,14 @@
 /* A former life: the journal's records give the states again, and the states say what is ready,
  * what waits, and what was interrupted. And what people say of atoms that a run can't go on with.
  */
-#include "engine/core/core_private.h"
+#include "engine/core/restore.h"
+
+#include "engine/core/core_ends.h"
+#include "engine/core/core_leftovers.h"
+#include "engine/core/core_release.h"
+#include "engine/core/core_sweep.h"
+#include "engine/core/core_timers.h"
+#include "engine/core/rollback.h"
 
 /* How often it was tried: an intent that was taken back was no attempt. */
 static void
@@ -73,7 +80,7 @@ apply_decision (Core *core, const StorageRecord *record)
   core_forget_timer (core, record->atom);
   /* What is being reverted is never tried again instead, so it waits for nothing. */
   if (record->to != RETRY_DECISION_RETRY
-      || (record->atom != record->attempt && core_is_undone (core, record->atom)))
+      || (record->atom != record->attempt && core_is_in_rollback (core, record->atom)))
     return;
   if (record->value != NULL)
     g_variant_get (record->value, "(xx)", &wait_us, &until_us);
@@ -123,7 +130,7 @@ apply_resolution (Core *core, const StorageRecord *record)
   else if (record->to == STORAGE_RESOLUTION_RETRY)
     {
       core_forget_leftover (core, node);
-      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+      core_set_leftover (core, node, LEFTOVER_REPEAT);
     }
 }
 
@@ -215,7 +222,7 @@ ask_failures (Core *core)
         continue;
       if (is_left_failed (core, node))
         core_roll_back (core);
-      else if (core->states[node] != ATOM_STATE_FAILURE || core_is_undone (core, node))
+      else if (core->states[node] != ATOM_STATE_FAILURE || core_is_in_rollback (core, node))
         continue;
       else if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
         core->is_stuck = TRUE;
@@ -243,8 +250,8 @@ ask_deciders (Core *core)
 
   for (guint32 node = 0; node < core->plan->n_nodes && !core->is_rolling_back; node++)
     if (core->states[node] == ATOM_STATE_PENDING && core->hold[node] == 0
-        && !core_is_undone (core, node) && plan_find_deciders (core->plan, node, &count) != NULL
-        && !is_asked (core, node)
+        && !core_is_in_rollback (core, node)
+        && plan_find_deciders (core->plan, node, &count) != NULL && !is_asked (core, node)
         && !(plan_is_atom (core->plan, node) && ready_has (&core->ready, core_rank (core, node))))
       vector_push (&core->questions,
                    ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
@@ -258,7 +265,7 @@ find_unfinished (Core *core)
     if (plan_is_atom (core->plan, node)
         && (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
         && !core_is_left (core, node))
-      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
+      core_set_leftover (core, node, LEFTOVER_NEW);
   ask_failures (core);
 }
 
@@ -437,7 +444,7 @@ resolve_execute (Core *core, guint32 node, StorageResolution resolution)
   else if (resolution == STORAGE_RESOLUTION_REVERTED)
     core_withdraw_leftover (core, node);
   else
-    vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+    core_set_leftover (core, node, LEFTOVER_REPEAT);
 }
 
 /* Of a revert that was interrupted: nothing is left, something is, or it is to be repeated. */
@@ -455,7 +462,7 @@ resolve_interrupted_revert (Core *core, guint32 node, StorageResolution resoluti
     }
   if (resolution == STORAGE_RESOLUTION_RETRY)
     {
-      vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_REPEAT }));
+      core_set_leftover (core, node, LEFTOVER_REPEAT);
       return TRUE;
     }
   core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);

@@ -9,7 +9,11 @@
  * execution pays nothing for them. A controller is held by the loud ones of its flow; when there
  * are none left its next try begins, and the counts of the flow are those of an execution again.
  */
-#include "engine/core/core_private.h"
+#include "engine/core/rollback.h"
+
+#include "engine/core/core_moves.h"
+#include "engine/core/core_sweep.h"
+#include "engine/core/core_timers.h"
 
 #include "engine/plan/block.h"
 

@@ -14,17 +14,4 @@ G_BEGIN_DECLS
  * failure-after-irreversible, irreversible-in-retry, retry-without-effect. */
 void checks_warn (const Plan *plan, Diagnostics *diagnostics);
 
-/* Reports arguments that may not be there when they are needed, though somebody provides them: an
- * error (revert-path) for those of reverts, a warning (may-be-missing) for those of executes, which
- * then fail without having been called. is_given: by symbol, whether the run is given a value,
- * which then serves everybody. */
-void checks_find_lost_arguments (const Plan *plan, const guint8 *is_given,
-                                 Diagnostics *diagnostics);
-
-/* Whether a revert argument of the node that no provider comes before is reported by
- * checks_find_lost_arguments(): somebody provides it elsewhere, and there is a revert that needs
- * it. */
-gboolean checks_has_provider_elsewhere (const Plan *plan, guint32 node,
-                                        const PlanArgument *argument);
-
 G_END_DECLS

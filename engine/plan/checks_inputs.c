@@ -2,7 +2,10 @@
 /* What the run has to be given: arguments that nobody provides, with the likely spelling; then
  * those that may be lost.
  */
-#include "engine/plan/checks.h"
+#include "engine/plan/checks_inputs.h"
+
+#include "engine/plan/checks_reverts.h"
+#include "engine/plan/decider_text.h"
 
 #include <backflow/diagnostics/spelling.h>
 

@@ -8,7 +8,7 @@
  * serves as well. An execute that misses an argument is never called, and then there is nothing to
  * revert: so only arguments that a revert has of its own can be lost.
  */
-#include "engine/plan/checks.h"
+#include "engine/plan/checks_reverts.h"
 
 #include "engine/plan/checks_ignored.h"
 

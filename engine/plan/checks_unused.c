@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Symbols that are provided for nobody. */
-#include "engine/plan/checks.h"
+#include "engine/plan/checks_unused.h"
+
+#include "engine/plan/plan_private.h"
 
 /* Marks the symbols that some argument, condition or output reads. Returns: (transfer full), by
  * symbol. */

@@ -2,7 +2,11 @@
 /* Making plans: the passes of the compiler in their order. */
 #include "engine/plan/block.h"
 #include "engine/plan/checks.h"
-#include "engine/plan/compiler_private.h"
+#include "engine/plan/deciders.h"
+#include "engine/plan/edges.h"
+#include "engine/plan/layout.h"
+#include "engine/plan/scopes.h"
+#include "engine/plan/symbols.h"
 
 #include <stdlib.h>
 
@@ -44,9 +48,9 @@ rank_nodes (Plan *plan)
     plan->ranks[plan->by_rank[rank]] = rank;
 }
 
-/* Lays out and resolves the flow without what `excluded` names. */
+/* Lays out and binds the flow without what `excluded` names. */
 static Plan *
-plan_new_resolved (Compiler *compiler, Flow *flow)
+plan_new_bound (Compiler *compiler, Flow *flow)
 {
   compiler->plan = g_new0 (Plan, 1);
   compiler->plan->root = flow_ref (flow);
@@ -55,7 +59,13 @@ plan_new_resolved (Compiler *compiler, Flow *flow)
   if (compiler->has_symbols)
     {
       compiler_collect_symbols (compiler);
-      compiler_resolve_symbols (compiler);
+      if (compiler->has_deciders)
+        compiler_collect_deciders (compiler);
+      compiler_sort_providers (compiler);
+      compiler_init_scopes (compiler);
+      compiler_bind_arguments (compiler);
+      compiler_bind_deciders (compiler);
+      compiler_list_inputs (compiler);
     }
   return compiler->plan;
 }
@@ -119,14 +129,14 @@ plan_new (Flow *flow, Diagnostics *diagnostics)
   Plan *plan;
 
   g_return_val_if_fail (flow != NULL && diagnostics != NULL, NULL);
-  plan = plan_new_resolved (&compiler, flow);
+  plan = plan_new_bound (&compiler, flow);
   excluded = find_excluded (&compiler);
   if (excluded != NULL && diagnostics_get_n_errors (diagnostics) == errors)
     {
       compiler_clear (&compiler);
       plan_free (plan);
       compiler = (Compiler){ .diagnostics = diagnostics, .excluded = excluded };
-      plan = plan_new_resolved (&compiler, flow);
+      plan = plan_new_bound (&compiler, flow);
     }
   compiler_check_deciders (&compiler);
   is_fine = compiler_link (&compiler) && diagnostics_get_n_errors (diagnostics) == errors;

@@ -3,7 +3,7 @@
  * away in turn; who is left lies on a cycle or behind one, and walking back from one of them must
  * come round.
  */
-#include "engine/plan/compiler_private.h"
+#include "engine/plan/cycle.h"
 
 #include <string.h>
 

@@ -3,11 +3,14 @@
  * symbols: from where an atom in the place of the node that is held back would read them. A flow
  * without deciders never comes here.
  */
-#include "engine/plan/compiler_private.h"
+#include "engine/plan/deciders.h"
+
+#include "engine/plan/decider_text.h"
+#include "engine/plan/places.h"
+#include "engine/plan/scopes.h"
+#include "engine/plan/symbols.h"
 
 #include <backflow/flows/expression.h>
-
-#include <string.h>
 
 /* -- Collecting
  * ------------------------------------------------------------------------------------- */
@@ -168,7 +171,7 @@ compiler_collect_deciders (Compiler *compiler)
 }
 
 void
-compiler_resolve_deciders (Compiler *compiler)
+compiler_bind_deciders (Compiler *compiler)
 {
   const Plan *plan = compiler->plan;
 
@@ -215,110 +218,4 @@ compiler_check_deciders (Compiler *compiler)
       else
         report_text (compiler, decider, -1, error->message);
     }
-}
-
-/* -- Asking the plan
- * -------------------------------------------------------------------------------- */
-
-char *
-plan_describe_decider (const Plan *plan, const PlanDecider *decider)
-{
-  g_autofree char *node = plan_dup_name (plan, decider->node);
-  const char *what = decider->decider->expression != NULL ? "'when'" : "decider";
-  g_autofree char *source = NULL;
-
-  if (decider->is_step)
-    return g_strdup_printf ("the %s of '%s'", what, node);
-  source = plan_dup_name (plan, decider->first);
-  return g_strdup_printf ("the %s of the link from '%s' to '%s'", what, source, node);
-}
-
-static const SourceMark *
-find_mark_of_node (const Plan *plan, guint32 node)
-{
-  return plan_is_atom (plan, node) ? atom_get_mark (plan_atom (plan, node))
-                                   : plan_get_flow (plan, node)->mark;
-}
-
-SourceMark
-plan_mark_decider (const Plan *plan, const PlanDecider *decider, guint32 index)
-{
-  const char *text = decider->decider->expression;
-  const SourceMark *known = decider->decider->mark != NULL
-                                ? decider->decider->mark
-                                : find_mark_of_node (plan, decider->node);
-  SourceMark mark = { .line = 0 };
-  int offset;
-
-  if (known != NULL)
-    mark = *known;
-  /* A text that stands in the file as it is can be pointed into. */
-  if (index == G_MAXUINT32 || known != decider->decider->mark || known == NULL
-      || mark.length != strlen (text))
-    return mark;
-  offset = expression_get_symbol_offset (decider->expression, index);
-  if (memchr (text, '\n', (gsize) offset) != NULL)
-    return mark;
-  mark.column += (guint32) g_utf8_pointer_to_offset (text, text + offset);
-  mark.offset += (guint32) offset;
-  mark.length = MIN (mark.length - (guint32) offset,
-                     (guint32) strlen (expression_get_symbols (decider->expression)[index]));
-  return mark;
-}
-
-/* The first decider whose node is at least `node`. */
-static guint32
-decider_at (const Plan *plan, guint32 node)
-{
-  guint32 low = 0;
-  guint32 high = plan->n_deciders;
-
-  while (low < high)
-    {
-      guint32 middle = low + (high - low) / 2;
-
-      if (plan->deciders[middle].node < node)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low;
-}
-
-const PlanDecider *
-plan_find_deciders (const Plan *plan, guint32 node, guint *count)
-{
-  guint32 first = decider_at (plan, node);
-  guint32 end = first;
-
-  while (end < plan->n_deciders && plan->deciders[end].node == node)
-    end++;
-  *count = end - first;
-  return *count > 0 ? &plan->deciders[first] : NULL;
-}
-
-guint32
-plan_find_controller (const Plan *plan, guint32 node)
-{
-  guint32 low = 0;
-  guint32 high = plan->n_controllers;
-
-  while (high - low > 1)
-    {
-      guint32 middle = low + (high - low) / 2;
-
-      if (plan->controllers[middle].node <= node)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
-}
-
-void
-plan_free_deciders (Plan *plan)
-{
-  g_clear_pointer (&plan->expressions, g_hash_table_unref);
-  g_free (plan->deciders);
-  g_free (plan->decider_arguments);
 }

@@ -8,8 +8,11 @@
  * follower lead to the end. So edges stay linear in members and links, and what depends on a flow
  * waits for its end.
  */
+#include "engine/plan/edges.h"
+
 #include "engine/plan/block.h"
-#include "engine/plan/compiler_private.h"
+#include "engine/plan/cycle.h"
+#include "engine/plan/places.h"
 
 /* A walk over the edges. While counting, `at_*`[node + 2] grows; while filling, `at_*`[node + 1] is
  * where the next one goes. */
@@ -35,9 +38,10 @@ walk_edge (Walk *walk, guint32 from, guint32 to)
   walk->predecessors[walk->at_predecessors[to + 1]++] = from;
 }
 
-/* The node from which a flow's members start. */
+/* Walks the edge into the flow's retry, when it has one. Returns: the node that leads to the flow's
+ * first members. */
 static guint32
-flow_get_head (Walk *walk, const PlanFlow *flow)
+walk_entry (Walk *walk, const PlanFlow *flow)
 {
   if (flow->flow->retry == NULL)
     return flow->entry;
@@ -45,30 +49,16 @@ flow_get_head (Walk *walk, const PlanFlow *flow)
   return flow->entry + 1;
 }
 
-/* The last node of the member whose first node is `node`. */
-static inline guint32
-member_get_last (const Plan *plan, guint32 node)
-{
-  return plan->kinds[node] == PLAN_NODE_FLOW ? plan_get_flow_end (plan, node) : node;
-}
-
-/* The first node of a flow's first member; the flow's end when it has none. */
-static guint32
-first_member (const PlanFlow *flow)
-{
-  return flow->entry + 1 + (flow->flow->retry != NULL);
-}
-
 static void
 walk_linear (Walk *walk, const PlanFlow *flow)
 {
   const Plan *plan = walk->compiler->plan;
-  guint32 before = flow_get_head (walk, flow);
-  guint32 node = first_member (flow);
+  guint32 before = walk_entry (walk, flow);
+  guint32 node = places_first_member (flow);
 
   for (guint32 last; node < flow->end; node = last + 1)
     {
-      last = member_get_last (plan, node);
+      last = places_last_of_member (plan, node);
       walk_edge (walk, before, node);
       before = last;
     }
@@ -79,44 +69,17 @@ static void
 walk_unordered (Walk *walk, const PlanFlow *flow)
 {
   const Plan *plan = walk->compiler->plan;
-  guint32 head = flow_get_head (walk, flow);
-  guint32 node = first_member (flow);
+  guint32 head = walk_entry (walk, flow);
+  guint32 node = places_first_member (flow);
 
   if (node == flow->end)
     walk_edge (walk, head, flow->end);
   for (guint32 last; node < flow->end; node = last + 1)
     {
-      last = member_get_last (plan, node);
+      last = places_last_of_member (plan, node);
       walk_edge (walk, head, node);
       walk_edge (walk, last, flow->end);
     }
-}
-
-void
-places_init (Places *places, const Plan *plan, const PlanFlow *flow)
-{
-  guint n_members = flow->flow->n_members;
-
-  *places = (Places){ first_member (flow), NULL, NULL };
-  if (flow->flow->n_flows == 0 && flow->end - places->base == n_members)
-    return;
-  places->starts = g_new (guint32, n_members);
-  places->lasts = g_new (guint32, n_members);
-  for (guint i = 0; i < n_members; i++)
-    places->starts[i] = places->lasts[i] = PLAN_NO_NODE;
-  for (guint32 node = places->base, last; node < flow->end; node = last + 1)
-    {
-      last = member_get_last (plan, node);
-      places->starts[plan->members[node]->index] = node;
-      places->lasts[plan->members[node]->index] = last;
-    }
-}
-
-void
-places_clear (Places *places)
-{
-  g_free (places->starts);
-  g_free (places->lasts);
 }
 
 /* Walks links by positions, and marks who has a predecessor (1) and a successor (2). */
@@ -143,7 +106,7 @@ walk_graph (Walk *walk, const PlanFlow *flow, guint32 number)
       = walk->compiler->inferred != NULL ? walk->compiler->inferred[number] : NULL;
   guint n_members = flow->flow->n_members;
   g_autofree guint8 *marks = g_new0 (guint8, n_members + 1);
-  guint32 head = flow_get_head (walk, flow);
+  guint32 head = walk_entry (walk, flow);
   Places places;
 
   places_init (&places, walk->compiler->plan, flow);
@@ -162,7 +125,7 @@ walk_graph (Walk *walk, const PlanFlow *flow, guint32 number)
       if ((marks[i] & 2) == 0)
         walk_edge (walk, places_last (&places, i), flow->end);
     }
-  if (first_member (flow) == flow->end)
+  if (places_first_member (flow) == flow->end)
     walk_edge (walk, head, flow->end);
   places_clear (&places);
 }

@@ -3,8 +3,9 @@
  * contiguous range, and finds atoms with the same name. It walks with a stack of its own, however
  * deep the nest.
  */
+#include "engine/plan/layout.h"
+
 #include "engine/plan/block.h"
-#include "engine/plan/compiler_private.h"
 
 #include "atoms/retry_private.h"
 

@@ -5,6 +5,14 @@
 #include "engine/plan/block.h"
 #include "engine/plan/ready.h"
 
+static void
+free_deciders (Plan *plan)
+{
+  g_clear_pointer (&plan->expressions, g_hash_table_unref);
+  g_free (plan->deciders);
+  g_free (plan->decider_arguments);
+}
+
 void
 plan_free (Plan *plan)
 {
@@ -20,7 +28,7 @@ plan_free (Plan *plan)
   block_free_array (guint32, plan->argument_offsets, (gsize) plan->n_nodes + 1);
   block_free_array (guint32, plan->ranks, plan->n_nodes);
   block_free_array (guint32, plan->by_rank, plan->n_nodes);
-  plan_free_deciders (plan);
+  free_deciders (plan);
   g_free (plan->controllers);
   g_free (plan->flows);
   g_free (plan->arguments);
@@ -102,6 +110,55 @@ plan_find_flow_around (const Plan *plan, guint32 node)
   while (plan->flows[flow].end < node)
     flow = plan->flows[flow].parent;
   return flow;
+}
+
+/* The first decider whose node is at least `node`. */
+static guint32
+decider_at (const Plan *plan, guint32 node)
+{
+  guint32 low = 0;
+  guint32 high = plan->n_deciders;
+
+  while (low < high)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (plan->deciders[middle].node < node)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+const PlanDecider *
+plan_find_deciders (const Plan *plan, guint32 node, guint *count)
+{
+  guint32 first = decider_at (plan, node);
+  guint32 end = first;
+
+  while (end < plan->n_deciders && plan->deciders[end].node == node)
+    end++;
+  *count = end - first;
+  return *count > 0 ? &plan->deciders[first] : NULL;
+}
+
+guint32
+plan_find_controller (const Plan *plan, guint32 node)
+{
+  guint32 low = 0;
+  guint32 high = plan->n_controllers;
+
+  while (high - low > 1)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (plan->controllers[middle].node <= node)
+        low = middle;
+      else
+        high = middle;
+    }
+  return low;
 }
 
 guint32

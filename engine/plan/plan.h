@@ -83,18 +83,6 @@ BACKFLOW_PUBLIC guint plan_get_providers (const Plan *plan, guint32 node, AtomAc
  * (transfer full) `count` node numbers; free with g_free(). */
 BACKFLOW_PUBLIC guint32 *plan_dup_order (const Plan *plan, guint *count);
 
-/* Checks that everything that atoms require and conditions read is provided or among the `given`
- * names (NULL-terminated), and that nothing that a revert requires can be missing when it starts;
- * what is goes to `diagnostics`. Returns: whether nothing is missing. */
-BACKFLOW_PUBLIC gboolean plan_check_inputs (const Plan *plan, const char *const *given,
-                                            Diagnostics *diagnostics);
-
-/* Adds a warning (unused-provides) for each symbol that is provided though no atom requires it, no
- * condition reads it, and it is not among `outputs` (nullable, NULL-terminated). What an atom with
- * a revert provides is used by that. */
-BACKFLOW_PUBLIC void plan_check_outputs (const Plan *plan, const char *const *outputs,
-                                         Diagnostics *diagnostics);
-
 /* The symbols that atoms require, or conditions read, and nobody provides: what must be injected;
  * sorted, borrowed, NULL-terminated. */
 BACKFLOW_PUBLIC const char *const *plan_get_inputs (const Plan *plan);

@@ -130,16 +130,6 @@ guint32 plan_find_controller (const Plan *plan, guint32 node);
 /* The deciders of a node; NULL and 0 when there are none. */
 const PlanDecider *plan_find_deciders (const Plan *plan, guint32 node, guint *count);
 
-/* How messages call a decider. Returns: (transfer full). */
-char *plan_describe_decider (const Plan *plan, const PlanDecider *decider);
-
-/* Where the `index`-th symbol of the expression of a decider stands, G_MAXUINT32 for the whole; the
- * nearest place that is known. */
-SourceMark plan_mark_decider (const Plan *plan, const PlanDecider *decider, guint32 index);
-
-/* Frees the deciders; for plan_free(). */
-void plan_free_deciders (Plan *plan);
-
 /* The number of the last flow that begins at or before a node: of an entry its own. */
 guint32 plan_find_flow (const Plan *plan, guint32 node);
 

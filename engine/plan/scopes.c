@@ -11,7 +11,9 @@
  * A scope is a stretch of the symbol's list of providers, so it costs the same however many
  * providers there are, and what a flow sees outside of itself is found once for all its members.
  */
-#include "engine/plan/compiler_private.h"
+#include "engine/plan/scopes.h"
+
+#include "engine/plan/decider_text.h"
 
 #include <string.h>
 
@@ -246,6 +248,18 @@ report_ambiguous (Compiler *compiler, const Need *need, const GArray *members)
                         "link the one that is meant, or give the symbols different names");
 }
 
+/* Adds a link that follows from symbols, by positions of the members. */
+static void
+infer_link (Compiler *compiler, guint32 flow_number, guint32 from, guint32 to)
+{
+  GArray **inferred = &compiler->inferred[flow_number];
+  FlowEdge edge = { from, to };
+
+  if (*inferred == NULL)
+    *inferred = g_array_new (FALSE, FALSE, sizeof (FlowEdge));
+  g_array_append_val (*inferred, edge);
+}
+
 static void
 add_graph_level (Compiler *compiler, const Need *need, GArray *stretches)
 {
@@ -260,8 +274,8 @@ add_graph_level (Compiler *compiler, const Need *need, GArray *stretches)
     {
       Stretch only = g_array_index (members, Stretch, 0);
 
-      compiler_infer (compiler, need->flow, plan->members[only.low]->index,
-                      plan->members[need->first]->index);
+      infer_link (compiler, need->flow, plan->members[only.low]->index,
+                  plan->members[need->first]->index);
       add_stretch (stretches, providers_within (plan, need->symbol, only.low, only.high));
       return;
     }
@@ -390,7 +404,7 @@ find_scope (Compiler *compiler, Need need)
 }
 
 static void
-resolve_node (Compiler *compiler, guint32 node)
+bind_node (Compiler *compiler, guint32 node)
 {
   Plan *plan = compiler->plan;
   const Atom *atom = plan_atom (plan, node);
@@ -433,27 +447,16 @@ compiler_find_scope (Compiler *compiler, const PlanDecider *decider, guint32 ind
   return find_scope (compiler, need);
 }
 
-void
-compiler_infer (Compiler *compiler, guint32 flow_number, guint32 from, guint32 to)
-{
-  GArray **inferred = &compiler->inferred[flow_number];
-  FlowEdge edge = { from, to };
-
-  if (*inferred == NULL)
-    *inferred = g_array_new (FALSE, FALSE, sizeof (FlowEdge));
-  g_array_append_val (*inferred, edge);
-}
-
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* The symbols that somebody needs and nobody can give him. */
-static void
-list_inputs (Plan *plan)
+void
+compiler_list_inputs (Compiler *compiler)
 {
+  Plan *plan = compiler->plan;
   const PlanDecider *last = plan->n_deciders > 0 ? &plan->deciders[plan->n_deciders - 1] : NULL;
   g_autofree guint8 *is_input = g_new0 (guint8, plan->symbols->len + 1);
 
@@ -475,7 +478,7 @@ list_inputs (Plan *plan)
 }
 
 void
-compiler_resolve_symbols (Compiler *compiler)
+compiler_init_scopes (Compiler *compiler)
 {
   Plan *plan = compiler->plan;
   const PlanScope nobody = { 0, 0, 0, FALSE };
@@ -484,9 +487,14 @@ compiler_resolve_symbols (Compiler *compiler)
   compiler->outer_scopes = g_hash_table_new (NULL, NULL);
   plan->scopes = g_array_new (FALSE, FALSE, sizeof (PlanScope));
   g_array_append_val (plan->scopes, nobody);
+}
+
+void
+compiler_bind_arguments (Compiler *compiler)
+{
+  const Plan *plan = compiler->plan;
+
   for (guint32 node = 0; node < plan->n_nodes; node++)
     if (plan->argument_offsets[node] != plan->argument_offsets[node + 1])
-      resolve_node (compiler, node);
-  compiler_resolve_deciders (compiler);
-  list_inputs (plan);
+      bind_node (compiler, node);
 }

@@ -2,8 +2,9 @@
 /* The second pass of the compiler: numbers for symbols, the providers of each symbol in the order
  * of nodes, and the arguments of each node. Who reads from whom is found in scopes.c.
  */
+#include "engine/plan/symbols.h"
+
 #include "engine/plan/block.h"
-#include "engine/plan/compiler_private.h"
 
 #include <string.h>
 
@@ -11,9 +12,7 @@
 typedef struct
 {
   Compiler *compiler;
-  GArray *arguments;       /* of PlanArgument */
-  GArray *provided;        /* of PlanProvided */
-  GArray *provided_symbol; /* of guint32, parallel to `provided` */
+  GArray *arguments; /* of PlanArgument */
 } Collector;
 
 static const char *
@@ -84,8 +83,8 @@ collect_provides (Collector *collector, const Atom *atom, guint32 node)
       PlanProvided provided = { node, i };
       guint32 symbol = compiler_intern (collector->compiler, provides[i].symbol);
 
-      g_array_append_val (collector->provided, provided);
-      g_array_append_val (collector->provided_symbol, symbol);
+      g_array_append_val (collector->compiler->provided, provided);
+      g_array_append_val (collector->compiler->provided_symbols, symbol);
     }
 }
 
@@ -107,14 +106,14 @@ collect_atom (Collector *collector, guint32 node)
                      task_get_min_arguments (atom));
 }
 
-/* Sorts the providers by symbol; within a symbol they stay in the order of nodes. */
-static void
-sort_providers (Plan *plan, const Collector *collector)
+void
+compiler_sort_providers (Compiler *compiler)
 {
-  const guint32 *symbols = (const guint32 *) (gconstpointer) collector->provided_symbol->data;
-  const PlanProvided *provided = (const PlanProvided *) (gconstpointer) collector->provided->data;
+  Plan *plan = compiler->plan;
+  const guint32 *symbols = (const guint32 *) (gconstpointer) compiler->provided_symbols->data;
+  const PlanProvided *provided = (const PlanProvided *) (gconstpointer) compiler->provided->data;
 
-  plan->n_providers = collector->provided->len;
+  plan->n_providers = compiler->provided->len;
   plan->provider_offsets = g_new0 (guint32, (gsize) plan->symbols->len + 2);
   plan->providers = g_new (PlanProvided, MAX (plan->n_providers, 1));
   for (guint i = 0; i < plan->n_providers; i++)
@@ -123,16 +122,18 @@ sort_providers (Plan *plan, const Collector *collector)
     plan->provider_offsets[i] += plan->provider_offsets[i - 1];
   for (guint i = 0; i < plan->n_providers; i++)
     plan->providers[plan->provider_offsets[symbols[i] + 1]++] = provided[i];
+  g_clear_pointer (&compiler->provided, g_array_unref);
+  g_clear_pointer (&compiler->provided_symbols, g_array_unref);
 }
 
 void
 compiler_collect_symbols (Compiler *compiler)
 {
   Plan *plan = compiler->plan;
-  Collector collector = { compiler, g_array_new (FALSE, FALSE, sizeof (PlanArgument)),
-                          g_array_new (FALSE, FALSE, sizeof (PlanProvided)),
-                          g_array_new (FALSE, FALSE, sizeof (guint32)) };
+  Collector collector = { compiler, g_array_new (FALSE, FALSE, sizeof (PlanArgument)) };
 
+  compiler->provided = g_array_new (FALSE, FALSE, sizeof (PlanProvided));
+  compiler->provided_symbols = g_array_new (FALSE, FALSE, sizeof (guint32));
   plan->symbols = g_ptr_array_new ();
   name_table_init (&plan->symbol_numbers, 16, name_of_symbol, plan->symbols);
   plan->argument_offsets = block_new_array (guint32, (gsize) plan->n_nodes + 1);
@@ -143,10 +144,5 @@ compiler_collect_symbols (Compiler *compiler)
         collect_atom (&collector, node);
     }
   plan->n_arguments = plan->argument_offsets[plan->n_nodes] = collector.arguments->len;
-  if (compiler->has_deciders)
-    compiler_collect_deciders (compiler);
-  sort_providers (plan, &collector);
   plan->arguments = (PlanArgument *) (gpointer) g_array_free (collector.arguments, FALSE);
-  g_array_unref (collector.provided);
-  g_array_unref (collector.provided_symbol);
 }

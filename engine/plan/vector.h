@@ -39,7 +39,8 @@ vector_grow (gpointer items, guint *size, gsize item_size)
   do                                                                                               \
     {                                                                                              \
       if (G_UNLIKELY ((vector)->length == (vector)->size))                                         \
-        (vector)->items = vector_grow ((vector)->items, &(vector)->size, sizeof *(vector)->items); \
+        (vector)->items = (__typeof__ ((vector)->items)) vector_grow (                             \
+            (vector)->items, &(vector)->size, sizeof *(vector)->items);                            \
       (vector)->items[(vector)->length++] = (item);                                                \
     }                                                                                              \
   while (0)

@@ -4,7 +4,8 @@
 /* SimCore: a step core as one flat value, for small plans.
  */
 
-#include "engine/core/core_private.h"
+#include "engine/core/core.h"
+#include "engine/core/rollback.h"
 
 #define SIM_NODES 64u
 #define SIM_ROOM 96u

@@ -4,6 +4,8 @@
 #include "tests/engine/story.h"
 
 #include <backflow/atoms/task.h>
+#include <backflow/engine/plan/checks_inputs.h>
+#include <backflow/engine/plan/checks_unused.h>
 #include <backflow/flows/yaml/loader.h>
 
 #include <setjmp.h>

@@ -8,6 +8,7 @@
 
 #include <backflow/atoms/retry.h>
 #include <backflow/atoms/task.h>
+#include <backflow/engine/plan/checks_inputs.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

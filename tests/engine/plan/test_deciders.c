@@ -3,6 +3,7 @@
  * symbols, what is refused. */
 #include "engine/plan/plan_private.h"
 
+#include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/flows/expression.h>
 
 #include <setjmp.h>

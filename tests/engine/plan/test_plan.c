@@ -4,6 +4,7 @@
 #include "tests/engine/story.h"
 
 #include <backflow/atoms/task.h>
+#include <backflow/engine/plan/checks_inputs.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <backflow/atoms/atom_options.h>
+#include <backflow/engine/plan/checks_inputs.h>
 #include <backflow/engine/plan/plan.h>
 #include <backflow/flows/yaml/loader.h>
 
