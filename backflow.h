@@ -45,7 +45,6 @@
 #include <backflow/engine/report/report_variant.h>
 #include <backflow/engine/requests.h>
 #include <backflow/engine/resume.h>
-#include <backflow/engine/watch.h>
 #include <backflow/executors/async/async.h>
 #include <backflow/executors/executor.h>
 #include <backflow/executors/executor_backend.h>

@@ -66,6 +66,7 @@ struct Attempt
   AtomAction action;
   guint32 node;          /* the engine's number of the atom */
   guint32 number;        /* of this action of this atom, from 1 */
+  guint32 slot;          /* the engine's own */
   const AttemptRun *run; /* borrowed */
   GVariant **arguments;  /* one per declared argument of the action, owned by the engine; NULL:
                             absent; NULL array: none declared */

@@ -13,19 +13,12 @@
 
 #include <string.h>
 
-Attempt *
-attempts_take (Engine *engine)
-{
-  return engine->idle.length > 0 ? vector_pop (&engine->idle) : g_new0 (Attempt, 1);
-}
-
 void
 attempts_give_back (Engine *engine, Attempt *attempt)
 {
   if (attempt->arguments != NULL)
     binding_drop (engine, attempt);
-  attempt_reset (attempt);
-  vector_push (&engine->idle, attempt);
+  flights_give_back (&engine->flights, attempt);
 }
 
 /* When the attempt must have ended: its own limit, and of an execute, but not of its probe, those
@@ -39,10 +32,10 @@ find_deadline (Engine *engine, const Attempt *attempt)
 
   if (extra != NULL && extra->timeout_us[attempt->action] > 0)
     deadline_us = g_get_monotonic_time () + extra->timeout_us[attempt->action];
-  if (G_UNLIKELY (engine->flow_starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE
+  if (G_UNLIKELY (engine->deadlines.starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE
       && !attempt->is_probe)
     {
-      gint64 flow_us = deadline_find (engine, attempt->node, &flow);
+      gint64 flow_us = deadline_find (&engine->deadlines, attempt->node, &flow);
 
       if (flow_us != 0 && (deadline_us == 0 || flow_us < deadline_us))
         deadline_us = flow_us;
@@ -57,7 +50,7 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
   attempt->action = intent->to == ATOM_STATE_REVERTING ? ATOM_ACTION_REVERT : ATOM_ACTION_EXECUTE;
   attempt->node = intent->atom;
   attempt->number = intent->attempt;
-  attempt->run = &engine->attempt_run;
+  attempt->run = &engine->flights.run;
   attempt->own_result = NULL;
   attempt->own_failure = NULL;
   attempt->history = NULL;
@@ -70,7 +63,7 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
           = engine->values.failures != NULL ? engine->values.failures[intent->atom] : NULL;
     }
   if (attempt->atom->member.kind == ATOM_KIND_RETRY)
-    attempt->history = tries_get_history (engine, intent->atom);
+    attempt->history = tries_get_history (&engine->tries, intent->atom);
   attempt->deadline_us = find_deadline (engine, attempt);
 }
 
@@ -94,16 +87,16 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
   const char *flow = NULL;
   gint64 end_us;
 
-  if (engine->doomed != NULL)
+  if (engine->tries.doomed != NULL)
     {
-      Failure *doom = tries_take_doom (engine, attempt->node);
+      Failure *doom = tries_take_doom (&engine->tries, attempt->node);
 
       if (doom != NULL)
         return doom;
     }
   if (attempt->is_probe)
     return NULL;
-  end_us = deadline_find (engine, attempt->node, &flow);
+  end_us = deadline_find (&engine->deadlines, attempt->node, &flow);
   if (end_us == 0 || end_us > g_get_monotonic_time ())
     return NULL;
   return failure_new_printf (
@@ -121,7 +114,7 @@ find_hindrance (Engine *engine, Attempt *attempt)
       && attempt->atom->extra->effects == ATOM_EFFECTS_IRREVERSIBLE)
     return failure_new_printf ("irreversible", "it can't be taken back");
   if (attempt->action == ATOM_ACTION_EXECUTE
-      && G_UNLIKELY (engine->doomed != NULL || engine->flow_starts != NULL))
+      && G_UNLIKELY (engine->tries.doomed != NULL || engine->deadlines.starts != NULL))
     failure = find_execute_hindrance (engine, attempt);
   if (failure == NULL && engine->plan->argument_offsets != NULL)
     failure = binding_fill (engine, attempt);
@@ -178,20 +171,19 @@ hand_over (Engine *engine, Attempt *attempt)
     attempt_run (attempt);
   else
     {
-      vector_push (&engine->in_flight, attempt);
-      vector_push (&engine->submitting, attempt);
+      flights_add (&engine->flights, attempt);
       return;
     }
-  vector_push (&engine->ended, attempt);
+  vector_push (&engine->flights.ended, attempt);
 }
 
 void
 attempts_start (Engine *engine, const StorageRecord *intent)
 {
-  Attempt *attempt = attempts_take (engine);
+  Attempt *attempt = flights_take (&engine->flights);
 
-  if (G_UNLIKELY (engine->flow_starts != NULL) && intent->to == ATOM_STATE_RUNNING)
-    deadline_note_start (engine, intent->atom, engine_get_now (engine));
+  if (G_UNLIKELY (engine->deadlines.starts != NULL) && intent->to == ATOM_STATE_RUNNING)
+    deadline_note_start (&engine->deadlines, intent->atom, clock_get_now (&engine->clock));
   fill_attempt (engine, attempt, intent);
   hand_over (engine, attempt);
 }
@@ -221,7 +213,7 @@ find_undecided (Engine *engine, const Attempt *attempt)
 void
 attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
 {
-  Attempt *attempt = attempts_take (engine);
+  Attempt *attempt = flights_take (&engine->flights);
   Failure *failure;
 
   fill_attempt (engine, attempt, intent);
@@ -237,7 +229,7 @@ attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_p
       return;
     }
   attempt_fail (attempt, failure);
-  vector_push (&engine->ended, attempt);
+  vector_push (&engine->flights.ended, attempt);
 }
 
 void
@@ -252,26 +244,9 @@ attempts_probe (Engine *engine, Attempt *attempt)
 Attempt *
 attempts_take_probe (Engine *engine, guint32 node)
 {
-  Attempt *attempt = attempts_take (engine);
+  Attempt *attempt = flights_take (&engine->flights);
 
   fill_attempt (engine, attempt, &(StorageRecord){ .atom = node, .to = ATOM_STATE_RUNNING });
   make_probe (engine, attempt);
   return attempt;
-}
-
-void
-attempts_cancel (Engine *engine, guint32 node)
-{
-  for (guint i = 0; i < engine->in_flight.length; i++)
-    if (engine->in_flight.items[i]->node == node)
-      port_cancel (engine->port, engine->in_flight.items[i]);
-}
-
-void
-attempts_submit (Engine *engine)
-{
-  if (engine->submitting.length == 0)
-    return;
-  port_submit (engine->port, engine->submitting.items, engine->submitting.length);
-  engine->submitting.length = 0;
 }

@@ -11,14 +11,11 @@ G_BEGIN_DECLS
 
 typedef struct Engine Engine;
 
-/* An attempt to be filled in. Returns: (transfer none) until attempts_give_back(). */
-Attempt *attempts_take (Engine *engine);
-
 /* Drops the arguments and the outcome of an ended attempt; its memory is free for the next. */
 void attempts_give_back (Engine *engine, Attempt *attempt);
 
 /* Fills in the attempt of a durable intent; it goes to the executor with the next
- * attempts_submit(). One that can't be handed over, or needs no executor, has ended. */
+ * flights_submit(). One that can't be handed over, or needs no executor, has ended. */
 void attempts_start (Engine *engine, const StorageRecord *intent);
 
 /* Goes on with an attempt that a former life has begun, or probes what it did: its intent is
@@ -30,11 +27,5 @@ void attempts_probe (Engine *engine, Attempt *attempt);
 
 /* Takes an attempt that is the probe of the execute of `node`, and is not handed over. */
 Attempt *attempts_take_probe (Engine *engine, guint32 node);
-
-/* Gives the executor all that was started. */
-void attempts_submit (Engine *engine);
-
-/* Asks the attempt of `node`, which was submitted, to stop. */
-void attempts_cancel (Engine *engine, guint32 node);
 
 G_END_DECLS

@@ -28,7 +28,7 @@ find_provided (Engine *engine, guint32 at)
 
           if (engine->core.states[provider.node] == ATOM_STATE_IGNORE)
             continue;
-          value = results_find_provided (engine, provider.node, provider.provided);
+          value = results_find_provided (&engine->values, provider.node, provider.provided);
           if (value != NULL)
             return value;
           has_seen = TRUE;
@@ -48,7 +48,7 @@ binding_find_value (Engine *engine, guint32 node, const PlanArgument *binding)
   if (engine->injected.by_symbol != NULL && engine->injected.by_symbol[binding->symbol] != NULL)
     return g_variant_ref (engine->injected.by_symbol[binding->symbol]);
   if (binding->is_own)
-    return results_find_provided (engine, node, binding->scope);
+    return results_find_provided (&engine->values, node, binding->scope);
   return find_provided (engine, binding->scope);
 }
 

@@ -6,7 +6,6 @@
 #include "engine/engine_state.h"
 #include "engine/prepare.h"
 #include "engine/records.h"
-#include "engine/requests_private.h"
 #include "engine/results.h"
 #include "engine/runner.h"
 #include "engine/tries.h"
@@ -47,7 +46,7 @@ is_end (EngineState state)
 static gboolean
 is_settled (const Engine *engine)
 {
-  return engine->plan != NULL && !engine->has_failed_store
+  return engine->plan != NULL && !engine->journal.has_failed
          && (engine->core.state == ENGINE_STATE_SUCCESS
              || engine->core.state == ENGINE_STATE_FAILURE);
 }
@@ -62,7 +61,7 @@ drive (Engine *engine, GError **error)
   do
     is_fine = runner_advance (engine, error);
   while (is_fine && !is_end (engine->core.state));
-  requests_forget (engine);
+  asked_forget (&engine->asked);
   engine->statistics.active_us += g_get_monotonic_time () - since;
   return is_fine;
 }
@@ -91,7 +90,7 @@ step_once (Engine *engine, GError **error)
   if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
     is_fine = runner_step (engine, error);
   if (is_fine && is_end (engine->core.state))
-    requests_forget (engine);
+    asked_forget (&engine->asked);
   return is_fine;
 }
 
@@ -99,7 +98,7 @@ step_once (Engine *engine, GError **error)
 static gboolean
 is_at_start (const Engine *engine)
 {
-  return engine->plan == NULL || engine->run == NULL || engine->port == NULL
+  return engine->plan == NULL || engine->journal.run == NULL || engine->flights.port == NULL
          || is_end (engine->core.state);
 }
 
@@ -125,7 +124,7 @@ engine_reset (Engine *engine, GError **error)
   FlowState state = engine_get_state (engine);
 
   g_return_val_if_fail (engine != NULL, FALSE);
-  if (!engine_check_store (engine, error))
+  if (!records_check (&engine->journal, error))
     return FALSE;
   if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_REVERTED)
     {
@@ -134,12 +133,13 @@ engine_reset (Engine *engine, GError **error)
       return FALSE;
     }
   core_reset (&engine->core);
-  results_clear (engine);
-  tries_forget (engine);
-  deadline_prepare (engine);
+  results_clear (&engine->values);
+  tries_forget (&engine->tries);
+  deadline_forget (&engine->deadlines);
+  deadline_prepare (&engine->deadlines);
   if (!duties_perform (engine, error))
     {
-      engine->has_failed_store = TRUE;
+      engine->journal.has_failed = TRUE;
       return FALSE;
     }
   return TRUE;

@@ -9,7 +9,6 @@
 #include "engine/core/core_moves.h"
 #include "engine/engine_state.h"
 #include "engine/records.h"
-#include "engine/requests_private.h"
 #include "engine/results.h"
 
 static void
@@ -54,22 +53,22 @@ tell_flow (Engine *engine, const StorageRecord *move)
   listeners_tell (&engine->listeners, (ListenerEvent){ .kind = LISTENER_FLOW,
                                                        .from = move->from,
                                                        .to = move->to,
-                                                       .flow = engine->flow->name });
+                                                       .flow = engine->setup.flow->name });
 }
 
 static void
 record_request (Engine *engine, StorageRequest request)
 {
-  char *reason = requests_steal_reason (engine, request);
+  char *reason = asked_steal_reason (&engine->asked, request);
 
-  records_add (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, (guint8) request, 0,
+  records_add (&engine->journal, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, (guint8) request, 0,
                reason != NULL ? g_variant_new_take_string (reason) : NULL);
 }
 
 void
 duties_take_requests (Engine *engine)
 {
-  int requests = atomic_exchange (&engine->requests, 0);
+  int requests = atomic_exchange (&engine->asked.requests, 0);
   gboolean was_suspending = engine->core.is_suspending;
   gboolean was_cancelled = engine->core.is_cancelled;
 
@@ -88,7 +87,7 @@ duties_take_requests (Engine *engine)
 static void
 perform_start (Engine *engine, const StorageRecord *intent)
 {
-  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0))
+  if (G_UNLIKELY (atomic_load_explicit (&engine->asked.requests, memory_order_relaxed) != 0))
     duties_take_requests (engine);
   if (G_UNLIKELY (!core_may_start (&engine->core, intent->atom)))
     {
@@ -103,7 +102,7 @@ perform_start (Engine *engine, const StorageRecord *intent)
 static void
 perform_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
 {
-  if (G_UNLIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) != 0))
+  if (G_UNLIKELY (atomic_load_explicit (&engine->asked.requests, memory_order_relaxed) != 0))
     duties_take_requests (engine);
   if (core_may_take_up (&engine->core, intent->atom, is_probe))
     attempts_start_again (engine, intent, is_probe);
@@ -119,7 +118,7 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
     case DUTY_MOVE:
       /* What was said of it before has been told by now. */
       if (record->to == ATOM_STATE_PENDING && record->from != ATOM_STATE_RUNNING)
-        results_forget (engine, record->atom);
+        results_forget (&engine->values, record->atom);
       if (listeners_hear (&engine->listeners, LISTENER_ATOM))
         tell_atom (engine, record);
       break;
@@ -130,8 +129,8 @@ perform (Engine *engine, DutyKind kind, const StorageRecord *record)
       tell_flow (engine, record);
       break;
     case DUTY_CANCEL:
-      attempts_submit (engine);
-      attempts_cancel (engine, record->atom);
+      flights_submit (&engine->flights);
+      flights_cancel (&engine->flights, record->atom);
       break;
     case DUTY_REPEAT:
     case DUTY_PROBE:
@@ -163,11 +162,11 @@ duties_perform (Engine *engine, GError **error)
   guint first = 0;
 
   /* Doing a duty may add others, when somebody asked for something meanwhile. */
-  while (first < duties->length || engine->records.length > 0)
+  while (first < duties->length || engine->journal.records.length > 0)
     {
       guint last = duties->length;
 
-      if (!records_make_durable (engine, first, error))
+      if (!records_make_durable (&engine->journal, first, error))
         return FALSE;
       for (; first < last; first++)
         if (duties->kinds[first] != DUTY_MOVE || is_told (engine, &duties->records[first]))
@@ -178,6 +177,6 @@ duties_perform (Engine *engine, GError **error)
           }
     }
   core_clear_duties (&engine->core);
-  attempts_submit (engine);
+  flights_submit (&engine->flights);
   return TRUE;
 }

@@ -3,16 +3,11 @@
 #include "engine/progress.h"
 #include "engine/results.h"
 #include "engine/tries.h"
-#include "engine/watch_private.h"
 
 #include <backflow/engine/engine.h>
 #include <backflow/executors/serial.h>
-#include <backflow/values/value.h>
 
-#include <string.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 static char *
 make_run_id (void)
@@ -25,6 +20,47 @@ make_run_id (void)
   return g_strdup_printf ("%016" G_GINT64_MODIFIER "x", number);
 }
 
+static void
+fill_setup (EngineSetup *setup, Flow *flow, const EngineOptions *options)
+{
+  setup->flow = flow_ref (flow);
+  setup->run_id = options->run_id != NULL ? g_strdup (options->run_id) : make_run_id ();
+  setup->definition = g_strdup (options->definition);
+  setup->definition_path = g_strdup (options->definition_path);
+  setup->directory = g_strdup (options->directory);
+  setup->environment = g_strdupv ((char **) (guintptr) options->environment);
+  setup->flags = options->flags;
+}
+
+/* Gives each part what it needs of the others. */
+static void
+init_parts (Engine *engine)
+{
+  injected_init (&engine->injected);
+  engine->values.failed = g_array_new (FALSE, FALSE, sizeof (AttemptFailure));
+  engine->values.core = &engine->core;
+  engine->values.run = &engine->flights.run;
+  engine->tries.values = &engine->values;
+  engine->clock.offset_us = g_get_real_time () - g_get_monotonic_time ();
+  engine->deadlines.core = &engine->core;
+  engine->deadlines.clock = &engine->clock;
+  engine->listeners.engine = engine;
+  engine->listeners.run = engine->setup.run_id;
+  engine->journal.core = &engine->core;
+  engine->journal.values_of_run = &engine->values;
+  engine->journal.listeners = &engine->listeners;
+  engine->journal.statistics = &engine->statistics;
+  progress_init (&engine->reports);
+  engine->reports.core = &engine->core;
+  engine->reports.journal = &engine->journal;
+  engine->reports.listeners = &engine->listeners;
+  atomic_init (&engine->is_driven, 0);
+  engine->flights.run.run_id = engine->setup.run_id;
+  engine->flights.run.is_cancelled = &engine->asked.is_cancelled;
+  engine->flights.run.cancel_fd = engine->asked.cancel_fd;
+  engine->flights.run.environment = (const char *const *) engine->setup.environment;
+}
+
 Engine *
 engine_new (Flow *flow, const EngineOptions *options)
 {
@@ -34,50 +70,44 @@ engine_new (Flow *flow, const EngineOptions *options)
   g_return_val_if_fail (flow != NULL, NULL);
   options = options != NULL ? options : &defaults;
   engine = g_new0 (Engine, 1);
-  engine->flow = flow_ref (flow);
-  engine->run_id = options->run_id != NULL ? g_strdup (options->run_id) : make_run_id ();
-  engine->executor
-      = options->executor != NULL ? executor_ref (options->executor) : executor_new_serial ();
-  engine->storage = options->storage != NULL ? storage_ref (options->storage)
-                                             : storage_new_memory (STORAGE_MEMORY_CURRENT);
-  engine->definition = g_strdup (options->definition);
-  engine->definition_path = g_strdup (options->definition_path);
-  engine->directory = g_strdup (options->directory);
-  engine->environment = g_strdupv ((char **) (guintptr) options->environment);
-  engine->flags = options->flags;
-  injected_init (&engine->injected);
-  engine->attempt_failures = g_array_new (FALSE, FALSE, sizeof (AttemptFailure));
-  engine->listeners.engine = engine;
-  engine->listeners.run = engine->run_id;
-  engine->clock_us = g_get_real_time () - g_get_monotonic_time ();
-  atomic_init (&engine->requests, 0);
-  atomic_init (&engine->has_reports, 0);
-  pthread_mutex_init (&engine->reasons_mutex, NULL);
-  atomic_init (&engine->is_driven, 0);
-  atomic_init (&engine->is_cancelled, 0);
-  engine->attempt_run.run_id = engine->run_id;
-  engine->attempt_run.is_cancelled = &engine->is_cancelled;
-  engine->attempt_run.cancel_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  engine->attempt_run.environment = (const char *const *) engine->environment;
+  fill_setup (&engine->setup, flow, options);
+  asked_init (&engine->asked);
+  init_parts (engine);
+  flights_init (&engine->flights, options->executor != NULL ? executor_ref (options->executor)
+                                                            : executor_new_serial ());
+  engine->journal.storage = options->storage != NULL ? storage_ref (options->storage)
+                                                     : storage_new_memory (STORAGE_MEMORY_CURRENT);
   return engine;
+}
+
+static void
+clear_setup (EngineSetup *setup)
+{
+  flow_unref (setup->flow);
+  diagnostics_free (setup->diagnostics);
+  g_strfreev (setup->environment);
+  g_free (setup->definition);
+  g_free (setup->definition_path);
+  g_free (setup->directory);
+  g_free (setup->run_id);
 }
 
 static void
 free_run (Engine *engine)
 {
-  results_clear (engine);
+  results_clear (&engine->values);
+  g_array_unref (engine->values.failed);
+  vector_clear (&engine->values.revert_failed);
   if (engine->plan != NULL)
-    tries_forget (engine);
-  progress_clear (engine);
+    tries_forget (&engine->tries);
+  deadline_forget (&engine->deadlines);
+  progress_clear (&engine->reports);
   g_clear_pointer (&engine->metadata, g_hash_table_unref);
-  port_close (engine->port);
-  storage_run_close (engine->run);
-  storage_unref (engine->storage);
-  executor_unref (engine->executor);
+  flights_clear (&engine->flights);
+  records_clear (&engine->journal);
   if (engine->plan != NULL)
     core_clear (&engine->core);
   plan_free (engine->plan);
-  flow_unref (engine->flow);
 }
 
 void
@@ -85,36 +115,12 @@ engine_free (Engine *engine)
 {
   if (engine == NULL)
     return;
-  watch_stop (engine);
-  for (guint i = 0; i < STORAGE_REQUEST_COUNT; i++)
-    g_free (engine->reasons[i]);
-  pthread_mutex_destroy (&engine->reasons_mutex);
+  watch_stop (engine->watch);
   free_run (engine);
-  diagnostics_free (engine->diagnostics);
   listeners_clear (&engine->listeners);
   injected_clear (&engine->injected);
-  for (guint i = 0; i < engine->idle.length; i++)
-    g_free (engine->idle.items[i]);
-  vector_clear (&engine->completions);
-  vector_clear (&engine->records);
-  g_array_unref (engine->attempt_failures);
-  vector_clear (&engine->record_values);
-  vector_clear (&engine->in_flight);
-  vector_clear (&engine->idle);
-  vector_clear (&engine->submitting);
-  vector_clear (&engine->ended);
-  vector_clear (&engine->revert_failed);
-  if (engine->attempt_run.cancel_fd > 0)
-    close (engine->attempt_run.cancel_fd);
-  g_free (engine->run_key);
-  g_strfreev (engine->environment);
-  g_free (engine->numbers);
-  g_free (engine->done);
-  g_free (engine->log_dir);
-  g_free (engine->definition);
-  g_free (engine->definition_path);
-  g_free (engine->directory);
-  g_free (engine->run_id);
+  asked_clear (&engine->asked);
+  clear_setup (&engine->setup);
   g_free (engine);
 }
 
@@ -141,7 +147,7 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
 
   g_return_val_if_fail (engine != NULL && symbol != NULL && value != NULL, FALSE);
   taken = g_variant_ref_sink (value);
-  if (engine->run == NULL || lacks_secret (engine, symbol))
+  if (engine->journal.run == NULL || lacks_secret (engine, symbol))
     return injected_set (&engine->injected, symbol, taken, source, error);
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be injected: the run has begun",
                symbol);
@@ -152,7 +158,7 @@ const Diagnostics *
 engine_get_diagnostics (Engine *engine)
 {
   g_return_val_if_fail (engine != NULL, NULL);
-  return engine->diagnostics;
+  return engine->setup.diagnostics;
 }
 
 const Plan *
@@ -166,7 +172,7 @@ const char *
 engine_get_run_id (Engine *engine)
 {
   g_return_val_if_fail (engine != NULL, NULL);
-  return engine->run_id;
+  return engine->setup.run_id;
 }
 
 FlowState

@@ -26,7 +26,6 @@
 #include <backflow/engine/metadata.h>
 #include <backflow/engine/plan/plan.h>
 #include <backflow/engine/requests.h>
-#include <backflow/engine/watch.h>
 #include <backflow/flows/flow.h>
 
 G_BEGIN_DECLS

@@ -26,8 +26,8 @@ add_provided (Engine *engine, guint32 symbol, GPtrArray *values)
 
   for (guint32 i = plan->provider_offsets[symbol]; i < plan->provider_offsets[symbol + 1]; i++)
     {
-      GVariant *value
-          = results_find_provided (engine, plan->providers[i].node, plan->providers[i].provided);
+      GVariant *value = results_find_provided (&engine->values, plan->providers[i].node,
+                                               plan->providers[i].provided);
 
       if (value != NULL)
         g_ptr_array_add (values, value);
@@ -165,13 +165,13 @@ engine_dup_failed_atoms (Engine *engine, AtomAction action)
 
   g_return_val_if_fail (engine != NULL, NULL);
   if (action == ATOM_ACTION_EXECUTE)
-    for (guint i = 0; i < engine->attempt_failures->len; i++)
+    for (guint i = 0; i < engine->values.failed->len; i++)
       g_ptr_array_add (names,
-                       g_strdup (g_array_index (engine->attempt_failures, AttemptFailure, i).atom));
+                       g_strdup (g_array_index (engine->values.failed, AttemptFailure, i).atom));
   else
-    for (guint i = 0; i < engine->revert_failed.length; i++)
-      g_ptr_array_add (names,
-                       g_strdup (plan_atom (engine->plan, engine->revert_failed.items[i])->name));
+    for (guint i = 0; i < engine->values.revert_failed.length; i++)
+      g_ptr_array_add (
+          names, g_strdup (plan_atom (engine->plan, engine->values.revert_failed.items[i])->name));
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
@@ -183,5 +183,5 @@ engine_get_progress (Engine *engine, const char *atom, double *fraction, GVarian
 
   g_return_val_if_fail (engine != NULL && atom != NULL, FALSE);
   node = find_node (engine, atom);
-  return node != PLAN_NO_NODE && progress_find (engine, node, fraction, details);
+  return node != PLAN_NO_NODE && progress_find (&engine->reports, node, fraction, details);
 }

@@ -20,7 +20,7 @@ end_by (Engine *engine, const Attempt *attempt)
 {
   g_autoptr (GError) error = NULL;
 
-  if (executor_end_leftovers (engine->executor, attempt, LEFTOVER_GRACE_US, &error))
+  if (executor_end_leftovers (engine->flights.executor, attempt, LEFTOVER_GRACE_US, &error))
     return NULL;
   return failure_new_printf ("containment", "processes of its former life could not be ended: %s",
                              error->message);
@@ -34,7 +34,7 @@ end_processes (Engine *engine, guint32 node, AtomAction action, guint32 number)
                       .action = action,
                       .node = node,
                       .number = number,
-                      .run = &engine->attempt_run };
+                      .run = &engine->flights.run };
   Failure *failure = end_by (engine, &attempt);
 
   if (failure != NULL || action == ATOM_ACTION_REVERT || !atom_has_probe (attempt.atom))
@@ -51,7 +51,7 @@ end_probe (Engine *engine, guint32 node, guint32 number)
                             .node = node,
                             .number = number,
                             .is_probe = TRUE,
-                            .run = &engine->attempt_run };
+                            .run = &engine->flights.run };
 
   return end_by (engine, &attempt);
 }

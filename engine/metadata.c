@@ -46,7 +46,7 @@ metadata_restore (Engine *engine, guint32 node, GVariant *record)
 static gboolean
 find_node (Engine *engine, const char *atom, guint32 *node, GError **error)
 {
-  if (engine->run == NULL)
+  if (engine->journal.run == NULL)
     {
       g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "the run has not begun");
       return FALSE;
@@ -69,14 +69,14 @@ engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant
   g_return_val_if_fail (engine != NULL && key != NULL && value != NULL, FALSE);
   taken = g_variant_ref_sink (value);
   normal = value_normalize (taken, error);
-  if (normal == NULL || !engine_check_store (engine, error)
+  if (normal == NULL || !records_check (&engine->journal, error)
       || !find_node (engine, atom, &node, error))
     return FALSE;
   g_hash_table_replace (table_of (engine, node, TRUE), g_strdup (key), g_variant_ref (normal));
-  records_add (engine, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0,
+  records_add (&engine->journal, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0,
                g_variant_new ("(sv)", key, normal));
   /* While the run goes on it shares the next transaction. */
-  return atomic_load (&engine->is_driven) != 0 || records_append_added (engine, error);
+  return atomic_load (&engine->is_driven) != 0 || records_append_added (&engine->journal, error);
 }
 
 GVariant *

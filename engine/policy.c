@@ -27,7 +27,7 @@ note (Engine *engine, guint32 node, char *taken)
 {
   g_autofree char *text = taken;
 
-  records_add_note (engine, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node], text);
+  records_add_note (&engine->journal, node, ATOM_ACTION_EXECUTE, engine->core.attempts[node], text);
 }
 
 /* Asks a controller. One that can't answer has failed itself: who is around it decides. */
@@ -35,15 +35,15 @@ static RetryDecision
 ask_controller (Engine *engine, guint32 retry, const char *failed)
 {
   RetryDecision decision = RETRY_DECISION_REVERT;
-  Attempt *attempt = attempts_take (engine);
+  Attempt *attempt = flights_take (&engine->flights);
   Failure *failure = NULL;
 
   attempt->atom = plan_atom (engine->plan, retry);
   attempt->action = ATOM_ACTION_EXECUTE;
   attempt->node = retry;
   attempt->number = engine->core.attempts[retry];
-  attempt->run = &engine->attempt_run;
-  attempt->history = tries_get_history (engine, retry);
+  attempt->run = &engine->flights.run;
+  attempt->history = tries_get_history (&engine->tries, retry);
   failure = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
   if (failure == NULL && !retry_decide (attempt, failed, &decision, &failure))
     decision = RETRY_DECISION_REVERT;
@@ -65,9 +65,9 @@ static RetryDecision
 decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
 {
   const AtomBackoff *backoff = retry_get_backoff (plan_atom (engine->plan, question->retry));
-  const RetryHistory *history = tries_get_history (engine, question->retry);
+  const RetryHistory *history = tries_get_history (&engine->tries, question->retry);
   const char *failed = plan_atom (engine->plan, question->node)->name;
-  const char *over = deadline_find_over (engine, question->retry, 0);
+  const char *over = deadline_find_over (&engine->deadlines, question->retry, 0);
   RetryDecision decision;
   gint64 delay_us;
 
@@ -84,7 +84,7 @@ decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
   if (decision != RETRY_DECISION_RETRY)
     return decision;
   delay_us = backoff_get_delay (backoff, history->length + 1, g_random_double ());
-  over = deadline_find_over (engine, question->retry, delay_us);
+  over = deadline_find_over (&engine->deadlines, question->retry, delay_us);
   if (over != NULL)
     {
       note (engine, question->retry,
@@ -103,11 +103,11 @@ answer_failure (Engine *engine, const CoreQuestion *question)
   RetryDecision decision;
   gint64 wait_us = 0;
 
-  tries_remember (engine, question->retry, question->node);
+  tries_remember (&engine->tries, question->retry, question->node);
   decision = decide (engine, question, &wait_us);
   engine->statistics.retried += decision == RETRY_DECISION_RETRY;
   core_answer_failure (&engine->core, question, decision, wait_us,
-                       engine_get_now (engine) + wait_us);
+                       clock_get_now (&engine->clock) + wait_us);
 }
 
 static void
@@ -115,7 +115,7 @@ answer_revert (Engine *engine, const CoreQuestion *question)
 {
   const Atom *atom = plan_atom (engine->plan, question->node);
   const AtomBackoff *backoff = atom_get_revert_backoff (atom);
-  guint tries = tries_count_revert (engine, question->node);
+  guint tries = tries_count_revert (&engine->tries, question->node);
   gint64 wait_us;
 
   if (backoff == NULL || tries >= backoff->times
@@ -125,7 +125,8 @@ answer_revert (Engine *engine, const CoreQuestion *question)
       return;
     }
   wait_us = backoff_get_delay (backoff, tries + 1, g_random_double ());
-  core_answer_revert (&engine->core, question, TRUE, wait_us, engine_get_now (engine) + wait_us);
+  core_answer_revert (&engine->core, question, TRUE, wait_us,
+                      clock_get_now (&engine->clock) + wait_us);
 }
 
 /* -- Deciders -----------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ fail_undecided (Engine *engine, guint32 node, Failure *failure)
 
   if (left != NULL)
     failure_unref (failure);
-  results_set_failure (engine, node, left != NULL ? left : failure);
+  results_set_failure (&engine->values, node, left != NULL ? left : failure);
 }
 
 static void
@@ -166,7 +167,7 @@ answer_decide (Engine *engine, const CoreQuestion *question)
   else if (core->states[node] == ATOM_STATE_FAILURE)
     fail_undecided (engine, node, failure);
   else
-    tries_doom (engine, node, failure);
+    tries_doom (&engine->tries, node, failure);
 }
 
 /* -- Interrupted attempts -----------------------------------------------------------------------
@@ -182,9 +183,9 @@ fail_interrupted (Engine *engine, guint32 node)
   if (failure == NULL)
     failure = failure_new_printf ("interrupted", "interrupted, nobody saw its end");
   if (engine->core.states[node] == ATOM_STATE_RUNNING)
-    results_set_failure (engine, node, failure);
+    results_set_failure (&engine->values, node, failure);
   else
-    results_set_revert (engine, node, NULL, failure);
+    results_set_revert (&engine->values, node, NULL, failure);
 }
 
 static CoreUnknown

@@ -14,7 +14,8 @@
 static gboolean
 fail_with_diagnostics (Engine *engine, EngineError code, GError **error)
 {
-  g_propagate_error (error, diagnostics_to_error (engine->diagnostics, ENGINE_ERROR, (int) code));
+  g_propagate_error (error,
+                     diagnostics_to_error (engine->setup.diagnostics, ENGINE_ERROR, (int) code));
   return FALSE;
 }
 
@@ -24,13 +25,13 @@ engine_compile (Engine *engine, GError **error)
   g_return_val_if_fail (engine != NULL, FALSE);
   if (engine->plan != NULL)
     return TRUE;
-  g_clear_pointer (&engine->diagnostics, diagnostics_free);
-  engine->diagnostics = diagnostics_new ();
-  engine->plan = plan_new (engine->flow, engine->diagnostics);
+  g_clear_pointer (&engine->setup.diagnostics, diagnostics_free);
+  engine->setup.diagnostics = diagnostics_new ();
+  engine->plan = plan_new (engine->setup.flow, engine->setup.diagnostics);
   if (engine->plan == NULL)
     return fail_with_diagnostics (engine, ENGINE_ERROR_COMPILE, error);
-  core_init (&engine->core, engine->plan, engine->flags);
-  deadline_prepare (engine);
+  core_init (&engine->core, engine->plan, engine->setup.flags);
+  deadline_prepare (&engine->deadlines);
   return TRUE;
 }
 
@@ -47,7 +48,8 @@ engine_validate (Engine *engine, GError **error)
     if (injected_at (&engine->injected, i)->value != NULL)
       g_ptr_array_add (given, injected_at (&engine->injected, i)->symbol);
   g_ptr_array_add (given, NULL);
-  if (!plan_check_inputs (engine->plan, (const char *const *) given->pdata, engine->diagnostics))
+  if (!plan_check_inputs (engine->plan, (const char *const *) given->pdata,
+                          engine->setup.diagnostics))
     return fail_with_diagnostics (engine, ENGINE_ERROR_INPUT, error);
   return TRUE;
 }
@@ -72,14 +74,14 @@ list_atoms (Engine *engine)
   guint32 number = 0;
 
   /* A run that could not be made may be tried again. */
-  g_free (engine->numbers);
-  engine->numbers = g_new (guint32, plan->n_nodes);
+  g_free (engine->journal.numbers);
+  engine->journal.numbers = g_new (guint32, plan->n_nodes);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     {
-      engine->numbers[node] = STORAGE_NO_ATOM;
+      engine->journal.numbers[node] = STORAGE_NO_ATOM;
       if (!plan_is_atom (plan, node))
         continue;
-      engine->numbers[node] = number;
+      engine->journal.numbers[node] = number;
       atoms[number++] = prepare_describe_atom (engine, node);
     }
   return atoms;
@@ -88,18 +90,18 @@ list_atoms (Engine *engine)
 void
 prepare_adopt_run (Engine *engine)
 {
-  const StorageRunInfo *info = storage_run_get_info (engine->run);
+  const StorageRunInfo *info = storage_run_get_info (engine->journal.run);
 
-  engine->needs_completion
-      = storage_has_atoms (engine->storage) || storage_has_times (engine->storage);
-  if (storage_get_log_dir (engine->storage) != NULL)
-    engine->log_dir
-        = g_build_filename (storage_get_log_dir (engine->storage), engine->run_id, NULL);
-  engine->attempt_run.log_dir = engine->log_dir;
+  engine->journal.needs_completion
+      = storage_has_atoms (engine->journal.storage) || storage_has_times (engine->journal.storage);
+  if (storage_get_log_dir (engine->journal.storage) != NULL)
+    engine->flights.log_dir = g_build_filename (storage_get_log_dir (engine->journal.storage),
+                                                engine->setup.run_id, NULL);
+  engine->flights.run.log_dir = engine->flights.log_dir;
   /* The same in every life of the run: what an attempt has left running is found by it. */
-  engine->run_key
-      = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->run_id, info->created_us);
-  engine->attempt_run.key = engine->run_key;
+  engine->flights.run_key
+      = g_strdup_printf ("%s@%" G_GINT64_MODIFIER "x", engine->setup.run_id, info->created_us);
+  engine->flights.run.key = engine->flights.run_key;
 }
 
 static void
@@ -110,7 +112,7 @@ record_inputs (Engine *engine)
       const Injected *injected = injected_at (&engine->injected, i);
       g_autoptr (GVariant) value = injected_dup_stored (injected);
 
-      records_add (engine, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0,
+      records_add (&engine->journal, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0,
                    g_variant_new ("(sv)", injected->symbol, value));
     }
 }
@@ -121,12 +123,12 @@ record_directory (Engine *engine)
 {
   g_autoptr (GVariant) value = NULL;
 
-  if (engine->directory == NULL || !g_utf8_validate (engine->directory, -1, NULL))
+  if (engine->setup.directory == NULL || !g_utf8_validate (engine->setup.directory, -1, NULL))
     return;
   value = g_variant_ref_sink (
-      g_variant_new ("(sv)", "directory", g_variant_new_string (engine->directory)));
+      g_variant_new ("(sv)", "directory", g_variant_new_string (engine->setup.directory)));
   metadata_restore (engine, PLAN_NO_NODE, value);
-  records_add (engine, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
+  records_add (&engine->journal, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
 }
 
 /* Inputs and metadata go into the transaction that makes the run: without them no verb could go on
@@ -134,15 +136,15 @@ record_directory (Engine *engine)
 static gboolean
 create_run (Engine *engine, GError **error)
 {
-  StorageRunInfo info = { .id = engine->run_id, .flow = engine->flow->name };
+  StorageRunInfo info = { .id = engine->setup.run_id, .flow = engine->setup.flow->name };
   StorageRunContent content = { 0 };
   g_autofree StorageAtom *atoms = NULL;
-  gboolean has_atoms = storage_has_atoms (engine->storage);
+  gboolean has_atoms = storage_has_atoms (engine->journal.storage);
 
-  info.version_major = engine->flow->version_major;
-  info.version_minor = engine->flow->version_minor;
-  info.definition = engine->definition;
-  info.definition_path = engine->definition_path;
+  info.version_major = engine->setup.flow->version_major;
+  info.version_minor = engine->setup.flow->version_minor;
+  info.definition = engine->setup.definition;
+  info.definition_path = engine->setup.definition_path;
   info.created_us = g_get_real_time ();
   if (has_atoms)
     atoms = list_atoms (engine);
@@ -150,8 +152,8 @@ create_run (Engine *engine, GError **error)
   record_inputs (engine);
   content.atoms = atoms;
   content.n_atoms = has_atoms ? engine->plan->n_atoms : engine->plan->n_nodes;
-  engine->run = records_create_run (engine, &info, content, error);
-  if (engine->run == NULL)
+  engine->journal.run = records_create_run (&engine->journal, &info, content, error);
+  if (engine->journal.run == NULL)
     return FALSE;
   prepare_adopt_run (engine);
   return TRUE;
@@ -160,30 +162,24 @@ create_run (Engine *engine, GError **error)
 static gboolean
 open_port (Engine *engine, GError **error)
 {
-  Port *port = port_open (engine->executor, error);
-
-  if (port == NULL)
+  if (!flights_open (&engine->flights, error))
     return FALSE;
-  engine->capacity = port_get_capacity (port);
-  engine->done = g_new (Attempt *, engine->capacity);
-  /* Whoever asks from another thread sees the port as a whole, or leaves a request that is found
-   * when the run begins. */
-  __atomic_store_n (&engine->port, port, __ATOMIC_SEQ_CST);
+  asked_set_port (&engine->asked, engine->flights.port);
   return TRUE;
 }
 
 gboolean
 prepare_run (Engine *engine, GError **error)
 {
-  if (!engine_check_store (engine, error))
+  if (!records_check (&engine->journal, error))
     return FALSE;
   if (!engine_validate (engine, error))
     return FALSE;
-  if (engine->port == NULL && !open_port (engine, error))
+  if (engine->flights.port == NULL && !open_port (engine, error))
     return FALSE;
-  if (engine->run == NULL && !create_run (engine, error))
+  if (engine->journal.run == NULL && !create_run (engine, error))
     return FALSE;
   injected_index (&engine->injected, engine->plan);
-  progress_prepare (engine);
+  progress_prepare (&engine->reports, engine->flights.port, &engine->flights.run);
   return TRUE;
 }

@@ -7,34 +7,12 @@
  * else belongs to the engine's thread.
  */
 #include "engine/progress.h"
-#include "engine/engine_state.h"
 #include "engine/records.h"
 
 #include <string.h>
 
 /* The least time between two transactions that are made for reports, in microseconds. */
 #define KEEP_INTERVAL_US (G_USEC_PER_SEC / 2)
-
-/* What an attempt has reported. is_kept: it is in the store, or among what is appended next. */
-typedef struct
-{
-  guint32 node;
-  guint32 attempt;
-  AtomAction action;
-  double fraction;
-  GVariant *details; /* (nullable) */
-  gboolean is_kept;
-} Progress;
-
-struct Reports
-{
-  pthread_t thread;           /* that drives the engine */
-  GHashTable *latest;         /* of Progress, by node */
-  VECTOR (Progress *) unkept; /* of `latest`; some may be kept by now */
-  gint64 kept_us;             /* when they were last kept, by the monotonic clock */
-  pthread_mutex_t mutex;
-  VECTOR (Progress) incoming; /* of other threads */
-};
 
 static void
 progress_free (gpointer data)
@@ -58,20 +36,20 @@ progress_to_value (const Progress *progress)
 
 /* Leaves it for the next transaction. */
 static void
-keep (Engine *engine, Progress *progress)
+keep (Reports *reports, Progress *progress)
 {
-  records_add (engine, STORAGE_RECORD_PROGRESS, progress->node, (guint8) progress->action,
+  records_add (reports->journal, STORAGE_RECORD_PROGRESS, progress->node, (guint8) progress->action,
                progress->attempt, progress_to_value (progress));
   progress->is_kept = TRUE;
 }
 
 static void
-tell (Engine *engine, const Progress *progress)
+tell (Reports *reports, const Progress *progress)
 {
-  int state = engine->core.states[progress->node];
+  int state = reports->core->states[progress->node];
 
-  if (listeners_hear (&engine->listeners, LISTENER_PROGRESS))
-    listeners_tell_of (&engine->listeners, plan_atom (engine->plan, progress->node),
+  if (listeners_hear (reports->listeners, LISTENER_PROGRESS))
+    listeners_tell_of (reports->listeners, plan_atom (reports->core->plan, progress->node),
                        (ListenerEvent){ .kind = LISTENER_PROGRESS,
                                         .from = state,
                                         .to = state,
@@ -82,9 +60,8 @@ tell (Engine *engine, const Progress *progress)
 
 /* Takes a report in, on the engine's thread; its details are taken over. */
 static void
-take (Engine *engine, const Progress *report)
+take (Reports *reports, const Progress *report)
 {
-  Reports *reports = engine->reports;
   Progress *latest = g_hash_table_lookup (reports->latest, GUINT_TO_POINTER (report->node));
   gboolean is_listed = latest != NULL && !latest->is_kept;
 
@@ -97,132 +74,126 @@ take (Engine *engine, const Progress *report)
   *latest = *report;
   if (!is_listed)
     vector_push (&reports->unkept, latest);
-  engine->has_progress = TRUE;
-  engine->listeners.time_us = g_get_real_time ();
-  tell (engine, latest);
+  reports->has_any = TRUE;
+  reports->listeners->time_us = g_get_real_time ();
+  tell (reports, latest);
 }
 
 /* Keeps reports in the store when that is due. */
 static void
-keep_now (Engine *engine)
+keep_now (Reports *reports)
 {
   gint64 now_us = g_get_monotonic_time ();
-  Reports *reports = engine->reports;
 
-  if (reports->unkept.length == 0 || engine->has_failed_store
+  if (reports->unkept.length == 0 || reports->journal->has_failed
       || now_us - reports->kept_us < KEEP_INTERVAL_US)
     return;
   for (guint i = 0; i < reports->unkept.length; i++)
     if (!reports->unkept.items[i]->is_kept)
-      keep (engine, reports->unkept.items[i]);
+      keep (reports, reports->unkept.items[i]);
   reports->unkept.length = 0;
   reports->kept_us = now_us;
   /* What the store does not take now is appended with what comes next. */
-  (void) records_append_added (engine, NULL);
+  (void) records_append_added (reports->journal, NULL);
 }
 
 static void
 report (gpointer data, Attempt *attempt, double fraction, GVariant *details)
 {
-  Engine *engine = data;
-  Reports *reports = engine->reports;
+  Reports *reports = data;
   Progress progress = { attempt->node, attempt->number, attempt->action, fraction, details, FALSE };
 
   if (details != NULL)
     g_variant_ref (details);
   if (pthread_equal (reports->thread, pthread_self ()))
     {
-      take (engine, &progress);
-      keep_now (engine);
+      take (reports, &progress);
+      keep_now (reports);
       return;
     }
   pthread_mutex_lock (&reports->mutex);
   vector_push (&reports->incoming, progress);
   pthread_mutex_unlock (&reports->mutex);
-  atomic_store (&engine->has_reports, 1);
-  port_interrupt (engine->port);
+  atomic_store (&reports->has_incoming, 1);
+  port_interrupt (reports->port);
 }
 
 void
-progress_prepare (Engine *engine)
+progress_init (Reports *reports)
 {
-  if (engine->reports == NULL)
-    {
-      engine->reports = g_new0 (Reports, 1);
-      engine->reports->latest = g_hash_table_new_full (NULL, NULL, NULL, progress_free);
-      pthread_mutex_init (&engine->reports->mutex, NULL);
-    }
-  engine->reports->thread = pthread_self ();
-  engine->attempt_run.progress = report;
-  engine->attempt_run.progress_data = engine;
+  reports->latest = g_hash_table_new_full (NULL, NULL, NULL, progress_free);
+  pthread_mutex_init (&reports->mutex, NULL);
+  atomic_init (&reports->has_incoming, 0);
+}
+
+void
+progress_prepare (Reports *reports, Port *port, AttemptRun *run)
+{
+  reports->thread = pthread_self ();
+  reports->port = port;
+  run->progress = report;
+  run->progress_data = reports;
 }
 
 /* Takes in what other threads have reported. */
 static void
-take_incoming (Engine *engine)
+take_incoming (Reports *reports)
 {
-  Reports *reports = engine->reports;
   VECTOR (Progress) taken;
 
-  atomic_store (&engine->has_reports, 0);
+  atomic_store (&reports->has_incoming, 0);
   pthread_mutex_lock (&reports->mutex);
   memcpy (&taken, &reports->incoming, sizeof taken);
   memset (&reports->incoming, 0, sizeof reports->incoming);
   pthread_mutex_unlock (&reports->mutex);
   for (guint i = 0; i < taken.length; i++)
-    take (engine, &taken.items[i]);
+    take (reports, &taken.items[i]);
   vector_clear (&taken);
 }
 
 void
-progress_collect (Engine *engine)
+progress_collect (Reports *reports)
 {
-  if (atomic_load (&engine->has_reports) != 0)
-    take_incoming (engine);
-  keep_now (engine);
+  if (atomic_load (&reports->has_incoming) != 0)
+    take_incoming (reports);
+  keep_now (reports);
 }
 
 gint64
-progress_get_due (const Engine *engine)
+progress_get_due (const Reports *reports)
 {
-  if (!engine->has_progress || engine->reports->unkept.length == 0 || engine->has_failed_store)
+  if (!reports->has_any || reports->unkept.length == 0 || reports->journal->has_failed)
     return G_MAXINT64;
-  return engine->reports->kept_us + KEEP_INTERVAL_US;
+  return reports->kept_us + KEEP_INTERVAL_US;
 }
 
 void
-progress_end (Engine *engine, const Attempt *attempt)
+progress_end (Reports *reports, const Attempt *attempt)
 {
-  Progress *progress
-      = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (attempt->node));
+  Progress *progress = g_hash_table_lookup (reports->latest, GUINT_TO_POINTER (attempt->node));
 
   if (progress != NULL && !progress->is_kept)
-    keep (engine, progress);
+    keep (reports, progress);
 }
 
 void
-progress_clear (Engine *engine)
+progress_clear (Reports *reports)
 {
-  Reports *reports = g_steal_pointer (&engine->reports);
-
-  if (reports == NULL)
-    return;
   for (guint i = 0; i < reports->incoming.length; i++)
     g_clear_pointer (&reports->incoming.items[i].details, g_variant_unref);
   vector_clear (&reports->incoming);
   vector_clear (&reports->unkept);
   g_hash_table_unref (reports->latest);
   pthread_mutex_destroy (&reports->mutex);
-  g_free (reports);
 }
 
 gboolean
-progress_find (const Engine *engine, guint32 node, double *fraction, GVariant **details)
+progress_find (const Reports *reports, guint32 node, double *fraction, GVariant **details)
 {
   const Progress *progress = NULL;
 
-  if (engine->has_progress)
-    progress = g_hash_table_lookup (engine->reports->latest, GUINT_TO_POINTER (node));
+  if (reports->has_any)
+    progress = g_hash_table_lookup (reports->latest, GUINT_TO_POINTER (node));
   if (progress == NULL)
     return FALSE;
   if (fraction != NULL)

@@ -35,7 +35,7 @@ settle (Engine *engine, GError **error)
   /* What is asked meanwhile is answered when the run goes on: secrets may not be known before. */
   if (duties_perform (engine, error))
     return TRUE;
-  engine->has_failed_store = TRUE;
+  engine->journal.has_failed = TRUE;
   return FALSE;
 }
 
@@ -46,21 +46,20 @@ keep_resolution (Engine *engine, guint32 node, StorageResolution resolution, GVa
   AtomState state = (AtomState) engine->core.states[node];
 
   records_add (
-      engine, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
+      &engine->journal, STORAGE_RECORD_RESOLUTION, node, (guint8) resolution, 0,
       g_variant_new ("(s@mv)", reason != NULL ? reason : "",
                      g_variant_new_maybe (G_VARIANT_TYPE_VARIANT,
                                           result != NULL ? g_variant_new_variant (result) : NULL)));
-  if (engine->revert_tries != NULL)
-    g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (node));
+  tries_forget_revert (&engine->tries, node);
   if (resolution == STORAGE_RESOLUTION_DONE && state == ATOM_STATE_RUNNING)
     {
-      results_set_result (engine, node, result != NULL ? g_variant_ref (result) : NULL);
+      results_set_result (&engine->values, node, result != NULL ? g_variant_ref (result) : NULL);
       if (engine->plan->kinds[node] == PLAN_NODE_RETRY)
-        retry_history_begin (tries_get_history (engine, node), result);
+        retry_history_begin (tries_get_history (&engine->tries, node), result);
     }
   else if (resolution == STORAGE_RESOLUTION_SKIP && state == ATOM_STATE_RUNNING)
     results_set_failure (
-        engine, node,
+        &engine->values, node,
         failure_new_printf ("interrupted", "interrupted, and not counted on any more: %s",
                             reason != NULL && *reason != '\0' ? reason : "no reason was given"));
 }
@@ -71,7 +70,7 @@ check_rests (Engine *engine, GError **error)
 {
   EngineState state = engine->plan != NULL ? engine->core.state : ENGINE_STATE_RESUMING;
 
-  if (engine->run != NULL
+  if (engine->journal.run != NULL
       && (state == ENGINE_STATE_UNDEFINED || state == ENGINE_STATE_FAILURE
           || state == ENGINE_STATE_SUSPENDED || state == ENGINE_STATE_SUCCESS))
     return TRUE;
@@ -121,8 +120,8 @@ run_probe (Engine *engine, Attempt *attempt)
   lack = engine->plan->argument_offsets != NULL ? binding_fill (engine, attempt) : NULL;
   if (lack != NULL)
     return FALSE;
-  port_submit (engine->port, &attempt, 1);
-  while (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
+  port_submit (engine->flights.port, &attempt, 1);
+  while (port_collect (engine->flights.port, &attempt, 1, G_MAXINT64) == 0)
     continue;
   return TRUE;
 }
@@ -139,7 +138,7 @@ ask_probe (Engine *engine, guint32 node)
     return said;
   attempt = attempts_take_probe (engine, node);
   if (run_probe (engine, attempt))
-    said = records_add_probe (engine, attempt);
+    said = records_add_probe (&engine->journal, attempt);
   attempts_give_back (engine, attempt);
   return said;
 }
@@ -163,7 +162,7 @@ check_probe (Engine *engine, guint32 node, const char *atom, StorageResolution r
                  "'%s' can't be called done: its probe does not find it in the world", atom);
   else
     return TRUE;
-  (void) records_append_added (engine, NULL);
+  (void) records_append_added (&engine->journal, NULL);
   return FALSE;
 }
 
@@ -203,7 +202,7 @@ engine_resolve (Engine *engine, const char *atom, StorageResolution resolution, 
   node = engine->plan != NULL ? plan_find_atom (engine->plan, atom) : PLAN_NO_NODE;
   if (node == PLAN_NO_NODE)
     g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "there is no atom named '%s'", atom);
-  else if (engine_check_store (engine, error) && check_rests (engine, error))
+  else if (records_check (&engine->journal, error) && check_rests (engine, error))
     is_fine = resolve (engine, node, atom, resolution, normal, reason, error);
   drive_leave (engine);
   return is_fine;
@@ -219,16 +218,16 @@ engine_undo (Engine *engine, const char *reason, GError **error)
   if (!drive_take (engine, error))
     return FALSE;
   state = engine_get_state (engine);
-  if (engine_check_store (engine, error) && check_rests (engine, error))
+  if (records_check (&engine->journal, error) && check_rests (engine, error))
     {
       if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_FAILURE)
         g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be undone",
                      flow_state_get_name (state));
       else
         {
-          records_add (engine, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_UNDO, 0,
-                       reason != NULL ? g_variant_new_string (reason) : NULL);
-          g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
+          records_add (&engine->journal, STORAGE_RECORD_REQUEST, PLAN_NO_NODE, STORAGE_REQUEST_UNDO,
+                       0, reason != NULL ? g_variant_new_string (reason) : NULL);
+          tries_forget_reverts (&engine->tries);
           core_undo (&engine->core);
           is_fine = settle (engine, error);
         }

@@ -27,4 +27,11 @@ BACKFLOW_PUBLIC void engine_cancel_and_keep (Engine *engine);
  * handlers. */
 BACKFLOW_PUBLIC void engine_request (Engine *engine, StorageRequest request, const char *reason);
 
+/* Lets other processes ask, by storage_request(): a thread opens the store of that URI, which is
+ * the one that the run is in, and looks there until the engine is freed. FALSE with
+ * ENGINE_ERROR_STATE (the store is watched already), a STORAGE_ERROR or EXECUTOR_ERROR_RESOURCES.
+ */
+BACKFLOW_PUBLIC gboolean engine_watch_requests (Engine *engine, const char *storage_uri,
+                                                GError **error);
+
 G_END_DECLS

@@ -86,146 +86,140 @@ check_provides (Attempt *attempt)
 
 /* Takes an atom out of those that have failed in this life. */
 static void
-forget_failed (Engine *engine, const char *atom)
+forget_failed (Values *values, const char *atom)
 {
-  for (guint i = 0; i < engine->attempt_failures->len; i++)
-    if (g_array_index (engine->attempt_failures, AttemptFailure, i).atom == atom)
+  for (guint i = 0; i < values->failed->len; i++)
+    if (g_array_index (values->failed, AttemptFailure, i).atom == atom)
       {
-        g_array_remove_index (engine->attempt_failures, i);
-        engine->attempt_run.n_failures = engine->attempt_failures->len;
+        g_array_remove_index (values->failed, i);
+        values->run->n_failures = values->failed->len;
         return;
       }
 }
 
 void
-results_set_failure (Engine *engine, guint32 node, Failure *failure)
+results_set_failure (Values *values, guint32 node, Failure *failure)
 {
-  AttemptFailure failed = { plan_atom (engine->plan, node)->name, failure };
+  AttemptFailure failed = { plan_atom (values->core->plan, node)->name, failure };
 
-  engine->values.has_any = TRUE;
-  if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
-    forget_failed (engine, failed.atom);
-  keep_value (engine->plan, &engine->values.results, node, NULL);
-  keep_failure (engine->plan, &engine->values.failures, node, failure);
-  g_array_append_val (engine->attempt_failures, failed);
-  engine->attempt_run.failures
-      = (const AttemptFailure *) (gconstpointer) engine->attempt_failures->data;
-  engine->attempt_run.n_failures = engine->attempt_failures->len;
+  values->has_any = TRUE;
+  if (values->failures != NULL && values->failures[node] != NULL)
+    forget_failed (values, failed.atom);
+  keep_value (values->core->plan, &values->results, node, NULL);
+  keep_failure (values->core->plan, &values->failures, node, failure);
+  g_array_append_val (values->failed, failed);
+  values->run->failures = (const AttemptFailure *) (gconstpointer) values->failed->data;
+  values->run->n_failures = values->failed->len;
 }
 
 void
-results_set_result (Engine *engine, guint32 node, GVariant *result)
+results_set_result (Values *values, guint32 node, GVariant *result)
 {
-  engine->values.has_any = TRUE;
-  keep_value (engine->plan, &engine->values.results, node, result);
-  keep_failure (engine->plan, &engine->values.failures, node, NULL);
+  values->has_any = TRUE;
+  keep_value (values->core->plan, &values->results, node, result);
+  keep_failure (values->core->plan, &values->failures, node, NULL);
 }
 
 static void
-forget_revert_failed (Engine *engine, guint32 node)
+forget_revert_failed (Values *values, guint32 node)
 {
   guint kept = 0;
 
-  if (engine->values.revert_failures == NULL || engine->values.revert_failures[node] == NULL)
+  if (values->revert_failures == NULL || values->revert_failures[node] == NULL)
     return;
-  for (guint i = 0; i < engine->revert_failed.length; i++)
-    if (engine->revert_failed.items[i] != node)
-      engine->revert_failed.items[kept++] = engine->revert_failed.items[i];
-  engine->revert_failed.length = kept;
+  for (guint i = 0; i < values->revert_failed.length; i++)
+    if (values->revert_failed.items[i] != node)
+      values->revert_failed.items[kept++] = values->revert_failed.items[i];
+  values->revert_failed.length = kept;
 }
 
 void
-results_set_revert (Engine *engine, guint32 node, GVariant *result, Failure *failure)
+results_set_revert (Values *values, guint32 node, GVariant *result, Failure *failure)
 {
-  engine->values.has_any = TRUE;
-  forget_revert_failed (engine, node);
+  values->has_any = TRUE;
+  forget_revert_failed (values, node);
   if (failure != NULL)
-    vector_push (&engine->revert_failed, node);
-  keep_value (engine->plan, &engine->values.revert_results, node, result);
-  keep_failure (engine->plan, &engine->values.revert_failures, node, failure);
+    vector_push (&values->revert_failed, node);
+  keep_value (values->core->plan, &values->revert_results, node, result);
+  keep_failure (values->core->plan, &values->revert_failures, node, failure);
 }
 
 void
-results_forget (Engine *engine, guint32 node)
+results_forget (Values *values, guint32 node)
 {
-  Values *values = &engine->values;
-
   if (values->failures != NULL && values->failures[node] != NULL)
-    forget_failed (engine, plan_atom (engine->plan, node)->name);
-  keep_value (engine->plan, &values->results, node, NULL);
-  forget_revert_failed (engine, node);
-  keep_value (engine->plan, &values->revert_results, node, NULL);
-  keep_failure (engine->plan, &values->failures, node, NULL);
-  keep_failure (engine->plan, &values->revert_failures, node, NULL);
+    forget_failed (values, plan_atom (values->core->plan, node)->name);
+  keep_value (values->core->plan, &values->results, node, NULL);
+  forget_revert_failed (values, node);
+  keep_value (values->core->plan, &values->revert_results, node, NULL);
+  keep_failure (values->core->plan, &values->failures, node, NULL);
+  keep_failure (values->core->plan, &values->revert_failures, node, NULL);
 }
 
 void
-results_keep (Engine *engine, Attempt *attempt)
+results_keep (Values *values, Attempt *attempt)
 {
-  Values *values = &engine->values;
-
   values->has_any = TRUE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
-      results_set_revert (engine, attempt->node, g_steal_pointer (&attempt->result),
+      results_set_revert (values, attempt->node, g_steal_pointer (&attempt->result),
                           g_steal_pointer (&attempt->failure));
       return;
     }
   if (attempt->outcome == ATTEMPT_OUTCOME_SUCCESS && attempt->atom->extra != NULL)
     check_provides (attempt);
   if (attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
-    results_set_failure (engine, attempt->node, g_steal_pointer (&attempt->failure));
+    results_set_failure (values, attempt->node, g_steal_pointer (&attempt->failure));
   else
-    results_set_result (engine, attempt->node, g_steal_pointer (&attempt->result));
+    results_set_result (values, attempt->node, g_steal_pointer (&attempt->result));
 }
 
 GVariant *
-results_find_provided (Engine *engine, guint32 node, guint provided)
+results_find_provided (Values *values, guint32 node, guint provided)
 {
-  AtomState state = (AtomState) engine->core.states[node];
+  AtomState state = (AtomState) values->core->states[node];
   guint count;
-  const AtomProvided *provides = atom_get_provides (plan_atom (engine->plan, node), &count);
+  const AtomProvided *provides = atom_get_provides (plan_atom (values->core->plan, node), &count);
 
   if (state != ATOM_STATE_SUCCESS && state != ATOM_STATE_RETRYING && state != ATOM_STATE_REVERTING
       && state != ATOM_STATE_REVERT_FAILURE)
     return NULL;
-  if (engine->values.failures != NULL && engine->values.failures[node] != NULL)
+  if (values->failures != NULL && values->failures[node] != NULL)
     return NULL;
-  return extract (engine->values.results != NULL ? engine->values.results[node] : NULL,
-                  &provides[provided]);
+  return extract (values->results != NULL ? values->results[node] : NULL, &provides[provided]);
 }
 
 static void
-values_clear (const Plan *plan, GVariant ***values)
+clear_values (const Plan *plan, GVariant ***array)
 {
-  for (guint32 node = 0; *values != NULL && node < plan->n_nodes; node++)
-    if ((*values)[node] != NULL)
-      g_variant_unref ((*values)[node]);
-  block_free_array (GVariant *, *values, plan->n_nodes);
-  *values = NULL;
+  for (guint32 node = 0; *array != NULL && node < plan->n_nodes; node++)
+    if ((*array)[node] != NULL)
+      g_variant_unref ((*array)[node]);
+  block_free_array (GVariant *, *array, plan->n_nodes);
+  *array = NULL;
 }
 
 static void
-failures_clear (const Plan *plan, Failure ***failures)
+clear_failures (const Plan *plan, Failure ***array)
 {
-  for (guint32 node = 0; *failures != NULL && node < plan->n_nodes; node++)
-    failure_unref ((*failures)[node]);
-  block_free_array (Failure *, *failures, plan->n_nodes);
-  *failures = NULL;
+  for (guint32 node = 0; *array != NULL && node < plan->n_nodes; node++)
+    failure_unref ((*array)[node]);
+  block_free_array (Failure *, *array, plan->n_nodes);
+  *array = NULL;
 }
 
 void
-results_clear (Engine *engine)
+results_clear (Values *values)
 {
-  if (engine->plan == NULL)
+  if (values->core->plan == NULL)
     return;
-  engine->revert_failed.length = 0;
-  g_array_set_size (engine->attempt_failures, 0);
-  engine->attempt_run.failures = NULL;
-  engine->attempt_run.n_failures = 0;
-  values_clear (engine->plan, &engine->values.results);
-  values_clear (engine->plan, &engine->values.revert_results);
-  failures_clear (engine->plan, &engine->values.failures);
-  failures_clear (engine->plan, &engine->values.revert_failures);
-  engine->values.has_any = FALSE;
+  values->revert_failed.length = 0;
+  g_array_set_size (values->failed, 0);
+  values->run->failures = NULL;
+  values->run->n_failures = 0;
+  clear_values (values->core->plan, &values->results);
+  clear_values (values->core->plan, &values->revert_results);
+  clear_failures (values->core->plan, &values->failures);
+  clear_failures (values->core->plan, &values->revert_failures);
+  values->has_any = FALSE;
 }

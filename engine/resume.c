@@ -59,13 +59,13 @@ refuse (GError **error, const char *format, ...)
 static gboolean
 check_version (const Engine *engine, GError **error)
 {
-  const StorageRunInfo *info = storage_run_get_info (engine->run);
+  const StorageRunInfo *info = storage_run_get_info (engine->journal.run);
 
-  if (info->version_major == engine->flow->version_major)
+  if (info->version_major == engine->setup.flow->version_major)
     return TRUE;
   return refuse (error, "the run was begun with version %u.%u of its flow, this is %u.%u",
-                 info->version_major, info->version_minor, engine->flow->version_major,
-                 engine->flow->version_minor);
+                 info->version_major, info->version_minor, engine->setup.flow->version_major,
+                 engine->setup.flow->version_minor);
 }
 
 /* Finds the node of each stored atom, and the number of each node. */
@@ -83,7 +83,7 @@ match_atom (Replay *replay, guint number, GError **error)
     return refuse (error, "'%s' was a %s when the run was begun, and is a %s now", atom->name,
                    atom->kind == ATOM_KIND_RETRY ? "retry controller" : "task",
                    atom->kind == ATOM_KIND_RETRY ? "task" : "retry controller");
-  engine->numbers[node] = number;
+  engine->journal.numbers[node] = number;
   return TRUE;
 }
 
@@ -91,7 +91,7 @@ match_atom (Replay *replay, guint number, GError **error)
 static gboolean
 check_size (const Engine *engine, GError **error)
 {
-  if (storage_run_get_n_atoms (engine->run) == engine->plan->n_nodes)
+  if (storage_run_get_n_atoms (engine->journal.run) == engine->plan->n_nodes)
     return TRUE;
   return refuse (error, "the flow is not the one that the run was begun with, and its store has "
                         "forgotten the names of the atoms");
@@ -102,14 +102,14 @@ match_atoms (Replay *replay, GError **error)
 {
   Engine *engine = replay->engine;
 
-  if (!storage_has_atoms (engine->storage))
+  if (!storage_has_atoms (engine->journal.storage))
     return check_size (engine, error);
-  replay->atoms = storage_run_get_atoms (engine->run, &replay->n_atoms);
+  replay->atoms = storage_run_get_atoms (engine->journal.run, &replay->n_atoms);
   replay->nodes = g_new (guint32, replay->n_atoms + 1);
   replay->lost = g_new0 (guint8, replay->n_atoms + 1);
-  engine->numbers = g_new (guint32, engine->plan->n_nodes);
+  engine->journal.numbers = g_new (guint32, engine->plan->n_nodes);
   for (guint32 node = 0; node < engine->plan->n_nodes; node++)
-    engine->numbers[node] = STORAGE_NO_ATOM;
+    engine->journal.numbers[node] = STORAGE_NO_ATOM;
   for (guint i = 0; i < replay->n_atoms; i++)
     if (!match_atom (replay, i, error))
       return FALSE;
@@ -139,7 +139,7 @@ note (const Replay *replay, char *taken)
   g_autofree char *text = taken;
 
   if (!g_hash_table_contains (replay->notes, text))
-    records_add (replay->engine, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0,
+    records_add (&replay->engine->journal, STORAGE_RECORD_NOTE, PLAN_NO_NODE, 0, 0,
                  g_variant_new_string (text));
 }
 
@@ -163,8 +163,8 @@ end_list (const GString *list, guint count, const char *intro)
 static void
 note_version (const Replay *replay)
 {
-  const StorageRunInfo *info = storage_run_get_info (replay->engine->run);
-  const Flow *flow = replay->engine->flow;
+  const StorageRunInfo *info = storage_run_get_info (replay->engine->journal.run);
+  const Flow *flow = replay->engine->setup.flow;
 
   if (info->version_minor != flow->version_minor)
     note (replay, g_strdup_printf ("begun with version %u.%u of its flow, it goes on with %u.%u",
@@ -194,12 +194,12 @@ number_added (Replay *replay)
   GArray *added = g_array_new (FALSE, FALSE, sizeof (StorageAtom));
   g_autoptr (GString) list = g_string_new (NULL);
 
-  for (guint32 node = 0; engine->numbers != NULL && node < engine->plan->n_nodes; node++)
-    if (plan_is_atom (engine->plan, node) && engine->numbers[node] == STORAGE_NO_ATOM)
+  for (guint32 node = 0; engine->journal.numbers != NULL && node < engine->plan->n_nodes; node++)
+    if (plan_is_atom (engine->plan, node) && engine->journal.numbers[node] == STORAGE_NO_ATOM)
       {
         StorageAtom atom = prepare_describe_atom (engine, node);
 
-        engine->numbers[node] = replay->n_atoms + added->len;
+        engine->journal.numbers[node] = replay->n_atoms + added->len;
         list_name (list, added->len, atom.name);
         g_array_append_val (added, atom);
       }
@@ -220,9 +220,9 @@ adapt_run (Replay *replay, GError **error)
   added = number_added (replay);
   if (added->len == 0)
     return TRUE;
-  return storage_run_add_atoms (engine->run, &g_array_index (added, StorageAtom, 0), added->len,
-                                error)
-         && records_append_added (engine, error);
+  return storage_run_add_atoms (engine->journal.run, &g_array_index (added, StorageAtom, 0),
+                                added->len, error)
+         && records_append_added (&engine->journal, error);
 }
 
 /* -- Values -------------------------------------------------------------------------------------
@@ -231,26 +231,18 @@ adapt_run (Replay *replay, GError **error)
 static void
 restore_revert (Engine *engine, const StorageRecord *record)
 {
-  gpointer key = GUINT_TO_POINTER (record->atom);
-
   if (record->to == ATOM_STATE_REVERT_FAILURE)
     {
-      results_set_revert (engine, record->atom, NULL,
+      results_set_revert (&engine->values, record->atom, NULL,
                           record->value != NULL ? failure_new_from_variant (record->value) : NULL);
-      if (engine->revert_tries == NULL)
-        engine->revert_tries = g_hash_table_new (NULL, NULL);
-      g_hash_table_insert (
-          engine->revert_tries, key,
-          GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (engine->revert_tries, key))
-                            + 1));
+      (void) tries_count_revert (&engine->tries, record->atom);
       return;
     }
-  results_set_revert (engine, record->atom,
+  results_set_revert (&engine->values, record->atom,
                       record->value != NULL ? g_variant_ref (record->value) : NULL, NULL);
-  if (engine->revert_tries != NULL)
-    g_hash_table_remove (engine->revert_tries, key);
+  tries_forget_revert (&engine->tries, record->atom);
   if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY)
-    retry_history_clear (tries_get_history (engine, record->atom));
+    retry_history_clear (tries_get_history (&engine->tries, record->atom));
 }
 
 static Failure *
@@ -268,25 +260,25 @@ restore_atom (Engine *engine, const StorageRecord *record)
     case ATOM_STATE_SUCCESS:
       if (record->from != ATOM_STATE_RUNNING)
         break;
-      results_set_result (engine, record->atom,
+      results_set_result (&engine->values, record->atom,
                           record->value != NULL ? g_variant_ref (record->value) : NULL);
       if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY)
-        retry_history_begin (tries_get_history (engine, record->atom), record->value);
+        retry_history_begin (tries_get_history (&engine->tries, record->atom), record->value);
       break;
     case ATOM_STATE_FAILURE:
       if (record->from == ATOM_STATE_RUNNING)
-        results_set_failure (engine, record->atom, restore_failure (record));
+        results_set_failure (&engine->values, record->atom, restore_failure (record));
       break;
     case ATOM_STATE_REVERTED:
     case ATOM_STATE_REVERT_FAILURE:
       restore_revert (engine, record);
       break;
     case ATOM_STATE_RUNNING:
-      deadline_note_start (engine, record->atom, MAX (record->time_us, 1));
+      deadline_note_start (&engine->deadlines, record->atom, MAX (record->time_us, 1));
       break;
     case ATOM_STATE_PENDING:
       if (record->from != ATOM_STATE_RUNNING)
-        results_forget (engine, record->atom);
+        results_forget (&engine->values, record->atom);
       break;
     case ATOM_STATE_REVERTING:
     case ATOM_STATE_RETRYING:
@@ -302,7 +294,7 @@ static void
 restore_decision (Engine *engine, const StorageRecord *record)
 {
   if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY && record->atom != record->attempt)
-    tries_remember (engine, record->atom, record->attempt);
+    tries_remember (&engine->tries, record->atom, record->attempt);
 }
 
 static void
@@ -322,13 +314,13 @@ restore_values (Engine *engine, const StorageRecord *record)
     case STORAGE_RECORD_FLOW:
       if (record->to != FLOW_STATE_PENDING)
         break;
-      results_clear (engine);
-      tries_forget (engine);
-      deadline_prepare (engine);
+      results_clear (&engine->values);
+      tries_forget (&engine->tries);
+      deadline_forget (&engine->deadlines);
+      deadline_prepare (&engine->deadlines);
       break;
     case STORAGE_RECORD_RESOLUTION:
-      if (engine->revert_tries != NULL)
-        g_hash_table_remove (engine->revert_tries, GUINT_TO_POINTER (record->atom));
+      tries_forget_revert (&engine->tries, record->atom);
       break;
     case STORAGE_RECORD_META:
       metadata_restore (engine, record->atom, record->value);
@@ -336,7 +328,7 @@ restore_values (Engine *engine, const StorageRecord *record)
     case STORAGE_RECORD_REQUEST:
       /* Who undoes a run tries its failed reverts anew. */
       if (record->to == STORAGE_REQUEST_UNDO)
-        g_clear_pointer (&engine->revert_tries, g_hash_table_unref);
+        tries_forget_reverts (&engine->tries);
       break;
     case STORAGE_RECORD_INTENTION:
     case STORAGE_RECORD_LOG:
@@ -369,7 +361,7 @@ limit_wait (const Engine *engine, GVariant *decided)
   g_variant_get (decided, "(xx)", &wait_us, &until_us);
   return g_variant_ref_sink (
       g_variant_new ("(xx)", wait_us,
-                     MIN (until_us, engine_get_now (engine) + MIN (wait_us, STORAGE_TIME_MAX_US))));
+                     MIN (until_us, clock_get_now (&engine->clock) + MIN (wait_us, STORAGE_TIME_MAX_US))));
 }
 
 static gboolean
@@ -392,7 +384,7 @@ replay_record (const StorageRecord *stored, gpointer user_data)
     record.attempt = node_of (replay, stored->attempt);
   if (record.kind == STORAGE_RECORD_DECISION && stored->value != NULL)
     record.value = limited = limit_wait (replay->engine, stored->value);
-  if (!core_can_apply (&replay->engine->core, &record, storage_has_atoms (replay->engine->storage)))
+  if (!core_can_apply (&replay->engine->core, &record, storage_has_atoms (replay->engine->journal.storage)))
     {
       replay->misfit = stored->seq;
       return FALSE;
@@ -409,7 +401,7 @@ check_misfit (const Replay *replay, GError **error)
     return TRUE;
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
                "%s: run \"%s\", record %" G_GUINT64_FORMAT ": it contradicts the records before it",
-               storage_get_uri (replay->engine->storage), replay->engine->run_id, replay->misfit);
+               storage_get_uri (replay->engine->journal.storage), replay->engine->setup.run_id, replay->misfit);
   return FALSE;
 }
 
@@ -419,7 +411,7 @@ replay (Replay *replay, GError **error)
   Engine *engine = replay->engine;
 
   if (!check_version (engine, error) || !match_atoms (replay, error)
-      || !storage_run_foreach (engine->run, replay_record, replay, error)
+      || !storage_run_foreach (engine->journal.run, replay_record, replay, error)
       || !check_misfit (replay, error) || !check_lost (replay, error))
     return FALSE;
   prepare_adopt_run (engine);
@@ -432,8 +424,8 @@ resume (Engine *engine, GError **error)
   Replay reading = { .engine = engine };
   gboolean is_fine;
 
-  engine->run = storage_take_run (engine->storage, engine->run_id, error);
-  if (engine->run == NULL)
+  engine->journal.run = storage_take_run (engine->journal.storage, engine->setup.run_id, error);
+  if (engine->journal.run == NULL)
     return FALSE;
   reading.notes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   is_fine = replay (&reading, error);

@@ -60,9 +60,9 @@ static void
 keep_other_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
 {
   if (attempt->is_probe && outcome != CORE_OUTCOME_NOT_STARTED)
-    records_add_probe (engine, attempt);
+    records_add_probe (&engine->journal, attempt);
   if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
-    results_keep (engine, attempt);
+    results_keep (&engine->values, attempt);
   else if (outcome == CORE_OUTCOME_UNKNOWN && attempt->failure != NULL && attempt->note == NULL)
     attempt->note = g_strdup_printf ("the probe does not know either: %s",
                                      failure_get_message (attempt->failure));
@@ -77,13 +77,13 @@ keep_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
       keep_other_end (engine, attempt, outcome);
       return;
     }
-  if (G_UNLIKELY (engine->plan->has_retries || engine->revert_tries != NULL))
-    tries_note_end (engine, attempt);
+  if (G_UNLIKELY (engine->plan->has_retries || engine->tries.reverts != NULL))
+    tries_note_end (&engine->tries, attempt);
   count_outcome (&engine->statistics, attempt);
   /* An atom that returns nothing in a run that has no values yet leaves nothing to keep. */
   if (attempt->result != NULL || attempt->failure != NULL || attempt->atom->extra != NULL
       || engine->values.has_any)
-    results_keep (engine, attempt);
+    results_keep (&engine->values, attempt);
 }
 
 /* Takes the end of an attempt in: its values are kept, the core will hear of it, its memory is free
@@ -94,8 +94,8 @@ take_end (Engine *engine, Attempt *attempt)
   CoreCompletion completion = { attempt->node, judge_end (attempt) };
 
   keep_end (engine, attempt, completion.outcome);
-  if (G_UNLIKELY (engine->has_progress))
-    progress_end (engine, attempt);
+  if (G_UNLIKELY (engine->reports.has_any))
+    progress_end (&engine->reports, attempt);
   /* One that promised a result and has none has failed all the same. */
   if (completion.outcome == CORE_OUTCOME_SUCCESS && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
     completion.outcome = CORE_OUTCOME_FAILURE;
@@ -103,27 +103,17 @@ take_end (Engine *engine, Attempt *attempt)
            && attempt->outcome == ATTEMPT_OUTCOME_FAILURE)
     completion.outcome = CORE_OUTCOME_FAILURE;
   if (G_UNLIKELY (attempt->log_path != NULL || attempt->note != NULL))
-    records_add_leavings (engine, attempt);
+    records_add_leavings (&engine->journal, attempt);
   if (attempt->arguments != NULL)
     attempts_give_back (engine, attempt);
-  vector_push (&engine->completions, completion);
-}
-
-static inline void
-forget_in_flight (Engine *engine, const Attempt *attempt)
-{
-  guint at = 0;
-
-  while (engine->in_flight.items[at] != attempt)
-    at++;
-  engine->in_flight.items[at] = vector_pop (&engine->in_flight);
+  vector_push (&engine->flights.completions, completion);
 }
 
 /* Drops an attempt that the executor was never given. */
 static void
 forget_unsubmitted (Engine *engine, Attempt *attempt)
 {
-  forget_in_flight (engine, attempt);
+  flights_remove (&engine->flights, attempt);
   attempts_give_back (engine, attempt);
 }
 
@@ -145,7 +135,7 @@ static void
 judge_failure (const Engine *engine, Attempt *attempt)
 {
   refuse_reserved (attempt);
-  deadline_explain (engine, attempt);
+  deadline_explain (&engine->deadlines, attempt);
 }
 
 /* Whether other threads have reported progress. Relaxed: whose attempt has ended is seen with what
@@ -153,7 +143,7 @@ judge_failure (const Engine *engine, Attempt *attempt)
 static inline gboolean
 has_reports (const Engine *engine)
 {
-  return atomic_load_explicit (&engine->has_reports, memory_order_relaxed) != 0;
+  return atomic_load_explicit (&engine->reports.has_incoming, memory_order_relaxed) != 0;
 }
 
 /* Waits until something has ended, somebody asks for something, or until `until_us`. Returns: how
@@ -165,12 +155,13 @@ wait_for_ends (Engine *engine, gint64 until_us)
 
   do
     {
-      n_done = port_collect (engine->port, engine->done, engine->capacity,
-                             MIN (until_us, progress_get_due (engine)));
-      if (G_UNLIKELY (engine->has_progress || has_reports (engine)))
-        progress_collect (engine);
+      n_done = port_collect (engine->flights.port, engine->flights.done, engine->flights.capacity,
+                             MIN (until_us, progress_get_due (&engine->reports)));
+      if (G_UNLIKELY (engine->reports.has_any || has_reports (engine)))
+        progress_collect (&engine->reports);
     }
-  while (n_done == 0 && atomic_load (&engine->requests) == 0 && g_get_monotonic_time () < until_us);
+  while (n_done == 0 && atomic_load (&engine->asked.requests) == 0
+         && g_get_monotonic_time () < until_us);
   return n_done;
 }
 
@@ -188,7 +179,7 @@ take_unsubmitted (Engine *engine, Attempt *attempt)
 static inline void
 take_done (Engine *engine, Attempt *attempt)
 {
-  forget_in_flight (engine, attempt);
+  flights_remove (&engine->flights, attempt);
   if (G_UNLIKELY (attempt->failure != NULL))
     judge_failure (engine, attempt);
   if (G_LIKELY (attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe)
@@ -204,19 +195,20 @@ collect (Engine *engine)
   gint64 due_us = core_get_due (&engine->core);
   guint n_done;
 
-  engine->completions.length = 0;
+  engine->flights.completions.length = 0;
   if (G_UNLIKELY (has_reports (engine)))
-    progress_collect (engine);
-  for (guint i = 0; i < engine->ended.length; i++)
-    take_unsubmitted (engine, engine->ended.items[i]);
-  engine->ended.length = 0;
-  if (engine->completions.length > 0 || (engine->in_flight.length == 0 && due_us == G_MAXINT64))
+    progress_collect (&engine->reports);
+  for (guint i = 0; i < engine->flights.ended.length; i++)
+    take_unsubmitted (engine, engine->flights.ended.items[i]);
+  engine->flights.ended.length = 0;
+  if (engine->flights.completions.length > 0
+      || (engine->flights.in_flight.length == 0 && due_us == G_MAXINT64))
     return;
-  n_done = wait_for_ends (engine,
-                          G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock_us);
+  n_done = wait_for_ends (
+      engine, G_LIKELY (due_us == G_MAXINT64) ? G_MAXINT64 : due_us - engine->clock.offset_us);
   for (guint i = 0; i < n_done; i++)
-    take_done (engine, engine->done[i]);
-  attempts_submit (engine);
+    take_done (engine, engine->flights.done[i]);
+  flights_submit (&engine->flights);
 }
 
 /* -- The express lane ---------------------------------------------------------------------------
@@ -233,9 +225,9 @@ collect (Engine *engine)
 static inline gboolean
 is_plain_run (const Engine *engine)
 {
-  return !engine->needs_completion && !engine->values.has_any && engine->listeners.mask == 0
-         && engine->plan->argument_offsets == NULL && engine->flow_starts == NULL
-         && !engine->has_progress;
+  return !engine->journal.needs_completion && !engine->values.has_any && engine->listeners.mask == 0
+         && engine->plan->argument_offsets == NULL && engine->deadlines.starts == NULL
+         && !engine->reports.has_any;
 }
 
 static gboolean
@@ -243,9 +235,9 @@ may_take_express_lane (const Engine *engine)
 {
   const Core *core = &engine->core;
 
-  return engine->capacity == 1 && engine->in_flight.length == 1 && core->duties.length == 0
-         && is_plain_run (engine) && !core->is_undoing && !core->is_watchful && !core->is_suspending
-         && engine->records.length == 0;
+  return engine->flights.capacity == 1 && engine->flights.in_flight.length == 1
+         && core->duties.length == 0 && is_plain_run (engine) && !core->is_undoing
+         && !core->is_watchful && !core->is_suspending && engine->journal.records.length == 0;
 }
 
 /* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
@@ -269,35 +261,35 @@ renew_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
 static gboolean
 run_express (Engine *engine, GError **error)
 {
-  Attempt *attempt = engine->in_flight.items[0];
+  Attempt *attempt = engine->flights.in_flight.items[0];
 
-  while (atomic_load_explicit (&engine->requests, memory_order_relaxed) == 0)
+  while (atomic_load_explicit (&engine->asked.requests, memory_order_relaxed) == 0)
     {
       StorageRecord records[2];
       guint32 next;
 
-      if (port_collect (engine->port, &attempt, 1, G_MAXINT64) == 0)
+      if (port_collect (engine->flights.port, &attempt, 1, G_MAXINT64) == 0)
         return TRUE;
-      if (!is_plain_success (attempt) || engine->has_progress || has_reports (engine))
+      if (!is_plain_success (attempt) || engine->reports.has_any || has_reports (engine))
         {
-          engine->in_flight.length = 0;
-          vector_push (&engine->ended, attempt);
+          engine->flights.in_flight.length = 0;
+          vector_push (&engine->flights.ended, attempt);
           return TRUE;
         }
       next = core_pass_on (&engine->core, attempt->node, records);
       count_outcome (&engine->statistics, attempt);
       engine->statistics.commits++;
       engine->statistics.transitions += next != PLAN_NO_NODE ? 2 : 1;
-      if (next != PLAN_NO_NODE && storage_run_append (engine->run, records, 2, error))
+      if (next != PLAN_NO_NODE && storage_run_append (engine->journal.run, records, 2, error))
         {
           renew_attempt (engine, attempt, &records[1]);
-          port_submit (engine->port, &attempt, 1);
+          port_submit (engine->flights.port, &attempt, 1);
           continue;
         }
       attempt_reset (attempt);
-      engine->in_flight.length = 0;
-      vector_push (&engine->idle, attempt);
-      return next == PLAN_NO_NODE && storage_run_append (engine->run, records, 1, error);
+      engine->flights.in_flight.length = 0;
+      vector_push (&engine->flights.idle, attempt);
+      return next == PLAN_NO_NODE && storage_run_append (engine->journal.run, records, 1, error);
     }
   return TRUE;
 }
@@ -307,10 +299,10 @@ run_express (Engine *engine, GError **error)
 static void
 give_up (Engine *engine)
 {
-  engine->has_failed_store = TRUE;
-  while (engine->submitting.length > 0)
-    forget_unsubmitted (engine, vector_pop (&engine->submitting));
-  while (engine->in_flight.length > 0 || engine->ended.length > 0)
+  engine->journal.has_failed = TRUE;
+  while (engine->flights.submitting.length > 0)
+    forget_unsubmitted (engine, vector_pop (&engine->flights.submitting));
+  while (engine->flights.in_flight.length > 0 || engine->flights.ended.length > 0)
     collect (engine);
 }
 
@@ -321,7 +313,7 @@ tell_state (Engine *engine, EngineState from)
     listeners_tell (&engine->listeners, (ListenerEvent){ .kind = LISTENER_ENGINE,
                                                          .from = (int) from,
                                                          .to = (int) engine->core.state,
-                                                         .flow = engine->flow->name });
+                                                         .flow = engine->setup.flow->name });
 }
 
 /* Whether the duties so far have to be done before the core goes on: when it waits, and when it is
@@ -346,7 +338,7 @@ perform_or_give_up (Engine *engine, GError **error)
 static inline void
 take_requests (Engine *engine, EngineState from)
 {
-  if (G_LIKELY (atomic_load_explicit (&engine->requests, memory_order_relaxed) == 0))
+  if (G_LIKELY (atomic_load_explicit (&engine->asked.requests, memory_order_relaxed) == 0))
     return;
   if (from != ENGINE_STATE_UNDEFINED && from != ENGINE_STATE_SUSPENDED)
     duties_take_requests (engine);
@@ -374,9 +366,9 @@ static inline void
 step_core (Engine *engine, gboolean single, const CoreCompletion *completions, guint n_completions)
 {
   if (single)
-    (void) core_step (&engine->core, engine->capacity, completions, n_completions);
+    (void) core_step (&engine->core, engine->flights.capacity, completions, n_completions);
   else
-    (void) core_advance (&engine->core, engine->capacity, completions, n_completions);
+    (void) core_advance (&engine->core, engine->flights.capacity, completions, n_completions);
 }
 
 /* Answers what the core asks, and lets it go on as far as it can because of that. */
@@ -401,7 +393,7 @@ end_step (Engine *engine, EngineState from, GError **error)
     return FALSE;
   tell_state (engine, from);
   /* Who heard of that may have left something to be kept. */
-  return engine->records.length == 0 || !is_due || perform_or_give_up (engine, error);
+  return engine->journal.records.length == 0 || !is_due || perform_or_give_up (engine, error);
 }
 
 /* Goes on by one transition (`single`), or until there is something to do for the runner again. */
@@ -411,15 +403,15 @@ go_on (Engine *engine, gboolean single, GError **error)
   Core *core = &engine->core;
   EngineState from = core->state;
 
-  if (!engine_check_store (engine, error))
+  if (!records_check (&engine->journal, error))
     return FALSE;
   take_requests (engine, from);
   if (from == ENGINE_STATE_WAITING && !await_ends (engine, single, error))
     return FALSE;
   if (G_UNLIKELY (core->timers.length > 0))
-    core_set_time (core, engine_get_now (engine));
-  step_core (engine, single, engine->completions.items,
-             from == ENGINE_STATE_WAITING ? engine->completions.length : 0);
+    core_set_time (core, clock_get_now (&engine->clock));
+  step_core (engine, single, engine->flights.completions.items,
+             from == ENGINE_STATE_WAITING ? engine->flights.completions.length : 0);
   if (G_UNLIKELY (core->questions.length > 0))
     answer_core (engine, single);
   invariants_check (core);

@@ -28,7 +28,7 @@ conclude (Engine *engine, Attempt *attempt)
   g_autoptr (Failure) failure = attempt->failure != NULL ? failure_ref (attempt->failure) : NULL;
   AttemptOutcome found = attempt->outcome;
 
-  records_add_probe (engine, attempt);
+  records_add_probe (&engine->journal, attempt);
   attempt_reset (attempt);
   attempt->is_probe = FALSE;
   attempt->action = ATOM_ACTION_REVERT;
@@ -57,12 +57,12 @@ verify_revert (Engine *engine, Attempt *attempt)
     }
   if (attempt->action != ATOM_ACTION_REVERT || attempt->is_probe
       || attempt->outcome != ATTEMPT_OUTCOME_SUCCESS || !atom_has_probe (attempt->atom)
-      || engine->has_failed_store)
+      || engine->journal.has_failed)
     return FALSE;
-  results_keep (engine, attempt);
+  results_keep (&engine->values, attempt);
   if (attempt->outcome != ATTEMPT_OUTCOME_SUCCESS)
     return FALSE;
-  records_add_leavings (engine, attempt);
+  records_add_leavings (&engine->journal, attempt);
   binding_drop (engine, attempt);
   attempts_probe (engine, attempt);
   return TRUE;

@@ -51,6 +51,6 @@ waiting_record (Engine *engine)
       mark_waiting (core, node, behind);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     if (behind[node] != 0 && is_waiting (core, node))
-      records_add_waiting (engine, node, behind[node] - 1);
+      records_add_waiting (&engine->journal, node, behind[node] - 1);
   block_free_array (guint32, behind, plan->n_nodes);
 }

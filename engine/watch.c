@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other processes ask of a run, through its store: a thread of the engine's own looks for it
- * and passes it on.
+/* What other processes ask of a run, through its store: a thread looks for it and passes it on.
  *
- * `mutex` of a Watch protects `is_over`; the rest belongs to the thread while it is there.
- * `reasons_mutex` of the engine protects its `reasons`. Neither is held while the other is taken,
- * nor while anything else is called.
+ * `mutex` of a Watch protects `is_over`; the rest belongs to the thread while it is there. Nothing
+ * else is called while it is held.
  */
-#include "engine/engine_state.h"
-#include "engine/watch_private.h"
+#include "engine/watch.h"
 
-#include <backflow/engine/requests.h>
+#include <backflow/storage/storage.h>
 
 #include <signal.h>
 #include <time.h>
@@ -19,7 +16,8 @@
 
 struct Watch
 {
-  Engine *engine;
+  Asked *asked;
+  const char *run_id;
   Storage *storage;
   guint64 seen;
   pthread_t thread;
@@ -27,9 +25,6 @@ struct Watch
   pthread_cond_t wake;
   gboolean is_over;
 };
-
-/* -- Reasons ------------------------------------------------------------------------------------
- */
 
 /* -- The thread ---------------------------------------------------------------------------------
  */
@@ -40,7 +35,7 @@ pass_on (StorageRequest request, const char *reason, gpointer user_data)
   Watch *watch = user_data;
 
   if (request <= STORAGE_REQUEST_KEEP)
-    engine_request (watch->engine, request, reason);
+    asked_ask_because (watch->asked, request, reason);
 }
 
 /* The store may be locked now, or not have the run yet: the next time it is asked again, and what
@@ -50,7 +45,7 @@ poll_requests (Watch *watch)
 {
   g_autoptr (GError) ignored = NULL;
 
-  (void) storage_poll_requests (watch->storage, watch->engine->run_id, &watch->seen, pass_on, watch,
+  (void) storage_poll_requests (watch->storage, watch->run_id, &watch->seen, pass_on, watch,
                                 &ignored);
 }
 
@@ -111,12 +106,13 @@ start_thread (Watch *watch)
 }
 
 static Watch *
-new_watch (Engine *engine, Storage *storage)
+new_watch (Asked *asked, const char *run_id, Storage *storage)
 {
   Watch *watch = g_new0 (Watch, 1);
   pthread_condattr_t attributes;
 
-  watch->engine = engine;
+  watch->asked = asked;
+  watch->run_id = run_id;
   watch->storage = storage;
   pthread_mutex_init (&watch->mutex, NULL);
   pthread_condattr_init (&attributes);
@@ -127,10 +123,8 @@ new_watch (Engine *engine, Storage *storage)
 }
 
 void
-watch_stop (Engine *engine)
+watch_stop (Watch *watch)
 {
-  Watch *watch = g_steal_pointer (&engine->watch);
-
   if (watch == NULL)
     return;
   pthread_mutex_lock (&watch->mutex);
@@ -141,27 +135,21 @@ watch_stop (Engine *engine)
   free_watch (watch);
 }
 
-gboolean
-engine_watch_requests (Engine *engine, const char *storage_uri, GError **error)
+Watch *
+watch_start (Asked *asked, const char *run_id, const char *storage_uri, GError **error)
 {
-  Storage *storage;
+  Storage *storage = storage_open (storage_uri, STORAGE_OPEN_READ, error);
   Watch *watch;
   int number;
 
-  g_return_val_if_fail (engine != NULL && storage_uri != NULL, FALSE);
-  g_return_val_if_fail (engine->watch == NULL, FALSE);
-  storage = storage_open (storage_uri, STORAGE_OPEN_READ, error);
   if (storage == NULL)
-    return FALSE;
-  watch = new_watch (engine, storage);
+    return NULL;
+  watch = new_watch (asked, run_id, storage);
   number = start_thread (watch);
-  if (number != 0)
-    {
-      free_watch (watch);
-      g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_RESOURCES,
-                   "no thread can be had to watch for requests: %s", g_strerror (number));
-      return FALSE;
-    }
-  engine->watch = watch;
-  return TRUE;
+  if (number == 0)
+    return watch;
+  free_watch (watch);
+  g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_RESOURCES,
+               "no thread can be had to watch for requests: %s", g_strerror (number));
+  return NULL;
 }

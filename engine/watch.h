@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Watch: a thread that looks into the store for requests of other processes. */
+/* The thread that looks into the store for requests of other processes. */
 
-#include <backflow/values/visibility.h>
-
-#include <glib.h>
+#include "engine/asked.h"
 
 G_BEGIN_DECLS
 
-typedef struct Engine Engine;
+typedef struct Watch Watch;
 
-/* Lets other processes ask, by storage_request(): a thread opens the store of that URI, which is
- * the one that the run is in, and looks there until the engine is freed. Once for an engine. FALSE
- * with a STORAGE_ERROR or EXECUTOR_ERROR_RESOURCES. */
-BACKFLOW_PUBLIC gboolean engine_watch_requests (Engine *engine, const char *storage_uri,
-                                                GError **error);
+/* Starts the thread; `asked` and `run_id` outlive it. Returns: (transfer full) free with
+ * watch_stop(); NULL with a STORAGE_ERROR or EXECUTOR_ERROR_RESOURCES. */
+Watch *watch_start (Asked *asked, const char *run_id, const char *storage_uri, GError **error);
+
+/* Ends the thread; NULL is fine. */
+void watch_stop (Watch *watch);
 
 G_END_DECLS

@@ -47,7 +47,7 @@ make_engine (Flow *flow, const char *states)
       engine->core.states[node]
           = strcmp (parts[1], "-") == 0 ? ATOM_STATE_IGNORE : ATOM_STATE_SUCCESS;
       if (strcmp (parts[1], "-") != 0)
-        results_set_result (engine, node, value_new_from_json (parts[1], -1, NULL));
+        results_set_result (&engine->values, node, value_new_from_json (parts[1], -1, NULL));
     }
   return engine;
 }
