@@ -22,6 +22,8 @@
 #include <backflow/diagnostics/diagnostic.h>
 #include <backflow/diagnostics/diagnostic_text.h>
 #include <backflow/diagnostics/spelling.h>
+#include <backflow/engine/async.h>
+#include <backflow/engine/clock.h>
 #include <backflow/engine/core/automaton.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/engine_error.h>

@@ -58,8 +58,12 @@ failure_new_from_error (const GError *error, guint attempt)
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   g_return_val_if_fail (error != NULL, NULL);
-  fields.domain = g_quark_to_string (error->domain);
-  fields.message = error->message;
+  /* An error whose domain was never registered is a failure all the same. */
+  if (error->domain != 0)
+    fields.domain = g_quark_to_string (error->domain);
+  else
+    fields.domain = "unknown";
+  fields.message = error->message != NULL ? error->message : "";
   fields.code = error->code;
   fields.attempt = attempt;
   return failure_new (&fields);

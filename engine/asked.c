@@ -34,15 +34,20 @@ asked_set_port (Asked *asked, Port *port)
 }
 
 static void
-ask (Asked *asked, int request)
+interrupt (const Asked *asked)
 {
-  Port *port;
+  Port *port = __atomic_load_n (&asked->port, __ATOMIC_SEQ_CST);
 
-  /* In this order: an engine that has no port yet looks for requests once it has one. */
-  atomic_fetch_or (&asked->requests, request);
-  port = __atomic_load_n (&asked->port, __ATOMIC_SEQ_CST);
   if (port != NULL)
     port_interrupt (port);
+}
+
+static void
+ask (Asked *asked, int request)
+{
+  /* In this order: an engine that has no port yet looks for requests once it has one. */
+  atomic_fetch_or (&asked->requests, request);
+  interrupt (asked);
 }
 
 /* Asks for the end of what runs. */
@@ -51,12 +56,14 @@ ask_to_end (Asked *asked, int request)
 {
   const guint64 one = 1;
 
-  /* What waits in an atom is woken by its own descriptor, what the executor runs by the core once
-   * it has heard of it. */
+  /* The request comes first: an attempt that ends because it is cancelled must not be followed by
+   * another. A waiting atom is woken by its own descriptor, what the executor runs by the core once
+   * it has heard of the request. */
+  atomic_fetch_or (&asked->requests, request);
   atomic_store (&asked->is_cancelled, 1);
   if (asked->cancel_fd > 0)
     (void) !write (asked->cancel_fd, &one, sizeof one);
-  ask (asked, request);
+  interrupt (asked);
 }
 
 char *

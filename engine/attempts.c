@@ -31,7 +31,7 @@ find_deadline (Engine *engine, const Attempt *attempt)
   const char *flow;
 
   if (extra != NULL && extra->timeout_us[attempt->action] > 0)
-    deadline_us = g_get_monotonic_time () + extra->timeout_us[attempt->action];
+    deadline_us = clock_get_monotonic (&engine->clock) + extra->timeout_us[attempt->action];
   if (G_UNLIKELY (engine->deadlines.starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE
       && !attempt->is_probe)
     {
@@ -97,7 +97,7 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
   if (attempt->is_probe)
     return NULL;
   end_us = deadline_find (&engine->deadlines, attempt->node, &flow);
-  if (end_us == 0 || end_us > g_get_monotonic_time ())
+  if (end_us == 0 || end_us > clock_get_monotonic (&engine->clock))
     return NULL;
   return failure_new_printf (
       "timeout", "not started, because the time that flow '%s' is allowed is over", flow);

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The clock of a run. */
+/* Clock: where an engine takes time and chance from. A test gives an engine a clock of its own, so
+ * that the same run passes again in the same way, and waits for nothing. */
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-/* The time of a run: a part of the Engine. */
+/* A source of time and chance; all functions are called on the engine's thread. now_us: the time
+ * in microseconds of the epoch; it may jump. monotonic_us: microseconds that never go back; the
+ * executor of the engine measures deadlines and `until_us` of port_collect() by the same clock.
+ * random: a number of at least 0 and less than 1. data: what the functions are given. */
 typedef struct
 {
-  gint64 offset_us; /* what the monotonic clock is behind the epoch */
+  gint64 (*now_us) (gpointer data);
+  gint64 (*monotonic_us) (gpointer data);
+  double (*random) (gpointer data);
+  gpointer data;
 } EngineClock;
-
-/* The time in microseconds of the epoch, which never goes back while the engine lives. */
-static inline gint64
-clock_get_now (const EngineClock *clock)
-{
-  return g_get_monotonic_time () + clock->offset_us;
-}
 
 G_END_DECLS

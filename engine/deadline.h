@@ -3,7 +3,7 @@
 
 /* Deadlines of flows. */
 
-#include "engine/clock.h"
+#include "engine/clock_private.h"
 #include "engine/core/core.h"
 
 #include <backflow/atoms/attempt.h>
@@ -16,8 +16,8 @@ typedef struct
   gint64
       *starts; /* (nullable) by flow: when the first attempt of it was started in this life, of the
                    * epoch; 0: not yet */
-  const Core *core;         /* borrowed */
-  const EngineClock *clock; /* borrowed */
+  const Core *core;      /* borrowed */
+  const RunClock *clock; /* borrowed */
 } Deadlines;
 
 /* Finds out whether flows have deadlines. */

@@ -4,7 +4,9 @@
 #include "engine/deadline.h"
 #include "engine/duties.h"
 #include "engine/engine_state.h"
+#include "engine/metadata_private.h"
 #include "engine/prepare.h"
+#include "engine/progress.h"
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/runner.h"
@@ -25,6 +27,25 @@ void
 drive_leave (Engine *engine)
 {
   atomic_store (&engine->is_driven, 0);
+  if (engine->flights.is_abandoned)
+    engine_free (engine);
+}
+
+/* Forgets what this life knows of the run, and records that it begins again. */
+static gboolean
+reset (Engine *engine, GError **error)
+{
+  core_reset (&engine->core);
+  results_clear (&engine->values);
+  tries_forget (&engine->tries);
+  deadline_forget (&engine->deadlines);
+  deadline_prepare (&engine->deadlines);
+  metadata_forget_atoms (engine);
+  progress_forget (&engine->reports);
+  if (duties_perform (engine, error))
+    return TRUE;
+  engine->journal.has_failed = TRUE;
+  return FALSE;
 }
 
 /* Makes the engine ready to go on; a REVERTED run begins again. */
@@ -32,14 +53,7 @@ static gboolean
 prepare (Engine *engine, GError **error)
 {
   return prepare_run (engine, error)
-         && (engine->core.flow_state != FLOW_STATE_REVERTED || engine_reset (engine, error));
-}
-
-static gboolean
-is_end (EngineState state)
-{
-  return state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE
-         || state == ENGINE_STATE_REVERTED || state == ENGINE_STATE_SUSPENDED;
+         && (engine->core.flow_state != FLOW_STATE_REVERTED || reset (engine, error));
 }
 
 /* Whether the run has ended for good: nothing is to be done any more. */
@@ -55,14 +69,14 @@ is_settled (const Engine *engine)
 static gboolean
 drive (Engine *engine, GError **error)
 {
-  gint64 since = g_get_monotonic_time ();
+  gint64 since = clock_get_monotonic (&engine->clock);
   gboolean is_fine = TRUE;
 
   do
     is_fine = runner_advance (engine, error);
-  while (is_fine && !is_end (engine->core.state));
+  while (is_fine && !runner_is_end (engine->core.state));
   asked_forget (&engine->asked);
-  engine->statistics.active_us += g_get_monotonic_time () - since;
+  engine->statistics.active_us += clock_get_monotonic (&engine->clock) - since;
   return is_fine;
 }
 
@@ -89,7 +103,7 @@ step_once (Engine *engine, GError **error)
 
   if (is_fine && engine->core.state == ENGINE_STATE_GAME_OVER)
     is_fine = runner_step (engine, error);
-  if (is_fine && is_end (engine->core.state))
+  if (is_fine && runner_is_end (engine->core.state))
     asked_forget (&engine->asked);
   return is_fine;
 }
@@ -99,7 +113,7 @@ static gboolean
 is_at_start (const Engine *engine)
 {
   return engine->plan == NULL || engine->journal.run == NULL || engine->flights.port == NULL
-         || is_end (engine->core.state);
+         || runner_is_end (engine->core.state);
 }
 
 gboolean
@@ -118,29 +132,44 @@ engine_step (Engine *engine, EngineState *entered, GError **error)
   return is_fine;
 }
 
-gboolean
-engine_reset (Engine *engine, GError **error)
+/* Whether a run may be reset: it has ended, and nothing of it waits to be undone. */
+static gboolean
+check_reset (Engine *engine, GError **error)
 {
   FlowState state = engine_get_state (engine);
 
-  g_return_val_if_fail (engine != NULL, FALSE);
   if (!records_check (&engine->journal, error))
     return FALSE;
   if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_REVERTED)
-    {
-      g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset",
-                   flow_state_get_name (state));
-      return FALSE;
-    }
-  core_reset (&engine->core);
-  results_clear (&engine->values);
-  tries_forget (&engine->tries);
-  deadline_forget (&engine->deadlines);
-  deadline_prepare (&engine->deadlines);
-  if (!duties_perform (engine, error))
-    {
-      engine->journal.has_failed = TRUE;
-      return FALSE;
-    }
-  return TRUE;
+    g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset",
+                 flow_state_get_name (state));
+  else if (engine->core.state == ENGINE_STATE_UNDEFINED)
+    g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
+                         "a run that is to be undone can't be reset");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gboolean
+engine_reset (Engine *engine, GError **error)
+{
+  gboolean is_fine;
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  if (!drive_take (engine, error))
+    return FALSE;
+  is_fine = check_reset (engine, error) && reset (engine, error);
+  drive_leave (engine);
+  return is_fine;
+}
+
+gboolean
+engine_run_flow (Flow *flow, const EngineOptions *options, FlowState *end, GError **error)
+{
+  g_autoptr (Engine) engine = NULL;
+
+  g_return_val_if_fail (flow != NULL, FALSE);
+  engine = engine_new (flow, options);
+  return engine_run (engine, end, error);
 }

@@ -2,6 +2,7 @@
 #include "engine/engine_state.h"
 #include "engine/progress.h"
 #include "engine/results.h"
+#include "engine/runner.h"
 #include "engine/tries.h"
 
 #include <backflow/engine/engine.h>
@@ -41,7 +42,6 @@ init_parts (Engine *engine)
   engine->values.core = &engine->core;
   engine->values.run = &engine->flights.run;
   engine->tries.values = &engine->values;
-  engine->clock.offset_us = g_get_real_time () - g_get_monotonic_time ();
   engine->deadlines.core = &engine->core;
   engine->deadlines.clock = &engine->clock;
   engine->listeners.engine = engine;
@@ -50,6 +50,7 @@ init_parts (Engine *engine)
   engine->journal.values_of_run = &engine->values;
   engine->journal.listeners = &engine->listeners;
   engine->journal.statistics = &engine->statistics;
+  engine->journal.clock = &engine->clock;
   progress_init (&engine->reports);
   engine->reports.core = &engine->core;
   engine->reports.journal = &engine->journal;
@@ -72,6 +73,7 @@ engine_new (Flow *flow, const EngineOptions *options)
   engine = g_new0 (Engine, 1);
   fill_setup (&engine->setup, flow, options);
   asked_init (&engine->asked);
+  clock_init (&engine->clock, options->clock);
   init_parts (engine);
   flights_init (&engine->flights, options->executor != NULL ? executor_ref (options->executor)
                                                             : executor_new_serial ());
@@ -85,6 +87,7 @@ clear_setup (EngineSetup *setup)
 {
   flow_unref (setup->flow);
   diagnostics_free (setup->diagnostics);
+  diagnostics_free (setup->compiled);
   g_strfreev (setup->environment);
   g_free (setup->definition);
   g_free (setup->definition_path);
@@ -115,6 +118,14 @@ engine_free (Engine *engine)
 {
   if (engine == NULL)
     return;
+  if (atomic_load (&engine->is_driven) != 0)
+    {
+      /* A listener frees the engine that tells it: the driver does so when it leaves. */
+      engine->flights.is_abandoned = TRUE;
+      engine_suspend (engine);
+      return;
+    }
+  runner_suspend (engine);
   watch_stop (engine->watch);
   free_run (engine);
   listeners_clear (&engine->listeners);
@@ -139,6 +150,26 @@ lacks_secret (const Engine *engine, const char *symbol)
   return injected != NULL && injected->value == NULL;
 }
 
+/* Whether the run was reset, and nothing of it was started since. */
+static gboolean
+begins_again (const Engine *engine)
+{
+  return engine->core.flow_state == FLOW_STATE_PENDING
+         && engine->core.state == ENGINE_STATE_UNDEFINED && atomic_load (&engine->is_driven) == 0;
+}
+
+/* A run that is there already has its new value in the journal before anything is started. */
+static gboolean
+record_input (Engine *engine, const char *symbol, GError **error)
+{
+  const Injected *injected = injected_find (&engine->injected, symbol);
+  g_autoptr (GVariant) value = injected_dup_stored (injected);
+
+  records_add (&engine->journal, STORAGE_RECORD_INPUT, PLAN_NO_NODE, 0, 0,
+               g_variant_new ("(sv)", symbol, value));
+  return records_append_added (&engine->journal, error);
+}
+
 gboolean
 engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const char *source,
                       GError **error)
@@ -149,6 +180,9 @@ engine_inject_secret (Engine *engine, const char *symbol, GVariant *value, const
   taken = g_variant_ref_sink (value);
   if (engine->journal.run == NULL || lacks_secret (engine, symbol))
     return injected_set (&engine->injected, symbol, taken, source, error);
+  if (begins_again (engine))
+    return injected_set (&engine->injected, symbol, taken, source, error)
+           && record_input (engine, symbol, error);
   g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be injected: the run has begun",
                symbol);
   return FALSE;

@@ -34,7 +34,9 @@ G_BEGIN_DECLS
  * options: (nullable) copied. Returns: (transfer full). */
 BACKFLOW_PUBLIC Engine *engine_new (Flow *flow, const EngineOptions *options);
 
-/* Frees an engine that does not run; NULL is fine. An unfinished run stays in its store. */
+/* Frees an engine; NULL is fine. An unfinished run stays in its store: of an engine that was left
+ * between two steps, attempts in flight are awaited and their ends recorded. Called in a listener,
+ * it suspends the run, and the engine is freed when engine_run() or engine_step() returns. */
 BACKFLOW_PUBLIC void engine_free (Engine *engine);
 
 /* Adds a listener; of several each is called in the order of adding. destroy: (nullable). Returns:
@@ -46,8 +48,8 @@ BACKFLOW_PUBLIC guint engine_add_listener (Engine *engine, ListenerMask mask, Li
 BACKFLOW_PUBLIC void engine_remove_listener (Engine *engine, guint id);
 
 /* Gives the run a value under a symbol that hides every provider of it. value: sunk, normalised.
- * Before the run has started, a second value replaces the first. FALSE with ENGINE_ERROR_STATE, or
- * a VALUE_ERROR. */
+ * Before the run has started, and after engine_reset(), a second value replaces the first. FALSE
+ * with ENGINE_ERROR_STATE, a VALUE_ERROR, or a STORAGE_ERROR. */
 BACKFLOW_PUBLIC gboolean engine_inject (Engine *engine, const char *symbol, GVariant *value,
                                         GError **error);
 
@@ -77,13 +79,20 @@ BACKFLOW_PUBLIC const Plan *engine_get_plan (Engine *engine);
  * STORAGE_ERROR; then what was done so far is in the store. */
 BACKFLOW_PUBLIC gboolean engine_run (Engine *engine, FlowState *end, GError **error);
 
+/* Makes an engine over `flow`, runs it to the end, and frees it: the short case. options, end,
+ * errors: as engine_new() and engine_run(). */
+BACKFLOW_PUBLIC gboolean engine_run_flow (Flow *flow, const EngineOptions *options, FlowState *end,
+                                          GError **error);
+
 /* Makes one transition of the automaton and says into which state (out): TaskFlow's run_iter.
  * RESUMING is the first; SUCCESS, FAILURE, REVERTED and SUSPENDED are ends, after which the next
  * call starts again as engine_run() does. FALSE as engine_run(). */
 BACKFLOW_PUBLIC gboolean engine_step (Engine *engine, EngineState *entered, GError **error);
 
-/* Forgets a SUCCESS or REVERTED run: all atoms are PENDING again, histories and results are gone.
- * FALSE with ENGINE_ERROR_STATE in any other state, nothing changed; or a STORAGE_ERROR. */
+/* Forgets a SUCCESS or REVERTED run: all atoms are PENDING again; histories, results, progress and
+ * the metadata of atoms are gone, and engine_inject() takes new values. FALSE, with nothing
+ * changed, with ENGINE_ERROR_STATE in any other state (a run that is to be undone too), or
+ * ENGINE_ERROR_BUSY while the engine is driven, in listeners too; or with a STORAGE_ERROR. */
 BACKFLOW_PUBLIC gboolean engine_reset (Engine *engine, GError **error);
 
 /* The id of the run, borrowed. */

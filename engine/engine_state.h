@@ -4,7 +4,7 @@
 /* The state of an Engine, for the files of engine/ alone. */
 
 #include "engine/asked.h"
-#include "engine/clock.h"
+#include "engine/clock_private.h"
 #include "engine/core/core.h"
 #include "engine/deadline.h"
 #include "engine/flights.h"
@@ -30,6 +30,7 @@ typedef struct
 {
   Flow *flow;
   Diagnostics *diagnostics; /* (nullable) before compiling */
+  Diagnostics *compiled;    /* (nullable) before validating: what the compiler found alone */
   char *run_id;
   char *definition;
   char *definition_path;
@@ -53,7 +54,7 @@ struct Engine
   Watch *watch; /* (nullable) */
   Tries tries;
   Deadlines deadlines;
-  EngineClock clock;
+  RunClock clock;
   Reports reports;
   Listeners listeners;
   GHashTable *metadata; /* (nullable) by node: values by key */

@@ -3,6 +3,7 @@
 
 /* The types that callers fill in for an engine, and are filled in by one. */
 
+#include <backflow/engine/clock.h>
 #include <backflow/engine/core/automaton.h>
 #include <backflow/executors/executor.h>
 #include <backflow/storage/storage.h>
@@ -17,7 +18,7 @@ typedef struct Engine Engine;
  * and where it was, kept with the run. directory: (nullable) the folder that relative paths are
  * meant from, kept with the run under "directory" (report_get_meta()): whoever goes on with the run
  * makes it the current one again. environment: (nullable) NAME=VALUE list that commands start from;
- * empty when NULL: the library never reads its own. */
+ * empty when NULL: the library never reads its own. clock: (nullable) the system's; copied. */
 typedef struct
 {
   const char *run_id;
@@ -28,6 +29,7 @@ typedef struct
   const char *directory;
   const char *const *environment;
   EngineFlags flags;
+  const EngineClock *clock;
 } EngineOptions;
 
 /* What an engine counted since it was made. Times in microseconds by the monotonic clock.

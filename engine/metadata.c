@@ -32,6 +32,21 @@ table_of (Engine *engine, guint32 node, gboolean make)
   return table;
 }
 
+static gboolean
+is_of_atom (gpointer node, gpointer table, gpointer unused)
+{
+  (void) table;
+  (void) unused;
+  return GPOINTER_TO_UINT (node) != OF_RUN;
+}
+
+void
+metadata_forget_atoms (Engine *engine)
+{
+  if (engine->metadata != NULL)
+    g_hash_table_foreach_remove (engine->metadata, is_of_atom, NULL);
+}
+
 void
 metadata_restore (Engine *engine, guint32 node, GVariant *record)
 {

@@ -83,7 +83,7 @@ decide (Engine *engine, const CoreQuestion *question, gint64 *wait_us)
   decision = ask_controller (engine, question->retry, failed);
   if (decision != RETRY_DECISION_RETRY)
     return decision;
-  delay_us = backoff_get_delay (backoff, history->length + 1, g_random_double ());
+  delay_us = backoff_get_delay (backoff, history->length + 1, clock_get_random (&engine->clock));
   over = deadline_find_over (&engine->deadlines, question->retry, delay_us);
   if (over != NULL)
     {
@@ -124,7 +124,7 @@ answer_revert (Engine *engine, const CoreQuestion *question)
       core_answer_revert (&engine->core, question, FALSE, 0, 0);
       return;
     }
-  wait_us = backoff_get_delay (backoff, tries + 1, g_random_double ());
+  wait_us = backoff_get_delay (backoff, tries + 1, clock_get_random (&engine->clock));
   core_answer_revert (&engine->core, question, TRUE, wait_us,
                       clock_get_now (&engine->clock) + wait_us);
 }

@@ -35,6 +35,24 @@ engine_compile (Engine *engine, GError **error)
   return TRUE;
 }
 
+/* Keeps what the compiler has found alone, so that a second validation does not repeat the first.
+ */
+static void
+forget_validation (Engine *engine)
+{
+  EngineSetup *setup = &engine->setup;
+
+  if (setup->compiled == NULL)
+    {
+      setup->compiled = diagnostics_new ();
+      diagnostics_append (setup->compiled, setup->diagnostics);
+      return;
+    }
+  diagnostics_free (setup->diagnostics);
+  setup->diagnostics = diagnostics_new ();
+  diagnostics_append (setup->diagnostics, setup->compiled);
+}
+
 gboolean
 engine_validate (Engine *engine, GError **error)
 {
@@ -43,6 +61,7 @@ engine_validate (Engine *engine, GError **error)
   g_return_val_if_fail (engine != NULL, FALSE);
   if (!engine_compile (engine, error))
     return FALSE;
+  forget_validation (engine);
   given = g_ptr_array_new ();
   for (guint i = 0; i < engine->injected.list->len; i++)
     if (injected_at (&engine->injected, i)->value != NULL)
@@ -131,6 +150,17 @@ record_directory (Engine *engine)
   records_add (&engine->journal, STORAGE_RECORD_META, PLAN_NO_NODE, 0, 0, g_steal_pointer (&value));
 }
 
+/* The id of a run comes from the caller's users; a wrong one is no programming error. */
+static gboolean
+check_run_id (const Engine *engine, GError **error)
+{
+  if (storage_is_run_id (engine->setup.run_id))
+    return TRUE;
+  g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "'%s' can't be the id of a run",
+               engine->setup.run_id);
+  return FALSE;
+}
+
 /* Inputs and metadata go into the transaction that makes the run: without them no verb could go on
  * with it. */
 static gboolean
@@ -145,7 +175,7 @@ create_run (Engine *engine, GError **error)
   info.version_minor = engine->setup.flow->version_minor;
   info.definition = engine->setup.definition;
   info.definition_path = engine->setup.definition_path;
-  info.created_us = g_get_real_time ();
+  info.created_us = clock_get_time (&engine->clock);
   if (has_atoms)
     atoms = list_atoms (engine);
   record_directory (engine);
@@ -177,7 +207,7 @@ prepare_run (Engine *engine, GError **error)
     return FALSE;
   if (engine->flights.port == NULL && !open_port (engine, error))
     return FALSE;
-  if (engine->journal.run == NULL && !create_run (engine, error))
+  if (engine->journal.run == NULL && (!check_run_id (engine, error) || !create_run (engine, error)))
     return FALSE;
   injected_index (&engine->injected, engine->plan);
   progress_prepare (&engine->reports, engine->flights.port, &engine->flights.run);

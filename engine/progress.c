@@ -75,7 +75,7 @@ take (Reports *reports, const Progress *report)
   if (!is_listed)
     vector_push (&reports->unkept, latest);
   reports->has_any = TRUE;
-  reports->listeners->time_us = g_get_real_time ();
+  reports->listeners->time_us = clock_get_time (reports->journal->clock);
   tell (reports, latest);
 }
 
@@ -83,7 +83,7 @@ take (Reports *reports, const Progress *report)
 static void
 keep_now (Reports *reports)
 {
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = clock_get_monotonic (reports->journal->clock);
 
   if (reports->unkept.length == 0 || reports->journal->has_failed
       || now_us - reports->kept_us < KEEP_INTERVAL_US)
@@ -174,6 +174,14 @@ progress_end (Reports *reports, const Attempt *attempt)
 
   if (progress != NULL && !progress->is_kept)
     keep (reports, progress);
+}
+
+void
+progress_forget (Reports *reports)
+{
+  reports->unkept.length = 0;
+  g_hash_table_remove_all (reports->latest);
+  reports->has_any = FALSE;
 }
 
 void

@@ -54,6 +54,9 @@ gint64 progress_get_due (const Reports *reports);
 /* The last report of an attempt that has ended is kept. */
 void progress_end (Reports *reports, const Attempt *attempt);
 
+/* Forgets the reports of a run that begins again. */
+void progress_forget (Reports *reports);
+
 /* Frees all that is known. */
 void progress_clear (Reports *reports);
 

@@ -207,7 +207,7 @@ records_create_run (Journal *journal, const StorageRunInfo *info, StorageRunCont
 gboolean
 records_append_added (Journal *journal, GError **error)
 {
-  gint64 now_us = g_get_real_time ();
+  gint64 now_us = clock_get_time (journal->clock);
 
   for (guint i = 0; i < journal->records.length; i++)
     journal->records.items[i].time_us = now_us;
@@ -224,7 +224,7 @@ records_make_durable (Journal *journal, guint first, GError **error)
   gboolean is_done;
 
   if (journal->needs_completion || journal->listeners->mask != 0)
-    journal->listeners->time_us = g_get_real_time ();
+    journal->listeners->time_us = clock_get_time (journal->clock);
   if (G_LIKELY (records_are_complete (journal)))
     return append (journal, duties->records + first, duties->length - first, error);
   complete_records (journal, first);

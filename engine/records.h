@@ -3,6 +3,7 @@
 
 /* What an engine writes into the journal of its run. */
 
+#include "engine/clock_private.h"
 #include "engine/listeners.h"
 #include "engine/results.h"
 
@@ -25,6 +26,7 @@ typedef struct
   const Values *values_of_run;
   Listeners *listeners;
   EngineStatistics *statistics;
+  const RunClock *clock;
 } Journal;
 
 void records_clear (Journal *journal);

@@ -317,6 +317,7 @@ restore_values (Engine *engine, const StorageRecord *record)
       results_clear (&engine->values);
       tries_forget (&engine->tries);
       deadline_forget (&engine->deadlines);
+      metadata_forget_atoms (engine);
       deadline_prepare (&engine->deadlines);
       break;
     case STORAGE_RECORD_RESOLUTION:

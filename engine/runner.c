@@ -161,7 +161,7 @@ wait_for_ends (Engine *engine, gint64 until_us)
         progress_collect (&engine->reports);
     }
   while (n_done == 0 && atomic_load (&engine->asked.requests) == 0
-         && g_get_monotonic_time () < until_us);
+         && clock_get_monotonic (&engine->clock) < until_us);
   return n_done;
 }
 
@@ -270,7 +270,9 @@ run_express (Engine *engine, GError **error)
 
       if (port_collect (engine->flights.port, &attempt, 1, G_MAXINT64) == 0)
         return TRUE;
-      if (!is_plain_success (attempt) || engine->reports.has_any || has_reports (engine))
+      /* A request that came while the attempt ran is heeded before the next one starts. */
+      if (!is_plain_success (attempt) || engine->reports.has_any || has_reports (engine)
+          || atomic_load_explicit (&engine->asked.requests, memory_order_relaxed) != 0)
         {
           engine->flights.in_flight.length = 0;
           vector_push (&engine->flights.ended, attempt);
@@ -431,4 +433,17 @@ runner_advance (Engine *engine, GError **error)
 {
   /* Who listens to the automaton hears of every transition. */
   return go_on (engine, listeners_hear (&engine->listeners, LISTENER_ENGINE), error);
+}
+
+void
+runner_suspend (Engine *engine)
+{
+  const Core *core = &engine->core;
+
+  if (engine->plan == NULL || core->state == ENGINE_STATE_UNDEFINED || runner_is_end (core->state))
+    return;
+  asked_ask (&engine->asked, STORAGE_REQUEST_SUSPEND);
+  while (!runner_is_end (core->state))
+    if (!go_on (engine, FALSE, NULL))
+      return;
 }

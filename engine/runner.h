@@ -3,7 +3,7 @@
 
 /* The loop of an engine: steps the core and does what is due between two steps. */
 
-#include <glib.h>
+#include <backflow/engine/core/automaton.h>
 
 G_BEGIN_DECLS
 
@@ -16,5 +16,17 @@ gboolean runner_step (Engine *engine, GError **error);
 /* Makes transitions of the automaton up to where the runner has something to do. FALSE as
  * runner_step(). */
 gboolean runner_advance (Engine *engine, GError **error);
+
+/* Whether the automaton stands still in such a state. */
+static inline gboolean
+runner_is_end (EngineState state)
+{
+  return state == ENGINE_STATE_SUCCESS || state == ENGINE_STATE_FAILURE
+         || state == ENGINE_STATE_REVERTED || state == ENGINE_STATE_SUSPENDED;
+}
+
+/* Brings an engine that is not driven any more to rest: asks for a suspend, and waits for what is
+ * in flight. */
+void runner_suspend (Engine *engine);
 
 G_END_DECLS

@@ -170,6 +170,9 @@ watch (World *world)
   g_autoptr (GError) error = NULL;
 
   assert_true (engine_watch_requests (world->engine, world->uri, &error));
+  assert_false (engine_watch_requests (world->engine, world->uri, &error));
+  assert_true (g_error_matches (error, ENGINE_ERROR, ENGINE_ERROR_STATE));
+  g_clear_error (&error);
 }
 
 static FlowState
