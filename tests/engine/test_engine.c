@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an engine does for a program that uses it in an unusual order: wrong ids, callbacks without a
- * proper error, engines that are left, reset, given new inputs or freed while they run. */
+/* What an engine does for a program that uses it in an unusual order: wrong ids, callbacks without
+ * a proper error, engines that are left, reset, given new inputs or freed while they run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

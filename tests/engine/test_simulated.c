@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine itself over a simulated executor and clock: random flows whose tasks fail, time out, are
- * suspended, resumed and cancelled, through engine_run(), a journal in memory, and ports that give
- * attempts back in the order of simulated time. Nothing waits, and a seed repeats a run to the last
- * event.
+/* The engine itself over a simulated executor and clock: random flows whose tasks fail, time out,
+ * are suspended, resumed and cancelled, through engine_run(), a journal in memory, and ports that
+ * give attempts back in the order of simulated time. Nothing waits, and a seed repeats a run to
+ * the last event.
  *
  * BACKFLOW_SIMULATED_SEED=N begins with that flow; BACKFLOW_SOAK_SECONDS=N goes on for so long. */
 #include <setjmp.h>
@@ -41,7 +41,6 @@ struct World
   guint n_tasks;
   guint n_flows;
   gboolean may_ask; /* a request from outside may still come */
-  gboolean is_cancelled;
   GString *trace;
   char *broken; /* (nullable) the promise that was broken first */
 };
@@ -75,7 +74,7 @@ break_promise (World *world, const char *what, const char *atom)
     world->broken = g_strdup_printf ("%s: %s", atom, what);
 }
 
-/* -- The clock ---------------------------------------------------------------------------------- */
+/* -- The clock ------------------------------------------------------------------------------- */
 
 static gint64
 get_now (gpointer data)
@@ -95,7 +94,7 @@ draw (gpointer data)
   return g_rand_double (((World *) data)->random);
 }
 
-/* -- The executor ------------------------------------------------------------------------------- */
+/* -- The executor ---------------------------------------------------------------------------- */
 
 static void
 free_executor (Executor *executor)
@@ -156,10 +155,7 @@ disturb (World *world)
   if (chance (world, 60))
     engine_suspend (world->engine);
   else
-    {
-      world->is_cancelled = TRUE;
-      engine_cancel (world->engine);
-    }
+    engine_cancel (world->engine);
   world->may_ask = chance (world, 50);
 }
 
@@ -235,7 +231,7 @@ static const ExecutorSlots slots = { .name = "simulated",
                                      .cancel = cancel,
                                      .interrupt = interrupt };
 
-/* -- Tasks and flows ---------------------------------------------------------------------------- */
+/* -- Tasks and flows ------------------------------------------------------------------------- */
 
 static gboolean
 execute (AtomContext *context, gpointer user_data, GError **error)
@@ -308,7 +304,7 @@ make_flow (World *world, guint depth)
   return flow;
 }
 
-/* -- Runs --------------------------------------------------------------------------------------- */
+/* -- Runs ------------------------------------------------------------------------------------ */
 
 static void
 write_down (Engine *engine, const ListenerEvent *event, gpointer user_data)
@@ -321,29 +317,29 @@ write_down (Engine *engine, const ListenerEvent *event, gpointer user_data)
                           listener_get_state_name (event->kind, event->to));
 }
 
+static void
+check_task (World *world, const Task *task, FlowState end)
+{
+  const char *name = atom_get_name (task->atom);
+  AtomState state = ATOM_STATE_PENDING;
+
+  assert_true (engine_get_atom_state (world->engine, name, &state, NULL));
+  if (task->is_live || state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING)
+    break_promise (world, "an attempt outlives its run", name);
+  if (state == ATOM_STATE_REVERTED && task->is_there)
+    break_promise (world, "is there though it is REVERTED", name);
+  if (end == FLOW_STATE_REVERTED && task->is_there)
+    break_promise (world, "is there though the run is REVERTED", name);
+  if (end == FLOW_STATE_SUCCESS && (!task->is_there || state != ATOM_STATE_SUCCESS))
+    break_promise (world, "is not there though the run is SUCCESS", name);
+}
+
 /* Whether what is in the world is what the run says of it. */
 static void
 check_end (World *world, FlowState end)
 {
   for (guint i = 0; i < world->n_tasks; i++)
-    {
-      const Task *task = &world->tasks[i];
-      AtomState state = ATOM_STATE_PENDING;
-
-      assert_true (engine_get_atom_state (world->engine, atom_get_name (task->atom), &state, NULL));
-      if (task->is_live)
-        break_promise (world, "an attempt outlives its run", atom_get_name (task->atom));
-      if (end == FLOW_STATE_REVERTED && task->is_there)
-        break_promise (world, "is there though the run is REVERTED", atom_get_name (task->atom));
-      if (end == FLOW_STATE_SUCCESS && (!task->is_there || state != ATOM_STATE_SUCCESS))
-        break_promise (world, "is not there though the run is SUCCESS", atom_get_name (task->atom));
-      if (state == ATOM_STATE_REVERTED && task->is_there)
-        break_promise (world, "is there though it is REVERTED", atom_get_name (task->atom));
-      if (state == ATOM_STATE_RUNNING || state == ATOM_STATE_REVERTING)
-        break_promise (world, "is still running", atom_get_name (task->atom));
-    }
-  if (end == FLOW_STATE_SUCCESS && world->is_cancelled)
-    g_string_append (world->trace, "the cancel came too late\n");
+    check_task (world, &world->tasks[i], end);
 }
 
 static void
