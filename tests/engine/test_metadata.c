@@ -255,17 +255,20 @@ what_is_kept_while_it_is_suspended_or_stepped_stays (void **state)
 }
 
 static void
-a_reset_run_keeps_it (void **state)
+a_reset_run_keeps_its_own_and_forgets_that_of_its_atoms (void **state)
 {
   Scene *scene = *state;
 
   assert_int_equal (run (scene), FLOW_STATE_SUCCESS);
   set (scene, "a", "k", "v");
+  set (scene, NULL, "k", "of the run");
   assert_true (engine_reset (scene->engine, NULL));
-  expect (scene, "a", "k", "v");
+  assert_null (engine_dup_metadata (scene->engine, "a", "k"));
+  expect (scene, NULL, "k", "of the run");
   assert_int_equal (run (scene), FLOW_STATE_SUCCESS);
   live_again (scene);
-  expect (scene, "a", "k", "v");
+  assert_null (engine_dup_metadata (scene->engine, "a", "k"));
+  expect (scene, NULL, "k", "of the run");
 }
 
 static void
@@ -304,7 +307,8 @@ main (void)
                                      teardown),
     cmocka_unit_test_setup_teardown (what_is_kept_while_it_is_suspended_or_stepped_stays, setup,
                                      teardown),
-    cmocka_unit_test_setup_teardown (a_reset_run_keeps_it, setup, teardown),
+    cmocka_unit_test_setup_teardown (a_reset_run_keeps_its_own_and_forgets_that_of_its_atoms, setup,
+                                     teardown),
     cmocka_unit_test_setup_teardown (the_timer_keeps_durations, setup, teardown),
   };
 
