@@ -360,9 +360,9 @@ limit_wait (const Engine *engine, GVariant *decided)
   gint64 until_us;
 
   g_variant_get (decided, "(xx)", &wait_us, &until_us);
-  return g_variant_ref_sink (
-      g_variant_new ("(xx)", wait_us,
-                     MIN (until_us, clock_get_now (&engine->clock) + MIN (wait_us, STORAGE_TIME_MAX_US))));
+  return g_variant_ref_sink (g_variant_new (
+      "(xx)", wait_us,
+      MIN (until_us, clock_get_now (&engine->clock) + MIN (wait_us, STORAGE_TIME_MAX_US))));
 }
 
 static gboolean
@@ -385,7 +385,8 @@ replay_record (const StorageRecord *stored, gpointer user_data)
     record.attempt = node_of (replay, stored->attempt);
   if (record.kind == STORAGE_RECORD_DECISION && stored->value != NULL)
     record.value = limited = limit_wait (replay->engine, stored->value);
-  if (!core_can_apply (&replay->engine->core, &record, storage_has_atoms (replay->engine->journal.storage)))
+  if (!core_can_apply (&replay->engine->core, &record,
+                       storage_has_atoms (replay->engine->journal.storage)))
     {
       replay->misfit = stored->seq;
       return FALSE;
@@ -402,7 +403,8 @@ check_misfit (const Replay *replay, GError **error)
     return TRUE;
   g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_CORRUPT,
                "%s: run \"%s\", record %" G_GUINT64_FORMAT ": it contradicts the records before it",
-               storage_get_uri (replay->engine->journal.storage), replay->engine->setup.run_id, replay->misfit);
+               storage_get_uri (replay->engine->journal.storage), replay->engine->setup.run_id,
+               replay->misfit);
   return FALSE;
 }
 
