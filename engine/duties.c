@@ -69,17 +69,17 @@ void
 duties_take_requests (Engine *engine)
 {
   int requests = atomic_exchange (&engine->asked.requests, 0);
-  gboolean was_suspending = engine->core.is_suspending;
-  gboolean was_cancelled = engine->core.is_cancelled;
+  gboolean was_suspending = mode_is_suspending (&engine->core.mode);
+  gboolean was_cancelled = mode_is_cancelled (&engine->core.mode);
 
   if ((requests & REQUEST_SUSPEND) != 0)
     core_suspend (&engine->core);
-  if (engine->core.is_suspending && !was_suspending)
+  if (mode_is_suspending (&engine->core.mode) && !was_suspending)
     record_request (engine, STORAGE_REQUEST_SUSPEND);
   if ((requests & (REQUEST_CANCEL | REQUEST_KEEP)) == 0)
     return;
   core_cancel (&engine->core, (requests & REQUEST_CANCEL) == 0);
-  if (engine->core.is_cancelled && !was_cancelled)
+  if (mode_is_cancelled (&engine->core.mode) && !was_cancelled)
     record_request (engine, (requests & REQUEST_CANCEL) != 0 ? STORAGE_REQUEST_CANCEL
                                                              : STORAGE_REQUEST_KEEP);
 }

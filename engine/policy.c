@@ -193,7 +193,7 @@ judge_unknown (const Engine *engine, const CoreQuestion *question)
 {
   const Atom *atom = plan_atom (engine->plan, question->node);
 
-  if (engine->core.is_stuck)
+  if (mode_is_stuck (&engine->core.mode))
     return CORE_UNKNOWN_REPEAT;
   if (!question->is_probed && atom_has_probe (atom))
     return CORE_UNKNOWN_PROBE;

@@ -236,8 +236,9 @@ may_take_express_lane (const Engine *engine)
   const Core *core = &engine->core;
 
   return engine->flights.capacity == 1 && engine->flights.in_flight.length == 1
-         && core->duties.length == 0 && is_plain_run (engine) && !core->is_undoing
-         && !core->is_watchful && !core->is_suspending && engine->journal.records.length == 0;
+         && core->duties.length == 0 && is_plain_run (engine) && !mode_is_undoing (&core->mode)
+         && !core->readiness.is_watchful && !mode_is_suspending (&core->mode)
+         && engine->journal.records.length == 0;
 }
 
 /* Whether the attempt did what the lane is for: its work, leaving nothing behind. */
@@ -417,7 +418,7 @@ go_on (Engine *engine, gboolean single, GError **error)
   if (G_UNLIKELY (core->questions.length > 0))
     answer_core (engine, single);
   invariants_check (core);
-  if (G_UNLIKELY (core->state == ENGINE_STATE_FAILURE && core->is_rolling_back))
+  if (G_UNLIKELY (core->state == ENGINE_STATE_FAILURE && mode_is_rolling_back (&core->mode)))
     waiting_record (engine);
   return end_step (engine, from, error);
 }

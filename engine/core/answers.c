@@ -14,12 +14,12 @@
 gboolean
 core_next_question (Core *core, CoreQuestion *question)
 {
-  if (core->questions.length == core->n_asked)
+  if (core->questions.length == core->questions.n_asked)
     {
-      core->questions.length = core->n_asked = 0;
+      core->questions.length = core->questions.n_asked = 0;
       return FALSE;
     }
-  *question = core->questions.items[core->n_asked++];
+  *question = core->questions.items[core->questions.n_asked++];
   return TRUE;
 }
 
@@ -58,14 +58,14 @@ core_answer_failure (Core *core, const CoreQuestion *question, RetryDecision dec
                    decision == RETRY_DECISION_RETRY ? wait_us : 0, until_us);
   if (decision == RETRY_DECISION_REVERT_ALL)
     core_roll_back (core);
-  else if (decision == RETRY_DECISION_REVERT && !core->is_rolling_back)
+  else if (decision == RETRY_DECISION_REVERT && !mode_is_rolling_back (&core->mode))
     core_ask_failure (core, retry);
   /* What is being reverted is never tried again instead. */
-  else if (core->has_strays)
+  else if (core->readiness.has_strays)
     /* What depends on the flow may be done already, in a run of another structure: then nothing
      * less will do. */
     core_roll_back (core);
-  else if (!core->is_rolling_back && !core_has_mark (core, retry, CORE_MARK_UNDO))
+  else if (!mode_is_rolling_back (&core->mode) && !core_has_mark (core, retry, CORE_MARK_UNDO))
     {
       core_roll_back_flow (core, retry);
       wait_until (core, retry, wait_us, until_us);
@@ -87,7 +87,7 @@ core_answer_revert (Core *core, const CoreQuestion *question, gboolean again, gi
   record_decision (core, node, node, RETRY_DECISION_RETRY, wait_us, until_us);
   wait_until (core, node, wait_us, until_us);
   if (wait_us <= 0)
-    ready_insert (&core->undo, core_rank (core, node));
+    ready_insert (&core->readiness.undo, core_rank (core, node));
 }
 
 void

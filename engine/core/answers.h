@@ -4,9 +4,21 @@
 /* Answers: what the step core can't know by itself it asks. Questions are answered before the core
  * is stepped again. wait_us, until_us: how long a RETRY waits, and until when; 0 for not at all. */
 
-#include "engine/core/core_state.h"
+#include "engine/core/core_events.h"
+
+#include <backflow/atoms/retry.h>
 
 G_BEGIN_DECLS
+
+typedef struct Core Core;
+
+typedef struct
+{
+  CoreQuestion *items;
+  guint length;
+  guint size;
+  guint n_asked; /* of `items`: were given out */
+} CoreQuestions;
 
 /* Takes the next question out. Returns: whether there was one. */
 gboolean core_next_question (Core *core, CoreQuestion *question);

@@ -15,8 +15,8 @@
 static inline void
 note_running (Core *core, guint32 node)
 {
-  core->high = MAX (core->high, node);
-  vector_push (&core->running, node);
+  core->readiness.high = MAX (core->readiness.high, node);
+  core_running_add (&core->running, node);
 }
 
 /* Starts the next revert, or the next try of a controller. Returns: whether there is perhaps
@@ -24,7 +24,7 @@ note_running (Core *core, guint32 node)
 static inline gboolean
 undo_next (Core *core)
 {
-  guint32 rank = ready_pop_last (&core->undo);
+  guint32 rank = ready_pop_last (&core->readiness.undo);
   guint32 node;
 
   if (rank == READY_NONE)
@@ -49,9 +49,9 @@ start_next (Core *core)
   guint32 rank;
   guint32 node;
 
-  if (core->is_undoing && undo_next (core))
+  if (mode_is_undoing (&core->mode) && undo_next (core))
     return TRUE;
-  rank = ready_pop_first (&core->ready);
+  rank = ready_pop_first (&core->readiness.ready);
   if (rank == READY_NONE)
     return FALSE;
   node = core_unrank (core, rank);
@@ -66,10 +66,11 @@ core_pass_on (Core *core, guint32 node, StorageRecord records[2])
 {
   guint32 rank;
 
-  g_assert (core->running.length == 1 && core->running.items[0] == node && !core->is_rolling_back);
+  g_assert (core->running.length == 1 && core->running.items[0] == node
+            && !mode_is_rolling_back (&core->mode));
   records[0] = core_make_move (core, node, ATOM_EVENT_SUCCEED);
   core_release (core, node);
-  rank = ready_pop_first (&core->ready);
+  rank = ready_pop_first (&core->readiness.ready);
   if (rank == READY_NONE)
     {
       core->running.length = 0;
@@ -78,7 +79,7 @@ core_pass_on (Core *core, guint32 node, StorageRecord records[2])
   node = core_unrank (core, rank);
   core->attempts[node]++;
   records[1] = core_make_move (core, node, ATOM_EVENT_START);
-  core->high = MAX (core->high, node);
+  core->readiness.high = MAX (core->readiness.high, node);
   core->running.items[0] = node;
   return node;
 }
@@ -88,32 +89,30 @@ core_prepare (Core *core)
 {
   const Plan *plan = core->plan;
 
-  core->state = ENGINE_STATE_UNDEFINED;
-  core->is_undoing = core->is_rolling_back = core->is_suspending = core->is_cancelled
-      = core->is_stuck = FALSE;
-  core->is_watchful = plan->n_deciders > 0;
-  core->n_undone = 0;
-  core->high = 0;
-  core->timers.length = 0;
-  core->leftovers.length = 0;
-  ready_empty (&core->ready);
+  core->mode.n_flows = 0;
+  core->readiness.is_watchful = plan->n_deciders > 0;
+  core->readiness.high = 0;
+  core_empty_timers (core);
+  core_empty_leftovers (core);
+  ready_empty (&core->readiness.ready);
   if (core->marks != NULL)
     {
-      ready_empty (&core->undo);
+      ready_empty (&core->readiness.undo);
       memset (core->marks, 0, plan->n_nodes);
     }
   for (guint32 node = 0; node < plan->n_nodes; node++)
-    core->hold[node] = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
+    core->readiness.hold[node]
+        = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
 }
 
 void
 core_init (Core *core, const Plan *plan, EngineFlags flags)
 {
-  *core = (Core){ .plan = plan, .flags = flags, .flow_state = FLOW_STATE_PENDING };
+  *core = (Core){ .plan = plan, .mode = { .flags = flags }, .flow_state = FLOW_STATE_PENDING };
   core->states = block_new_array (guint8, plan->n_nodes);
-  core->hold = block_new_array (guint32, plan->n_nodes);
+  core->readiness.hold = block_new_array (guint32, plan->n_nodes);
   core->attempts = block_new_array (guint32, plan->n_nodes);
-  ready_init (&core->ready, plan->n_nodes);
+  ready_init (&core->readiness.ready, plan->n_nodes);
   core_prepare (core);
 }
 
@@ -124,40 +123,40 @@ core_clear (Core *core)
 
   block_free_array (guint8, core->states, n_nodes);
   block_free_array (guint8, core->marks, n_nodes);
-  block_free_array (guint32, core->hold, n_nodes);
+  block_free_array (guint32, core->readiness.hold, n_nodes);
   block_free_array (guint32, core->attempts, n_nodes);
   block_free_array (guint32, core->reverts, n_nodes);
-  ready_clear (&core->ready);
+  ready_clear (&core->readiness.ready);
   if (core->marks != NULL)
-    ready_clear (&core->undo);
+    ready_clear (&core->readiness.undo);
   vector_clear (&core->running);
-  vector_clear (&core->stack);
+  node_index_clear (&core->running.index);
+  vector_clear (&core->readiness.stack);
   vector_clear (&core->questions);
   vector_clear (&core->timers);
+  node_index_clear (&core->timers.index);
   vector_clear (&core->leftovers);
   core_clear_duties (core);
   g_free (core->duties.records);
   g_free (core->duties.kinds);
 }
 
-static inline void
-enter (Core *core, EngineEvent on)
-{
-  core->state = engine_state_next (core->state, on);
-}
-
-/* A run that somebody else drove, and that did not come to an end, is first put into order. */
+/* The flow of a run whose former owner was interrupted is SUSPENDED first. */
 static void
 on_undefined (Core *core)
 {
-  core->is_suspending = core->is_cancelled = FALSE;
+  FlowEvent on
+      = core->mode.direction == DIRECTION_STATE_UNDOING ? FLOW_EVENT_UNDO : FLOW_EVENT_START;
+
+  mode_move (&core->mode, MODE_EVENT_START);
   if (core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING)
     core_move_flow (core, FLOW_EVENT_INTERRUPT);
   if (core->flow_state == FLOW_STATE_RESUMING)
     core_move_flow (core, FLOW_EVENT_RESUME);
-  core_move_flow (core, core->is_undone_anew ? FLOW_EVENT_UNDO : FLOW_EVENT_START);
-  core->is_undone_anew = FALSE;
-  enter (core, ENGINE_EVENT_START);
+  core_move_flow (core, on);
+  if (on == FLOW_EVENT_UNDO)
+    mode_turn (&core->mode, DIRECTION_EVENT_START);
+  core_enter (core, ENGINE_EVENT_START);
 }
 
 static void
@@ -166,20 +165,20 @@ on_resuming (Core *core)
   core_ask_leftovers (core, FALSE);
   /* The outermost entry is passed once in a life; a run that goes on after SUSPENDED has its ready
    * set still. */
-  if (core->states[0] == ATOM_STATE_PENDING && !core->is_rolling_back)
+  if (core->states[0] == ATOM_STATE_PENDING && !mode_is_rolling_back (&core->mode))
     {
-      core->states[0] = ATOM_STATE_SUCCESS;
+      core_pass_through (core, 0);
       core_release (core, 0);
     }
-  enter (core, ENGINE_EVENT_SCHEDULE_NEXT);
+  core_enter (core, ENGINE_EVENT_SCHEDULE_NEXT);
 }
 
 /* Whether something is left to be started that waits for nothing. */
 static inline gboolean
 has_work (const Core *core)
 {
-  return !ready_is_empty (&core->ready)
-         || G_UNLIKELY (core->is_undoing && !ready_is_empty (&core->undo))
+  return !ready_is_empty (&core->readiness.ready)
+         || G_UNLIKELY (mode_is_undoing (&core->mode) && !ready_is_empty (&core->readiness.undo))
          || G_UNLIKELY (core->leftovers.length > 0 && core_has_known_leftover (core));
 }
 
@@ -187,7 +186,7 @@ has_work (const Core *core)
 static inline gboolean
 may_schedule (const Core *core)
 {
-  return !core->is_suspending && !core->is_stuck && has_work (core);
+  return !mode_is_suspending (&core->mode) && !mode_is_stuck (&core->mode) && has_work (core);
 }
 
 static inline void
@@ -200,7 +199,7 @@ on_scheduling (Core *core, guint capacity)
       while (core->running.length < capacity && start_next (core))
         continue;
     }
-  enter (core, ENGINE_EVENT_WAIT_FINISHED);
+  core_enter (core, ENGINE_EVENT_WAIT_FINISHED);
 }
 
 static inline void
@@ -208,25 +207,25 @@ on_waiting (Core *core, const CoreCompletion *completions, guint n_completions)
 {
   for (guint i = 0; i < n_completions; i++)
     core_complete (core, &completions[i]);
-  enter (core, ENGINE_EVENT_EXAMINE_FINISHED);
+  core_enter (core, ENGINE_EVENT_EXAMINE_FINISHED);
 }
 
 static inline void
 on_analyzing (Core *core, guint capacity)
 {
   if (core->running.length < capacity && may_schedule (core))
-    enter (core, ENGINE_EVENT_SCHEDULE_NEXT);
+    core_enter (core, ENGINE_EVENT_SCHEDULE_NEXT);
   else if (core->running.length > 0 || G_UNLIKELY (core_get_due (core) != G_MAXINT64))
-    enter (core, ENGINE_EVENT_WAIT_FINISHED);
+    core_enter (core, ENGINE_EVENT_WAIT_FINISHED);
   else
-    enter (core, ENGINE_EVENT_COMPLETED);
+    core_enter (core, ENGINE_EVENT_COMPLETED);
 }
 
 static void
 finish (Core *core, FlowEvent flow, EngineEvent on)
 {
   core_move_flow (core, flow);
-  enter (core, on);
+  core_enter (core, on);
 }
 
 static void
@@ -234,9 +233,9 @@ on_game_over (Core *core)
 {
   gboolean is_left = has_work (core) || core->timers.length > 0 || core->leftovers.length > 0;
 
-  if (core_get_n_settled (core) == core->plan->n_atoms && !core->is_undoing)
+  if (core_get_n_settled (core) == core->plan->n_atoms && !mode_is_undoing (&core->mode))
     finish (core, FLOW_EVENT_SUCCEED, ENGINE_EVENT_SUCCEEDED);
-  else if (core->is_suspending && is_left && !core->is_stuck)
+  else if (mode_is_suspending (&core->mode) && is_left && !mode_is_stuck (&core->mode))
     finish (core, FLOW_EVENT_SUSPENDED, ENGINE_EVENT_SUSPENDED);
   else if (core_get_n_effects (core) == 0)
     finish (core, FLOW_EVENT_UNDONE, ENGINE_EVENT_UNDONE);
@@ -250,6 +249,7 @@ step (Core *core, guint capacity, const CoreCompletion *completions, guint n_com
   switch (core->state)
     {
     case ENGINE_STATE_UNDEFINED:
+    case ENGINE_STATE_SUSPENDED:
       on_undefined (core);
       break;
     case ENGINE_STATE_RESUMING:
@@ -266,10 +266,6 @@ step (Core *core, guint capacity, const CoreCompletion *completions, guint n_com
       break;
     case ENGINE_STATE_GAME_OVER:
       on_game_over (core);
-      break;
-    case ENGINE_STATE_SUSPENDED:
-      core->state = ENGINE_STATE_UNDEFINED;
-      on_undefined (core);
       break;
     case ENGINE_STATE_SUCCESS:
     case ENGINE_STATE_FAILURE:
@@ -304,12 +300,15 @@ core_reset (Core *core)
   const Plan *plan = core->plan;
 
   g_assert (core->flow_state == FLOW_STATE_SUCCESS || core->flow_state == FLOW_STATE_REVERTED);
-  core->is_undoing = core->is_rolling_back = FALSE;
+  mode_turn (&core->mode, DIRECTION_EVENT_RESET);
+  mode_move (&core->mode, MODE_EVENT_RESET);
+  core_enter (core, ENGINE_EVENT_RESET);
+  core->mode.n_flows = 0;
   if (core->marks != NULL)
     memset (core->marks, 0, plan->n_nodes);
   for (guint32 node = 0; node < plan->n_nodes; node++)
     if (!plan_is_atom (plan, node))
-      core->states[node] = ATOM_STATE_PENDING;
+      core_unpass (core, node);
     else if (core->states[node] != ATOM_STATE_PENDING)
       core_move_atom (core, node, ATOM_EVENT_RESET, DUTY_MOVE);
   core_move_flow (core, FLOW_EVENT_RESET);

@@ -59,15 +59,16 @@ guint32 core_pass_on (Core *core, guint32 node, StorageRecord records[2]);
 static inline gboolean
 core_may_start (const Core *core, guint32 node)
 {
-  return !core->is_suspending && !core->is_stuck
-         && (!core->is_rolling_back || core->states[node] == ATOM_STATE_REVERTING);
+  return !mode_is_suspending (&core->mode) && !mode_is_stuck (&core->mode)
+         && (!mode_is_rolling_back (&core->mode) || core->states[node] == ATOM_STATE_REVERTING);
 }
 
 /* The same of an attempt of a former life: to find out what became of it is never wrong. */
 static inline gboolean
 core_may_take_up (const Core *core, guint32 node, gboolean is_probe)
 {
-  return core_may_start (core, node) || (is_probe && !core->is_suspending && !core->is_stuck);
+  return core_may_start (core, node)
+         || (is_probe && !mode_is_suspending (&core->mode) && !mode_is_stuck (&core->mode));
 }
 
 G_END_DECLS

@@ -7,21 +7,11 @@
 #include "engine/core/core_release.h"
 #include "engine/core/rollback.h"
 
-void
-core_forget_running (Core *core, guint32 node)
-{
-  guint at = 0;
-
-  while (core->running.items[at] != node)
-    at++;
-  core->running.items[at] = vector_pop (&core->running);
-}
-
 /* Takes a start back that had no effect; `duty` says whether anybody was told of it. */
 static void
 withdraw (Core *core, guint32 node, DutyKind duty)
 {
-  core_forget_running (core, node);
+  core_running_remove (&core->running, node);
   if (core->states[node] == ATOM_STATE_RUNNING)
     {
       /* What a controller's earlier tries have left is still to be reverted. */
@@ -34,7 +24,7 @@ withdraw (Core *core, guint32 node, DutyKind duty)
       else if (core_is_in_rollback (core, node))
         core_quiet (core, node);
       else
-        ready_insert (&core->ready, core_rank (core, node));
+        ready_insert (&core->readiness.ready, core_rank (core, node));
       return;
     }
   core_move_atom (core, node,
@@ -42,7 +32,7 @@ withdraw (Core *core, guint32 node, DutyKind duty)
                                                                : ATOM_EVENT_KEEP,
                   duty);
   core->reverts[node]--;
-  ready_insert (&core->undo, core_rank (core, node));
+  ready_insert (&core->readiness.undo, core_rank (core, node));
 }
 
 void
@@ -85,18 +75,18 @@ core_complete_execute (Core *core, guint32 node, CoreOutcome outcome)
       if (core_is_in_rollback (core, node))
         core_join_rollback (core, node);
       /* What comes before it only now, in a flow that has changed, passes it on. */
-      else if (G_LIKELY (core->hold[node] == 0))
+      else if (G_LIKELY (core->readiness.hold[node] == 0))
         core_release (core, node);
       return;
     }
   core_need_marks (core);
   core->marks[node] |= CORE_MARK_FAILED;
   core_move_atom (core, node, ATOM_EVENT_FAIL, DUTY_MOVE);
-  if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
-    core->is_stuck = TRUE;
+  if ((core->mode.flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
+    mode_move (&core->mode, MODE_EVENT_STICK);
   if (core_is_in_rollback (core, node))
     core_join_rollback (core, node);
-  if (!core->is_rolling_back && !core->is_stuck)
+  if (!mode_is_rolling_back (&core->mode) && !mode_is_stuck (&core->mode))
     core_ask_failure (core, node);
 }
 
@@ -120,8 +110,8 @@ core_withdraw_leftover (Core *core, guint32 node)
   core_move_atom (core, node, ATOM_EVENT_WITHDRAW, DUTY_MOVE);
   if (core_is_in_rollback (core, node))
     core_quiet (core, node);
-  else if (core->hold[node] == 0)
-    ready_insert (&core->ready, core_rank (core, node));
+  else if (core->readiness.hold[node] == 0)
+    ready_insert (&core->readiness.ready, core_rank (core, node));
 }
 
 /* It is there, and its revert was interrupted; or it is not there, and was to be. */
@@ -129,7 +119,7 @@ static void
 take_up_probed (Core *core, guint32 node)
 {
   core_set_leftover (core, node, LEFTOVER_REPEAT);
-  if (core->is_stuck)
+  if (mode_is_stuck (&core->mode))
     core_ask_leftover (core, node);
 }
 
@@ -138,7 +128,7 @@ complete_probe (Core *core, guint32 node, CoreOutcome outcome)
 {
   gboolean executes = core->states[node] == ATOM_STATE_RUNNING;
 
-  core_forget_running (core, node);
+  core_running_remove (&core->running, node);
   if (outcome == CORE_OUTCOME_UNKNOWN)
     vector_push (&core->questions,
                  ((CoreQuestion){ CORE_QUESTION_UNKNOWN, node, PLAN_NO_NODE, TRUE }));
@@ -149,7 +139,8 @@ complete_probe (Core *core, guint32 node, CoreOutcome outcome)
       core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
       core_quiet (core, node);
     }
-  else if (outcome == CORE_OUTCOME_ABSENT && (core_is_in_rollback (core, node) || core->is_stuck))
+  else if (outcome == CORE_OUTCOME_ABSENT
+           && (core_is_in_rollback (core, node) || mode_is_stuck (&core->mode)))
     {
       core_withdraw_leftover (core, node);
       core->attempts[node]--;
@@ -172,7 +163,7 @@ core_complete (Core *core, const CoreCompletion *completion)
         complete_probe (core, node, completion->outcome);
       return;
     }
-  core_forget_running (core, node);
+  core_running_remove (&core->running, node);
   if (core->states[node] == ATOM_STATE_RUNNING)
     core_complete_execute (core, node, completion->outcome);
   else
@@ -182,6 +173,6 @@ core_complete (Core *core, const CoreCompletion *completion)
 void
 core_give_back (Core *core, guint32 node)
 {
-  core_forget_running (core, node);
+  core_running_remove (&core->running, node);
   core_ask_leftover (core, node);
 }

@@ -13,9 +13,6 @@ void core_complete (Core *core, const CoreCompletion *completion);
 /* An execute has ended; its attempt is not in flight any more. */
 void core_complete_execute (Core *core, guint32 node, CoreOutcome outcome);
 
-/* Takes the node out of those with an attempt in flight. */
-void core_forget_running (Core *core, guint32 node);
-
 /* An intent that became durable was not acted on and will not be: because of a request that came in
  * between. */
 void core_take_back (Core *core, guint32 node);

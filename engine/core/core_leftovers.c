@@ -7,7 +7,7 @@ static void
 ask_leftover (Core *core, CoreLeftover *leftover)
 {
   leftover->state = LEFTOVER_NEW;
-  for (guint i = core->n_asked; i < core->questions.length; i++)
+  for (guint i = core->questions.n_asked; i < core->questions.length; i++)
     if (core->questions.items[i].kind == CORE_QUESTION_UNKNOWN
         && core->questions.items[i].node == leftover->node)
       return;
@@ -24,61 +24,76 @@ core_ask_leftovers (Core *core, gboolean anew)
       ask_leftover (core, &core->leftovers.items[i]);
 }
 
-static CoreLeftover *
-find_leftover (Core *core, guint32 node)
+/* The place of the node's leftover, which is there. */
+static guint
+find_place (Core *core, guint32 node)
 {
-  for (guint i = 0; i < core->leftovers.length; i++)
-    if (core->leftovers.items[i].node == node)
-      return &core->leftovers.items[i];
-  vector_push (&core->leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
-  return &core->leftovers.items[core->leftovers.length - 1];
+  CoreLeftovers *leftovers = &core->leftovers;
+  guint at = leftovers->cursor < leftovers->length ? leftovers->cursor : 0;
+
+  while (leftovers->items[at].node != node)
+    at = at + 1 < leftovers->length ? at + 1 : 0;
+  leftovers->cursor = at;
+  return at;
+}
+
+/* The node's leftover; a new one when it has none. */
+static CoreLeftover *
+need_leftover (Core *core, guint32 node)
+{
+  CoreLeftovers *leftovers = &core->leftovers;
+
+  if (core_is_left (core, node))
+    return &leftovers->items[find_place (core, node)];
+  core_need_marks (core);
+  core->marks[node] |= CORE_MARK_LEFT;
+  vector_push (leftovers, ((CoreLeftover){ node, LEFTOVER_NEW }));
+  return &leftovers->items[leftovers->length - 1];
 }
 
 void
 core_set_leftover (Core *core, guint32 node, CoreLeftoverState state)
 {
-  find_leftover (core, node)->state = state;
+  need_leftover (core, node)->state = state;
 }
 
 void
 core_ask_leftover (Core *core, guint32 node)
 {
-  ask_leftover (core, find_leftover (core, node));
-}
-
-/* Takes the `index`-th out; the others keep their order. */
-static void
-remove_leftover (Core *core, guint index)
-{
-  core->leftovers.length--;
-  for (guint i = index; i < core->leftovers.length; i++)
-    core->leftovers.items[i] = core->leftovers.items[i + 1];
+  ask_leftover (core, need_leftover (core, node));
 }
 
 void
 core_forget_leftover (Core *core, guint32 node)
 {
+  CoreLeftovers *leftovers = &core->leftovers;
+
+  if (!core_is_left (core, node))
+    return;
+  for (guint i = find_place (core, node); i + 1 < leftovers->length; i++)
+    leftovers->items[i] = leftovers->items[i + 1];
+  leftovers->length--;
+  core->marks[node] &= (guint8) ~CORE_MARK_LEFT;
+}
+
+void
+core_empty_leftovers (Core *core)
+{
   for (guint i = 0; i < core->leftovers.length; i++)
-    if (core->leftovers.items[i].node == node)
-      {
-        remove_leftover (core, i);
-        return;
-      }
+    core->marks[core->leftovers.items[i].node] &= (guint8) ~CORE_MARK_LEFT;
+  core->leftovers.length = 0;
 }
 
 gboolean
 core_is_left (const Core *core, guint32 node)
 {
-  for (guint i = 0; i < core->leftovers.length; i++)
-    if (core->leftovers.items[i].node == node)
-      return TRUE;
-  return FALSE;
+  return core_has_mark (core, node, CORE_MARK_LEFT);
 }
 
 gboolean
 core_counts_as_failed (const Core *core, guint32 node)
 {
-  return core->is_stuck
+  return mode_is_stuck (&core->mode)
          || (core->states[node] == ATOM_STATE_RUNNING && core_is_in_rollback (core, node));
 }
 
@@ -91,7 +106,7 @@ can_go_on (const Core *core, const CoreLeftover *leftover)
 
   if (leftover->state != LEFTOVER_REPEAT)
     return leftover->state == LEFTOVER_PROBE;
-  return core->hold[node] == 0
+  return core->readiness.hold[node] == 0
          || (core->states[node] == ATOM_STATE_RUNNING && core_is_in_rollback (core, node));
 }
 
@@ -104,31 +119,41 @@ core_has_known_leftover (const Core *core)
   return FALSE;
 }
 
+/* Repeats or probes a leftover, whose attempt is in flight then. */
+static void
+start_leftover (Core *core, const CoreLeftover *leftover)
+{
+  guint32 node = leftover->node;
+  gboolean reverts = core->states[node] == ATOM_STATE_REVERTING;
+
+  core_add_order (
+      core, leftover->state == LEFTOVER_PROBE ? DUTY_PROBE : DUTY_REPEAT,
+      (StorageRecord){ .atom = node,
+                       .to = core->states[node],
+                       .attempt = reverts ? core->reverts[node] : core->attempts[node] });
+  core_running_add (&core->running, node);
+  core->marks[node] &= (guint8) ~CORE_MARK_LEFT;
+}
+
 void
 core_start_leftovers (Core *core, guint capacity)
 {
-  for (guint i = 0; i < core->leftovers.length && core->running.length < capacity;)
-    {
-      CoreLeftover leftover = core->leftovers.items[i];
+  CoreLeftovers *leftovers = &core->leftovers;
+  guint n_kept = 0;
 
-      /* What is being rolled back by now is asked about again. */
-      if (leftover.state == LEFTOVER_REPEAT && core->states[leftover.node] == ATOM_STATE_RUNNING
-          && core_is_in_rollback (core, leftover.node))
-        ask_leftover (core, &core->leftovers.items[i]);
-      leftover = core->leftovers.items[i];
-      if (!can_go_on (core, &leftover))
-        {
-          i++;
-          continue;
-        }
-      core_add_order (
-          core, leftover.state == LEFTOVER_PROBE ? DUTY_PROBE : DUTY_REPEAT,
-          (StorageRecord){ .atom = leftover.node,
-                           .to = core->states[leftover.node],
-                           .attempt = core->states[leftover.node] == ATOM_STATE_REVERTING
-                                          ? core->reverts[leftover.node]
-                                          : core->attempts[leftover.node] });
-      vector_push (&core->running, leftover.node);
-      remove_leftover (core, i);
+  for (guint i = 0; i < leftovers->length; i++)
+    {
+      CoreLeftover *leftover = &leftovers->items[i];
+
+      /* The decision to repeat an execute is made anew when its flow is rolled back meanwhile. */
+      if (core->running.length < capacity && leftover->state == LEFTOVER_REPEAT
+          && core->states[leftover->node] == ATOM_STATE_RUNNING
+          && core_is_in_rollback (core, leftover->node))
+        ask_leftover (core, leftover);
+      if (core->running.length < capacity && can_go_on (core, leftover))
+        start_leftover (core, leftover);
+      else
+        leftovers->items[n_kept++] = *leftover;
     }
+  leftovers->length = n_kept;
 }

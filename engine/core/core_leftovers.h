@@ -5,15 +5,28 @@
  * probed, in the order in which they were found. A node has at most one.
  */
 
-#include "engine/core/core_state.h"
+#include "engine/core/core_events.h"
 
 G_BEGIN_DECLS
+
+typedef struct Core Core;
+
+typedef struct
+{
+  CoreLeftover *items;
+  guint length;
+  guint size;
+  guint cursor; /* where the next search begins: answers mostly come in the order of `items` */
+} CoreLeftovers;
 
 /* Sets the state of the node's leftover, which is added when there is none. */
 void core_set_leftover (Core *core, guint32 node, CoreLeftoverState state);
 
 /* Removes the leftover of the node, if it has one. */
 void core_forget_leftover (Core *core, guint32 node);
+
+/* Removes all leftovers. */
+void core_empty_leftovers (Core *core);
 
 /* Asks what to make of the leftover of the node, which is added when there is none. */
 void core_ask_leftover (Core *core, guint32 node);

@@ -28,13 +28,13 @@ core_need_marks (Core *core)
     return;
   core->marks = block_new_array (guint8, core->plan->n_nodes);
   core->reverts = block_new_array (guint32, core->plan->n_nodes);
-  ready_init (&core->undo, core->plan->n_nodes);
+  ready_init (&core->readiness.undo, core->plan->n_nodes);
 }
 
 Intention
 core_get_intention (const Core *core, guint32 node)
 {
-  if (core->is_rolling_back)
+  if (mode_is_rolling_back (&core->mode))
     return INTENTION_REVERT;
   if (core_has_mark (core, node, CORE_MARK_UNDO))
     return INTENTION_REVERT;

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /* What is kept of a node besides its state. UNDO: the flow of a controller around it is being
  * rolled back. RETRY: a controller whose flow is, to be tried again. FAILED: its execute failed.
  * SKIPPED: its revert failed, and nobody waits for it. SWEPT: all that comes after it is ignored.
- * AGAIN: a controller that has executed before in this life. WAITS: for a time. */
+ * AGAIN: a controller that has executed before in this life. WAITS: has a timer. LEFT: has a
+ * leftover. */
 typedef enum
 {
   CORE_MARK_UNDO = 1 << 0,
@@ -22,6 +23,7 @@ typedef enum
   CORE_MARK_SWEPT = 1 << 4,
   CORE_MARK_AGAIN = 1 << 5,
   CORE_MARK_WAITS = 1 << 6,
+  CORE_MARK_LEFT = 1 << 7,
 } CoreMark;
 
 /* What an atom in a state adds to Core.counts. */
@@ -63,8 +65,8 @@ core_has_mark (const Core *core, guint32 node, CoreMark mark)
 static inline gboolean
 core_is_in_rollback (const Core *core, guint32 node)
 {
-  return G_UNLIKELY (core->is_undoing)
-         && (core->is_rolling_back || core_has_mark (core, node, CORE_MARK_UNDO));
+  return G_UNLIKELY (mode_is_undoing (&core->mode))
+         && (mode_is_rolling_back (&core->mode) || core_has_mark (core, node, CORE_MARK_UNDO));
 }
 
 /* How many atoms are SUCCESS or IGNORE. */
@@ -105,6 +107,26 @@ core_add_duty (Core *core, DutyKind kind, StorageRecord record)
   duties->records[duties->length++] = record;
 }
 
+/* Moves the automaton by the table. */
+static inline void
+core_enter (Core *core, EngineEvent on)
+{
+  core->state = engine_state_next (core->state, on);
+}
+
+/* An entry or end of a flow has no machine: it is passed, or not passed yet. */
+static inline void
+core_pass_through (Core *core, guint32 node)
+{
+  core->states[node] = ATOM_STATE_SUCCESS;
+}
+
+static inline void
+core_unpass (Core *core, guint32 node)
+{
+  core->states[node] = ATOM_STATE_PENDING;
+}
+
 /* Moves an atom by the table. Returns: the record of it. */
 static inline StorageRecord
 core_make_move (Core *core, guint32 node, AtomEvent on)
@@ -120,10 +142,11 @@ core_make_move (Core *core, guint32 node, AtomEvent on)
                           .kind = STORAGE_RECORD_ATOM,
                           .from = (guint8) from,
                           .to = (guint8) to,
-                          .intention = (guint8) (core->is_rolling_back ? INTENTION_REVERT
-                                                 : !core->is_undoing && to != ATOM_STATE_IGNORE
-                                                     ? INTENTION_EXECUTE
-                                                     : core_get_intention (core, node)),
+                          .intention
+                          = (guint8) (mode_is_rolling_back (&core->mode) ? INTENTION_REVERT
+                                      : !mode_is_undoing (&core->mode) && to != ATOM_STATE_IGNORE
+                                          ? INTENTION_EXECUTE
+                                          : core_get_intention (core, node)),
                           .attempt
                           = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node],
                           .time_us = 0,

@@ -34,7 +34,7 @@ core_is_detained (Core *core, guint32 node)
     {
       if (plan_is_atom (core->plan, node) && !core_is_in_rollback (core, node)
           && (core->states[node] == ATOM_STATE_IGNORE || core->states[node] == ATOM_STATE_SUCCESS))
-        vector_push (&core->stack, node);
+        vector_push (&core->readiness.stack, node);
       return TRUE;
     }
   if (plan_find_deciders (core->plan, node, &count) == NULL || !has_pending (core, node))

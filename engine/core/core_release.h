@@ -25,17 +25,17 @@ core_release_one (Core *core, guint32 node)
 
   for (; successor < end; successor++)
     {
-      if (--core->hold[*successor] > 0)
+      if (--core->readiness.hold[*successor] > 0)
         continue;
-      if (G_UNLIKELY (core->is_watchful) && core_is_detained (core, *successor))
+      if (G_UNLIKELY (core->readiness.is_watchful) && core_is_detained (core, *successor))
         continue;
       if (plan_is_atom (plan, *successor))
         {
-          ready_insert (&core->ready, core_rank (core, *successor));
+          ready_insert (&core->readiness.ready, core_rank (core, *successor));
           continue;
         }
-      core->states[*successor] = ATOM_STATE_SUCCESS;
-      vector_push (&core->stack, *successor);
+      core_pass_through (core, *successor);
+      vector_push (&core->readiness.stack, *successor);
     }
 }
 
@@ -45,8 +45,8 @@ static inline void
 core_release (Core *core, guint32 node)
 {
   core_release_one (core, node);
-  while (core->stack.length > 0)
-    core_release_one (core, vector_pop (&core->stack));
+  while (core->readiness.stack.length > 0)
+    core_release_one (core, vector_pop (&core->readiness.stack));
 }
 
 G_END_DECLS

@@ -5,16 +5,20 @@
 #include "engine/core/core_moves.h"
 #include "engine/core/rollback.h"
 
+/* Whether the run is driven, or was when its owner was interrupted. */
+static gboolean
+is_running (const Core *core)
+{
+  return core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
+}
+
 void
 core_suspend (Core *core)
 {
-  gboolean is_running
-      = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
-
-  if (!is_running || core->is_suspending)
+  if (!is_running (core) || !mode_can_move (&core->mode, MODE_EVENT_SUSPEND))
     return;
-  core->is_suspending = TRUE;
-  /* It is SUSPENDING still when it was cancelled after that. */
+  mode_move (&core->mode, MODE_EVENT_SUSPEND);
+  /* The flow of a run that was suspended, and then cancelled, is SUSPENDING already. */
   if (core->flow_state == FLOW_STATE_RUNNING)
     core_move_flow (core, FLOW_EVENT_SUSPEND);
 }
@@ -22,19 +26,15 @@ core_suspend (Core *core)
 void
 core_cancel (Core *core, gboolean keep)
 {
-  gboolean is_running
-      = core->flow_state == FLOW_STATE_RUNNING || core->flow_state == FLOW_STATE_SUSPENDING;
+  ModeEvent on = keep ? MODE_EVENT_KEEP : MODE_EVENT_CANCEL;
 
-  if (!is_running || core->is_cancelled)
+  if (!is_running (core) || !mode_can_move (&core->mode, on))
     return;
-  core->is_cancelled = TRUE;
-  core->is_suspending = FALSE;
-  if (keep)
-    core->is_stuck = TRUE;
-  else
+  mode_move (&core->mode, on);
+  if (!keep)
     core_roll_back (core);
-  /* Nobody is waited for any more, and nothing is repeated where all is kept: it counts as failed.
-   */
+  /* A cancelled run does not wait for a person any more. One that is kept repeats nothing either:
+   * attempts that were to be repeated count as failed. */
   core_ask_leftovers (core, keep);
   for (guint i = 0; i < core->running.length; i++)
     {

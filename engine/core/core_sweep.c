@@ -27,10 +27,10 @@ core_sweep (Core *core, guint32 node, FlowDepth depth)
   const Plan *plan = core->plan;
   CoreMark swept = depth == FLOW_DEPTH_ALL ? CORE_MARK_SWEPT : 0;
 
-  vector_push (&core->stack, node);
-  while (core->stack.length > 0)
+  vector_push (&core->readiness.stack, node);
+  while (core->readiness.stack.length > 0)
     {
-      guint32 at = vector_pop (&core->stack);
+      guint32 at = vector_pop (&core->readiness.stack);
 
       if ((core->marks[at] & swept) != 0)
         continue;
@@ -43,7 +43,7 @@ core_sweep (Core *core, guint32 node, FlowDepth depth)
               || (swept == 0 && core->states[next] == ATOM_STATE_IGNORE))
             continue;
           core_ignore (core, next);
-          vector_push (&core->stack, next);
+          vector_push (&core->readiness.stack, next);
         }
     }
 }
@@ -102,11 +102,11 @@ core_find_swept (Core *core)
     {
       left[node] = plan->successor_offsets[node + 1] - plan->successor_offsets[node];
       if (left[node] == 0)
-        vector_push (&core->stack, node);
+        vector_push (&core->readiness.stack, node);
     }
-  while (core->stack.length > 0)
+  while (core->readiness.stack.length > 0)
     {
-      guint32 node = vector_pop (&core->stack);
+      guint32 node = vector_pop (&core->readiness.stack);
       gboolean is_ignored = !plan_is_atom (plan, node) || core->states[node] == ATOM_STATE_IGNORE;
 
       if (core->states[node] == ATOM_STATE_IGNORE
@@ -115,6 +115,6 @@ core_find_swept (Core *core)
       for (guint32 i = plan->predecessor_offsets[node];
            is_ignored && i < plan->predecessor_offsets[node + 1]; i++)
         if (--left[plan->predecessors[i]] == 0)
-          vector_push (&core->stack, plan->predecessors[i]);
+          vector_push (&core->readiness.stack, plan->predecessors[i]);
     }
 }

@@ -67,11 +67,11 @@ pass (Core *core, guint32 node)
 {
   if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_PENDING)
     {
-      ready_insert (&core->ready, core_rank (core, node));
+      ready_insert (&core->readiness.ready, core_rank (core, node));
       return;
     }
   if (!plan_is_atom (core->plan, node))
-    core->states[node] = ATOM_STATE_SUCCESS;
+    core_pass_through (core, node);
   core_release (core, node);
 }
 
@@ -83,7 +83,7 @@ core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken,
 
   /* A failure that was known at the same time has reset it, or it will never start. */
   if (core->states[node] != ATOM_STATE_PENDING || core_is_in_rollback (core, node)
-      || core->is_stuck)
+      || mode_is_stuck (&core->mode))
     return;
   if (is_taken)
     {
@@ -91,7 +91,7 @@ core_answer_decide (Core *core, const CoreQuestion *question, gboolean is_taken,
       return;
     }
   core_need_marks (core);
-  core->is_watchful = TRUE;
+  core->readiness.is_watchful = TRUE;
   if (plan_is_atom (core->plan, node))
     {
       core_ignore (core, node);
@@ -117,25 +117,25 @@ core_answer_undecided (Core *core, const CoreQuestion *question)
   guint32 node = question->node;
 
   if (core->states[node] != ATOM_STATE_PENDING || core_is_in_rollback (core, node)
-      || core->is_stuck)
+      || mode_is_stuck (&core->mode))
     return PLAN_NO_NODE;
   /* Numbers go in depth-first order: what follows an entry is its flow's first node. */
   while (plan->kinds[node] == PLAN_NODE_FLOW)
-    core->states[node++] = ATOM_STATE_SUCCESS;
+    core_pass_through (core, node++);
   if (plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_PENDING)
     {
-      ready_insert (&core->ready, core_rank (core, node));
+      ready_insert (&core->readiness.ready, core_rank (core, node));
       return node;
     }
   /* A former life has started it to fail, and did not see its end: it fails now. */
   if (plan_is_atom (plan, node) && core->states[node] == ATOM_STATE_RUNNING)
     {
-      core->hold[node] = 0;
+      core->readiness.hold[node] = 0;
       core_forget_leftover (core, node);
       core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
       return node;
     }
-  core->states[question->node] = ATOM_STATE_PENDING;
+  core_unpass (core, question->node);
   pass (core, question->node);
   return PLAN_NO_NODE;
 }

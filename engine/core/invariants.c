@@ -29,9 +29,9 @@ follows_passed (const Core *core, guint32 node, GArray *stack)
 
           if (plan_is_atom (plan, before)
                   ? !is_passed (core, before)
-                  : core->states[before] == ATOM_STATE_PENDING && !core->is_watchful)
+                  : core->states[before] == ATOM_STATE_PENDING && !core->readiness.is_watchful)
             return FALSE;
-          if (!plan_is_atom (plan, before) && core->is_watchful)
+          if (!plan_is_atom (plan, before) && core->readiness.is_watchful)
             g_array_append_val (stack, before);
         }
     }
@@ -119,7 +119,7 @@ reverts_in_order (const Core *core)
       if (!plan_is_atom (plan, node) || core->states[node] < ATOM_STATE_REVERTING
           || core->states[node] > ATOM_STATE_REVERT_FAILURE)
         continue;
-      if (core->is_watchful
+      if (core->readiness.is_watchful
           && (core->states[node] != ATOM_STATE_REVERTING || !is_in_flight (core, node)))
         continue;
       for (guint32 at = plan->successor_offsets[node]; at < plan->successor_offsets[node + 1]; at++)
@@ -158,8 +158,8 @@ tries_are_counted (const Core *core)
 
   for (guint32 i = 0; i < core->plan->n_controllers; i++)
     n_undone += core_has_mark (core, core->plan->controllers[i].node, CORE_MARK_RETRY) ? 1 : 0;
-  return core->is_rolling_back
-         || (n_undone == core->n_undone && core->is_undoing == (n_undone > 0));
+  return mode_is_rolling_back (&core->mode)
+         || (n_undone == core->mode.n_flows && mode_is_undoing (&core->mode) == (n_undone > 0));
 }
 
 static guint32
@@ -173,7 +173,7 @@ rank_of (const Core *core, guint32 node)
 static gboolean
 is_sound_undo (const Core *core, guint32 node)
 {
-  if (core->hold[node] != 0
+  if (core->readiness.hold[node] != 0
       || (!core_is_in_rollback (core, node) && !core_has_mark (core, node, CORE_MARK_RETRY)))
     return FALSE;
   return core_can_be_undone (core, node) || core->states[node] == ATOM_STATE_REVERT_FAILURE;
@@ -190,10 +190,10 @@ ready_is_sound (const Core *core)
       gboolean has_begun
           = core->states[node] != ATOM_STATE_PENDING && core->states[node] != ATOM_STATE_RETRYING;
 
-      if (ready_has (&core->ready, rank_of (core, node))
+      if (ready_has (&core->readiness.ready, rank_of (core, node))
           && (has_begun || core_is_in_rollback (core, node)))
         return FALSE;
-      if (core->is_undoing && ready_has (&core->undo, rank_of (core, node))
+      if (mode_is_undoing (&core->mode) && ready_has (&core->readiness.undo, rank_of (core, node))
           && !is_sound_undo (core, node))
         return FALSE;
     }
@@ -223,7 +223,8 @@ attempts_are_single (const Core *core)
 static gboolean
 failures_are_heard (const Core *core)
 {
-  if (core->is_rolling_back || core->is_stuck || core->questions.length > 0)
+  if (mode_is_rolling_back (&core->mode) || mode_is_stuck (&core->mode)
+      || core->questions.length > 0)
     return TRUE;
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
     if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_FAILURE

@@ -36,7 +36,7 @@ apply_atom (Core *core, const StorageRecord *record)
 
   core->counts += core_weights[record->to] - core_weights[core->states[node]];
   core->states[node] = record->to;
-  core->high = MAX (core->high, node);
+  core->readiness.high = MAX (core->readiness.high, node);
   apply_attempt (core, record);
   if (record->to == ATOM_STATE_FAILURE)
     core->marks[node] |= CORE_MARK_FAILED;
@@ -54,7 +54,10 @@ apply_intention (Core *core, const StorageRecord *record)
   guint32 node = record->atom;
 
   if (node == STORAGE_NO_ATOM)
-    core->is_undoing = core->is_rolling_back = TRUE;
+    {
+      if (!mode_is_rolling_back (&core->mode))
+        mode_turn (&core->mode, DIRECTION_EVENT_ROLL_BACK);
+    }
   else if (core->plan->kinds[node] != PLAN_NODE_RETRY)
     return;
   else if (record->intention == INTENTION_RETRY)
@@ -66,8 +69,7 @@ apply_intention (Core *core, const StorageRecord *record)
       for (guint32 inner = node + 1; inner <= end; inner++)
         core->marks[inner] &= (guint8) ~CORE_MARK_UNDO;
       core->marks[node] &= (guint8) ~CORE_MARK_RETRY;
-      core->n_undone--;
-      core->is_undoing = core->is_rolling_back || core->n_undone > 0;
+      core->mode.n_flows--;
     }
 }
 
@@ -89,26 +91,41 @@ apply_decision (Core *core, const StorageRecord *record)
     core_add_timer (core, record->atom, until_us);
 }
 
+/* The run is started. One that was interrupted while it was cancelled to be kept goes on to its end
+ * as that; any other move to RUNNING begins from what was said. */
+static void
+apply_start (Core *core, FlowState from)
+{
+  core_empty_leftovers (core);
+  if (from != FLOW_STATE_SUSPENDED)
+    mode_move (&core->mode, MODE_EVENT_REOPEN);
+  mode_move (&core->mode, MODE_EVENT_START);
+  if (core->mode.direction == DIRECTION_STATE_UNDOING)
+    mode_turn (&core->mode, DIRECTION_EVENT_START);
+}
+
 /* A life of the flow ends with its reset. */
+static void
+apply_reset (Core *core)
+{
+  mode_turn (&core->mode, DIRECTION_EVENT_RESET);
+  mode_move (&core->mode, MODE_EVENT_RESET);
+  core->mode.n_flows = 0;
+  core_empty_timers (core);
+  core->readiness.high = 0;
+  for (guint32 node = 0; node < core->plan->n_nodes; node++)
+    core->marks[node] = 0;
+  core_empty_leftovers (core);
+}
+
 static void
 apply_flow (Core *core, const StorageRecord *record)
 {
   core->flow_state = (FlowState) record->to;
-  core->is_reopened = core->is_undone_anew = FALSE;
   if (record->to == FLOW_STATE_RUNNING)
-    core->leftovers.length = 0;
-  /* A run that was interrupted while it was being cancelled to keep what is there goes on to its
-   * end as that. */
-  if (record->to == FLOW_STATE_RUNNING && record->from != FLOW_STATE_SUSPENDED)
-    core->is_stuck = FALSE;
-  if (record->to != FLOW_STATE_PENDING)
-    return;
-  core->is_undoing = core->is_rolling_back = FALSE;
-  core->n_undone = 0;
-  core->timers.length = 0;
-  core->high = 0;
-  for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    core->marks[node] = 0;
+    apply_start (core, (FlowState) record->from);
+  else if (record->to == FLOW_STATE_PENDING)
+    apply_reset (core);
 }
 
 static void
@@ -116,9 +133,8 @@ apply_resolution (Core *core, const StorageRecord *record)
 {
   guint32 node = record->atom;
 
-  core->is_reopened = TRUE;
+  mode_move (&core->mode, MODE_EVENT_REOPEN);
   core_forget_timer (core, node);
-  core->is_stuck = FALSE;
   if (core->states[node] != ATOM_STATE_RUNNING && record->to == STORAGE_RESOLUTION_SKIP)
     core->marks[node] |= CORE_MARK_SKIPPED;
   else if (core->states[node] == ATOM_STATE_REVERT_FAILURE
@@ -138,11 +154,11 @@ static void
 apply_request (Core *core, StorageRequest request)
 {
   if (request == STORAGE_REQUEST_KEEP)
-    core->is_stuck = TRUE;
+    mode_move (&core->mode, MODE_EVENT_STICK);
   if (request != STORAGE_REQUEST_UNDO)
     return;
-  core->is_reopened = core->is_undone_anew = TRUE;
-  core->is_stuck = FALSE;
+  mode_move (&core->mode, MODE_EVENT_REOPEN);
+  mode_turn (&core->mode, DIRECTION_EVENT_UNDO);
 }
 
 /* -- Whether a record fits ----------------------------------------------------------------------
@@ -261,8 +277,8 @@ offer_failed_reverts (Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
     if (plan_is_atom (core->plan, node) && core->states[node] == ATOM_STATE_REVERT_FAILURE
-        && core->hold[node] == 0 && !core_has_mark (core, node, CORE_MARK_SKIPPED))
-      ready_insert (&core->undo, core_rank (core, node));
+        && core->readiness.hold[node] == 0 && !core_has_mark (core, node, CORE_MARK_SKIPPED))
+      ready_insert (&core->readiness.undo, core_rank (core, node));
 }
 
 /* Whether something that has begun is held back by what it depends on. */
@@ -270,7 +286,7 @@ static gboolean
 find_strays (const Core *core)
 {
   for (guint32 node = 0; node < core->plan->n_nodes; node++)
-    if (plan_is_atom (core->plan, node) && core->hold[node] > 0
+    if (plan_is_atom (core->plan, node) && core->readiness.hold[node] > 0
         && core_is_loud ((AtomState) core->states[node]))
       return TRUE;
   return FALSE;
@@ -280,9 +296,9 @@ find_strays (const Core *core)
 static gboolean
 is_left_failed (const Core *core, guint32 node)
 {
-  return core->states[node] == ATOM_STATE_REVERT_FAILURE && !core->is_rolling_back
+  return core->states[node] == ATOM_STATE_REVERT_FAILURE && !mode_is_rolling_back (&core->mode)
          && !core_has_mark (core, node, CORE_MARK_SKIPPED) && !core_has_timer (core, node)
-         && !ready_has (&core->undo, core_rank (core, node));
+         && !ready_has (&core->readiness.undo, core_rank (core, node));
 }
 
 /* Asks about what failed without that anybody was asked, as in a run that was to be kept as it is.
@@ -290,7 +306,7 @@ is_left_failed (const Core *core, guint32 node)
 static void
 ask_failures (Core *core)
 {
-  for (guint32 node = 0; node < core->plan->n_nodes && !core->is_stuck; node++)
+  for (guint32 node = 0; node < core->plan->n_nodes && !mode_is_stuck (&core->mode); node++)
     {
       if (!plan_is_atom (core->plan, node))
         continue;
@@ -298,8 +314,8 @@ ask_failures (Core *core)
         core_roll_back (core);
       else if (core->states[node] != ATOM_STATE_FAILURE || core_is_in_rollback (core, node))
         continue;
-      else if ((core->flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
-        core->is_stuck = TRUE;
+      else if ((core->mode.flags & ENGINE_FLAGS_NEVER_RESOLVE) != 0)
+        mode_move (&core->mode, MODE_EVENT_STICK);
       else
         core_ask_failure (core, node);
     }
@@ -308,7 +324,7 @@ ask_failures (Core *core)
 static gboolean
 is_asked (const Core *core, guint32 node)
 {
-  for (guint i = core->n_asked; i < core->questions.length; i++)
+  for (guint i = core->questions.n_asked; i < core->questions.length; i++)
     if (core->questions.items[i].kind == CORE_QUESTION_DECIDE
         && core->questions.items[i].node == node)
       return TRUE;
@@ -322,11 +338,12 @@ ask_deciders (Core *core)
 {
   guint count;
 
-  for (guint32 node = 0; node < core->plan->n_nodes && !core->is_rolling_back; node++)
-    if (core->states[node] == ATOM_STATE_PENDING && core->hold[node] == 0
+  for (guint32 node = 0; node < core->plan->n_nodes && !mode_is_rolling_back (&core->mode); node++)
+    if (core->states[node] == ATOM_STATE_PENDING && core->readiness.hold[node] == 0
         && !core_is_in_rollback (core, node)
         && plan_find_deciders (core->plan, node, &count) != NULL && !is_asked (core, node)
-        && !(plan_is_atom (core->plan, node) && ready_has (&core->ready, core_rank (core, node))))
+        && !(plan_is_atom (core->plan, node)
+             && ready_has (&core->readiness.ready, core_rank (core, node))))
       vector_push (&core->questions,
                    ((CoreQuestion){ CORE_QUESTION_DECIDE, node, PLAN_NO_NODE, FALSE }));
 }
@@ -376,10 +393,10 @@ is_ahead (Core *core, guint32 node, guint8 *seen)
   const Plan *plan = core->plan;
   gboolean is_ahead = FALSE;
 
-  vector_push (&core->stack, node);
-  while (core->stack.length > 0)
+  vector_push (&core->readiness.stack, node);
+  while (core->readiness.stack.length > 0)
     {
-      guint32 at = vector_pop (&core->stack);
+      guint32 at = vector_pop (&core->readiness.stack);
 
       for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
         {
@@ -391,7 +408,7 @@ is_ahead (Core *core, guint32 node, guint8 *seen)
           else if (!seen[before])
             {
               seen[before] = TRUE;
-              vector_push (&core->stack, before);
+              vector_push (&core->readiness.stack, before);
             }
         }
     }
@@ -404,7 +421,7 @@ static void
 rebuild_retries (Core *core)
 {
   const Plan *plan = core->plan;
-  g_autofree guint8 *seen = core->n_undone > 0 ? g_new0 (guint8, plan->n_nodes) : NULL;
+  g_autofree guint8 *seen = core->mode.n_flows > 0 ? g_new0 (guint8, plan->n_nodes) : NULL;
 
   for (guint32 i = 0; i < plan->n_controllers; i++)
     {
@@ -432,9 +449,9 @@ rebuild_execution (Core *core)
     if (core->states[plan->controllers[i].node] == ATOM_STATE_RETRYING
         && !core_has_mark (core, plan->controllers[i].node, CORE_MARK_RETRY | CORE_MARK_UNDO))
       core_mark_flow (core, plan->controllers[i].node);
-  core->states[0] = ATOM_STATE_SUCCESS;
+  core_pass_through (core, 0);
   core_release (core, 0);
-  core->has_strays = core->n_undone == 0 && find_strays (core);
+  core->readiness.has_strays = core->mode.n_flows == 0 && find_strays (core);
   rebuild_retries (core);
 }
 
@@ -442,18 +459,19 @@ void
 core_rebuild (Core *core)
 {
   core_need_marks (core);
-  core->is_watchful = TRUE;
+  core->readiness.is_watchful = TRUE;
   if (core->plan->n_deciders > 0)
     core_find_swept (core);
-  core->state = core->is_reopened ? ENGINE_STATE_UNDEFINED : find_end (core);
+  if (core->mode.state != MODE_STATE_REOPENED)
+    core->state = find_end (core);
   if (core->flow_state == FLOW_STATE_PENDING || core->state == ENGINE_STATE_SUCCESS
       || core->state == ENGINE_STATE_REVERTED)
     return;
-  if (core->is_rolling_back)
+  if (mode_is_rolling_back (&core->mode))
     core_roll_back_again (core);
   else
     rebuild_execution (core);
-  if (core->is_undone_anew)
+  if (core->mode.direction == DIRECTION_STATE_UNDOING)
     offer_failed_reverts (core);
   find_unfinished (core);
 }
@@ -480,11 +498,11 @@ resolve_revert (Core *core, guint32 node, StorageResolution resolution)
     return resolve_skipped (core, node, resolution);
   core_forget_timer (core, node);
   /* It may have been said before that it is to be tried again, and nobody came to it. */
-  ready_remove (&core->undo, core_rank (core, node));
+  ready_remove (&core->readiness.undo, core_rank (core, node));
   switch (resolution)
     {
     case STORAGE_RESOLUTION_RETRY:
-      ready_insert (&core->undo, core_rank (core, node));
+      ready_insert (&core->readiness.undo, core_rank (core, node));
       return TRUE;
     case STORAGE_RESOLUTION_REVERTED:
       core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
@@ -493,7 +511,7 @@ resolve_revert (Core *core, guint32 node, StorageResolution resolution)
     case STORAGE_RESOLUTION_SKIP:
       core->marks[node] |= CORE_MARK_SKIPPED;
       /* A flow with something left in it can't be tried again. */
-      if (core->is_rolling_back)
+      if (mode_is_rolling_back (&core->mode))
         core_quiet (core, node);
       else
         core_roll_back (core);
@@ -556,32 +574,33 @@ core_can_resolve (const Core *core, guint32 node, StorageResolution resolution)
          || (core->states[node] == ATOM_STATE_REVERTING && resolution != STORAGE_RESOLUTION_DONE);
 }
 
+/* Resolves an atom that can be. Returns: whether it could. */
+static gboolean
+resolve_atom (Core *core, guint32 node, StorageResolution resolution)
+{
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
+    return resolve_revert (core, node, resolution);
+  if (!core_is_left (core, node))
+    return FALSE;
+  if (core->states[node] != ATOM_STATE_RUNNING)
+    return resolve_interrupted_revert (core, node, resolution);
+  resolve_execute (core, node, resolution);
+  return TRUE;
+}
+
 gboolean
 core_resolve (Core *core, guint32 node, StorageResolution resolution)
 {
-  gboolean is_interrupted = core_is_left (core, node);
-  gboolean was_stuck = core->is_stuck;
+  gboolean was_stuck = mode_is_stuck (&core->mode);
 
-  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
-    {
-      if (!resolve_revert (core, node, resolution))
-        return FALSE;
-    }
-  else if (!is_interrupted)
+  if (!resolve_atom (core, node, resolution))
     return FALSE;
-  else if (core->states[node] == ATOM_STATE_RUNNING)
-    resolve_execute (core, node, resolution);
-  else if (!resolve_interrupted_revert (core, node, resolution))
-    return FALSE;
-  if (core->is_stuck && (core->flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
-    {
-      core->is_stuck = FALSE;
-      ask_failures (core);
-    }
-  core->is_stuck = FALSE;
+  mode_move (&core->mode, MODE_EVENT_REOPEN);
+  if (was_stuck && (core->mode.flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
+    ask_failures (core);
   if (was_stuck)
     ask_deciders (core);
-  core->state = ENGINE_STATE_UNDEFINED;
+  core_enter (core, ENGINE_EVENT_REOPEN);
   return TRUE;
 }
 
@@ -589,11 +608,11 @@ void
 core_undo (Core *core)
 {
   g_assert (core->flow_state == FLOW_STATE_SUCCESS || core->flow_state == FLOW_STATE_FAILURE);
-  core->is_undone_anew = TRUE;
-  core->is_stuck = FALSE;
-  if (!core->is_rolling_back)
+  if (!mode_is_rolling_back (&core->mode))
     core_record_intention (core, STORAGE_NO_ATOM, INTENTION_REVERT);
+  mode_move (&core->mode, MODE_EVENT_REOPEN);
+  mode_turn (&core->mode, DIRECTION_EVENT_UNDO);
   core_roll_back_again (core);
   offer_failed_reverts (core);
-  core->state = ENGINE_STATE_UNDEFINED;
+  core_enter (core, ENGINE_EVENT_REOPEN);
 }

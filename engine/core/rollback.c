@@ -50,17 +50,17 @@ raise_predecessors (Core *core, guint32 node)
 {
   const Plan *plan = core->plan;
 
-  vector_push (&core->stack, node);
-  while (core->stack.length > 0)
+  vector_push (&core->readiness.stack, node);
+  while (core->readiness.stack.length > 0)
     {
-      guint32 at = vector_pop (&core->stack);
+      guint32 at = vector_pop (&core->readiness.stack);
 
       for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
         {
           guint32 before = plan->predecessors[i];
 
-          if (core->hold[before]++ == 0 && passes_through (core, before))
-            vector_push (&core->stack, before);
+          if (core->readiness.hold[before]++ == 0 && passes_through (core, before))
+            vector_push (&core->readiness.stack, before);
         }
     }
 }
@@ -70,13 +70,13 @@ raise_predecessors (Core *core, guint32 node)
 static void
 hold_range (Core *core, guint32 first, guint32 last)
 {
-  last = MIN (last, core->high);
+  last = MIN (last, core->readiness.high);
   for (guint32 node = first; node <= last; node++)
     if (!passes_through (core, node))
       raise_predecessors (core, node);
   for (guint32 node = first; node <= last; node++)
-    if (core->hold[node] == 0 && can_be_undone (core, node))
-      ready_insert (&core->undo, core_rank (core, node));
+    if (core->readiness.hold[node] == 0 && can_be_undone (core, node))
+      ready_insert (&core->readiness.undo, core_rank (core, node));
 }
 
 /* Forgets what might be reverted from `first` to `last`, but for failed reverts that are to be
@@ -84,10 +84,10 @@ hold_range (Core *core, guint32 first, guint32 last)
 static void
 empty_undo (Core *core, guint32 first, guint32 last)
 {
-  last = MIN (last, core->high);
+  last = MIN (last, core->readiness.high);
   for (guint32 node = first; node <= last; node++)
     if (core->states[node] != ATOM_STATE_REVERT_FAILURE || !plan_is_atom (core->plan, node))
-      ready_remove (&core->undo, core_rank (core, node));
+      ready_remove (&core->readiness.undo, core_rank (core, node));
 }
 
 void
@@ -96,23 +96,23 @@ core_roll_back_again (Core *core)
   const Plan *plan = core->plan;
 
   core_need_marks (core);
-  core->is_undoing = core->is_rolling_back = TRUE;
-  core->n_undone = 0;
+  core->mode.n_flows = 0;
   for (guint32 i = 0; i < plan->n_controllers; i++)
     core->marks[plan->controllers[i].node] &= (guint8) ~CORE_MARK_RETRY;
   core_forget_tries (core);
-  ready_empty (&core->ready);
-  if (!ready_is_empty (&core->undo))
+  ready_empty (&core->readiness.ready);
+  if (!ready_is_empty (&core->readiness.undo))
     empty_undo (core, 0, plan->n_nodes - 1);
-  memset (core->hold, 0, (gsize) plan->n_nodes * sizeof *core->hold);
+  memset (core->readiness.hold, 0, (gsize) plan->n_nodes * sizeof *core->readiness.hold);
   hold_range (core, 0, plan->n_nodes - 1);
 }
 
 void
 core_roll_back (Core *core)
 {
-  if (core->is_rolling_back)
+  if (mode_is_rolling_back (&core->mode))
     return;
+  mode_turn (&core->mode, DIRECTION_EVENT_ROLL_BACK);
   core_record_intention (core, STORAGE_NO_ATOM, INTENTION_REVERT);
   core_roll_back_again (core);
 }
@@ -143,13 +143,12 @@ core_mark_flow (Core *core, guint32 retry)
         continue;
       core->marks[inner] &= (guint8) ~CORE_MARK_RETRY;
       core_forget_timer (core, inner);
-      core->n_undone--;
+      core->mode.n_flows--;
     }
   core->marks[retry] |= CORE_MARK_RETRY;
   for (guint32 node = retry + 1; node <= controller->end; node++)
     core->marks[node] |= CORE_MARK_UNDO;
-  core->n_undone++;
-  core->is_undoing = TRUE;
+  core->mode.n_flows++;
 }
 
 void
@@ -157,22 +156,23 @@ core_hold_flow (Core *core, guint32 retry)
 {
   guint32 end = controller_of (core, retry)->end;
 
-  core->hold[retry] = 0;
+  core->readiness.hold[retry] = 0;
   for (guint32 node = retry + 1; node <= end; node++)
     {
-      core->hold[node] = 0;
-      ready_remove (&core->ready, core_rank (core, node));
+      core->readiness.hold[node] = 0;
+      ready_remove (&core->readiness.ready, core_rank (core, node));
     }
   empty_undo (core, retry + 1, end);
   hold_range (core, retry + 1, end);
-  if (core->hold[retry] == 0)
-    ready_insert (&core->undo, core_rank (core, retry));
+  if (core->readiness.hold[retry] == 0)
+    ready_insert (&core->readiness.undo, core_rank (core, retry));
 }
 
 void
 core_roll_back_flow (Core *core, guint32 retry)
 {
-  if (core->is_rolling_back || core_has_mark (core, retry, CORE_MARK_UNDO | CORE_MARK_RETRY))
+  if (mode_is_rolling_back (&core->mode)
+      || core_has_mark (core, retry, CORE_MARK_UNDO | CORE_MARK_RETRY))
     return;
   core_record_intention (core, retry, INTENTION_RETRY);
   core_mark_flow (core, retry);
@@ -191,15 +191,15 @@ reset_flow (Core *core, guint32 retry, guint32 end)
   for (guint32 node = retry + 1; node <= end; node++)
     {
       if (!plan_is_atom (plan, node))
-        core->states[node] = ATOM_STATE_PENDING;
+        core_unpass (core, node);
       else if (core->states[node] != ATOM_STATE_PENDING)
         core_move_atom (core, node, ATOM_EVENT_RESET, DUTY_MOVE);
-      core->hold[node] = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
+      core->readiness.hold[node]
+          = plan->predecessor_offsets[node + 1] - plan->predecessor_offsets[node];
       core->marks[node] = 0;
     }
   core->marks[retry] &= (guint8) ~(CORE_MARK_RETRY | CORE_MARK_FAILED | CORE_MARK_SWEPT);
-  if (--core->n_undone == 0)
-    core->is_undoing = core->is_rolling_back;
+  core->mode.n_flows--;
 }
 
 gboolean
@@ -214,7 +214,7 @@ core_try_again (Core *core, guint32 retry)
   core->marks[retry] |= CORE_MARK_AGAIN;
   core->attempts[retry]++;
   core_move_atom (core, retry, ATOM_EVENT_START, DUTY_START);
-  vector_push (&core->running, retry);
+  core_running_add (&core->running, retry);
   return TRUE;
 }
 
@@ -226,8 +226,8 @@ core_join_rollback (Core *core, guint32 node)
 {
   /* Nothing behind an atom that was still executing has started, so nothing holds it back: but in a
    * run of another structure. */
-  if (core->hold[node] == 0)
-    ready_insert (&core->undo, core_rank (core, node));
+  if (core->readiness.hold[node] == 0)
+    ready_insert (&core->readiness.undo, core_rank (core, node));
 }
 
 /* Nothing loud comes after `node` any more, which has an effect itself, or is a controller that may
@@ -236,7 +236,7 @@ static inline void
 offer (Core *core, guint32 node)
 {
   if (can_be_undone (core, node))
-    ready_insert (&core->undo, core_rank (core, node));
+    ready_insert (&core->readiness.undo, core_rank (core, node));
 }
 
 void
@@ -245,21 +245,21 @@ core_quiet (Core *core, guint32 node)
   const Plan *plan = core->plan;
 
   /* In a run of another structure: it is passed on when what comes after it now is quiet. */
-  if (core->hold[node] > 0)
+  if (core->readiness.hold[node] > 0)
     return;
-  vector_push (&core->stack, node);
-  while (core->stack.length > 0)
+  vector_push (&core->readiness.stack, node);
+  while (core->readiness.stack.length > 0)
     {
-      guint32 at = vector_pop (&core->stack);
+      guint32 at = vector_pop (&core->readiness.stack);
 
       for (guint32 i = plan->predecessor_offsets[at]; i < plan->predecessor_offsets[at + 1]; i++)
         {
           guint32 before = plan->predecessors[i];
 
-          if (--core->hold[before] > 0)
+          if (--core->readiness.hold[before] > 0)
             continue;
           if (passes_through (core, before))
-            vector_push (&core->stack, before);
+            vector_push (&core->readiness.stack, before);
           else
             offer (core, before);
         }

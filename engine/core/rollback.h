@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* Reverts everything; nothing is executed any more. Ignored when that is going on already. */
 void core_roll_back (Core *core);
 
-/* Begins the rollback of the whole run anew, from the states alone: after an end. */
+/* The direction is that of a rollback: finds out from the states alone what may be reverted. */
 void core_roll_back_again (Core *core);
 
 /* Reverts the flow of a controller, to try it again. Ignored when that is going on already, or a

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/core/transitions.h"
 
+#include "engine/core/mode_transitions.h"
+
 #define X(from, on, to, because) [ATOM_STATE_##from][ATOM_EVENT_##on] = ATOM_STATE_##to + 1,
 const guint8 atom_transitions[ATOM_STATE_COUNT][ATOM_EVENT_COUNT] = { ATOM_TRANSITIONS (X) };
 #undef X
@@ -12,6 +14,16 @@ const guint8 flow_transitions[FLOW_STATE_COUNT][FLOW_EVENT_COUNT] = { FLOW_TRANS
 #define X(from, on, to, because) [ENGINE_STATE_##from][ENGINE_EVENT_##on] = ENGINE_STATE_##to + 1,
 const guint8 engine_transitions[ENGINE_STATE_COUNT][ENGINE_EVENT_COUNT]
     = { ENGINE_TRANSITIONS (X) };
+#undef X
+
+#define X(from, on, to, because)                                                                   \
+  [DIRECTION_STATE_##from][DIRECTION_EVENT_##on] = DIRECTION_STATE_##to + 1,
+const guint8 direction_transitions[DIRECTION_STATE_COUNT][DIRECTION_EVENT_COUNT]
+    = { DIRECTION_TRANSITIONS (X) };
+#undef X
+
+#define X(from, on, to, because) [MODE_STATE_##from][MODE_EVENT_##on] = MODE_STATE_##to + 1,
+const guint8 mode_transitions[MODE_STATE_COUNT][MODE_EVENT_COUNT] = { MODE_TRANSITIONS (X) };
 #undef X
 
 gboolean
@@ -36,6 +48,8 @@ flow_state_can_become (FlowState from, FlowState to)
 static const TransitionRow atom_rows[] = { ATOM_TRANSITIONS (X) };
 static const TransitionRow flow_rows[] = { FLOW_TRANSITIONS (X) };
 static const TransitionRow engine_rows[] = { ENGINE_TRANSITIONS (X) };
+static const TransitionRow direction_rows[] = { DIRECTION_TRANSITIONS (X) };
+static const TransitionRow mode_rows[] = { MODE_TRANSITIONS (X) };
 #undef X
 
 #define X(name) #name,
@@ -45,6 +59,10 @@ static const char *const flow_states[] = { FLOW_STATES (X) };
 static const char *const flow_events[] = { FLOW_EVENTS (X) };
 static const char *const engine_states[] = { ENGINE_STATES (X) };
 static const char *const engine_events[] = { ENGINE_EVENTS (X) };
+static const char *const direction_states[] = { DIRECTION_STATES (X) };
+static const char *const direction_events[] = { DIRECTION_EVENTS (X) };
+static const char *const mode_states[] = { MODE_STATES (X) };
+static const char *const mode_events[] = { MODE_EVENTS (X) };
 #undef X
 
 #define TABLE(machine)                                                                             \
@@ -54,7 +72,8 @@ static const char *const engine_events[] = { ENGINE_EVENTS (X) };
         machine##_transitions[0]                                                                   \
   }
 
-static const TransitionTable tables[] = { TABLE (atom), TABLE (flow), TABLE (engine) };
+static const TransitionTable tables[]
+    = { TABLE (atom), TABLE (flow), TABLE (engine), TABLE (direction), TABLE (mode) };
 
 const TransitionTable *
 transitions_list (guint *count)

@@ -4,7 +4,8 @@
 /* Transitions: which moves are legal, as one table a machine: from, on, to, because. The tables are
  * lists of rows from which the look-up, the documentation (docs/states.md) and the drawings are
  * made; a pair without a row is refused. The step core is the only caller of the *_next functions
- * that stores what they say.
+ * that stores what they say. The tables of the direction and the mode of a run are in
+ * mode_transitions.h.
  */
 
 #include <backflow/atoms/states.h>
@@ -33,7 +34,7 @@ G_BEGIN_DECLS
   X (REVERTING,      UNDONE,       REVERTED,       "revert did its work")                                \
   X (REVERTING,      UNDO_FAILED,  REVERT_FAILURE, "revert failed: the effect may be there")             \
   X (REVERT_FAILURE, UNDO,         REVERTING,      "its revert is tried again")                           \
-  X (REVERT_FAILURE, UNDONE,       REVERTED,       "somebody said that nothing of it is left")            \
+  X (REVERT_FAILURE, UNDONE,       REVERTED,       "it is resolved: nothing of it is left")            \
   X (SUCCESS,        RETRY,        RETRYING,       "what it controls is undone, and will be tried again") \
   X (RETRYING,       START,        RUNNING,        "the next try begins")                                 \
   X (RETRYING,       UNDO,         REVERTING,      "what is around it is undone too")                     \
@@ -58,14 +59,14 @@ G_BEGIN_DECLS
   X (RUNNING,    SUCCEED,   SUCCESS,    "every atom succeeded or was ignored")                           \
   X (RUNNING,    FAIL,      FAILURE,    "it failed, and an effect may be left in the world")             \
   X (RUNNING,    UNDONE,    REVERTED,   "it failed, and no effect is left in the world")                 \
-  X (RUNNING,    SUSPEND,   SUSPENDING, "somebody asked to stop")                                        \
+  X (RUNNING,    SUSPEND,   SUSPENDING, "the run is to be suspended")                                        \
   X (SUSPENDING, SUSPENDED, SUSPENDED,  "nothing runs, and something is left to do")                     \
   X (SUSPENDING, SUCCEED,   SUCCESS,    "nothing was left to do")                                        \
   X (SUSPENDING, FAIL,      FAILURE,    "nothing was left that could be done")                           \
   X (SUSPENDING, UNDONE,    REVERTED,   "nothing was left to undo")                                      \
-  X (FAILURE,    START,     RUNNING,    "somebody said what to make of what is left")                    \
-  X (FAILURE,    UNDO,      RUNNING,    "somebody asked to undo what is left")                           \
-  X (SUCCESS,    UNDO,      RUNNING,    "somebody asked to undo it")                                     \
+  X (FAILURE,    START,     RUNNING,    "an atom that is left was resolved")                    \
+  X (FAILURE,    UNDO,      RUNNING,    "what is left is to be undone")                           \
+  X (SUCCESS,    UNDO,      RUNNING,    "the run is to be undone")                                     \
   X (SUCCESS,    START,     RUNNING,    "atoms were added to it")                                        \
   X (RUNNING,    INTERRUPT, RESUMING,   "the process that drove it is gone")                             \
   X (SUSPENDING, INTERRUPT, RESUMING,   "the process that drove it is gone")                             \
@@ -78,22 +79,30 @@ G_BEGIN_DECLS
 /* clang-format off */
 #define ENGINE_EVENTS(X)                                                                          \
   X (START) X (SCHEDULE_NEXT) X (WAIT_FINISHED) X (EXAMINE_FINISHED) X (COMPLETED)                \
-  X (SUCCEEDED) X (FAILED) X (UNDONE) X (SUSPENDED)
+  X (SUCCEEDED) X (FAILED) X (UNDONE) X (SUSPENDED) X (REOPEN) X (RESET)
 /* clang-format on */
 
 /* clang-format off */
 #define ENGINE_TRANSITIONS(X)                                                                           \
-  X (UNDEFINED,  START,            RESUMING,   "somebody runs the engine")                               \
+  X (UNDEFINED,  START,            RESUMING,   "the engine is run")                                      \
   X (RESUMING,   SCHEDULE_NEXT,    SCHEDULING, "what was interrupted is known")                          \
   X (SCHEDULING, WAIT_FINISHED,    WAITING,    "what can run has been started")                          \
-  X (WAITING,    EXAMINE_FINISHED, ANALYZING,  "attempts have ended, or somebody asked for something")   \
+  X (WAITING,    EXAMINE_FINISHED, ANALYZING,  "attempts have ended, or a request has come")             \
   X (ANALYZING,  SCHEDULE_NEXT,    SCHEDULING, "something can be started")                               \
   X (ANALYZING,  WAIT_FINISHED,    WAITING,    "nothing can be started, something still runs")           \
   X (ANALYZING,  COMPLETED,        GAME_OVER,  "nothing runs and nothing may be started")                \
   X (GAME_OVER,  SUCCEEDED,        SUCCESS,    "every atom succeeded or was ignored")                    \
   X (GAME_OVER,  FAILED,           FAILURE,    "an effect may be left in the world")                     \
   X (GAME_OVER,  UNDONE,           REVERTED,   "no effect is left in the world")                         \
-  X (GAME_OVER,  SUSPENDED,        SUSPENDED,  "something is left to do")
+  X (GAME_OVER,  SUSPENDED,        SUSPENDED,  "something is left to do")                                \
+  X (SUSPENDED,  START,            RESUMING,   "the engine is run again")                                \
+  X (UNDEFINED,  REOPEN,           UNDEFINED,  "an atom of a restored run is resolved, or the run undone") \
+  X (SUSPENDED,  REOPEN,           UNDEFINED,  "an atom is resolved")                                    \
+  X (FAILURE,    REOPEN,           UNDEFINED,  "an atom is resolved, or what is left is to be undone")    \
+  X (SUCCESS,    REOPEN,           UNDEFINED,  "the run is to be undone")                                \
+  X (UNDEFINED,  RESET,            UNDEFINED,  "the run starts again, though it was to be undone, or has got more atoms") \
+  X (SUCCESS,    RESET,            UNDEFINED,  "the run starts again")                                   \
+  X (REVERTED,   RESET,            UNDEFINED,  "the run starts again")
 /* clang-format on */
 
 #define X(name) ATOM_EVENT_##name,

@@ -96,7 +96,8 @@ answer_unknown (Sim *sim, const CoreQuestion *question)
   CoreUnknown what = CORE_UNKNOWN_REPEAT;
 
   /* Controllers have neither probes nor anything in the world that somebody could look at. */
-  if (sim->now.core.plan->kinds[question->node] != PLAN_NODE_RETRY && !sim->now.core.is_stuck)
+  if (sim->now.core.plan->kinds[question->node] != PLAN_NODE_RETRY
+      && !mode_is_stuck (&sim->now.core.mode))
     {
       if (sim->config->unknown == SIM_PROBE && !question->is_probed)
         what = CORE_UNKNOWN_PROBE;
@@ -247,7 +248,7 @@ note_request (Sim *sim)
   StorageRecord record
       = { .atom = STORAGE_NO_ATOM, .kind = STORAGE_RECORD_REQUEST, .to = STORAGE_REQUEST_KEEP };
 
-  if (sim->now.core.is_stuck && !sim->durable.core.is_stuck)
+  if (mode_is_stuck (&sim->now.core.mode) && !mode_is_stuck (&sim->durable.core.mode))
     core_apply (&sim->durable.core, &record);
 }
 

@@ -32,7 +32,8 @@ list_ends (const Sim *sim, Choices *choices)
       if (attempt->reverts || attempt->is_cancelled
           || (sim->config->hangs >> attempt->node & 1) == 0)
         add (choices, SIM_END, i, 0);
-      if (!attempt->is_repeat && (attempt->is_cancelled || sim->now.core.is_suspending))
+      if (!attempt->is_repeat
+          && (attempt->is_cancelled || mode_is_suspending (&sim->now.core.mode)))
         add (choices, SIM_REFUSE, i, 0);
     }
 }

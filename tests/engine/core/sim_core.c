@@ -17,20 +17,20 @@ bind (SimCore *self)
 
   core->states = self->states;
   core->marks = self->marks;
-  core->hold = self->hold;
+  core->readiness.hold = self->hold;
   core->attempts = self->attempts;
   core->reverts = self->reverts;
-  bind_set (&core->ready, &self->ready);
-  bind_set (&core->undo, &self->undo);
+  bind_set (&core->readiness.ready, &self->ready);
+  bind_set (&core->readiness.undo, &self->undo);
   core->running.items = self->running;
-  core->stack.items = self->stack;
+  core->readiness.stack.items = self->stack;
   core->questions.items = self->questions;
   core->timers.items = self->timers;
   core->leftovers.items = self->leftovers;
   core->duties.records = self->records;
   core->duties.kinds = self->kinds;
   core->running.size = core->questions.size = core->timers.size = core->leftovers.size = SIM_ROOM;
-  core->stack.size = SIM_STACK;
+  core->readiness.stack.size = SIM_STACK;
   core->duties.size = SIM_DUTIES;
 }
 
@@ -45,9 +45,9 @@ sim_core_init (SimCore *self, const Plan *plan)
   core_need_marks (&fresh);
   memset (self, 0, G_STRUCT_OFFSET (SimCore, ready));
   self->core = fresh;
-  memcpy (self->hold, fresh.hold, plan->n_nodes * sizeof *fresh.hold);
+  memcpy (self->hold, fresh.readiness.hold, plan->n_nodes * sizeof *fresh.readiness.hold);
   /* Ready sets of so few nodes are a word each, and empty now. */
-  g_assert (fresh.ready.n_words == 1);
+  g_assert (fresh.readiness.ready.n_words == 1);
   bind (self);
   core_clear (&fresh);
 }

@@ -47,11 +47,11 @@ mix_core (guint64 hash, const Core *core)
 
   hash = mix_bytes (hash, core->states, n_nodes);
   hash = mix_bytes (hash, core->marks, n_nodes);
-  hash = mix_bytes (hash, core->hold, n_nodes * sizeof *core->hold);
+  hash = mix_bytes (hash, core->readiness.hold, n_nodes * sizeof *core->readiness.hold);
   hash = mix_bytes (hash, core->attempts, n_nodes * sizeof *core->attempts);
   hash = mix_bytes (hash, core->reverts, n_nodes * sizeof *core->reverts);
-  hash = mix_ready (hash, core, &core->ready);
-  hash = mix_ready (hash, core, &core->undo);
+  hash = mix_ready (hash, core, &core->readiness.ready);
+  hash = mix_ready (hash, core, &core->readiness.undo);
   for (guint i = 0; i < core->running.length; i++)
     sum += mix (1, core->running.items[i]);
   for (guint i = 0; i < core->timers.length; i++)
@@ -60,11 +60,10 @@ mix_core (guint64 hash, const Core *core)
     sum += mix (9 + core->leftovers.items[i].state, core->leftovers.items[i].node);
   hash = mix (hash, sum);
   return mix (hash, (guint64) core->state | (guint64) core->flow_state << 8
-                        | (guint64) core->is_rolling_back << 16
-                        | (guint64) core->is_suspending << 17 | (guint64) core->is_cancelled << 18
-                        | (guint64) core->is_stuck << 19 | (guint64) core->is_watchful << 20
-                        | (guint64) core->is_reopened << 21 | (guint64) core->is_undone_anew << 22
-                        | (guint64) core->has_strays << 23 | (guint64) core->n_undone << 32);
+                        | (guint64) core->mode.direction << 16 | (guint64) core->mode.state << 20
+                        | (guint64) core->readiness.is_watchful << 24
+                        | (guint64) core->readiness.has_strays << 25
+                        | (guint64) core->mode.n_flows << 32);
 }
 
 static guint64

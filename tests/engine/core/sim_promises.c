@@ -107,7 +107,8 @@ check_left (Sim *sim, guint32 node)
   if (core->states[node] == ATOM_STATE_RUNNING || core->states[node] == ATOM_STATE_REVERTING)
     sim_expect (sim, is_asked_about (core, node) || is_blocked (sim, node),
                 "a run has ended though an attempt of it has not");
-  if (core->flow_state != FLOW_STATE_FAILURE || core->is_stuck || !core_can_be_undone (core, node))
+  if (core->flow_state != FLOW_STATE_FAILURE || mode_is_stuck (&core->mode)
+      || !core_can_be_undone (core, node))
     return;
   for (guint i = 0; i < core->leftovers.length; i++)
     waits |= (sim->order->atoms[core->leftovers.items[i].node] >> node & 1) != 0;
