@@ -25,6 +25,7 @@
 #include <backflow/engine/async.h>
 #include <backflow/engine/clock.h>
 #include <backflow/engine/core/automaton.h>
+#include <backflow/engine/core/verbs.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/engine_error.h>
 #include <backflow/engine/engine_types.h>

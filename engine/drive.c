@@ -12,6 +12,7 @@
 #include "engine/runner.h"
 #include "engine/tries.h"
 
+#include <backflow/engine/core/verbs.h>
 #include <backflow/engine/engine.h>
 
 gboolean
@@ -140,7 +141,7 @@ check_reset (Engine *engine, GError **error)
 
   if (!records_check (&engine->journal, error))
     return FALSE;
-  if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_REVERTED)
+  if (!verbs_can_ask (RUN_VERB_RESET, state))
     g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be reset",
                  flow_state_get_name (state));
   else if (engine->core.state == ENGINE_STATE_UNDEFINED)

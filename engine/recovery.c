@@ -14,6 +14,7 @@
 #include "engine/results.h"
 #include "engine/tries.h"
 
+#include <backflow/engine/core/verbs.h>
 #include <backflow/engine/engine.h>
 #include <backflow/engine/recovery.h>
 #include <backflow/values/value.h>
@@ -220,7 +221,7 @@ engine_undo (Engine *engine, const char *reason, GError **error)
   state = engine_get_state (engine);
   if (records_check (&engine->journal, error) && check_rests (engine, error))
     {
-      if (state != FLOW_STATE_SUCCESS && state != FLOW_STATE_FAILURE)
+      if (!verbs_can_ask (RUN_VERB_UNDO, state))
         g_set_error (error, ENGINE_ERROR, ENGINE_ERROR_STATE, "a run that is %s can't be undone",
                      flow_state_get_name (state));
       else

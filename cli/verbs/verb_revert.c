@@ -2,6 +2,8 @@
 /* revert: undoes a run that is in the store, whether it has ended or not. */
 #include "cli/verbs/verb_revert.h"
 
+#include <backflow/engine/core/verbs.h>
+
 #include "cli/runs/consent.h"
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
@@ -16,7 +18,7 @@ ask (const StoredRun *run, const Job *job, GError **error)
   const char *reason = arguments_find (job->arguments, "reason");
   FlowState state = engine_get_state (job->engine);
 
-  if (state == FLOW_STATE_SUCCESS || state == FLOW_STATE_FAILURE)
+  if (verbs_can_ask (RUN_VERB_UNDO, state))
     return engine_undo (job->engine, reason, error);
   if (!report_has_request (run->report, STORAGE_REQUEST_UNDO))
     engine_request (job->engine, STORAGE_REQUEST_CANCEL, reason);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <backflow/engine/core/verbs.h>
 #include <backflow/engine/report/report_history.h>
 
 #include "cli/shell_text.h"
@@ -40,6 +41,22 @@ append_logs_command (GString *out, const Outcome *outcome, const ReportAtom *ato
                     is_revert ? "what its revert wrote" : "what the step wrote");
 }
 
+/* Offers all that can be said of a step, in the order of the table. */
+static void
+append_resolutions (GString *out, const Outcome *outcome, const ReportAtom *atom, ResolveCase of)
+{
+  static const char *const options[STORAGE_RESOLUTION_COUNT]
+      = { "--retry", "--reverted --reason TEXT", "--skip --reason TEXT",
+          "--done=RESULT --reason TEXT" };
+  guint count;
+  const ResolveRow *rows = verbs_list_resolutions (&count);
+
+  for (guint i = 0; i < count; i++)
+    if (rows[i].of == of)
+      append_command (out, outcome, "resolve", atom->name, options[rows[i].resolution],
+                      rows[i].meaning);
+}
+
 static void
 append_revert_commands (GString *out, const Outcome *outcome, guint index)
 {
@@ -47,41 +64,21 @@ append_revert_commands (GString *out, const Outcome *outcome, guint index)
   gboolean is_left = step_is_skipped (outcome->report, index);
 
   append_logs_command (out, outcome, atom, ATOM_ACTION_REVERT);
-  if (!is_left)
-    append_command (out, outcome, "resolve", atom->name, "--retry",
-                    "its cause is fixed: revert it again, and go on");
-  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
-                  "you have undone it by hand");
-  if (!is_left)
-    append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
-                    "leave it; undo what waits behind it");
+  append_resolutions (out, outcome, atom,
+                      is_left ? RESOLVE_CASE_SKIPPED : RESOLVE_CASE_FAILED_REVERT);
 }
 
 static void
 append_unknown_commands (GString *out, const Outcome *outcome, const ReportAtom *atom)
 {
   if (atom->state == ATOM_STATE_REVERTING)
-    {
-      append_command (out, outcome, "resolve", atom->name, "--retry", "revert it again");
-      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
-                      "nothing of it is in the world");
-      append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
-                      "leave it; undo what waits behind it");
-      return;
-    }
-  if (step_is_rolled_back (outcome->report))
-    {
-      append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
-                      "nothing of it is in the world");
-      return;
-    }
-  append_command (out, outcome, "resolve", atom->name, "--done=RESULT --reason TEXT",
-                  "it did its work; null: without a result");
-  append_command (out, outcome, "resolve", atom->name, "--retry", "execute it again");
-  append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
-                  "nothing of it is in the world");
-  append_command (out, outcome, "resolve", atom->name, "--skip --reason TEXT",
-                  "count it as failed");
+    append_resolutions (out, outcome, atom, RESOLVE_CASE_REVERT);
+  else if (!step_is_rolled_back (outcome->report))
+    append_resolutions (out, outcome, atom, RESOLVE_CASE_EXECUTE);
+  /* The rollback answers all else by itself: an execute is not repeated to be reverted. */
+  else
+    append_command (out, outcome, "resolve", atom->name, "--reverted --reason TEXT",
+                    "nothing of it is in the world");
 }
 
 /* Whether something is left that no failed revert is to blame for: it was kept. */
@@ -165,7 +162,7 @@ append_run_commands (GString *out, const Outcome *outcome)
 
   if (state == FLOW_STATE_FAILURE && has_kept (outcome->report))
     append_command (out, outcome, "revert", NULL, NULL, "undo what was kept");
-  if (flow_state_is_end (state))
+  if (!verbs_can_ask (RUN_VERB_CANCEL, state))
     return;
   /* A run that has asked would only ask again. */
   if (state != FLOW_STATE_SUSPENDED || !is_unknown)

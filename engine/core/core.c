@@ -9,6 +9,8 @@
 
 #include "engine/plan/block.h"
 
+#include <backflow/engine/core/verbs.h>
+
 #include <string.h>
 
 /* Notes that an attempt is in flight now. */
@@ -299,7 +301,7 @@ core_reset (Core *core)
 {
   const Plan *plan = core->plan;
 
-  g_assert (core->flow_state == FLOW_STATE_SUCCESS || core->flow_state == FLOW_STATE_REVERTED);
+  g_assert (verbs_can_ask (RUN_VERB_RESET, core->flow_state));
   mode_turn (&core->mode, DIRECTION_EVENT_RESET);
   mode_move (&core->mode, MODE_EVENT_RESET);
   core_enter (core, ENGINE_EVENT_RESET);

@@ -11,6 +11,8 @@
 #include "engine/core/core_timers.h"
 #include "engine/core/rollback.h"
 
+#include <backflow/engine/core/verbs.h>
+
 /* How often it was tried: an intent that was taken back was no attempt. */
 static void
 apply_attempt (Core *core, const StorageRecord *record)
@@ -476,54 +478,41 @@ core_rebuild (Core *core)
   find_unfinished (core);
 }
 
-/* -- What people say ----------------------------------------------------------------------------
+/* -- Resolutions --------------------------------------------------------------------------------
  */
 
-/* Nobody waits for it since it was skipped, and what it came after may be undone by now: it can
- * only be said to be gone. */
-static gboolean
-resolve_skipped (Core *core, guint32 node, StorageResolution resolution)
+/* A skipped revert holds nothing back any more, and its predecessors may be reverted by now. */
+static void
+resolve_skipped (Core *core, guint32 node)
 {
-  if (resolution != STORAGE_RESOLUTION_REVERTED)
-    return FALSE;
   core->marks[node] &= (guint8) ~CORE_MARK_SKIPPED;
   core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
-  return TRUE;
 }
 
-static gboolean
-resolve_revert (Core *core, guint32 node, StorageResolution resolution)
+static void
+resolve_failed_revert (Core *core, guint32 node, StorageResolution resolution)
 {
-  if (core_has_mark (core, node, CORE_MARK_SKIPPED))
-    return resolve_skipped (core, node, resolution);
   core_forget_timer (core, node);
-  /* It may have been said before that it is to be tried again, and nobody came to it. */
+  /* A retry that was said before may not have begun. */
   ready_remove (&core->readiness.undo, core_rank (core, node));
-  switch (resolution)
+  if (resolution == STORAGE_RESOLUTION_RETRY)
+    ready_insert (&core->readiness.undo, core_rank (core, node));
+  else if (resolution == STORAGE_RESOLUTION_REVERTED)
     {
-    case STORAGE_RESOLUTION_RETRY:
-      ready_insert (&core->readiness.undo, core_rank (core, node));
-      return TRUE;
-    case STORAGE_RESOLUTION_REVERTED:
       core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
       core_quiet (core, node);
-      return TRUE;
-    case STORAGE_RESOLUTION_SKIP:
+    }
+  else
+    {
       core->marks[node] |= CORE_MARK_SKIPPED;
-      /* A flow with something left in it can't be tried again. */
+      /* A flow in which an effect is left can't be tried again. */
       if (mode_is_rolling_back (&core->mode))
         core_quiet (core, node);
       else
         core_roll_back (core);
-      return TRUE;
-    case STORAGE_RESOLUTION_DONE:
-    case STORAGE_RESOLUTION_COUNT:
-    default:
-      return FALSE;
     }
 }
 
-/* Of an execute that was interrupted. */
 static void
 resolve_execute (Core *core, guint32 node, StorageResolution resolution)
 {
@@ -532,60 +521,71 @@ resolve_execute (Core *core, guint32 node, StorageResolution resolution)
     core_complete_execute (core, node, CORE_OUTCOME_SUCCESS);
   else if (resolution == STORAGE_RESOLUTION_SKIP)
     core_complete_execute (core, node, CORE_OUTCOME_FAILURE);
-  /* It was an attempt: the next one has a key of its own, which nobody takes for done. */
+  /* The attempt stays counted, so that the next one has another idempotency key. */
   else if (resolution == STORAGE_RESOLUTION_REVERTED)
     core_withdraw_leftover (core, node);
   else
     core_set_leftover (core, node, LEFTOVER_REPEAT);
 }
 
-/* Of a revert that was interrupted: nothing is left, something is, or it is to be repeated. */
-static gboolean
-resolve_interrupted_revert (Core *core, guint32 node, StorageResolution resolution)
+static void
+resolve_revert (Core *core, guint32 node, StorageResolution resolution)
 {
-  if (resolution == STORAGE_RESOLUTION_DONE)
-    return FALSE;
   core_forget_leftover (core, node);
   if (resolution == STORAGE_RESOLUTION_REVERTED)
     {
       core_move_atom (core, node, ATOM_EVENT_UNDONE, DUTY_MOVE);
       core_quiet (core, node);
-      return TRUE;
     }
-  if (resolution == STORAGE_RESOLUTION_RETRY)
+  else if (resolution == STORAGE_RESOLUTION_RETRY)
+    core_set_leftover (core, node, LEFTOVER_REPEAT);
+  else
     {
-      core_set_leftover (core, node, LEFTOVER_REPEAT);
-      return TRUE;
+      core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
+      resolve_failed_revert (core, node, resolution);
     }
-  core_move_atom (core, node, ATOM_EVENT_UNDO_FAILED, DUTY_MOVE);
-  return resolve_revert (core, node, resolution);
+}
+
+/* Why the run can't go on with an atom. */
+static ResolveCase
+find_case (const Core *core, guint32 node)
+{
+  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
+    return core_has_mark (core, node, CORE_MARK_SKIPPED) ? RESOLVE_CASE_SKIPPED
+                                                         : RESOLVE_CASE_FAILED_REVERT;
+  if (!core_is_left (core, node))
+    return RESOLVE_CASE_NOTHING;
+  return core->states[node] == ATOM_STATE_RUNNING ? RESOLVE_CASE_EXECUTE : RESOLVE_CASE_REVERT;
 }
 
 gboolean
 core_can_resolve (const Core *core, guint32 node, StorageResolution resolution)
 {
-  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
-    return resolution != STORAGE_RESOLUTION_DONE
-           && (resolution == STORAGE_RESOLUTION_REVERTED
-               || !core_has_mark (core, node, CORE_MARK_SKIPPED));
-  if (!core_is_left (core, node))
-    return FALSE;
-  return core->states[node] == ATOM_STATE_RUNNING
-         || (core->states[node] == ATOM_STATE_REVERTING && resolution != STORAGE_RESOLUTION_DONE);
+  return verbs_can_resolve (find_case (core, node), resolution);
 }
 
-/* Resolves an atom that can be. Returns: whether it could. */
-static gboolean
+static void
 resolve_atom (Core *core, guint32 node, StorageResolution resolution)
 {
-  if (core->states[node] == ATOM_STATE_REVERT_FAILURE)
-    return resolve_revert (core, node, resolution);
-  if (!core_is_left (core, node))
-    return FALSE;
-  if (core->states[node] != ATOM_STATE_RUNNING)
-    return resolve_interrupted_revert (core, node, resolution);
-  resolve_execute (core, node, resolution);
-  return TRUE;
+  switch (find_case (core, node))
+    {
+    case RESOLVE_CASE_FAILED_REVERT:
+      resolve_failed_revert (core, node, resolution);
+      break;
+    case RESOLVE_CASE_SKIPPED:
+      resolve_skipped (core, node);
+      break;
+    case RESOLVE_CASE_EXECUTE:
+      resolve_execute (core, node, resolution);
+      break;
+    case RESOLVE_CASE_REVERT:
+      resolve_revert (core, node, resolution);
+      break;
+    case RESOLVE_CASE_NOTHING:
+    case RESOLVE_CASE_COUNT:
+    default:
+      g_assert_not_reached ();
+    }
 }
 
 gboolean
@@ -593,8 +593,9 @@ core_resolve (Core *core, guint32 node, StorageResolution resolution)
 {
   gboolean was_stuck = mode_is_stuck (&core->mode);
 
-  if (!resolve_atom (core, node, resolution))
+  if (!core_can_resolve (core, node, resolution))
     return FALSE;
+  resolve_atom (core, node, resolution);
   mode_move (&core->mode, MODE_EVENT_REOPEN);
   if (was_stuck && (core->mode.flags & ENGINE_FLAGS_NEVER_RESOLVE) == 0)
     ask_failures (core);
@@ -607,7 +608,7 @@ core_resolve (Core *core, guint32 node, StorageResolution resolution)
 void
 core_undo (Core *core)
 {
-  g_assert (core->flow_state == FLOW_STATE_SUCCESS || core->flow_state == FLOW_STATE_FAILURE);
+  g_assert (verbs_can_ask (RUN_VERB_UNDO, core->flow_state));
   if (!mode_is_rolling_back (&core->mode))
     core_record_intention (core, STORAGE_NO_ATOM, INTENTION_REVERT);
   mode_move (&core->mode, MODE_EVENT_REOPEN);
