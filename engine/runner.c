@@ -237,7 +237,7 @@ may_take_express_lane (const Engine *engine)
 
   return engine->flights.capacity == 1 && engine->flights.in_flight.length == 1
          && core->duties.length == 0 && is_plain_run (engine) && !mode_is_undoing (&core->mode)
-         && !core->readiness.is_watchful && !mode_is_suspending (&core->mode)
+         && !core->readiness.is_watchful && core->mode.state == MODE_STATE_GOING
          && engine->journal.records.length == 0;
 }
 

@@ -135,18 +135,17 @@ core_make_move (Core *core, guint32 node, AtomEvent on)
   AtomState to = atom_state_next (from, on);
   gboolean reverts = from == ATOM_STATE_REVERTING || to == ATOM_STATE_REVERTING
                      || from == ATOM_STATE_REVERT_FAILURE;
+  gboolean is_plain = !mode_is_undoing (&core->mode) && to != ATOM_STATE_IGNORE;
+  Intention intention;
 
   core->states[node] = (guint8) to;
   core->counts += core_weights[to] - core_weights[from];
+  intention = G_LIKELY (is_plain) ? INTENTION_EXECUTE : core_get_intention (core, node);
   return (StorageRecord){ .atom = node,
                           .kind = STORAGE_RECORD_ATOM,
                           .from = (guint8) from,
                           .to = (guint8) to,
-                          .intention
-                          = (guint8) (mode_is_rolling_back (&core->mode) ? INTENTION_REVERT
-                                      : !mode_is_undoing (&core->mode) && to != ATOM_STATE_IGNORE
-                                          ? INTENTION_EXECUTE
-                                          : core_get_intention (core, node)),
+                          .intention = (guint8) intention,
                           .attempt
                           = G_UNLIKELY (reverts) ? core->reverts[node] : core->attempts[node],
                           .time_us = 0,
