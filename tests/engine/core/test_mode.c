@@ -114,7 +114,7 @@ check_turn (World *world, const Core *core, CoreMode before, DirectionEvent on)
 {
   guint8 next = direction_transitions[before.direction][on];
 
-  assert_int_equal (core->mode.direction, next != 0 ? next - 1 : before.direction);
+  assert_int_equal (core->mode.direction, next != 0 ? next - 1u : (guint) before.direction);
   if (next != 0)
     world->direction_rows[before.direction][on] = TRUE;
 }
