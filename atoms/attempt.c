@@ -9,6 +9,7 @@
 
 #define DOMAIN_CONTRACT "contract"
 #define DOMAIN_PROBE "probe"
+#define DOMAIN_TIMEOUT "timeout"
 
 char *
 attempt_dup_idempotency_key (const Attempt *attempt)
@@ -54,6 +55,7 @@ attempt_reset (Attempt *attempt)
   g_clear_pointer (&attempt->log_path, g_free);
   g_clear_pointer (&attempt->note, g_free);
   g_clear_pointer (&attempt->lent, g_ptr_array_unref);
+  g_clear_pointer (&attempt->failures, attempt_failures_unref);
   attempt->outcome = ATTEMPT_OUTCOME_NONE;
   attempt->reserved = NULL;
   attempt->next = NULL;
@@ -187,18 +189,15 @@ run_probe (Attempt *attempt)
   conclude_probe (attempt, found, error);
 }
 
-void
-attempt_run (Attempt *attempt)
+/* -- Actions -----------------------------------------------------------------------------------
+ */
+
+static void
+run_action (Attempt *attempt)
 {
   const Atom *atom = attempt->atom;
   AtomFunc function = attempt->action == ATOM_ACTION_EXECUTE ? atom->execute : atom->revert;
 
-  g_assert (attempt->outcome == ATTEMPT_OUTCOME_NONE);
-  if (attempt->is_probe)
-    {
-      run_probe (attempt);
-      return;
-    }
   if (atom->extra != NULL && atom->extra->hooks != NULL)
     run_hooked (attempt);
   else if (function != NULL)
@@ -207,4 +206,49 @@ attempt_run (Attempt *attempt)
     attempt_fail (attempt, attempt->failure);
   else
     attempt->outcome = ATTEMPT_OUTCOME_SUCCESS;
+}
+
+/* A C function can't be interrupted: an attempt whose function returns after the deadline has
+ * failed, whatever it returned. */
+static void
+refuse_late_outcome (Attempt *attempt, gint64 started_us)
+{
+  g_autofree char *message = NULL;
+  FailureFields fields = FAILURE_FIELDS_INIT;
+  g_autoptr (Failure) cause = g_steal_pointer (&attempt->failure);
+  gint64 now_us = g_get_monotonic_time ();
+
+  message = g_strdup_printf ("took %.3f s, %.3f s longer than it was allowed to; what it returned "
+                             "then does not count",
+                             (double) (now_us - started_us) / G_USEC_PER_SEC,
+                             (double) (now_us - attempt->deadline_us) / G_USEC_PER_SEC);
+  fields.message = message;
+  fields.domain = DOMAIN_TIMEOUT;
+  fields.attempt = attempt->number;
+  fields.cause = cause;
+  attempt_fail (attempt, failure_new (&fields));
+}
+
+static void
+run_with_deadline (Attempt *attempt)
+{
+  gint64 started_us = g_get_monotonic_time ();
+
+  run_action (attempt);
+  if (g_get_monotonic_time () > attempt->deadline_us)
+    refuse_late_outcome (attempt, started_us);
+}
+
+void
+attempt_run (Attempt *attempt)
+{
+  g_assert (attempt->outcome == ATTEMPT_OUTCOME_NONE);
+  if (attempt->work == ATTEMPT_CLEAR)
+    attempt->outcome = ATTEMPT_OUTCOME_SUCCESS;
+  else if (attempt->work == ATTEMPT_PROBE)
+    run_probe (attempt);
+  else if (attempt->deadline_us != 0)
+    run_with_deadline (attempt);
+  else
+    run_action (attempt);
 }

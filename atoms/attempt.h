@@ -9,6 +9,7 @@
 
 #include <backflow/atoms/atom.h>
 #include <backflow/atoms/atomic.h>
+#include <backflow/atoms/attempt_failures.h>
 #include <backflow/atoms/failure.h>
 
 G_BEGIN_DECLS
@@ -17,6 +18,17 @@ typedef struct Attempt Attempt;
 
 /* What a retry controller decides on; see atoms/retry.h. */
 typedef struct RetryHistory RetryHistory;
+
+/* What an attempt does. EXECUTE, REVERT: the action of that name. PROBE: asks whether the effect of
+ * the execute is in the world. CLEAR: ends the processes that an earlier attempt has left running,
+ * and fails unless they are verified gone; an attempt of a C function leaves none. */
+typedef enum
+{
+  ATTEMPT_EXECUTE,
+  ATTEMPT_REVERT,
+  ATTEMPT_PROBE,
+  ATTEMPT_CLEAR,
+} AttemptWork;
 
 /* How an attempt ended. */
 typedef enum
@@ -28,13 +40,6 @@ typedef enum
   ATTEMPT_OUTCOME_ABSENT, /* of a probe: the effect is not there. SUCCESS: it is, with `result`;
                              FAILURE: nobody knows, and why */
 } AttemptOutcome;
-
-/* An atom that has failed, for reverts. Borrowed. */
-typedef struct
-{
-  const char *atom;
-  Failure *failure;
-} AttemptFailure;
 
 /* What all attempts of a run share; owned by the engine, outlives them.
  * log_dir: (nullable) folder for the output of commands, a file an attempt; NULL keeps no logs.
@@ -55,28 +60,31 @@ typedef struct
   AtomicInt *is_cancelled;
   int cancel_fd;
   const char *const *environment;
-  const AttemptFailure *failures;
-  guint n_failures;
 } AttemptRun;
 
 struct Attempt
 {
   /* From the engine. */
   Atom *atom;
-  AtomAction action;
-  guint32 node;          /* the engine's number of the atom */
-  guint32 number;        /* of this action of this atom, from 1 */
-  guint32 slot;          /* the engine's own */
-  const AttemptRun *run; /* borrowed */
-  GVariant **arguments;  /* one per declared argument of the action, owned by the engine; NULL:
+  AttemptWork work;
+  AttemptWork cleared; /* of CLEAR: what the attempt did whose processes are ended */
+  AtomAction action; /* which action the arguments are of: REVERT for a revert and for clearing one,
+                          else EXECUTE */
+  guint32 node;      /* the engine's number of the atom */
+  guint32 number;    /* of this action of this atom, from 1; of PROBE and CLEAR that of the attempt
+                          that is probed or cleared */
+  guint32 slot;      /* the engine's own */
+  const AttemptRun *run;     /* borrowed */
+  GVariant **arguments;      /* one per declared argument of the action, owned by the engine; NULL:
                             absent; NULL array: none declared */
-  GVariant *own_result;  /* of revert: what execute returned (nullable) */
-  Failure *own_failure;  /* of revert: why execute failed (nullable) */
+  GVariant *own_result;      /* of revert: what execute returned (nullable) */
+  Failure *own_failure;      /* of revert: why execute failed (nullable) */
+  AttemptFailures *failures; /* (owned) (nullable) of revert: what had failed when it was begun */
   const RetryHistory *history; /* of retry controllers (nullable) */
   gint64 deadline_us;          /* CLOCK_MONOTONIC; 0: none */
   gboolean is_repeat;          /* a former life has begun it, and did not see its end */
-  gboolean is_probe; /* not the action, but the probe: whether the effect of `action` EXECUTE is in
-                        the world */
+  AttemptWork then;            /* the engine's own: of CLEAR, what the attempt goes on as */
+  guint32 step;                /* the engine's own: how many attempts were cleared before it */
 
   /* From the executor. */
   AttemptOutcome outcome;
@@ -92,12 +100,14 @@ struct Attempt
 };
 
 /* Runs the C functions of a task, or of a retry controller, with their hooks, and fills in outcome,
- * result and failure. An atom without the function succeeds with nothing. Any thread; not for
- * command tasks, and not for attempts with an outcome. Failures of its own making have the domain
- * "contract".
+ * result and failure. An execute or revert that returns after the deadline has failed, with the
+ * domain "timeout", whatever it returned. An atom without the function succeeds with nothing. Any
+ * thread; not for command tasks, and not for attempts with an outcome. Failures of its own making
+ * have the domain "contract".
  *
- * Of an attempt that is a probe the probe runs, without hooks, and not the action. A probe that
- * cannot tell, and an atom without one, fail with the domain "probe". */
+ * Of a PROBE the probe runs, without hooks, and not the action. A probe that cannot tell, and an
+ * atom without one, fail with the domain "probe". A CLEAR succeeds: a C function leaves no process.
+ */
 BACKFLOW_PUBLIC void attempt_run (Attempt *attempt);
 
 /* What tells the attempt from all others, and is the same for all that come in its place after a
@@ -111,8 +121,8 @@ BACKFLOW_PUBLIC void attempt_succeed (Attempt *attempt, GVariant *result);
 /* Ends the attempt with `failure` (transfer full). */
 BACKFLOW_PUBLIC void attempt_fail (Attempt *attempt, Failure *failure);
 
-/* Clears the lower half, frees what it owns, and sets outcome NONE, for the next use of the memory.
- * Memory of zeroes is fine. */
+/* Clears the lower half, frees what the attempt owns, and sets outcome NONE, for the next use of
+ * the memory. Memory of zeroes is fine. */
 BACKFLOW_PUBLIC void attempt_reset (Attempt *attempt);
 
 G_END_DECLS

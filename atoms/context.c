@@ -107,7 +107,7 @@ atom_context_set_failure (AtomContext *context, Failure *failure)
 {
   g_return_if_fail (context != NULL && failure != NULL);
   if (context->failure == NULL)
-    context->failure = failure_ref (failure);
+    context->failure = failure_take_origin (failure_ref (failure), FAILURE_ORIGIN_ATOM);
 }
 
 GVariant *
@@ -127,17 +127,25 @@ atom_context_get_failure (AtomContext *context)
 guint
 atom_context_get_n_failures (AtomContext *context)
 {
+  guint count;
+
   g_return_val_if_fail (context != NULL, 0);
-  return context->run != NULL ? context->run->n_failures : 0;
+  (void) attempt_failures_get (context->failures, &count);
+  return count;
 }
 
 const Failure *
 atom_context_get_nth_failure (AtomContext *context, guint index, const char **name)
 {
-  g_return_val_if_fail (index < atom_context_get_n_failures (context), NULL);
+  guint count;
+  const AttemptFailure *failures;
+
+  g_return_val_if_fail (context != NULL, NULL);
+  failures = attempt_failures_get (context->failures, &count);
+  g_return_val_if_fail (index < count, NULL);
   if (name != NULL)
-    *name = context->run->failures[index].atom;
-  return context->run->failures[index].failure;
+    *name = failures[index].atom;
+  return failures[index].failure;
 }
 
 const char *
@@ -203,7 +211,7 @@ atom_context_report_progress (AtomContext *context, double fraction, GVariant *d
   g_return_if_fail (context != NULL);
   run = context->run;
   /* What a probe does is not what the atom does. */
-  if (run == NULL || run->progress == NULL || context->is_probe)
+  if (run == NULL || run->progress == NULL || context->work == ATTEMPT_PROBE)
     return;
   /* What is no number is nothing done. */
   fraction = fraction > 0 ? MIN (fraction, 1.0) : 0.0;

@@ -13,6 +13,28 @@ struct Failure
   char *texts[4];       /* (owned) (nullable) */
 };
 
+static const char *const origin_names[FAILURE_ORIGIN_COUNT] = {
+  [FAILURE_ORIGIN_ATOM] = "atom",
+  [FAILURE_ORIGIN_CANCELLED] = "cancelled",
+  [FAILURE_ORIGIN_TIMEOUT] = "timeout",
+  [FAILURE_ORIGIN_CONTAINMENT] = "containment",
+  [FAILURE_ORIGIN_NOT_STARTED] = "not-started",
+  [FAILURE_ORIGIN_PROBE] = "probe",
+  [FAILURE_ORIGIN_RESULT] = "result",
+  [FAILURE_ORIGIN_INTERRUPTED] = "interrupted",
+  [FAILURE_ORIGIN_IRREVERSIBLE] = "irreversible",
+};
+
+/* The origin of that name. Returns: ATOM for any other text. */
+static FailureOrigin
+find_origin (const char *name)
+{
+  for (FailureOrigin origin = FAILURE_ORIGIN_ATOM; origin < FAILURE_ORIGIN_COUNT; origin++)
+    if (g_strcmp0 (name, origin_names[origin]) == 0)
+      return origin;
+  return FAILURE_ORIGIN_ATOM;
+}
+
 static char *
 dup_valid (const char *text)
 {
@@ -33,7 +55,39 @@ failure_new (const FailureFields *fields)
   failure->fields.stderr_tail = failure->texts[2] = dup_valid (fields->stderr_tail);
   failure->fields.log_path = failure->texts[3] = dup_valid (fields->log_path);
   failure->fields.cause = fields->cause != NULL ? failure_ref (fields->cause) : NULL;
+  if (fields->origin <= FAILURE_ORIGIN_UNSET || fields->origin >= FAILURE_ORIGIN_COUNT)
+    failure->fields.origin = find_origin (failure->fields.domain);
   return failure;
+}
+
+FailureOrigin
+failure_get_origin (const Failure *failure)
+{
+  g_return_val_if_fail (failure != NULL, FAILURE_ORIGIN_ATOM);
+  return failure->fields.origin;
+}
+
+const char *
+failure_origin_get_name (FailureOrigin origin)
+{
+  g_return_val_if_fail (origin > FAILURE_ORIGIN_UNSET && origin < FAILURE_ORIGIN_COUNT, NULL);
+  return origin_names[origin];
+}
+
+Failure *
+failure_take_origin (Failure *failure, FailureOrigin origin)
+{
+  FailureFields fields;
+  Failure *other;
+
+  g_return_val_if_fail (failure != NULL, NULL);
+  if (failure->fields.origin == origin)
+    return failure;
+  fields = failure->fields;
+  fields.origin = origin;
+  other = failure_new (&fields);
+  failure_unref (failure);
+  return other;
 }
 
 Failure *
@@ -66,6 +120,7 @@ failure_new_from_error (const GError *error, guint attempt)
   fields.message = error->message != NULL ? error->message : "";
   fields.code = error->code;
   fields.attempt = attempt;
+  fields.origin = FAILURE_ORIGIN_ATOM;
   return failure_new (&fields);
 }
 
@@ -142,6 +197,8 @@ fields_to_variant (const FailureFields *fields, GVariant *cause)
   add_text (&builder, "stderr", fields->stderr_tail);
   add_text (&builder, "log", fields->log_path);
   add_integer (&builder, "attempt", fields->attempt, 0);
+  if (fields->origin != find_origin (fields->domain))
+    add_text (&builder, "origin", origin_names[fields->origin]);
   if (cause != NULL)
     g_variant_builder_add (&builder, "{sv}", "cause", cause);
   return g_variant_builder_end (&builder);
@@ -199,6 +256,9 @@ failure_take_cause (GVariant *variant, Failure *cause)
   fields.log_path = find_text (variant, "log");
   fields.attempt = (guint) MAX (find_integer (variant, "attempt", 0), 0);
   fields.cause = cause;
+  /* Records of older versions, and those whose domain says it, have no origin. */
+  if (find_text (variant, "origin") != NULL)
+    fields.origin = find_origin (find_text (variant, "origin"));
   if (fields.domain == NULL)
     fields.domain = DOMAIN_UNKNOWN;
   failure = failure_new (&fields);

@@ -14,6 +14,27 @@ G_BEGIN_DECLS
 
 typedef struct Failure Failure;
 
+/* Where a failure comes from. Only the engine and executors decide that; what an atom says of
+ * itself has the origin ATOM, whatever its domain. ATOM: the function or command itself. CANCELLED:
+ * it was asked to stop. TIMEOUT: its deadline passed. CONTAINMENT: processes of it may live.
+ * NOT_STARTED: it was never called. PROBE: its probe. RESULT: it lacks what it promised.
+ * INTERRUPTED: its end was not seen. IRREVERSIBLE: it can't be taken back. UNSET: what the domain
+ * says, "cancelled" to "irreversible" for those, else ATOM; no failure that was made has it. */
+typedef enum
+{
+  FAILURE_ORIGIN_UNSET,
+  FAILURE_ORIGIN_ATOM,
+  FAILURE_ORIGIN_CANCELLED,
+  FAILURE_ORIGIN_TIMEOUT,
+  FAILURE_ORIGIN_CONTAINMENT,
+  FAILURE_ORIGIN_NOT_STARTED,
+  FAILURE_ORIGIN_PROBE,
+  FAILURE_ORIGIN_RESULT,
+  FAILURE_ORIGIN_INTERRUPTED,
+  FAILURE_ORIGIN_IRREVERSIBLE,
+  FAILURE_ORIGIN_COUNT,
+} FailureOrigin;
+
 /* What a failure says. `message` and `domain` are required, the rest may stay zero. Texts that are
  * not UTF-8 are made valid. domain: which kind of failure: "command", "timeout", "argument",
  * "cancelled", "contract" (a C function that broke its contract), or the name of the GError domain
@@ -32,6 +53,7 @@ typedef struct
   const char *log_path;
   guint attempt;
   Failure *cause;
+  FailureOrigin origin;
 } FailureFields;
 
 /* For `FailureFields fields = FAILURE_FIELDS_INIT`. */
@@ -59,6 +81,17 @@ BACKFLOW_PUBLIC void failure_unref (Failure *failure);
 /* All fields, borrowed for as long as the failure lives. */
 BACKFLOW_PUBLIC const FailureFields *failure_get_fields (const Failure *failure);
 
+/* Where it comes from; never UNSET. */
+BACKFLOW_PUBLIC FailureOrigin failure_get_origin (const Failure *failure);
+
+/* "atom", "cancelled", "timeout", "containment", "not-started", "probe", "result", "interrupted" or
+ * "irreversible"; static. */
+BACKFLOW_PUBLIC const char *failure_origin_get_name (FailureOrigin origin);
+
+/* The same failure with another origin, for engines and executors. Consumes `failure`. Returns:
+ * (transfer full). */
+BACKFLOW_PUBLIC Failure *failure_take_origin (Failure *failure, FailureOrigin origin);
+
 /* The message, borrowed. */
 BACKFLOW_PUBLIC const char *failure_get_message (const Failure *failure);
 
@@ -66,8 +99,9 @@ BACKFLOW_PUBLIC const char *failure_get_message (const Failure *failure);
 #define FAILURE_CAUSES_MAX 8u
 
 /* The failure as `a{sv}`, a value of values/value.h, with the keys of the event log (message,
- * domain, code, exit-status, signal, stderr, log, attempt, cause); all but the first three are left
- * out when they say nothing. Returns: (transfer full) not floating. */
+ * domain, code, exit-status, signal, stderr, log, attempt, cause, origin); all but the first three
+ * are left out when they say nothing, and the origin when it is the one that the domain says.
+ * Returns: (transfer full) not floating. */
 BACKFLOW_PUBLIC GVariant *failure_to_variant (const Failure *failure);
 
 /* The failure that failure_to_variant() made; unknown keys are ignored, missing ones have their

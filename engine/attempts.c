@@ -33,7 +33,7 @@ find_deadline (Engine *engine, const Attempt *attempt)
   if (extra != NULL && extra->timeout_us[attempt->action] > 0)
     deadline_us = clock_get_monotonic (&engine->clock) + extra->timeout_us[attempt->action];
   if (G_UNLIKELY (engine->deadlines.starts != NULL) && attempt->action == ATOM_ACTION_EXECUTE
-      && !attempt->is_probe)
+      && attempt->work != ATTEMPT_PROBE)
     {
       gint64 flow_us = deadline_find (&engine->deadlines, attempt->node, &flow);
 
@@ -54,7 +54,10 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
   attempt->own_result = NULL;
   attempt->own_failure = NULL;
   attempt->history = NULL;
-  attempt->is_probe = attempt->is_repeat = FALSE;
+  attempt->work = attempt->action == ATOM_ACTION_REVERT ? ATTEMPT_REVERT : ATTEMPT_EXECUTE;
+  attempt->then = attempt->work;
+  attempt->step = 0;
+  attempt->is_repeat = FALSE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
       attempt->own_result
@@ -73,7 +76,7 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
 static void
 make_probe (Engine *engine, Attempt *attempt)
 {
-  attempt->is_probe = TRUE;
+  attempt->work = ATTEMPT_PROBE;
   attempt->action = ATOM_ACTION_EXECUTE;
   attempt->number = engine->core.attempts[attempt->node];
   attempt->deadline_us = find_deadline (engine, attempt);
@@ -94,7 +97,7 @@ find_execute_hindrance (Engine *engine, const Attempt *attempt)
       if (doom != NULL)
         return doom;
     }
-  if (attempt->is_probe)
+  if (attempt->work == ATTEMPT_PROBE)
     return NULL;
   end_us = deadline_find (&engine->deadlines, attempt->node, &flow);
   if (end_us == 0 || end_us > clock_get_monotonic (&engine->clock))
@@ -177,17 +180,6 @@ hand_over (Engine *engine, Attempt *attempt)
   vector_push (&engine->flights.ended, attempt);
 }
 
-void
-attempts_start (Engine *engine, const StorageRecord *intent)
-{
-  Attempt *attempt = flights_take (&engine->flights);
-
-  if (G_UNLIKELY (engine->deadlines.starts != NULL) && intent->to == ATOM_STATE_RUNNING)
-    deadline_note_start (&engine->deadlines, intent->atom, clock_get_now (&engine->clock));
-  fill_attempt (engine, attempt, intent);
-  hand_over (engine, attempt);
-}
-
 /* Why the deciders of an interrupted execute can't decide (nullable) (transfer full): that may be
  * what it was about to fail of. Of an entry they stand for the first atom behind it. */
 static Failure *
@@ -210,26 +202,78 @@ find_undecided (Engine *engine, const Attempt *attempt)
   return failure;
 }
 
+/* Starts an attempt once nothing of an earlier one can live beside it. */
+static void
+begin (Engine *engine, Attempt *attempt)
+{
+  Failure *failure = NULL;
+
+  if (attempt->is_repeat && attempt->then != ATTEMPT_PROBE)
+    failure = find_undecided (engine, attempt);
+  if (failure != NULL)
+    {
+      attempt_fail (attempt, failure);
+      vector_push (&engine->flights.ended, attempt);
+      return;
+    }
+  if (attempt->then == ATTEMPT_PROBE)
+    make_probe (engine, attempt);
+  hand_over (engine, attempt);
+}
+
+/* Clears what has to be cleared before the attempt, or starts it. */
+static void
+clear_or_begin (Engine *engine, Attempt *attempt)
+{
+  if (leftovers_take_next (engine, attempt))
+    flights_add (&engine->flights, attempt);
+  else
+    begin (engine, attempt);
+}
+
+gboolean
+attempts_go_on (Engine *engine, Attempt *attempt)
+{
+  const Core *core = &engine->core;
+  guint32 node = attempt->node;
+  StorageRecord intent = { .atom = node, .to = core->states[node] };
+  gboolean is_repeat = attempt->is_repeat;
+  AttemptWork then = attempt->then;
+  guint32 step = attempt->step + 1;
+
+  if (attempt->outcome != ATTEMPT_OUTCOME_SUCCESS || engine->journal.has_failed)
+    return FALSE;
+  intent.attempt = intent.to == ATOM_STATE_REVERTING ? core->reverts[node] : core->attempts[node];
+  attempt_reset (attempt);
+  fill_attempt (engine, attempt, &intent);
+  attempt->is_repeat = is_repeat;
+  attempt->then = then;
+  attempt->step = step;
+  clear_or_begin (engine, attempt);
+  return TRUE;
+}
+
+void
+attempts_start (Engine *engine, const StorageRecord *intent)
+{
+  Attempt *attempt = flights_take (&engine->flights);
+
+  if (G_UNLIKELY (engine->deadlines.starts != NULL) && intent->to == ATOM_STATE_RUNNING)
+    deadline_note_start (&engine->deadlines, intent->atom, clock_get_now (&engine->clock));
+  fill_attempt (engine, attempt, intent);
+  clear_or_begin (engine, attempt);
+}
+
 void
 attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe)
 {
   Attempt *attempt = flights_take (&engine->flights);
-  Failure *failure;
 
   fill_attempt (engine, attempt, intent);
   attempt->is_repeat = TRUE;
-  failure = leftovers_end (engine, intent->atom);
-  if (failure == NULL && !is_probe)
-    failure = find_undecided (engine, attempt);
-  if (failure == NULL)
-    {
-      if (is_probe)
-        make_probe (engine, attempt);
-      hand_over (engine, attempt);
-      return;
-    }
-  attempt_fail (attempt, failure);
-  vector_push (&engine->flights.ended, attempt);
+  if (is_probe)
+    attempt->then = ATTEMPT_PROBE;
+  clear_or_begin (engine, attempt);
 }
 
 void

@@ -22,6 +22,10 @@ void attempts_start (Engine *engine, const StorageRecord *intent);
  * durable, and listeners have heard of it. */
 void attempts_start_again (Engine *engine, const StorageRecord *intent, gboolean is_probe);
 
+/* Goes on with the attempt that an ended CLEAR was for, or with the next CLEAR before it. Returns:
+ * FALSE when processes are left or it was cancelled; then nothing is changed. */
+gboolean attempts_go_on (Engine *engine, Attempt *attempt);
+
 /* Makes an ended revert, the arguments of which were dropped, the probe of what it has left. */
 void attempts_probe (Engine *engine, Attempt *attempt);
 

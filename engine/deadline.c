@@ -80,8 +80,9 @@ deadline_explain (const Deadlines *deadlines, Attempt *attempt)
   g_autofree char *message = NULL;
   guint32 whose = 0;
 
-  if (deadlines->starts == NULL || attempt->action != ATOM_ACTION_EXECUTE || attempt->is_probe
-      || attempt->deadline_us == 0 || strcmp (fields.domain, "timeout") != 0)
+  if (deadlines->starts == NULL || attempt->action != ATOM_ACTION_EXECUTE
+      || attempt->work == ATTEMPT_PROBE || attempt->deadline_us == 0
+      || strcmp (fields.domain, "timeout") != 0)
     return;
   if (find_end (deadlines, plan_find_flow_around (deadlines->core->plan, attempt->node), &whose)
           - deadlines->clock->offset_us

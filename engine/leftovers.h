@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Ending the processes that an earlier attempt has left running. */
+/* Ending the processes that earlier attempts have left running, before an attempt of the same atom
+ * starts. Each is an attempt of its own, of the kind ATTEMPT_CLEAR. */
 
 #include <backflow/atoms/attempt.h>
 
@@ -9,13 +10,20 @@ G_BEGIN_DECLS
 
 typedef struct Engine Engine;
 
-/* Ends what a former life of the attempt of `node`, which is RUNNING or REVERTING still, has left
- * running. Returns: (transfer full) (nullable): why that is not possible. */
+/* Makes an attempt that is filled in the one that clears what has to be cleared before it next;
+ * `attempt->step` says how many were cleared already. Returns: FALSE when nothing is left to be
+ * cleared; then the attempt is unchanged. */
+gboolean leftovers_take_next (Engine *engine, Attempt *attempt);
+
+/* Clears what an interrupted attempt of `node`, which is RUNNING or REVERTING still, has left
+ * running, and waits for that; the engine does nothing else meanwhile. Returns: (transfer full)
+ * (nullable): why that is not possible. */
 Failure *leftovers_end (Engine *engine, guint32 node);
 
-/* Looks once more for processes of the execute that failed with `execute` (nullable), or of an
- * earlier revert, which could not be ended when it failed. Returns: (transfer full) (nullable): why
- * they still can't be. */
-Failure *leftovers_end_uncontained (Engine *engine, const Attempt *revert, const Failure *execute);
+/* Notes that processes of `node` could not be ended: the run stops until they are gone. */
+void leftovers_note_uncleared (Engine *engine, guint32 node);
+
+/* Takes that note back. Returns: whether there was one. */
+gboolean leftovers_take_uncleared (Engine *engine, guint32 node);
 
 G_END_DECLS

@@ -189,12 +189,15 @@ fail_interrupted (Engine *engine, guint32 node)
 }
 
 static CoreUnknown
-judge_unknown (const Engine *engine, const CoreQuestion *question)
+judge_unknown (Engine *engine, const CoreQuestion *question)
 {
   const Atom *atom = plan_atom (engine->plan, question->node);
 
   if (mode_is_stuck (&engine->core.mode))
     return CORE_UNKNOWN_REPEAT;
+  /* The run stops, and `resume` looks again. */
+  if (leftovers_take_uncleared (engine, question->node))
+    return CORE_UNKNOWN_ASK;
   if (!question->is_probed && atom_has_probe (atom))
     return CORE_UNKNOWN_PROBE;
   /* What counts as failed is reverted, whatever there is of it: nobody need be asked first. */

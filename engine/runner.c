@@ -9,6 +9,7 @@
 #include "engine/deadline.h"
 #include "engine/duties.h"
 #include "engine/engine_state.h"
+#include "engine/leftovers.h"
 #include "engine/policy.h"
 #include "engine/progress.h"
 #include "engine/records.h"
@@ -39,10 +40,15 @@ count_outcome (EngineStatistics *statistics, const Attempt *attempt)
 static CoreOutcome
 judge_end (const Attempt *attempt)
 {
+  if (G_UNLIKELY (attempt->work == ATTEMPT_CLEAR))
+    return attempt->outcome == ATTEMPT_OUTCOME_FAILURE || attempt->is_repeat
+               ? CORE_OUTCOME_UNKNOWN
+               : CORE_OUTCOME_NOT_STARTED;
   switch (attempt->outcome)
     {
     case ATTEMPT_OUTCOME_SUCCESS:
-      return G_UNLIKELY (attempt->is_probe) ? CORE_OUTCOME_PRESENT : CORE_OUTCOME_SUCCESS;
+      return G_UNLIKELY (attempt->work == ATTEMPT_PROBE) ? CORE_OUTCOME_PRESENT
+                                                         : CORE_OUTCOME_SUCCESS;
     case ATTEMPT_OUTCOME_ABSENT:
       return CORE_OUTCOME_ABSENT;
     case ATTEMPT_OUTCOME_NOT_STARTED:
@@ -51,15 +57,32 @@ judge_end (const Attempt *attempt)
     case ATTEMPT_OUTCOME_FAILURE:
     case ATTEMPT_OUTCOME_NONE:
     default:
-      return attempt->is_probe ? CORE_OUTCOME_UNKNOWN : CORE_OUTCOME_FAILURE;
+      return attempt->work == ATTEMPT_PROBE ? CORE_OUTCOME_UNKNOWN : CORE_OUTCOME_FAILURE;
     }
+}
+
+/* Keeps that processes of an earlier attempt live on, or may. */
+static void
+keep_uncleared (Engine *engine, Attempt *attempt)
+{
+  if (attempt->failure == NULL)
+    return;
+  leftovers_note_uncleared (engine, attempt->node);
+  g_free (attempt->note);
+  attempt->note = g_strdup_printf ("waits until processes of an earlier attempt are gone: %s",
+                                   failure_get_message (attempt->failure));
 }
 
 /* Keeps what a probe, or an attempt that was not started, says. */
 static void
 keep_other_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
 {
-  if (attempt->is_probe && outcome != CORE_OUTCOME_NOT_STARTED)
+  if (attempt->work == ATTEMPT_CLEAR)
+    {
+      keep_uncleared (engine, attempt);
+      return;
+    }
+  if (attempt->work == ATTEMPT_PROBE && outcome != CORE_OUTCOME_NOT_STARTED)
     records_add_probe (&engine->journal, attempt);
   if (outcome == CORE_OUTCOME_PRESENT && engine->core.states[attempt->node] == ATOM_STATE_RUNNING)
     results_keep (&engine->values, attempt);
@@ -170,7 +193,7 @@ wait_for_ends (Engine *engine, gint64 until_us)
 static inline void
 take_unsubmitted (Engine *engine, Attempt *attempt)
 {
-  if (G_UNLIKELY (attempt->is_probe))
+  if (G_UNLIKELY (attempt->work == ATTEMPT_PROBE))
     (void) verify_revert (engine, attempt);
   take_end (engine, attempt);
 }
@@ -182,7 +205,13 @@ take_done (Engine *engine, Attempt *attempt)
   flights_remove (&engine->flights, attempt);
   if (G_UNLIKELY (attempt->failure != NULL))
     judge_failure (engine, attempt);
-  if (G_LIKELY (attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_probe)
+  if (G_UNLIKELY (attempt->work == ATTEMPT_CLEAR))
+    {
+      if (!attempts_go_on (engine, attempt))
+        take_end (engine, attempt);
+      return;
+    }
+  if (G_LIKELY (attempt->action == ATOM_ACTION_EXECUTE && attempt->work != ATTEMPT_PROBE)
       || !verify_revert (engine, attempt))
     take_end (engine, attempt);
 }

@@ -19,6 +19,7 @@ tries_forget (Tries *tries)
   for (guint32 i = 0; tries->histories != NULL && i < tries->values->core->plan->n_controllers; i++)
     retry_history_clear (&tries->histories[i]);
   g_clear_pointer (&tries->histories, g_free);
+  g_clear_pointer (&tries->uncleared, g_hash_table_unref);
   g_clear_pointer (&tries->doomed, g_hash_table_unref);
   g_clear_pointer (&tries->reverts, g_hash_table_unref);
 }

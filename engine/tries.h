@@ -14,7 +14,8 @@ typedef struct
   GHashTable *doomed;      /* (nullable) by node: why its start fails */
   GHashTable
       *reverts; /* (nullable) by node: how often its revert has failed since it last worked */
-  const Values *values; /* borrowed */
+  GHashTable *uncleared; /* (nullable) nodes whose processes could not be ended */
+  const Values *values;  /* borrowed */
 } Tries;
 
 /* What the controller of a node remembers of this life. */

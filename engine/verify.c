@@ -14,7 +14,7 @@
 static gboolean
 is_verification (const Attempt *attempt)
 {
-  return attempt->is_probe && !attempt->is_repeat;
+  return attempt->work == ATTEMPT_PROBE && !attempt->is_repeat;
 }
 
 /* The revert ends as what its probe found. What the probe printed stays in a file beside the log of
@@ -30,7 +30,7 @@ conclude (Engine *engine, Attempt *attempt)
 
   records_add_probe (&engine->journal, attempt);
   attempt_reset (attempt);
-  attempt->is_probe = FALSE;
+  attempt->work = ATTEMPT_REVERT;
   attempt->action = ATOM_ACTION_REVERT;
   attempt->number = engine->core.reverts[attempt->node];
   if (found == ATTEMPT_OUTCOME_SUCCESS)
@@ -55,7 +55,7 @@ verify_revert (Engine *engine, Attempt *attempt)
       conclude (engine, attempt);
       return FALSE;
     }
-  if (attempt->action != ATOM_ACTION_REVERT || attempt->is_probe
+  if (attempt->action != ATOM_ACTION_REVERT || attempt->work == ATTEMPT_PROBE
       || attempt->outcome != ATTEMPT_OUTCOME_SUCCESS || !atom_has_probe (attempt->atom)
       || engine->journal.has_failed)
     return FALSE;

@@ -2,10 +2,9 @@
 /* The front of all executors: it keeps the contract between engines and backends. */
 #include <backflow/executors/executor_backend.h>
 
+#include <string.h>
+
 #include "atoms/atom_private.h"
-#include "executors/children/child_clear.h"
-#include "executors/children/child_wait.h"
-#include "executors/commands/command_lock.h"
 
 GQuark
 executor_error_quark (void)
@@ -46,48 +45,6 @@ executor_get_name (Executor *executor)
   return executor->slots->name;
 }
 
-/* Ends the processes, and blocks until none is left. */
-static gboolean
-clear_processes (const char *lock_path, const char *marker, gint64 grace_us, GError **error)
-{
-  ChildLock *lock = lock_path != NULL ? child_lock_open (lock_path, error) : NULL;
-  g_autoptr (ChildClear) clear = NULL;
-  struct pollfd fd;
-
-  if (lock == NULL && error != NULL && *error != NULL)
-    return FALSE;
-  clear = child_clear_new (lock, marker, grace_us);
-  while (!child_clear_advance (clear))
-    {
-      child_clear_fill_poll (clear, &fd);
-      child_wait_poll (&fd, 1, child_clear_get_next_time (clear));
-    }
-  return child_clear_finish (clear, error);
-}
-
-gboolean
-executor_end_leftovers (Executor *executor, const Attempt *attempt, gint64 grace_us, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-  g_autofree char *lock_path = NULL;
-  g_autofree char *marker = NULL;
-  CommandRole role;
-
-  g_return_val_if_fail (executor != NULL && attempt != NULL && grace_us >= 0, FALSE);
-  if (attempt->atom->member.kind != ATOM_KIND_COMMAND)
-    return TRUE;
-  role = attempt->is_probe                       ? COMMAND_PROBE
-         : attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT
-                                                 : COMMAND_EXECUTE;
-  lock_path = command_lock_dup_path (attempt, role);
-  marker = command_lock_dup_marker (attempt, role);
-  if (clear_processes (lock_path, marker, grace_us, &problem))
-    return TRUE;
-  g_set_error (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS,
-               "what an interrupted attempt left running: %s", problem->message);
-  return FALSE;
-}
-
 Port *
 port_open (Executor *executor, GError **error)
 {
@@ -100,6 +57,7 @@ port_open (Executor *executor, GError **error)
   g_assert (port->capacity > 0);
   port->executor = executor_ref (executor);
   port->in_flight = 0;
+  port->timed = port->late = NULL;
   return port;
 }
 
@@ -112,6 +70,8 @@ port_close (Port *port)
     return;
   g_return_if_fail (port->in_flight == 0);
   executor = port->executor;
+  g_clear_pointer (&port->timed, g_ptr_array_unref);
+  g_clear_pointer (&port->late, g_ptr_array_unref);
   executor->slots->close (port);
   executor_unref (executor);
 }
@@ -123,12 +83,150 @@ port_get_capacity (Port *port)
   return port->capacity;
 }
 
+guint
+port_get_free (Port *port)
+{
+  g_return_val_if_fail (port != NULL, 0);
+  return port->capacity - port->in_flight;
+}
+
+/* -- Deadlines ----------------------------------------------------------------------------------
+ */
+
+static void
+add_to (GPtrArray **list, Attempt *attempt)
+{
+  if (*list == NULL)
+    *list = g_ptr_array_new ();
+  g_ptr_array_add (*list, attempt);
+}
+
+/* Commands have their own: their processes get a time of grace. Probes may take longer. */
+static gboolean
+is_watched (const Attempt *attempt)
+{
+  return attempt->deadline_us != 0 && attempt->atom->member.kind != ATOM_KIND_COMMAND
+         && (attempt->work == ATTEMPT_EXECUTE || attempt->work == ATTEMPT_REVERT);
+}
+
+/* When the first deadline passes (monotonic); G_MAXINT64: never. */
+static gint64
+find_deadline (const Port *port)
+{
+  gint64 first_us = G_MAXINT64;
+
+  for (guint i = 0; port->timed != NULL && i < port->timed->len; i++)
+    {
+      const Attempt *attempt = g_ptr_array_index (port->timed, i);
+
+      first_us = MIN (first_us, attempt->deadline_us);
+    }
+  return first_us;
+}
+
+/* Asks the attempts to stop whose deadline has passed. Returns: whether there are any. */
+static gboolean
+stop_late (Port *port, gint64 now_us)
+{
+  gboolean is_any = FALSE;
+
+  for (guint i = port->timed->len; i-- > 0;)
+    {
+      Attempt *attempt = g_ptr_array_index (port->timed, i);
+
+      if (attempt->deadline_us > now_us)
+        continue;
+      g_ptr_array_remove_index_fast (port->timed, i);
+      add_to (&port->late, attempt);
+      port->executor->slots->cancel (port, attempt);
+      is_any = TRUE;
+    }
+  return is_any;
+}
+
+/* An attempt that was asked to stop because of its deadline has failed because of it. */
+static void
+fail_late (Attempt *attempt)
+{
+  g_autoptr (Failure) cause = NULL;
+  FailureFields fields = FAILURE_FIELDS_INIT;
+  g_autofree char *message = NULL;
+
+  if (attempt->outcome == ATTEMPT_OUTCOME_FAILURE
+      && failure_get_origin (attempt->failure) == FAILURE_ORIGIN_TIMEOUT)
+    return;
+  cause = g_steal_pointer (&attempt->failure);
+  message = g_strdup_printf (
+      "took %.3f s longer than it was allowed to; what it returned then does not count",
+      (double) (g_get_monotonic_time () - attempt->deadline_us) / G_USEC_PER_SEC);
+  fields.message = message;
+  fields.domain = "timeout";
+  fields.attempt = attempt->number;
+  fields.cause = cause;
+  attempt_fail (attempt, failure_new (&fields));
+}
+
+static gboolean
+was_cancelled (const Attempt *attempt)
+{
+  const AttemptRun *run = attempt->run;
+
+  return atomic_load_explicit (&attempt->cancelled, memory_order_relaxed) != 0
+         || (run != NULL && run->is_cancelled != NULL
+             && atomic_load_explicit (run->is_cancelled, memory_order_relaxed) != 0);
+}
+
+/* An attempt that says that it was cancelled is believed only if it was asked to stop. */
+static void
+note_cancel (Attempt *attempt)
+{
+  if (attempt->outcome == ATTEMPT_OUTCOME_FAILURE && was_cancelled (attempt)
+      && strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0)
+    attempt->failure = failure_take_origin (attempt->failure, FAILURE_ORIGIN_CANCELLED);
+}
+
+static void
+forget_deadline (Port *port, Attempt *attempt)
+{
+  if (port->timed != NULL)
+    (void) g_ptr_array_remove_fast (port->timed, attempt);
+  if (port->late != NULL && g_ptr_array_remove_fast (port->late, attempt)
+      && attempt->outcome != ATTEMPT_OUTCOME_NOT_STARTED)
+    fail_late (attempt);
+}
+
+/* Collects as the backend does, and watches the deadlines meanwhile. */
+static guint
+collect_in_time (Port *port, Attempt **done, guint max, gint64 until_us)
+{
+  gint64 now_us;
+  guint count;
+
+  do
+    {
+      count
+          = port->executor->slots->collect (port, done, max, MIN (until_us, find_deadline (port)));
+      if (count > 0)
+        return count;
+      now_us = g_get_monotonic_time ();
+    }
+  while (stop_late (port, now_us) && now_us < until_us);
+  return 0;
+}
+
+/* -- Attempts -----------------------------------------------------------------------------------
+ */
+
 void
 port_submit (Port *port, Attempt *const *attempts, guint count)
 {
   g_return_if_fail (port != NULL && count <= port->capacity - port->in_flight);
   for (guint i = 0; i < count; i++)
-    g_return_if_fail (attempts[i]->outcome == ATTEMPT_OUTCOME_NONE);
+    {
+      g_return_if_fail (attempts[i]->outcome == ATTEMPT_OUTCOME_NONE);
+      if (G_UNLIKELY (is_watched (attempts[i])))
+        add_to (&port->timed, attempts[i]);
+    }
   port->in_flight += count;
   port->executor->slots->submit (port, attempts, count);
 }
@@ -139,10 +237,18 @@ port_collect (Port *port, Attempt **done, guint max, gint64 until_us)
   guint count;
 
   g_return_val_if_fail (port != NULL && max > 0, 0);
-  count = port->executor->slots->collect (port, done, max, until_us);
+  count = G_UNLIKELY (port->timed != NULL && port->timed->len > 0)
+              ? collect_in_time (port, done, max, until_us)
+              : port->executor->slots->collect (port, done, max, until_us);
   g_assert (count <= max && count <= port->in_flight);
   for (guint i = 0; i < count; i++)
-    g_assert (done[i]->outcome != ATTEMPT_OUTCOME_NONE);
+    {
+      g_assert (done[i]->outcome != ATTEMPT_OUTCOME_NONE);
+      if (G_UNLIKELY (done[i]->failure != NULL))
+        note_cancel (done[i]);
+      if (G_UNLIKELY (done[i]->deadline_us != 0))
+        forget_deadline (port, done[i]);
+    }
   port->in_flight -= count;
   return count;
 }
@@ -151,6 +257,7 @@ void
 port_cancel (Port *port, Attempt *attempt)
 {
   g_return_if_fail (port != NULL && attempt != NULL && port->in_flight > 0);
+  atomic_store_explicit (&attempt->cancelled, 1, memory_order_relaxed);
   port->executor->slots->cancel (port, attempt);
 }
 

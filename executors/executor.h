@@ -19,13 +19,11 @@ typedef struct Port Port;
 #define EXECUTOR_ERROR (executor_error_quark ())
 
 /* RESOURCES: threads, processes or descriptors ran out. UNAVAILABLE: there is no executor of that
- * name in this build. LEFTOVERS: processes of an earlier attempt are left that cannot be ended, or
- * whether any are cannot be told. */
+ * name in this build. */
 typedef enum
 {
   EXECUTOR_ERROR_RESOURCES,
   EXECUTOR_ERROR_UNAVAILABLE,
-  EXECUTOR_ERROR_LEFTOVERS,
 } ExecutorError;
 
 BACKFLOW_PUBLIC GQuark executor_error_quark (void);
@@ -37,17 +35,6 @@ BACKFLOW_PUBLIC void executor_unref (Executor *executor);
 /* "serial" or "async"; static. */
 BACKFLOW_PUBLIC const char *executor_get_name (Executor *executor);
 
-/* Ends the processes that an attempt has left running, which was interrupted by a crash or whose
- * processes could not be ended, before it is probed, repeated or reverted. They are found by the
- * lock that they inherited, by the session that the attempt began, and by the mark in their
- * environment; of an attempt that is a probe those of the probe alone. They get TERM, and KILL when
- * they are still there after `grace_us`. The call waits for them, `grace_us` and some seconds at
- * most; without any it costs one look at the processes of the machine. Not for an attempt in
- * flight. Any thread. Returns: TRUE when no process is left. FALSE with EXECUTOR_ERROR_LEFTOVERS,
- * which names the processes, when one is left or that can't be told. */
-BACKFLOW_PUBLIC gboolean executor_end_leftovers (Executor *executor, const Attempt *attempt,
-                                                 gint64 grace_us, GError **error);
-
 /* Opens an engine's end. It keeps a reference. Returns: (transfer full); NULL with
  * EXECUTOR_ERROR_RESOURCES. */
 BACKFLOW_PUBLIC Port *port_open (Executor *executor, GError **error);
@@ -58,10 +45,16 @@ BACKFLOW_PUBLIC void port_close (Port *port);
 /* How many attempts the port takes at once: submitted and not collected. At least 1. */
 BACKFLOW_PUBLIC guint port_get_capacity (Port *port);
 
+/* How many attempts the port takes now, in addition to those in flight. A caller that asks before
+ * it makes an intent durable never has to hold an attempt back. */
+BACKFLOW_PUBLIC guint port_get_free (Port *port);
+
 /* Hands over `count` attempts, together with those in flight no more than the capacity. */
 BACKFLOW_PUBLIC void port_submit (Port *port, Attempt *const *attempts, guint count);
 
-/* Gives back attempts that are done, at most `max` of them, at least 1. With none done it waits,
+/* Gives back attempts that are done, at most `max` of them, at least 1. An execute or revert of a C
+ * function whose deadline passes is asked to stop, and has then failed with the domain "timeout",
+ * whatever the executor says; commands have their processes ended. With none done it waits,
  * until one is done, the monotonic clock reaches `until_us` (0: now, G_MAXINT64: no limit), or
  * somebody calls port_interrupt(). With nothing in flight it waits all the same, so that an engine
  * can wait for a point in time, but for no limit, when it returns at once. Returns: how many, 0 for

@@ -2,9 +2,11 @@
 #pragma once
 
 /* For authors of executors: the slots behind executors/executor.h. An executor is a struct that
- * begins with Executor, a port one that begins with Port. The front functions check the contract
- * (capacity, one owner of an attempt) on both sides, so a backend need not. Of an attempt that is a
- * probe the task's probe runs, and not its action (attempt_run() does that for C tasks). All slots
+ * begins with Executor, a port one that begins with Port. The front functions keep the contract on
+ * both sides (capacity, one owner of an attempt, deadlines), so a backend need not. attempt_run()
+ * does what Attempt.work says for C functions; command tasks need the machinery of the serial
+ * executor. Of an execute or revert that runs past its deadline the front asks for `cancel`, and
+ * turns the result into a failure: a backend that passes `cancel` on gets timeouts right. All slots
  * are required; they are called on the thread of the port's engine, except `interrupt`.
  */
 
@@ -42,8 +44,10 @@ struct Executor
 struct Port
 {
   Executor *executor;
-  guint capacity;  /* set by `open` */
-  guint in_flight; /* the front's */
+  guint capacity;   /* set by `open` */
+  guint in_flight;  /* the front's, as the following */
+  GPtrArray *timed; /* (nullable): attempts in flight whose deadline the front watches */
+  GPtrArray *late;  /* (nullable): those that were asked to stop because it has passed */
 };
 
 /* Initialises the base of a new executor with one reference. */

@@ -17,12 +17,14 @@
 #include "atoms/atom_private.h"
 #include "executors/children/child_wait.h"
 #include "executors/commands/command_attempt.h"
+#include "executors/commands/command_clear.h"
 
 typedef struct
 {
   Port base;
   Attempt *attempt;        /* in flight (nullable) */
   CommandAttempt *command; /* of it, while its command runs (nullable) */
+  CommandClear *clear;     /* of it, while processes are ended (nullable) */
   CommandHost *host;       /* made with the first command (nullable) */
   int wake_fd;             /* an eventfd, readable after an interruption */
   atomic_int is_interrupted;
@@ -72,54 +74,23 @@ take_interruption (SerialPort *self)
 /* -- One attempt --------------------------------------------------------------------------------
  */
 
-/* A C function can't be interrupted: an attempt whose function returns after the deadline has
- * failed, whatever it returned. */
-static void
-refuse_late_outcome (Attempt *attempt, gint64 started_us)
-{
-  g_autofree char *message = NULL;
-  FailureFields fields = FAILURE_FIELDS_INIT;
-  g_autoptr (Failure) cause = g_steal_pointer (&attempt->failure);
-  gint64 now_us = g_get_monotonic_time ();
-
-  message = g_strdup_printf ("took %.3f s, %.3f s longer than it was allowed to; what it returned "
-                             "then does not count",
-                             (double) (now_us - started_us) / G_USEC_PER_SEC,
-                             (double) (now_us - attempt->deadline_us) / G_USEC_PER_SEC);
-  fields.message = message;
-  fields.domain = "timeout";
-  fields.attempt = attempt->number;
-  fields.cause = cause;
-  g_clear_pointer (&attempt->result, g_variant_unref);
-  attempt_fail (attempt, failure_new (&fields));
-}
-
-static void
-run_with_deadline (Attempt *attempt)
-{
-  gint64 started_us = g_get_monotonic_time ();
-
-  attempt_run (attempt);
-  if (g_get_monotonic_time () > attempt->deadline_us)
-    refuse_late_outcome (attempt, started_us);
-}
-
 static CommandRole
 get_role (const Attempt *attempt)
 {
-  if (attempt->is_probe)
+  if (attempt->work == ATTEMPT_PROBE)
     return COMMAND_PROBE;
-  return attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
+  return attempt->work == ATTEMPT_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
 }
 
 static void
 begin_command (SerialPort *self)
 {
-  CommandRole role = get_role (self->attempt);
-
   if (self->host == NULL)
     self->host = command_host_new ();
-  self->command = command_attempt_start (self->host, self->attempt, role);
+  if (self->attempt->work == ATTEMPT_CLEAR)
+    self->clear = command_clear_start (self->host, self->attempt);
+  else
+    self->command = command_attempt_start (self->host, self->attempt, get_role (self->attempt));
 }
 
 /* Begins the attempt. Returns: whether it is over already. */
@@ -132,8 +103,6 @@ begin (SerialPort *self)
     attempt->outcome = ATTEMPT_OUTCOME_NOT_STARTED;
   else if (attempt->atom->member.kind == ATOM_KIND_COMMAND)
     begin_command (self);
-  else if (attempt->deadline_us != 0 && !attempt->is_probe)
-    run_with_deadline (attempt);
   else
     attempt_run (attempt);
   return attempt->outcome != ATTEMPT_OUTCOME_NONE;
@@ -175,12 +144,45 @@ wait_for_command (SerialPort *self, gint64 until_us)
   return FALSE;
 }
 
+/* Waits until the processes are ended that the attempt clears. Returns: whether they are. */
+static gboolean
+wait_for_clear (SerialPort *self, gint64 until_us)
+{
+  ChildClear *child = command_clear_get_child (self->clear);
+  struct pollfd fds[2] = { [OTHER_WAKE] = { .fd = self->wake_fd, .events = POLLIN } };
+
+  do
+    {
+      if (child_clear_advance (child))
+        {
+          command_clear_finish (g_steal_pointer (&self->clear));
+          return TRUE;
+        }
+      child_clear_fill_poll (child, &fds[1]);
+      child_wait_poll (fds, 2, MIN (child_clear_get_next_time (child), until_us));
+    }
+  while (fds[OTHER_WAKE].revents == 0
+         && (until_us == G_MAXINT64 || g_get_monotonic_time () < until_us));
+  if (fds[OTHER_WAKE].revents != 0)
+    drain_interruptions (self);
+  return FALSE;
+}
+
+static gboolean
+has_begun (const SerialPort *self)
+{
+  return self->command != NULL || self->clear != NULL;
+}
+
 /* Begins the attempt, or goes on with it. Returns: whether it is over. */
 static gboolean
 advance (SerialPort *self, gint64 until_us)
 {
-  if (self->command == NULL && begin (self))
+  /* A cancelled clearing is over already. */
+  if (self->attempt->outcome != ATTEMPT_OUTCOME_NONE || (!has_begun (self) && begin (self)))
     return TRUE;
+  if (self->clear != NULL)
+    return wait_for_clear (self, until_us);
   return wait_for_command (self, until_us);
 }
 
@@ -264,7 +266,7 @@ serial_collect (Port *port, Attempt **done, guint max, gint64 until_us)
       return 0;
     }
   /* The interrupting thread may want to cancel an attempt that has not begun. */
-  if (is_interrupted && self->command == NULL)
+  if (is_interrupted && !has_begun (self) && attempt->outcome == ATTEMPT_OUTCOME_NONE)
     return 0;
   if (!advance (self, is_interrupted ? 0 : until_us))
     return 0;
@@ -283,6 +285,7 @@ serial_cancel (Port *port, Attempt *attempt)
   atomic_store_explicit (&attempt->cancelled, 1, memory_order_relaxed);
   if (self->command != NULL)
     command_attempt_cancel (self->command);
+  command_clear_abandon (g_steal_pointer (&self->clear));
 }
 
 static const ExecutorSlots serial_slots = {

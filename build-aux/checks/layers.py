@@ -43,8 +43,7 @@ COMMAND_MAY_INCLUDE = {
 # Files that know what their folder must not: each is the one place that names concrete parts, or a shared vocabulary.
 DOORS = {
     'storage/storage_uri.c': re.compile(r'^storage/(memory|sqlite)/'),
-    'executors/executor.c': re.compile(r'^executors/(children/child_(clear|lock|wait)|commands/command_lock)\.h$'),
-    'executors/serial.c': re.compile(r'^executors/(children/child_wait|commands/command_(attempt|host))\.h$'),
+    'executors/serial.c': re.compile(r'^executors/(children/child_(clear|lock|wait)|commands/command_(attempt|clear|host|lock))\.h$'),
     'atoms/step.c': re.compile(r'^atoms/steps/(dir_create|file_write|wait_http|wait_port)\.h$'),
     'cli/main.c': re.compile(r'^cli/(verbs/verbs|runs/process_one|views/run_result)\.h$'),
 }
@@ -58,9 +57,6 @@ CALL_DOORS = {
     'engine/engine.c': re.compile(r'^storage/memory/memory\.c$'),
     # atoms/step.h is the interface of the ready-made steps; a flow file names them.
     'flows/yaml/step_reader.c': re.compile(r'^atoms/steps/steps\.c$'),
-    # child.h declares the functions of child_wait.c.
-    'executors/executor.c': re.compile(r'^executors/children/child_wait\.c$'),
-    'executors/serial.c': re.compile(r'^executors/children/child_wait\.c$'),
 }
 # Libraries that only one room of the house may see, and the rooms.
 CONFINED = {

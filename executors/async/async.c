@@ -51,9 +51,9 @@ end_with_error (Attempt *attempt, GError *error)
 static CommandRole
 get_role (const Attempt *attempt)
 {
-  if (attempt->is_probe)
+  if (attempt->work == ATTEMPT_PROBE)
     return COMMAND_PROBE;
-  return attempt->action == ATOM_ACTION_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
+  return attempt->work == ATTEMPT_REVERT ? COMMAND_REVERT : COMMAND_EXECUTE;
 }
 
 /* Makes what only commands need. */
@@ -71,11 +71,19 @@ static void
 begin_command (AsyncPort *self, Attempt *attempt)
 {
   CommandAttempt *command;
+  CommandClear *clear;
   GError *error = NULL;
 
   if (!open_loop (self, &error))
     {
       end_with_error (attempt, error);
+      return;
+    }
+  if (attempt->work == ATTEMPT_CLEAR)
+    {
+      clear = command_clear_start (self->host, attempt);
+      if (clear != NULL)
+        async_loop_add_clear (self->loop, attempt, clear);
       return;
     }
   command = command_attempt_start (self->host, attempt, get_role (attempt));

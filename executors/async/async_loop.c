@@ -32,6 +32,7 @@ typedef struct
 {
   Attempt *attempt; /* NULL: the slot is free */
   CommandAttempt *command;
+  CommandClear *clear;           /* (nullable) */
   gint registered[CHILD_N_POLL]; /* -1: nothing */
   gboolean is_ready;             /* `fds` has events that are to be processed */
   struct pollfd fds[CHILD_N_POLL];
@@ -69,13 +70,29 @@ watch (AsyncLoop *loop, gint fd, guint64 data)
     (void) epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Fills in what the slot waits for. Returns: when its next timer is due. */
+static gint64
+fill_poll (Slot *slot)
+{
+  if (slot->command != NULL)
+    {
+      child_fill_poll (command_attempt_get_child (slot->command), slot->fds);
+      return child_get_next_time (command_attempt_get_child (slot->command));
+    }
+  for (guint i = 0; i < CHILD_N_POLL; i++)
+    slot->fds[i] = (struct pollfd){ .fd = -1 };
+  if (slot->clear == NULL)
+    return 0;
+  child_clear_fill_poll (command_clear_get_child (slot->clear), &slot->fds[CHILD_POLL_REST]);
+  return child_clear_get_next_time (command_clear_get_child (slot->clear));
+}
+
 static void
 watch_command (AsyncLoop *loop, guint number)
 {
   Slot *slot = slot_at (loop, number);
-  Child *child = command_attempt_get_child (slot->command);
+  gint64 next_us = fill_poll (slot);
 
-  child_fill_poll (child, slot->fds);
   for (guint i = 0; i < CHILD_N_POLL; i++)
     {
       gint fd = slot->fds[i].fd;
@@ -85,7 +102,7 @@ watch_command (AsyncLoop *loop, guint number)
       slot->registered[i] = fd;
       slot->fds[i].revents = 0;
     }
-  async_timers_set (&loop->timers, number, child_get_next_time (child));
+  async_timers_set (&loop->timers, number, next_us);
 }
 
 static void
@@ -136,7 +153,10 @@ async_loop_free (AsyncLoop *loop)
     return;
   for (guint i = 0; i < loop->slots->len; i++)
     if (slot_at (loop, i)->attempt != NULL)
-      command_attempt_abandon (slot_at (loop, i)->command);
+      {
+        command_attempt_abandon (slot_at (loop, i)->command);
+        command_clear_abandon (slot_at (loop, i)->clear);
+      }
   async_timers_clear (&loop->timers);
   g_hash_table_unref (loop->by_attempt);
   g_array_unref (loop->ready);
@@ -162,17 +182,29 @@ take_slot (AsyncLoop *loop)
   return number;
 }
 
-void
-async_loop_add (AsyncLoop *loop, Attempt *attempt, CommandAttempt *command)
+static void
+add_slot (AsyncLoop *loop, Attempt *attempt, CommandAttempt *command, CommandClear *clear)
 {
   guint number = take_slot (loop);
   Slot *slot = slot_at (loop, number);
 
-  *slot = (Slot){ .attempt = attempt, .command = command };
+  *slot = (Slot){ .attempt = attempt, .command = command, .clear = clear };
   for (guint i = 0; i < CHILD_N_POLL; i++)
     slot->registered[i] = -1;
   g_hash_table_insert (loop->by_attempt, attempt, GUINT_TO_POINTER (number + 1));
   watch_command (loop, number);
+}
+
+void
+async_loop_add (AsyncLoop *loop, Attempt *attempt, CommandAttempt *command)
+{
+  add_slot (loop, attempt, command, NULL);
+}
+
+void
+async_loop_add_clear (AsyncLoop *loop, Attempt *attempt, CommandClear *clear)
+{
+  add_slot (loop, attempt, NULL, clear);
 }
 
 gboolean
@@ -182,7 +214,9 @@ async_loop_cancel (AsyncLoop *loop, const Attempt *attempt)
 
   if (number == 0)
     return FALSE;
-  command_attempt_cancel (slot_at (loop, number - 1)->command);
+  if (slot_at (loop, number - 1)->command != NULL)
+    command_attempt_cancel (slot_at (loop, number - 1)->command);
+  command_clear_abandon (g_steal_pointer (&slot_at (loop, number - 1)->clear));
   watch_command (loop, number - 1);
   return TRUE;
 }
@@ -223,20 +257,38 @@ take_event (AsyncLoop *loop, const struct epoll_event *event)
   return FALSE;
 }
 
-/* Processes the events of a command; one that has ended leaves its slot. */
+/* Goes on with what the slot holds. Returns: whether its attempt is over, with an outcome. */
+static gboolean
+go_on (Slot *slot)
+{
+  if (slot->command != NULL)
+    {
+      if (child_process_events (command_attempt_get_child (slot->command), slot->fds)
+          != CHILD_ENDED)
+        return FALSE;
+      command_attempt_finish (g_steal_pointer (&slot->command));
+    }
+  else if (slot->clear != NULL)
+    {
+      if (!child_clear_advance (command_clear_get_child (slot->clear)))
+        return FALSE;
+      command_clear_finish (g_steal_pointer (&slot->clear));
+    }
+  return TRUE;
+}
+
+/* Processes the events of a slot; an attempt that is over leaves it. */
 static void
 process (AsyncLoop *loop, guint number, GPtrArray *ended)
 {
   Slot *slot = slot_at (loop, number);
-  Child *child = command_attempt_get_child (slot->command);
 
   slot->is_ready = FALSE;
-  if (child_process_events (child, slot->fds) != CHILD_ENDED)
+  if (!go_on (slot))
     {
       watch_command (loop, number);
       return;
     }
-  command_attempt_finish (slot->command);
   g_ptr_array_add (ended, slot->attempt);
   g_hash_table_remove (loop->by_attempt, slot->attempt);
   slot->attempt = NULL;

@@ -7,6 +7,7 @@
  */
 
 #include "executors/commands/command_attempt.h"
+#include "executors/commands/command_clear.h"
 
 G_BEGIN_DECLS
 
@@ -22,7 +23,11 @@ void async_loop_free (AsyncLoop *loop);
 /* Adds a command that runs: its events are taken care of from now on. command: (transfer full). */
 void async_loop_add (AsyncLoop *loop, Attempt *attempt, CommandAttempt *command);
 
-/* Asks the command of an attempt to end; FALSE: the loop has none of it. */
+/* Adds a clearing that runs; clear: (transfer full). */
+void async_loop_add_clear (AsyncLoop *loop, Attempt *attempt, CommandClear *clear);
+
+/* Asks the command of an attempt to end, or gives up its clearing; FALSE: the loop has none of it.
+ */
 gboolean async_loop_cancel (AsyncLoop *loop, const Attempt *attempt);
 
 /* How many commands run. */

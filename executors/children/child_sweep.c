@@ -34,6 +34,14 @@ typedef struct
   gboolean is_counted;
 } Known;
 
+/* What a sweep that is over has found. */
+typedef struct
+{
+  ChildRemains remains;
+  guint survivors;
+  char *names; /* nullable */
+} End;
+
 struct ChildSweep
 {
   ChildSweepTarget target;
@@ -49,9 +57,7 @@ struct ChildSweep
   gint64 tick_us;
   gint64 limit_us; /* of the phase */
   guint blurred;
-  ChildRemains remains;
-  guint survivors;
-  char *names; /* nullable */
+  End end;
 };
 
 static void
@@ -80,7 +86,7 @@ conclude (ChildSweep *sweep, ChildRemains remains)
 {
   stop_watching (sweep);
   g_clear_pointer (&sweep->own_census, child_census_free);
-  sweep->remains = remains;
+  sweep->end.remains = remains;
   sweep->phase = PHASE_OVER;
 }
 
@@ -310,8 +316,8 @@ name_survivors (ChildSweep *sweep, ChildCensus *census, const GArray *found)
     }
   if (found->len > MAX_NAMES)
     g_string_append (names, ", ...");
-  g_free (sweep->names);
-  sweep->names = names->len > 0 ? g_strdup (names->str) : NULL;
+  g_free (sweep->end.names);
+  sweep->end.names = names->len > 0 ? g_strdup (names->str) : NULL;
 }
 
 /* Decides what the count means. */
@@ -322,7 +328,7 @@ judge_count (ChildSweep *sweep, ChildCensus *census, const GArray *found, gboole
   if (sweep->phase == PHASE_LAST_LOOK && (found->len > 0 || is_held))
     {
       name_survivors (sweep, census, found);
-      sweep->survivors = MAX (found->len, 1);
+      sweep->end.survivors = MAX (found->len, 1);
       conclude (sweep, CHILD_REMAINS_SURVIVORS);
     }
   else if (sweep->phase == PHASE_LAST_LOOK && !is_complete)
@@ -383,28 +389,40 @@ judge_empty_group (ChildSweep *sweep)
       set_tick (sweep);
       return;
     }
-  sweep->survivors = 1;
+  sweep->end.survivors = 1;
   if (is_held)
     conclude (sweep, CHILD_REMAINS_SURVIVORS);
   else
     conclude (sweep, sweep->target.marker != NULL ? CHILD_REMAINS_UNKNOWN : CHILD_REMAINS_NONE);
 }
 
+/* The leader of the process group that can be looked at without /proc; 0: none. The number of a
+ * leader that was not reaped may be another's by now. */
+static pid_t
+get_group (const ChildSweep *sweep)
+{
+  pid_t leader = sweep->target.leader;
+
+  if (leader == 0 || sweep->leader_runs)
+    return leader;
+  if (sweep->target.leader_by != 0)
+    return 0;
+  return kill (leader, 0) < 0 && errno == ESRCH ? leader : 0;
+}
+
 /* All that can be done without /proc: the process group, whose number is its own as long as it has
- * members. The number of a leader that was not reaped may be another's by now. */
+ * members. */
 static void
 look_at_group (ChildSweep *sweep)
 {
-  pid_t leader = sweep->target.leader_by == 0 ? sweep->target.leader : 0;
+  pid_t leader = get_group (sweep);
 
-  if (leader != 0 && !sweep->leader_runs && !(kill (leader, 0) < 0 && errno == ESRCH))
-    leader = 0;
   if (leader == 0 || (!sweep->leader_runs && is_group_empty (leader)))
     {
       judge_empty_group (sweep);
       return;
     }
-  sweep->survivors = 1;
+  sweep->end.survivors = 1;
   if (!sweep->leader_runs)
     sweep->left_behind = 1;
   if (sweep->phase == PHASE_LAST_LOOK)
@@ -514,7 +532,7 @@ child_sweep_free (ChildSweep *sweep)
   stop_watching (sweep);
   child_census_free (sweep->own_census);
   g_array_unref (sweep->known);
-  g_free (sweep->names);
+  g_free (sweep->end.names);
   g_free (sweep);
 }
 
@@ -556,14 +574,14 @@ child_sweep_get_next_time (const ChildSweep *sweep)
 ChildRemains
 child_sweep_get_remains (const ChildSweep *sweep, guint *survivors)
 {
-  *survivors = sweep->remains == CHILD_REMAINS_SURVIVORS ? sweep->survivors : 0;
-  return sweep->remains;
+  *survivors = sweep->end.remains == CHILD_REMAINS_SURVIVORS ? sweep->end.survivors : 0;
+  return sweep->end.remains;
 }
 
 const char *
 child_sweep_get_names (const ChildSweep *sweep)
 {
-  return sweep->names;
+  return sweep->end.names;
 }
 
 guint

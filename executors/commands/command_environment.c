@@ -162,18 +162,20 @@ set_folder (Environment *environment, const char *cwd)
  */
 
 static char *
-failures_to_json (const AttemptRun *run)
+failures_to_json (const AttemptFailures *list)
 {
+  guint count;
+  const AttemptFailure *failures = attempt_failures_get (list, &count);
   GString *json = g_string_new ("{");
 
-  for (guint i = 0; i < run->n_failures; i++)
+  for (guint i = 0; i < count; i++)
     {
       gsize length = json->len;
-      g_autoptr (GVariant) failure = failure_to_variant (run->failures[i].failure);
+      g_autoptr (GVariant) failure = failure_to_variant (failures[i].failure);
 
       if (i > 0)
         g_string_append_c (json, ',');
-      value_append_json_string (json, run->failures[i].atom);
+      value_append_json_string (json, failures[i].atom);
       g_string_append_c (json, ':');
       value_append_json (json, failure);
       if (json->len <= COMMAND_FAILURES_MAX_BYTES)
@@ -203,7 +205,7 @@ set_own_variables (Environment *environment, Attempt *attempt,
 
   (void) g_snprintf (number, sizeof number, "%u", attempt->number);
   if (attempt->action == ATOM_ACTION_REVERT)
-    failures = failures_to_json (attempt->run);
+    failures = failures_to_json (attempt->failures);
   environment_set (environment, "BACKFLOW_RUN", attempt->run->run_id);
   environment_set (environment, "BACKFLOW_ATOM", atom_get_name (attempt->atom));
   environment_set (environment, "BACKFLOW_ACTION", get_action_name (attempt, surroundings->role));

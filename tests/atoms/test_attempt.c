@@ -340,7 +340,7 @@ a_probe_has_the_key_of_what_it_looks_for (void **state)
 
   (void) state;
   atom_fixture_init (&fixture, task_new ("copy", NULL, NULL, NULL, NULL), ATOM_ACTION_EXECUTE);
-  fixture.attempt.is_probe = TRUE;
+  fixture.attempt.work = ATTEMPT_PROBE;
   key = attempt_dup_idempotency_key (&fixture.attempt);
   assert_string_equal (key, "run-1/copy/execute/1");
 }
@@ -387,7 +387,7 @@ init_probe (AtomFixture *fixture, ProbeScript *script)
   task_set_hooks (task, &hooks);
   task_set_probe (task, probe);
   atom_fixture_init (fixture, task, ATOM_ACTION_EXECUTE);
-  fixture->attempt.is_probe = TRUE;
+  fixture->attempt.work = ATTEMPT_PROBE;
 }
 
 static void
@@ -452,7 +452,7 @@ an_atom_without_a_probe_says_nothing (void **state)
 
   (void) state;
   atom_fixture_init (&fixture, task_new ("copy", NULL, NULL, NULL, NULL), ATOM_ACTION_EXECUTE);
-  fixture.attempt.is_probe = TRUE;
+  fixture.attempt.work = ATTEMPT_PROBE;
   assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_FAILURE);
   assert_string_equal (atom_fixture_get_domain (&fixture), "probe");
   assert_string_equal (atom_fixture_get_message (&fixture), "the task has no probe");

@@ -136,8 +136,7 @@ a_revert_knows_why_it_is_called (void **state)
 
   (void) state;
   atom_fixture_init (&fixture, new_provider (), ATOM_ACTION_REVERT);
-  fixture.run.failures = failures;
-  fixture.run.n_failures = 1;
+  fixture.attempt.failures = attempt_failures_new (failures, 1);
   fixture.attempt.own_failure = failure_new_printf ("command", "mine");
   assert_null (atom_context_get_result (context));
   assert_string_equal (failure_get_message (atom_context_get_failure (context)), "mine");
@@ -147,6 +146,40 @@ a_revert_knows_why_it_is_called (void **state)
   assert_string_equal (name, "mkfs");
   fixture.attempt.own_result = g_variant_ref_sink (g_variant_new_int64 (1));
   assert_ptr_equal (atom_context_get_result (context), fixture.attempt.own_result);
+}
+
+static void
+the_failures_of_a_revert_never_change (void **state)
+{
+  AttemptFailure failures[2] = { { "mkfs", failure_new_printf ("command", "disk full") } };
+  g_auto (AtomFixture) fixture = { 0 };
+  AttemptFailures *list = attempt_failures_new (failures, 1);
+  const char *name = NULL;
+
+  (void) state;
+  /* The list of the engine grows, and what it held is gone. */
+  failure_unref (failures[0].failure);
+  failures[0] = (AttemptFailure){ "other", NULL };
+  atom_fixture_init (&fixture, new_provider (), ATOM_ACTION_REVERT);
+  fixture.attempt.failures = attempt_failures_ref (list);
+  attempt_failures_unref (list);
+  assert_int_equal (atom_context_get_n_failures (&fixture.attempt), 1);
+  assert_string_equal (
+      failure_get_message (atom_context_get_nth_failure (&fixture.attempt, 0, &name)), "disk full");
+  assert_string_equal (name, "mkfs");
+}
+
+static void
+an_atom_that_says_cancelled_was_not_cancelled (void **state)
+{
+  g_auto (AtomFixture) fixture = { 0 };
+  g_autoptr (Failure) failure = failure_new_printf ("cancelled", "by the shop");
+
+  (void) state;
+  atom_fixture_init (&fixture, new_provider (), ATOM_ACTION_EXECUTE);
+  atom_context_set_failure (&fixture.attempt, failure);
+  assert_int_equal (failure_get_origin (fixture.attempt.failure), FAILURE_ORIGIN_ATOM);
+  assert_string_equal (failure_get_fields (fixture.attempt.failure)->domain, "cancelled");
 }
 
 static void
@@ -324,9 +357,9 @@ without_a_listener_or_in_a_probe_progress_goes_nowhere (void **state)
 
   (void) state;
   report_to (&fixture, &report);
-  fixture.attempt.is_probe = TRUE;
+  fixture.attempt.work = ATTEMPT_PROBE;
   atom_context_report_progress (&fixture.attempt, 0.5, NULL);
-  fixture.attempt.is_probe = FALSE;
+  fixture.attempt.work = ATTEMPT_EXECUTE;
   fixture.run.progress = NULL;
   atom_context_report_progress (&fixture.attempt, 0.5, g_variant_new_parsed ("@a{sv} {}"));
   fixture.attempt.run = NULL;
@@ -343,6 +376,8 @@ main (void)
     cmocka_unit_test (a_revert_has_what_its_atom_provided),
     cmocka_unit_test (an_execute_does_not_see_what_it_provides),
     cmocka_unit_test (a_revert_knows_why_it_is_called),
+    cmocka_unit_test (the_failures_of_a_revert_never_change),
+    cmocka_unit_test (an_atom_that_says_cancelled_was_not_cancelled),
     cmocka_unit_test (a_context_says_what_is_called),
     cmocka_unit_test (a_context_knows_that_it_is_cancelled),
     cmocka_unit_test (an_execute_is_cancelled_with_its_run_and_a_revert_is_not),

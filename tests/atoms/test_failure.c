@@ -198,6 +198,31 @@ long_chains_of_causes_are_cut_and_freed_without_recursion (void **state)
   assert_int_equal (causes, FAILURE_CAUSES_MAX);
 }
 
+/* The engine knows its own failures by their domain; an atom may use the same words. */
+static void
+an_origin_is_told_from_the_domain_unless_it_is_set (void **state)
+{
+  g_autoptr (Failure) own = failure_new_printf ("cancelled", "told to stop");
+  g_autoptr (GVariant) own_record = failure_to_variant (own);
+  Failure *atom = failure_take_origin (failure_ref (own), FAILURE_ORIGIN_ATOM);
+  g_autoptr (GVariant) record = failure_to_variant (atom);
+  g_autoptr (Failure) back = failure_new_from_variant (record);
+  g_autoptr (Failure) old = failure_new_from_variant (own_record);
+  g_autoptr (Failure) other = failure_new_printf ("command", "exited with status 1");
+
+  (void) state;
+  assert_int_equal (failure_get_origin (own), FAILURE_ORIGIN_CANCELLED);
+  assert_int_equal (failure_get_origin (atom), FAILURE_ORIGIN_ATOM);
+  assert_string_equal (failure_get_fields (atom)->domain, "cancelled");
+  failure_unref (atom);
+  assert_int_equal (failure_get_origin (back), FAILURE_ORIGIN_ATOM);
+  /* A record without an origin, as older versions write it. */
+  assert_false (g_variant_lookup (own_record, "origin", "&s", NULL));
+  assert_int_equal (failure_get_origin (old), FAILURE_ORIGIN_CANCELLED);
+  assert_int_equal (failure_get_origin (other), FAILURE_ORIGIN_ATOM);
+  assert_string_equal (failure_origin_get_name (FAILURE_ORIGIN_NOT_STARTED), "not-started");
+}
+
 int
 main (void)
 {
@@ -210,6 +235,7 @@ main (void)
     cmocka_unit_test (what_says_nothing_is_left_out),
     cmocka_unit_test (records_of_other_versions_are_read),
     cmocka_unit_test (what_is_no_failure_is_none),
+    cmocka_unit_test (an_origin_is_told_from_the_domain_unless_it_is_set),
     cmocka_unit_test (long_chains_of_causes_are_cut_and_freed_without_recursion),
   };
 

@@ -196,7 +196,7 @@ tasks_of_a_function_have_its_probe (void **state)
           registry_new_task (registry, "warm", "warm_cache", i == 0 ? NULL : "drop_cache", NULL),
           ATOM_ACTION_EXECUTE);
       assert_true (atom_has_probe (fixture.atom));
-      fixture.attempt.is_probe = TRUE;
+      fixture.attempt.work = ATTEMPT_PROBE;
       assert_runs (&fixture, ATOM_ACTION_EXECUTE, 1);
     }
 }
@@ -240,15 +240,15 @@ a_module_gives_probes_to_what_it_registers (void **state)
   assert_true (registry_load_module (registry, path, &error));
   atom_fixture_init (&fixture, registry_new_task (registry, "t", "good.count", NULL, NULL),
                      ATOM_ACTION_EXECUTE);
-  fixture.attempt.is_probe = TRUE;
+  fixture.attempt.work = ATTEMPT_PROBE;
   assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_ABSENT);
-  fixture.attempt.is_probe = FALSE;
+  fixture.attempt.work = ATTEMPT_EXECUTE;
   atom_fixture_next (&fixture, ATOM_ACTION_EXECUTE);
   assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
-  fixture.attempt.is_probe = TRUE;
+  fixture.attempt.work = ATTEMPT_PROBE;
   atom_fixture_next (&fixture, ATOM_ACTION_EXECUTE);
   assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
-  fixture.attempt.is_probe = FALSE;
+  fixture.attempt.work = ATTEMPT_EXECUTE;
   atom_fixture_next (&fixture, ATOM_ACTION_REVERT);
   assert_int_equal (atom_fixture_run (&fixture), ATTEMPT_OUTCOME_SUCCESS);
 }

@@ -5,6 +5,7 @@ session and its descriptors."""
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -86,10 +87,12 @@ def test_a_child_that_has_not_executed_its_command_yet_is_ended():
                                   cwd=place.path, env=place.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         until = time.monotonic() + PATIENCE
-        child = engine = None
+        child, engine = None, 0
         while child is None and time.monotonic() < until and tracer.poll() is None:
-            engine = engine or next(iter(children(tracer.pid)), None)
-            child = next(iter(children(engine)), None) if engine else None
+            for engine in children(tracer.pid):
+                child = child or next(iter(children(engine)), None)
+                if child is not None:
+                    break
         if child is None:
             tracer.wait()
             raise Skip('the engine was not seen while it started its child')
@@ -154,29 +157,51 @@ def test_a_daemon_of_a_step_that_succeeded_lives_on():
         os.kill(pid, signal.SIGKILL)
 
 
-def test_a_revert_waits_for_a_process_that_cannot_be_ended():
+def rootly(place, seconds):
+    """Makes a flow whose step runs a process that belongs to root and lives so long; it is given up after a second."""
     if os.geteuid() != 0:
         raise Skip('only root can make a program that belongs to root')
+    os.chmod(place.path, 0o777)
+    shutil.copy(os.path.realpath(sys.executable), place.path / 'rootly')
+    os.chmod(place.path / 'rootly', 0o4755)
+    place.write('late.py', f'import os, time; os.setuid(0); open("ledger", "a").write("start\\n"); time.sleep({seconds}); '
+                           'open("ledger", "a").write("effect\\n"); open("effect", "w")')
+    (place.path / 'ledger').touch()
+    os.chmod(place.path / 'ledger', 0o666)
+    place.flow(f'  - task: a\n    run: [./rootly, -I, late.py]\n    timeout: 1s\n    kill-after: 100ms\n{REVERT}')
+
+
+def unprivileged(place, *words):
+    return ending(place.start(*words, user=65534, group=65534))
+
+
+def test_a_revert_waits_for_a_process_that_cannot_be_ended():
     with folder() as place:
-        os.chmod(place.path, 0o777)
-        rootly = place.path / 'rootly'
-        shutil.copy(os.path.realpath(sys.executable), rootly)
-        os.chmod(rootly, 0o4755)
-        code = ('import os, time; os.setuid(0); open("ledger", "a").write("start\\n"); time.sleep(8); '
-                'open("ledger", "a").write("effect\\n"); open("effect", "w")')
-        place.write('late.py', code)
-        (place.path / 'ledger').touch()
-        os.chmod(place.path / 'ledger', 0o666)
-        place.flow(f'  - task: a\n    run: [./rootly, -I, late.py]\n    timeout: 1s\n    kill-after: 100ms\n{REVERT}')
-        process = place.start('run', 'flow.yaml', '--id', 'r1', user=65534, group=65534)
-        code, out, err = ending(process)
+        rootly(place, 8)
+        code, out, err = unprivileged(place, 'run', 'flow.yaml', '--id', 'r1')
         if 'start' not in lines(place) or 'effect' not in lines(place):
             raise Skip('programs do not get the rights of their owner here')
         assert lines(place) == ['start', 'effect', 'revert'], (lines(place), out, err)
         assert code == 10, (code, out, err)
         assert not (place.path / 'effect').exists()
-        shown = place.run('show', 'r1', '--json', env={'XDG_STATE_HOME': str(place.path / 'state')}).stdout
+        shown = place.run('show', 'r1', '--json').stdout
         assert 'could not be ended' in shown and 'rootly -I late.py' in shown, shown
+
+
+def test_a_run_stops_where_a_process_cannot_be_ended_and_goes_on_once_it_is_gone():
+    with folder() as place:
+        rootly(place, 300)
+        code, out, err = unprivileged(place, 'run', 'flow.yaml', '--id', 'r1')
+        if 'start' not in lines(place):
+            raise Skip('programs do not get the rights of their owner here')
+        named = re.search(r'pid (\d+) \(./rootly -I late.py\)', out + err)
+        assert code == 12 and named and lives(named[1]), (code, out, err)
+        code, out, err = unprivileged(place, 'resume', 'r1')
+        assert code == 12 and named[1] in out + err, (code, out, err)
+        assert lines(place) == ['start'], lines(place)
+        os.kill(int(named[1]), signal.SIGKILL)
+        code, out, err = unprivileged(place, 'resume', 'r1')
+        assert code == 10 and lines(place) == ['start', 'revert'], (code, out, err, lines(place))
 
 
 if __name__ == '__main__':

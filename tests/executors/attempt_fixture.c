@@ -139,6 +139,7 @@ attempt_fixture_add_argument (AttemptFixture *fixture, const char *name, GVarian
 void
 attempt_fixture_set_revert (AttemptFixture *fixture, GVariant *result)
 {
+  fixture->attempt.work = ATTEMPT_REVERT;
   fixture->attempt.action = ATOM_ACTION_REVERT;
   if (result != NULL)
     fixture->attempt.own_result = g_variant_ref_sink (result);

@@ -19,6 +19,7 @@ typedef struct
 {
   Executor base;
   gboolean refuses;
+  gboolean holds; /* what is submitted, until it is cancelled */
   guint n_open;
   guint n_interrupts;
   gboolean *is_freed;
@@ -84,7 +85,11 @@ fake_collect (Port *port, Attempt **done, guint max, gint64 until_us)
   FakePort *self = (FakePort *) port;
   guint count = 0;
 
-  (void) until_us;
+  if (((FakeExecutor *) port->executor)->holds && self->cancelled == NULL)
+    {
+      g_usleep ((gulong) MAX (until_us - g_get_monotonic_time (), 0));
+      return 0;
+    }
   while (count < max && self->n_held > 0)
     {
       done[count] = self->held[--self->n_held];
@@ -202,7 +207,9 @@ what_is_in_flight_is_counted (void **state)
 
   port_submit (port, fixture->list, 2);
   assert_int_equal (port->in_flight, 2);
+  assert_int_equal (port_get_free (port), 1);
   port_submit (port, fixture->list + 2, 1);
+  assert_int_equal (port_get_free (port), 0);
   assert_int_equal (port_collect (port, done, 2, 0), 2);
   assert_int_equal (port->in_flight, 1);
   assert_int_equal (done[0]->outcome, ATTEMPT_OUTCOME_SUCCESS);
@@ -282,6 +289,46 @@ interruptions_reach_the_backend (void **state)
   assert_int_equal (fixture->executor->n_interrupts, 1);
 }
 
+/* The backend knows nothing of deadlines, and the function says that all is well. */
+static void
+an_attempt_past_its_deadline_is_cancelled_and_has_failed (void **state)
+{
+  Fixture *fixture = *state;
+  g_autoptr (Port) port = port_open (&fixture->executor->base, NULL);
+  Attempt *attempt = fixture->list[0];
+  Attempt *done = NULL;
+
+  fixture->executor->holds = TRUE;
+  attempt->deadline_us = g_get_monotonic_time () + 20000;
+  port_submit (port, &attempt, 1);
+  assert_int_equal (port_collect (port, &done, 1, G_MAXINT64), 1);
+  assert_ptr_equal (((FakePort *) port)->cancelled, attempt);
+  assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_FAILURE);
+  assert_string_equal (failure_get_fields (attempt->failure)->domain, "timeout");
+  attempt_reset (attempt);
+}
+
+/* A caller that waits for less than the deadline is not held up. */
+static void
+waiting_ends_before_the_deadline_when_asked_to (void **state)
+{
+  Fixture *fixture = *state;
+  g_autoptr (Port) port = port_open (&fixture->executor->base, NULL);
+  Attempt *attempt = fixture->list[0];
+  Attempt *done = NULL;
+  gint64 begun_us = g_get_monotonic_time ();
+
+  fixture->executor->holds = TRUE;
+  attempt->deadline_us = begun_us + 100 * G_USEC_PER_SEC;
+  port_submit (port, &attempt, 1);
+  assert_int_equal (port_collect (port, &done, 1, begun_us + 10000), 0);
+  assert_true (g_get_monotonic_time () < begun_us + 50 * G_USEC_PER_SEC);
+  port_cancel (port, attempt);
+  assert_int_equal (port_collect (port, &done, 1, G_MAXINT64), 1);
+  assert_int_equal (attempt->outcome, ATTEMPT_OUTCOME_SUCCESS);
+  attempt_reset (attempt);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown (name, setup, teardown)
 
 int
@@ -297,6 +344,8 @@ main (void)
     TEST (a_port_with_something_in_flight_is_not_closed),
     TEST (only_what_is_in_flight_can_be_cancelled),
     TEST (interruptions_reach_the_backend),
+    TEST (an_attempt_past_its_deadline_is_cancelled_and_has_failed),
+    TEST (waiting_ends_before_the_deadline_when_asked_to),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

@@ -96,6 +96,33 @@ assert_gone (Left left)
   assert_true (child_fixture_is_gone (left.daemon));
 }
 
+/* Clears what the attempt has left running. Returns: whether no process is left; else `failure`
+ * (nullable) (transfer full) says why. */
+static gboolean
+clear (Executor *executor, const Attempt *left, Failure **failure)
+{
+  g_autoptr (Port) port = port_open (executor, NULL);
+  Attempt attempt = { .atom = left->atom,
+                      .work = ATTEMPT_CLEAR,
+                      .cleared = left->work,
+                      .action = left->action,
+                      .number = left->number,
+                      .run = left->run,
+                      .cancel_fd = -1 };
+  Attempt *submitted = &attempt;
+  Attempt *done = NULL;
+  gboolean is_clear;
+
+  port_submit (port, &submitted, 1);
+  while (port_collect (port, &done, 1, G_MAXINT64) == 0)
+    continue;
+  is_clear = attempt.outcome == ATTEMPT_OUTCOME_SUCCESS;
+  if (failure != NULL)
+    *failure = g_steal_pointer (&attempt.failure);
+  attempt_reset (&attempt);
+  return is_clear;
+}
+
 /* The folder of the killed port is what nobody removes. */
 static void
 clean (const AttemptFixture *fixture)
@@ -110,15 +137,15 @@ what_a_killed_engine_left_running_is_ended (void **state)
 {
   AttemptFixture *fixture = *state;
   g_autoptr (Executor) executor = executor_new_serial ();
-  g_autoptr (GError) error = NULL;
+  g_autoptr (Failure) failure = NULL;
   Left left;
 
-  attempt_fixture_set_shell (fixture, COMMAND);
+  command_set_kill_after (attempt_fixture_set_shell (fixture, COMMAND), 1000);
   left = crash (fixture);
-  assert_true (executor_end_leftovers (executor, &fixture->attempt, 1000, &error));
-  assert_null (error);
+  assert_true (clear (executor, &fixture->attempt, &failure));
+  assert_null (failure);
   assert_gone (left);
-  assert_true (executor_end_leftovers (executor, &fixture->attempt, 1000, &error));
+  assert_true (clear (executor, &fixture->attempt, &failure));
   clean (fixture);
 }
 
@@ -130,16 +157,16 @@ other_attempts_of_the_run_live_on (void **state)
   Attempt first;
   Left left[2];
 
-  attempt_fixture_set_shell (fixture, COMMAND);
+  command_set_kill_after (attempt_fixture_set_shell (fixture, COMMAND), 1000);
   first = fixture->attempt;
   left[0] = crash (fixture);
   fixture->attempt.number = 11;
   left[1] = crash (fixture);
-  assert_true (executor_end_leftovers (executor, &first, 0, NULL));
+  assert_true (clear (executor, &first, NULL));
   assert_gone (left[0]);
   assert_false (child_fixture_is_gone (left[1].command));
   assert_false (child_fixture_is_gone (left[1].daemon));
-  assert_true (executor_end_leftovers (executor, &fixture->attempt, 0, NULL));
+  assert_true (clear (executor, &fixture->attempt, NULL));
   assert_gone (left[1]);
   clean (fixture);
 }
@@ -152,9 +179,10 @@ a_probe_of_a_former_life_is_ended_too (void **state)
   Left left;
 
   command_set_shell (attempt_fixture_set_shell (fixture, "true"), COMMAND_PROBE, COMMAND);
-  fixture->attempt.is_probe = TRUE;
+  command_set_kill_after (fixture->attempt.atom, 1000);
+  fixture->attempt.work = ATTEMPT_PROBE;
   left = crash (fixture);
-  assert_true (executor_end_leftovers (executor, &fixture->attempt, 0, NULL));
+  assert_true (clear (executor, &fixture->attempt, NULL));
   assert_gone (left);
   clean (fixture);
 }
@@ -166,16 +194,16 @@ look_without_proc (const ChildFixture *fixture)
   const AttemptRun run = { .run_id = "run" };
   const Attempt attempt = { .atom = atom, .number = 1, .run = &run };
   g_autoptr (Executor) executor = executor_new_serial ();
-  g_autoptr (GError) error = NULL;
+  g_autoptr (Failure) failure = NULL;
 
   (void) fixture;
   if (unshare (CLONE_NEWNS) < 0 || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0
       || mount ("none", "/proc", "tmpfs", 0, NULL) < 0)
     return "skip";
-  REQUIRE (!executor_end_leftovers (executor, &attempt, 0, &error));
-  REQUIRE (g_error_matches (error, EXECUTOR_ERROR, EXECUTOR_ERROR_LEFTOVERS));
-  REQUIRE (strstr (error->message, "run/atom/execute/1") != NULL);
-  REQUIRE (strstr (error->message, "/proc cannot be read") != NULL);
+  REQUIRE (!clear (executor, &attempt, &failure));
+  REQUIRE (strcmp (failure_get_fields (failure)->domain, "containment") == 0);
+  REQUIRE (strstr (failure_get_message (failure), "run/atom/execute/1") != NULL);
+  REQUIRE (strstr (failure_get_message (failure), "/proc cannot be read") != NULL);
   return NULL;
 }
 

@@ -21,7 +21,7 @@ setup (void **state)
   int result = port_fixture_setup (state);
   PortFixture *fixture = *state;
 
-  fixture->attempt->is_probe = TRUE;
+  fixture->attempt->work = ATTEMPT_PROBE;
   return result;
 }
 
@@ -223,7 +223,6 @@ what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
 {
   static const char *const ends[] = { "exit 1", "exit 2", "kill -9 $$" };
   const PortFixture *fixture = *state;
-  g_autoptr (Executor) executor = executor_new_serial ();
   g_autofree char *path = attempt_fixture_place (fixture->base, "pid");
   Atom *command;
 
@@ -232,10 +231,10 @@ what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
       fixture->base, "setsid sh -c 'echo $$ > \"$PID_FILE\".new; mv \"$PID_FILE\".new "
                      "\"$PID_FILE\"; exec sleep 1000' & "
                      "while ! [ -s \"$PID_FILE\" ]; do sleep 0.01; done");
-  fixture->attempt->is_probe = FALSE;
+  fixture->attempt->work = ATTEMPT_EXECUTE;
   port_fixture_run (fixture);
   attempt_fixture_assert_result (fixture->base, "null");
-  fixture->attempt->is_probe = TRUE;
+  fixture->attempt->work = ATTEMPT_PROBE;
   for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
     {
       attempt_reset (fixture->attempt);
@@ -244,8 +243,11 @@ what_the_execute_has_left_outlives_a_probe_that_fails (void **state)
       assert_int_not_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_SUCCESS);
       assert_int_equal (kill (read_pid (path), 0), 0);
     }
-  fixture->attempt->is_probe = FALSE;
-  assert_true (executor_end_leftovers (executor, fixture->attempt, 0, NULL));
+  attempt_reset (fixture->attempt);
+  fixture->attempt->work = ATTEMPT_CLEAR;
+  fixture->attempt->cleared = ATTEMPT_EXECUTE;
+  port_fixture_run (fixture);
+  assert_int_equal (fixture->attempt->outcome, ATTEMPT_OUTCOME_SUCCESS);
 }
 
 /* -- C tasks ------------------------------------------------------------------------------------

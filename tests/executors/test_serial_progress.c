@@ -180,7 +180,7 @@ probes_do_not (void **state)
   Atom *command = attempt_fixture_set_shell (fixture->on->base, "true");
 
   command_set_shell (command, COMMAND_PROBE, "echo 0.5 > \"$BACKFLOW_PROGRESS\"");
-  fixture->on->attempt->is_probe = TRUE;
+  fixture->on->attempt->work = ATTEMPT_PROBE;
   port_fixture_run (fixture->on);
   attempt_fixture_assert_result (fixture->on->base, "null");
   assert_int_equal (fixture->log.count, 0);

@@ -29,9 +29,9 @@ probe (AtomFixture *fixture)
   AttemptOutcome outcome;
 
   atom_fixture_crash (fixture, ATOM_ACTION_EXECUTE);
-  fixture->attempt.is_probe = TRUE;
+  fixture->attempt.work = ATTEMPT_PROBE;
   outcome = atom_fixture_run (fixture);
-  fixture->attempt.is_probe = FALSE;
+  fixture->attempt.work = ATTEMPT_EXECUTE;
   if (outcome != ATTEMPT_OUTCOME_SUCCESS)
     assert_null (fixture->attempt.result);
   return outcome;
@@ -91,9 +91,9 @@ crash_and_roll_back (AtomFixture *fixture, guint n)
 
   attempt_reset (&fixture->attempt);
   fixture->attempt.action = ATOM_ACTION_EXECUTE;
-  fixture->attempt.is_probe = TRUE;
+  fixture->attempt.work = ATTEMPT_PROBE;
   outcome = atom_fixture_run (fixture);
-  fixture->attempt.is_probe = FALSE;
+  fixture->attempt.work = ATTEMPT_EXECUTE;
   attempt_reset (&fixture->attempt);
   fixture->attempt.action = ATOM_ACTION_REVERT;
   if (outcome != ATTEMPT_OUTCOME_ABSENT)

@@ -246,8 +246,7 @@ build_failures (AttemptFixture *fixture, const AttemptFailure *failures, guint c
 
   attempt_fixture_set_shell (fixture, "x");
   attempt_fixture_set_revert (fixture, NULL);
-  fixture->run.failures = failures;
-  fixture->run.n_failures = count;
+  fixture->attempt.failures = attempt_failures_new (failures, count);
   environment = build (fixture, COMMAND_REVERT);
   assert_null (environment_get_oversized (environment));
   return parse (find (environment, "BACKFLOW_FAILURE"));
