@@ -11,8 +11,6 @@
 #include "engine/leftovers.h"
 #include "engine/tries.h"
 
-#include <string.h>
-
 void
 attempts_give_back (Engine *engine, Attempt *attempt)
 {
@@ -60,6 +58,7 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
   attempt->is_repeat = FALSE;
   if (attempt->action == ATOM_ACTION_REVERT)
     {
+      attempt->failures = results_ref_failed (&engine->values);
       attempt->own_result
           = engine->values.results != NULL ? engine->values.results[intent->atom] : NULL;
       attempt->own_failure
@@ -146,7 +145,7 @@ is_empty_revert (const Engine *engine, const Attempt *attempt)
   if (attempt->action != ATOM_ACTION_REVERT)
     return FALSE;
   if (attempt->own_failure != NULL
-      && strcmp (failure_get_fields (attempt->own_failure)->domain, ENGINE_NOT_STARTED) == 0)
+      && failure_get_origin (attempt->own_failure) == FAILURE_ORIGIN_NOT_STARTED)
     return !core_has_mark (&engine->core, attempt->node, CORE_MARK_AGAIN);
   return attempt->atom->extra != NULL && !atom_has_revert (attempt->atom)
          && attempt->atom->extra->hooks == NULL
@@ -161,12 +160,9 @@ hand_over (Engine *engine, Attempt *attempt)
 {
   Failure *failure = NULL;
 
-  /* Also for an atom without a revert: what it depends on must not be reverted beside it. */
-  if (attempt->action == ATOM_ACTION_REVERT)
-    failure = leftovers_end_uncontained (engine, attempt, attempt->own_failure);
-  if (failure == NULL && is_empty_revert (engine, attempt))
+  if (is_empty_revert (engine, attempt))
     attempt_succeed (attempt, NULL);
-  else if (failure != NULL || (failure = find_hindrance (engine, attempt)) != NULL)
+  else if ((failure = find_hindrance (engine, attempt)) != NULL)
     attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat
                                ? wrap_not_started (failure)
                                : failure);

@@ -7,8 +7,6 @@
 #include "engine/deadline.h"
 #include "values/duration.h"
 
-#include <string.h>
-
 void
 deadline_prepare (Deadlines *deadlines)
 {
@@ -82,7 +80,7 @@ deadline_explain (const Deadlines *deadlines, Attempt *attempt)
 
   if (deadlines->starts == NULL || attempt->action != ATOM_ACTION_EXECUTE
       || attempt->work == ATTEMPT_PROBE || attempt->deadline_us == 0
-      || strcmp (fields.domain, "timeout") != 0)
+      || fields.origin != FAILURE_ORIGIN_TIMEOUT)
     return;
   if (find_end (deadlines, plan_find_flow_around (deadlines->core->plan, attempt->node), &whose)
           - deadlines->clock->offset_us

@@ -14,8 +14,6 @@
 
 #include <backflow/executors/executor.h>
 
-#include <string.h>
-
 /* An attempt whose processes have to be ended. */
 typedef struct
 {
@@ -30,9 +28,9 @@ is_uncontained (const Failure *failure)
 {
   for (; failure != NULL; failure = failure_get_fields (failure)->cause)
     {
-      const char *domain = failure_get_fields (failure)->domain;
+      FailureOrigin origin = failure_get_origin (failure);
 
-      if (strcmp (domain, "containment") == 0 || strcmp (domain, "interrupted") == 0)
+      if (origin == FAILURE_ORIGIN_CONTAINMENT || origin == FAILURE_ORIGIN_INTERRUPTED)
         return TRUE;
     }
   return FALSE;

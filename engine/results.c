@@ -92,7 +92,7 @@ forget_failed (Values *values, const char *atom)
     if (g_array_index (values->failed, AttemptFailure, i).atom == atom)
       {
         g_array_remove_index (values->failed, i);
-        values->run->n_failures = values->failed->len;
+        g_clear_pointer (&values->snapshot, attempt_failures_unref);
         return;
       }
 }
@@ -108,8 +108,18 @@ results_set_failure (Values *values, guint32 node, Failure *failure)
   keep_value (values->core->plan, &values->results, node, NULL);
   keep_failure (values->core->plan, &values->failures, node, failure);
   g_array_append_val (values->failed, failed);
-  values->run->failures = (const AttemptFailure *) (gconstpointer) values->failed->data;
-  values->run->n_failures = values->failed->len;
+  g_clear_pointer (&values->snapshot, attempt_failures_unref);
+}
+
+AttemptFailures *
+results_ref_failed (Values *values)
+{
+  if (values->failed->len == 0)
+    return NULL;
+  if (values->snapshot == NULL)
+    values->snapshot = attempt_failures_new (
+        (const AttemptFailure *) (gconstpointer) values->failed->data, values->failed->len);
+  return attempt_failures_ref (values->snapshot);
 }
 
 void
@@ -215,8 +225,7 @@ results_clear (Values *values)
     return;
   values->revert_failed.length = 0;
   g_array_set_size (values->failed, 0);
-  values->run->failures = NULL;
-  values->run->n_failures = 0;
+  g_clear_pointer (&values->snapshot, attempt_failures_unref);
   clear_values (values->core->plan, &values->results);
   clear_values (values->core->plan, &values->revert_results);
   clear_failures (values->core->plan, &values->failures);

@@ -18,11 +18,16 @@ typedef struct
   Failure **failures;
   Failure **revert_failures;
   gboolean has_any;               /* one of the arrays was made */
-  GArray *failed;                 /* of AttemptFailure: `run->failures` points into it */
+  GArray *failed;                 /* of AttemptFailure, in the order in which they failed */
+  AttemptFailures *snapshot;      /* (nullable) of `failed`, made when a revert needs it */
   VECTOR (guint32) revert_failed; /* nodes, in the order in which their reverts failed */
   const Core *core;               /* borrowed */
   AttemptRun *run;                /* borrowed */
 } Values;
+
+/* The atoms that have failed so far, for a revert that begins now. Returns: (transfer full)
+ * (nullable): none has. */
+AttemptFailures *results_ref_failed (Values *values);
 
 /* Keeps what an attempt made of it; turns a success that lacks what the atom provides
  * into a failure. */

@@ -18,8 +18,6 @@
 #include "engine/verify.h"
 #include "engine/waiting.h"
 
-#include <string.h>
-
 static inline void
 count_outcome (EngineStatistics *statistics, const Attempt *attempt)
 {
@@ -140,17 +138,17 @@ forget_unsubmitted (Engine *engine, Attempt *attempt)
   attempts_give_back (engine, attempt);
 }
 
-/* What was called can't have failed as what was never called does. */
+/* NOT_STARTED is the engine's to say: an executor was given this attempt. */
 static void
 refuse_reserved (Attempt *attempt)
 {
   FailureFields fields = *failure_get_fields (attempt->failure);
   g_autoptr (Failure) before = NULL;
 
-  if (strcmp (fields.domain, ENGINE_NOT_STARTED) != 0)
+  if (fields.origin != FAILURE_ORIGIN_NOT_STARTED)
     return;
   before = g_steal_pointer (&attempt->failure);
-  fields.domain = "atom";
+  fields.origin = FAILURE_ORIGIN_ATOM;
   attempt->failure = failure_new (&fields);
 }
 

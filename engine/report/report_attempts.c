@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/report/report_attempts.h"
 
-#include <string.h>
-
 ReportAttempt *
 report_find_attempt (const AtomFacts *facts, AtomAction action, guint32 number)
 {
@@ -54,5 +52,5 @@ gboolean
 report_was_stopped (const ReportAttempt *attempt)
 {
   return attempt != NULL && attempt->failure != NULL
-         && strcmp (failure_get_fields (attempt->failure)->domain, "cancelled") == 0;
+         && failure_get_origin (attempt->failure) == FAILURE_ORIGIN_CANCELLED;
 }
