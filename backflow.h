@@ -65,7 +65,4 @@
 #include <backflow/storage/storage_run.h>
 #include <backflow/values/duration.h>
 #include <backflow/values/value.h>
-#include <backflow/values/value_normalize.h>
-#include <backflow/values/value_reader.h>
-#include <backflow/values/value_writer.h>
 #include <backflow/values/visibility.h>

@@ -12,7 +12,7 @@
 G_BEGIN_DECLS
 
 typedef struct CommandSpec CommandSpec; /* command_private.h */
-typedef struct RetrySpec RetrySpec;     /* retry_private.h */
+typedef struct RetrySpec RetrySpec;     /* retry_spec.h */
 
 typedef struct
 {

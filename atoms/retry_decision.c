@@ -7,7 +7,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/retry_history.h"
-#include "atoms/retry_private.h"
+#include "atoms/retry_spec.h"
 
 #define DOMAIN_RETRY "retry"
 

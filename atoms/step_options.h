@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* For authors of built-in steps: a step is a row in the tables of atoms/step.c, a list of
+/* For authors of built-in steps: a step is a row in the tables of atoms/steps/steps.c, a list of
  * options, and functions that get a StepOptions as their user data. Options are parsed when the
  * task is made; at execution step_values_new() puts the arguments in, and the step reads its values
  * by the number of the option in its list.

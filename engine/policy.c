@@ -5,7 +5,6 @@
 #include "engine/policy.h"
 #include "atoms/retry_decision.h"
 #include "atoms/retry_history.h"
-#include "atoms/retry_private.h"
 #include "engine/attempts.h"
 #include "engine/binding.h"
 #include "engine/deadline.h"

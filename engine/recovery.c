@@ -2,7 +2,6 @@
 /* What people say of a run that can't go on by itself: what to make of an atom, or that a finished
  * run is to be undone. */
 #include "atoms/retry_history.h"
-#include "atoms/retry_private.h"
 #include "engine/attempts.h"
 #include "engine/binding.h"
 #include "engine/drive.h"

@@ -5,7 +5,6 @@
  * PENDING, those that it has no more must be without an effect.
  */
 #include "atoms/retry_history.h"
-#include "atoms/retry_private.h"
 #include "engine/deadline.h"
 #include "engine/engine_state.h"
 #include "engine/metadata_private.h"

@@ -18,9 +18,6 @@
 
 #include <glib.h>
 
-#include <backflow/values/value_normalize.h>
-#include <backflow/values/value_reader.h>
-#include <backflow/values/value_writer.h>
 #include <backflow/values/visibility.h>
 
 G_BEGIN_DECLS
@@ -50,6 +47,32 @@ BACKFLOW_PUBLIC GVariant *value_new_null (void);
 
 /* Whether `value` is NULL or the null value. */
 BACKFLOW_PUBLIC gboolean value_is_null (GVariant *value);
+
+/* The value as one of the table: unpacks variants and filled maybes, turns all integers into `x`,
+ * object paths and signatures into `s`, other arrays and tuples into `av`, dictionaries with keys
+ * of strings into `a{sv}`. A value of the table is returned as it is. NULL is the null value.
+ * `value` is sunk when floating. Returns: (transfer full) not floating; NULL with VALUE_ERROR_TYPE
+ * (file handles, dictionary entries, keys that are no strings or there twice) or VALUE_ERROR_RANGE.
+ */
+BACKFLOW_PUBLIC GVariant *value_normalize (GVariant *value, GError **error);
+
+/* The value as JSON text on one line. NULL is `null`. Returns: (transfer full). */
+BACKFLOW_PUBLIC char *value_to_json (GVariant *value);
+
+/* Appends the value as JSON text on one line. Values outside of the table are written as
+ * value_normalize() would turn them, and `null` stands for what it refuses. */
+BACKFLOW_PUBLIC void value_append_json (GString *out, GVariant *value);
+
+/* Appends `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
+BACKFLOW_PUBLIC void value_append_json_string (GString *out, const char *text);
+
+/* Reads JSON text (RFC 8259) of `length` bytes, or up to its NUL when `length` is -1. A number with
+ * a point or an exponent is a `d`. Returns: (transfer full) not floating; NULL with
+ * VALUE_ERROR_SYNTAX or VALUE_ERROR_RANGE, and the place in the message. */
+BACKFLOW_PUBLIC GVariant *value_new_from_json (const char *text, gssize length, GError **error);
+
+/* The value as a word: the third column of the table. Returns: (transfer full). */
+BACKFLOW_PUBLIC char *value_to_word (GVariant *value);
 
 /* What the value's type is called in flow files and messages: "null", "boolean", "integer",
  * "number", "string", "array", "object"; "unknown" for what has no place in the table. Static. */

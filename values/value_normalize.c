@@ -2,12 +2,10 @@
 /* Turns any GVariant into a value of the table. The recursion goes into arrays and objects only,
  * and is bounded by VALUE_DEPTH_MAX.
  */
-#include <backflow/values/value_normalize.h>
+#include <backflow/values/value.h>
 
 #include <math.h>
 #include <string.h>
-
-#include <backflow/values/value.h>
 
 #include "values/value_private.h"
 

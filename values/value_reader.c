@@ -4,12 +4,10 @@
  * and recurses. This one is a loop with a stack of VALUE_DEPTH_MAX open arrays and objects;
  * children wait in one array until what holds them is closed.
  */
-#include <backflow/values/value_reader.h>
+#include <backflow/values/value.h>
 
 #include <math.h>
 #include <string.h>
-
-#include <backflow/values/value.h>
 
 #include "values/value_private.h"
 

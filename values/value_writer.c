@@ -4,13 +4,11 @@
  * back as the same value of the same type, which json-glib does not. The recursion goes into arrays
  * and objects only, and is bounded by VALUE_DEPTH_MAX.
  */
-#include <backflow/values/value_writer.h>
+#include <backflow/values/value.h>
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-
-#include <backflow/values/value.h>
 
 #include "values/value_private.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /* dir.create: a built-in step that makes a directory and removes just what it has made.
- * Constants, for the table of atoms/step.c; any thread.
+ * Constants, for the table of atoms/steps/steps.c; any thread.
  */
 
 #include "atoms/step_options.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 /* file.write: a built-in step that writes a file as a whole and puts back what was there.
- * Constants, for the table of atoms/step.c; any thread.
+ * Constants, for the table of atoms/steps/steps.c; any thread.
  */
 
 #include "atoms/step_options.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 /* wait.http: a built-in step that waits until an http:// URL is answered with a status.
- * Constants, for the table of atoms/step.c; any thread.
+ * Constants, for the table of atoms/steps/steps.c; any thread.
  */
 
 #include "atoms/step_options.h"

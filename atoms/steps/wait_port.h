@@ -2,7 +2,7 @@
 #pragma once
 
 /* wait.port: a built-in step that waits until a TCP port accepts connections. Constants, for the
- * table of atoms/step.c; any thread.
+ * table of atoms/steps/steps.c; any thread.
  */
 
 #include "atoms/step_options.h"

@@ -44,7 +44,6 @@ COMMAND_MAY_INCLUDE = {
 DOORS = {
     'storage/storage_uri.c': re.compile(r'^storage/(memory|sqlite)/'),
     'executors/serial.c': re.compile(r'^executors/(children/child_(clear|lock|wait)|commands/command_(attempt|clear|host|lock))\.h$'),
-    'atoms/step.c': re.compile(r'^atoms/steps/(dir_create|file_write|wait_http|wait_port)\.h$'),
     'cli/main.c': re.compile(r'^cli/(verbs/verbs|runs/process_one|views/run_result)\.h$'),
 }
 # What a folder may include of one that is not in its row.

@@ -3,7 +3,7 @@
 #include "engine/plan/checks.h"
 
 #include "atoms/command_private.h"
-#include "atoms/retry_private.h"
+#include "atoms/retry_spec.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/retry_history.h"
-#include "atoms/retry_private.h"
+#include "atoms/retry_spec.h"
 #include "tests/atoms/atom_fixture.h"
 
 static RetryDecision

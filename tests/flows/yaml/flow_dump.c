@@ -9,7 +9,7 @@
 #include <backflow/values/value.h>
 
 #include "atoms/command_private.h"
-#include "atoms/retry_private.h"
+#include "atoms/retry_spec.h"
 
 /* A line, indented by the depth of the nest. */
 static void G_GNUC_PRINTF (3, 4) add (GString *out, guint depth, const char *format, ...)

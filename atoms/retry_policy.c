@@ -6,7 +6,7 @@
 
 #include "atoms/retry_decision.h"
 #include "atoms/retry_history.h"
-#include "atoms/retry_private.h"
+#include "atoms/retry_spec.h"
 
 static void
 retry_spec_free (gpointer data)
