@@ -47,6 +47,13 @@ attempt_fail (Attempt *attempt, Failure *failure)
 }
 
 void
+attempt_fail_to_start (Attempt *attempt, Failure *failure)
+{
+  attempt_fail (attempt, failure);
+  attempt->outcome = ATTEMPT_OUTCOME_NOT_STARTED;
+}
+
+void
 attempt_reset (Attempt *attempt)
 {
   g_return_if_fail (attempt != NULL);

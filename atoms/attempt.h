@@ -36,7 +36,8 @@ typedef enum
   ATTEMPT_OUTCOME_NONE,        /* not yet */
   ATTEMPT_OUTCOME_SUCCESS,     /* `result` is what it returned, NULL for nothing */
   ATTEMPT_OUTCOME_FAILURE,     /* `failure` says why */
-  ATTEMPT_OUTCOME_NOT_STARTED, /* it was cancelled before anything of it happened */
+  ATTEMPT_OUTCOME_NOT_STARTED, /* nothing of it happened: it was cancelled before, or could not be
+                                  started, for the reason in `failure` */
   ATTEMPT_OUTCOME_ABSENT, /* of a probe: the effect is not there. SUCCESS: it is, with `result`;
                              FAILURE: nobody knows, and why */
 } AttemptOutcome;
@@ -120,6 +121,10 @@ BACKFLOW_PUBLIC void attempt_succeed (Attempt *attempt, GVariant *result);
 
 /* Ends the attempt with `failure` (transfer full). */
 BACKFLOW_PUBLIC void attempt_fail (Attempt *attempt, Failure *failure);
+
+/* Ends the attempt with `failure` (transfer full), which says why it could not be started: no
+ * instruction of the atom was executed. */
+BACKFLOW_PUBLIC void attempt_fail_to_start (Attempt *attempt, Failure *failure);
 
 /* Clears the lower half, frees what the attempt owns, and sets outcome NONE, for the next use of
  * the memory. Memory of zeroes is fine. */

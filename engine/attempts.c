@@ -123,10 +123,8 @@ find_hindrance (Engine *engine, Attempt *attempt)
   return failure;
 }
 
-/* What is never called has nothing to revert: its failure says so, also to who goes on with the
- * run. */
-static Failure *
-wrap_not_started (Failure *failure)
+Failure *
+attempts_wrap_not_started (Failure *failure)
 {
   FailureFields fields = FAILURE_FIELDS_INIT;
   g_autoptr (Failure) cause = failure;
@@ -164,7 +162,7 @@ hand_over (Engine *engine, Attempt *attempt)
     attempt_succeed (attempt, NULL);
   else if ((failure = find_hindrance (engine, attempt)) != NULL)
     attempt_fail (attempt, attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat
-                               ? wrap_not_started (failure)
+                               ? attempts_wrap_not_started (failure)
                                : failure);
   else if (attempt->atom->member.kind == ATOM_KIND_RETRY)
     attempt_run (attempt);

@@ -32,4 +32,8 @@ void attempts_probe (Engine *engine, Attempt *attempt);
 /* Takes an attempt that is the probe of the execute of `node`, and is not handed over. */
 Attempt *attempts_take_probe (Engine *engine, guint32 node);
 
+/* The failure of an execute that was never called: `failure` (transfer full) becomes its cause, and
+ * its origin says that there is nothing to revert. Returns: (transfer full). */
+Failure *attempts_wrap_not_started (Failure *failure);
+
 G_END_DECLS

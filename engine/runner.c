@@ -152,10 +152,24 @@ refuse_reserved (Attempt *attempt)
   attempt->failure = failure_new (&fields);
 }
 
+/* An attempt that could not be started has failed. Where it is the first that would have executed
+ * the atom, its revert is never called. */
+static void
+judge_unstarted (Attempt *attempt)
+{
+  Failure *failure = g_steal_pointer (&attempt->failure);
+
+  if (attempt->action == ATOM_ACTION_EXECUTE && !attempt->is_repeat)
+    failure = attempts_wrap_not_started (failure);
+  attempt_fail (attempt, failure);
+}
+
 static void
 judge_failure (const Engine *engine, Attempt *attempt)
 {
   refuse_reserved (attempt);
+  if (attempt->outcome == ATTEMPT_OUTCOME_NOT_STARTED)
+    judge_unstarted (attempt);
   deadline_explain (&engine->deadlines, attempt);
 }
 
@@ -193,6 +207,8 @@ take_unsubmitted (Engine *engine, Attempt *attempt)
 {
   if (G_UNLIKELY (attempt->work == ATTEMPT_PROBE))
     (void) verify_revert (engine, attempt);
+  if (G_UNLIKELY (attempt->outcome == ATTEMPT_OUTCOME_NOT_STARTED && attempt->failure != NULL))
+    judge_unstarted (attempt);
   take_end (engine, attempt);
 }
 

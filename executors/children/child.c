@@ -13,6 +13,7 @@
 #include "executors/children/child_command.h"
 #include "executors/children/child_lock.h"
 #include "executors/children/child_pipe.h"
+#include "executors/children/output_keeper.h"
 
 /* How often to ask whether the command has ended, where there is no pidfd to poll. */
 #define FIRST_TICK_US 1000
@@ -80,29 +81,39 @@ make_lock (const ChildSpec *spec)
   return lock != NULL ? lock : child_lock_new (NULL, NULL);
 }
 
+/* Opens the pipes. `ends` receives their other ends, the same twice when there is one pipe. */
+static gboolean
+open_pipes (Child *child, gboolean is_merged, gint ends[2], GError **error)
+{
+  if (!child_pipe_open (&child->pipes[OUTPUT_STDOUT], OUTPUT_STDOUT, &ends[OUTPUT_STDOUT], error))
+    return FALSE;
+  ends[OUTPUT_STDERR] = ends[OUTPUT_STDOUT];
+  if (is_merged
+      || child_pipe_open (&child->pipes[OUTPUT_STDERR], OUTPUT_STDERR, &ends[OUTPUT_STDERR], error))
+    return TRUE;
+  close (ends[OUTPUT_STDOUT]);
+  return FALSE;
+}
+
 /* Opens the pipes and starts the command on their other ends. */
 static gboolean
 start (Child *child, const ChildSpec *spec, GError **error)
 {
-  gint stdout_end;
-  gint stderr_end;
+  gint ends[2];
 
-  if (!child_pipe_open (&child->pipes[OUTPUT_STDOUT], OUTPUT_STDOUT, &stdout_end, error))
+  if (!open_pipes (child, spec->is_merged, ends, error))
     return FALSE;
-  if (!child_pipe_open (&child->pipes[OUTPUT_STDERR], OUTPUT_STDERR, &stderr_end, error))
-    {
-      close (stdout_end);
-      return FALSE;
-    }
   child->started = child_census_now ();
-  child->pid = child_command_start (
-      spec->argv, spec->envp, spec->cwd,
-      &(ChildCommandFiles){ .stdout_fd = stdout_end, .stderr_fd = stderr_end, .lock = child->lock },
-      error);
+  child->pid = child_command_start (spec->argv, spec->envp, spec->cwd,
+                                    &(ChildCommandFiles){ .stdout_fd = ends[OUTPUT_STDOUT],
+                                                          .stderr_fd = ends[OUTPUT_STDERR],
+                                                          .lock = child->lock },
+                                    error);
   if (child->lock != NULL)
     child_lock_hand_over (child->lock, MAX (child->pid, 0));
-  close (stdout_end);
-  close (stderr_end);
+  close (ends[OUTPUT_STDOUT]);
+  if (!spec->is_merged)
+    close (ends[OUTPUT_STDERR]);
   return child->pid >= 0;
 }
 
@@ -199,6 +210,22 @@ drain (Child *child)
   child_pipe_drain (&child->pipes[OUTPUT_STDERR], child->output);
 }
 
+static gboolean
+has_succeeded (const Child *child)
+{
+  return child->outcome.stop == CHILD_STOP_NONE && child->outcome.end == CHILD_END_EXITED
+         && child->outcome.exit_status == 0;
+}
+
+/* A pipe that is open still has a daemon at its other end, which must not end by SIGPIPE. */
+static void
+keep_pipe (Child *child, const ChildPipe *pipe)
+{
+  if (pipe->fd >= 0 && has_succeeded (child)
+      && output_keeper_start (pipe->fd, output_open_log (child->output)))
+    child->outcome.is_followed = TRUE;
+}
+
 static void
 finish (Child *child)
 {
@@ -214,6 +241,8 @@ finish (Child *child)
       g_clear_pointer (&child->sweep, child_sweep_free);
     }
   drain (child);
+  keep_pipe (child, &child->pipes[OUTPUT_STDOUT]);
+  keep_pipe (child, &child->pipes[OUTPUT_STDERR]);
   child_pipe_close (&child->pipes[OUTPUT_STDOUT]);
   child_pipe_close (&child->pipes[OUTPUT_STDERR]);
   if (child->pidfd >= 0)
@@ -223,13 +252,6 @@ finish (Child *child)
   if (child->lock != NULL)
     child_lock_remove (child->lock);
   child->state = CHILD_ENDED;
-}
-
-static gboolean
-has_succeeded (const Child *child)
-{
-  return child->outcome.stop == CHILD_STOP_NONE && child->outcome.end == CHILD_END_EXITED
-         && child->outcome.exit_status == 0;
 }
 
 static void

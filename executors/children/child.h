@@ -2,19 +2,19 @@
 #pragma once
 
 /* Child: one process that runs the command of a step, from its start until no process of it is
- * left. The child has its own session, no input, and its output is captured; it is ended by TERM, a
- * time of grace and KILL. No function here blocks; those that do are in
+ * left. The child has its own session, no input, and its output is captured; it is ended by TERM,
+ * a time of grace and KILL. No function here blocks; those that do are in
  * executors/children/child_wait.h. There is no signal handler and no process-wide state; several
  * children may live at once, each used by one thread at a time. A host that ignores SIGCHLD, or
  * waits for any child, takes the exit status away; the child still ends.
  *
  * After the command has ended by itself with status 0, the processes of its session are ended and
  * counted; a process that made a session of its own (a daemon) is the effect of the step and lives
- * on. A daemon that keeps the output open does not delay the end: the reading end is closed. After
- * any other end (another status, a signal, the deadline, child_cancel()) every process that carries
- * the marker, holds the lock of the child or descends from such a process is ended too. A process
- * is missed only when it has another environment, has closed all descriptors, has left the session
- * and has lost its parent.
+ * on. A daemon that keeps the output open does not delay the end: what the daemon writes goes on
+ * into the log (output_keeper.h). After any other end (another status, a signal, the deadline,
+ * child_cancel()) every process that carries the marker, holds the lock of the child or descends
+ * from such a process is ended too. A process is missed only when it has another environment, has
+ * closed all descriptors, has left the session and has lost its parent.
  */
 
 #include <poll.h>
@@ -46,8 +46,10 @@ typedef struct
   const char *lock_path; /* of the lock of the child, for the next owner of the run; nullable: the
                             lock serves this process only */
   const char *log_path;  /* nullable: no log */
+  gboolean is_merged;     /* standard error goes where standard output goes, so that their order is the
+                             true one */
   gsize max_capture_bytes; /* of standard output; 0: nothing is kept */
-  gsize max_tail_bytes;    /* of standard error; 0: nothing is kept */
+  gsize max_tail_bytes;    /* of each stream; 0: nothing is kept */
   gint64 deadline_us;      /* monotonic; then it is stopped; 0: never */
   gint64 kill_after_us;    /* from TERM to KILL; 0: at once */
   gint64 give_up_us;       /* from KILL; 0: CHILD_GIVE_UP_US */
@@ -88,6 +90,7 @@ typedef struct
   ChildRemains remains; /* whether a process is left that had to be ended */
   guint survivors;      /* with CHILD_REMAINS_SURVIVORS: how many are left, at least */
   const char *names;    /* (nullable): which, for people; of the child */
+  gboolean is_followed; /* a daemon still writes to the log, or may */
 } ChildOutcome;
 
 /* Places in the array for poll(). */

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 #define CHILD_ERROR (child_error_quark ())
 
 /* NOT_FOUND: there is no such command. NOT_EXECUTABLE: there is, but it can't be run (no
- * permission, a directory, no program, its interpreter is missing). CWD: the folder to start it in
+ * permission, a directory, its interpreter is missing). NO_FORMAT: it is no program for this
+ * machine, and no script that begins with #!; a shell may run it as a script. CWD: the folder to start it in
  * can't be entered. RESOURCES: processes, memory or descriptors ran out, or /dev/null can't be
  * opened; it may work later. ARGUMENTS: the command, its arguments or its environment can't be
  * passed (empty, malformed, too long). SURVIVORS: processes are left that could not be ended.
@@ -27,6 +28,7 @@ typedef enum
   CHILD_ERROR_ARGUMENTS,
   CHILD_ERROR_SURVIVORS,
   CHILD_ERROR_UNVERIFIED,
+  CHILD_ERROR_NO_FORMAT,
 } ChildError;
 
 GQuark child_error_quark (void);

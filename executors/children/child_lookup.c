@@ -164,7 +164,7 @@ explain_program (gint number, const char *path, const char *placed, GError **err
                  "\"%s\" cannot be run: its interpreter \"%s\" (its first line) cannot: %s", path,
                  interpreter, g_strerror (number));
   else if (number == ENOEXEC)
-    g_set_error (error, CHILD_ERROR, CHILD_ERROR_NOT_EXECUTABLE,
+    g_set_error (error, CHILD_ERROR, CHILD_ERROR_NO_FORMAT,
                  "\"%s\" cannot be run: it is no program for this machine, and no script that "
                  "begins with #!",
                  path);

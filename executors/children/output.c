@@ -37,11 +37,10 @@ struct Output
 {
   Head head;
   gsize max_head_bytes;
-  guint64 total;
   gboolean truncated;
   gboolean sealed;
   gsize max_tail_bytes;
-  Ring ring;
+  Ring rings[2]; /* by OutputStream */
   Log log;
 };
 
@@ -185,7 +184,8 @@ output_new (gsize max_head_bytes, gsize max_tail_bytes, const char *log_path)
   output->max_head_bytes = max_head_bytes;
   output->max_tail_bytes = max_tail_bytes;
   /* One more byte tells whether the tail begins with a line. */
-  output->ring.capacity = max_tail_bytes + 1;
+  output->rings[OUTPUT_STDOUT].capacity = max_tail_bytes + 1;
+  output->rings[OUTPUT_STDERR].capacity = max_tail_bytes + 1;
   output->log.path = g_strdup (log_path);
   output->log.fd = -1;
   return output;
@@ -198,7 +198,8 @@ output_free (Output *output)
     return;
   log_close (&output->log);
   g_free (output->head.bytes);
-  g_free (output->ring.bytes);
+  g_free (output->rings[OUTPUT_STDOUT].bytes);
+  g_free (output->rings[OUTPUT_STDERR].bytes);
   g_free (output->log.path);
   g_free (output);
 }
@@ -208,7 +209,6 @@ keep_head (Output *output, const guint8 *data, gsize size)
 {
   gsize kept = MIN (size, output->max_head_bytes - output->head.size);
 
-  output->total += size;
   if (output->sealed)
     return;
   if (kept < size)
@@ -222,8 +222,7 @@ output_append (Output *output, OutputStream stream, const guint8 *data, gsize si
 {
   if (stream == OUTPUT_STDOUT)
     keep_head (output, data, size);
-  else
-    ring_append (&output->ring, data, size);
+  ring_append (&output->rings[stream], data, size);
   log_append (&output->log, data, size);
 }
 
@@ -231,6 +230,16 @@ void
 output_seal (Output *output)
 {
   output->sealed = TRUE;
+}
+
+gint
+output_open_log (Output *output)
+{
+  Log *log = &output->log;
+
+  if (log->path != NULL && log->error == 0 && log->fd < 0)
+    log_open (log);
+  return log->fd;
 }
 
 void
@@ -269,26 +278,37 @@ find_beginning (const guint8 *bytes, gsize size)
   return at;
 }
 
-char *
-output_dup_stderr_text (const Output *output)
+/* The end of one stream as text. */
+static char *
+dup_text (const Output *output, const Ring *ring)
 {
   g_autofree guint8 *bytes = NULL;
   gsize size;
   gsize beginning;
 
-  if (output->ring.bytes == NULL || output->max_tail_bytes == 0)
+  if (ring->bytes == NULL || output->max_tail_bytes == 0)
     return g_strdup ("");
 
-  bytes = g_malloc (output->ring.capacity);
-  size = ring_copy (&output->ring, bytes);
+  bytes = g_malloc (ring->capacity);
+  size = ring_copy (ring, bytes);
   beginning = size > output->max_tail_bytes ? find_beginning (bytes, size) : 0;
   return g_utf8_make_valid ((const char *) bytes + beginning, (gssize) (size - beginning));
+}
+
+char *
+output_dup_tail_text (const Output *output)
+{
+  g_autofree char *text = dup_text (output, &output->rings[OUTPUT_STDERR]);
+
+  if (text[strspn (text, " \t\r\n")] != '\0')
+    return g_steal_pointer (&text);
+  return dup_text (output, &output->rings[OUTPUT_STDOUT]);
 }
 
 guint64
 output_get_total (const Output *output, OutputStream stream)
 {
-  return stream == OUTPUT_STDOUT ? output->total : output->ring.total;
+  return output->rings[stream].total;
 }
 
 gint

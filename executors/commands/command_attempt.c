@@ -20,6 +20,13 @@
 /* Of a probe: the effect is not there. */
 #define EXIT_ABSENT 1
 
+/* Of a shell: the command can't be executed, or was not found. */
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND 127
+
+/* How the variables begin in which bash passes its functions on. */
+#define SHELL_FUNCTION_PREFIX "BASH_FUNC_"
+
 struct CommandAttempt
 {
   Attempt *attempt;
@@ -31,6 +38,7 @@ struct CommandAttempt
   char *log_path;            /* (nullable) */
   GString *notes;            /* (nullable) */
   gint64 started_us;
+  gboolean has_no_program; /* exec() of the one command of a shell text found no program */
 };
 
 /* -- Starting -----------------------------------------------------------------------------------
@@ -43,6 +51,16 @@ get_domain (const CommandAttempt *self, const char *domain)
   return self->role == COMMAND_PROBE ? "probe" : domain;
 }
 
+/* A probe that could not be started has no answer, as any probe that fails. */
+static void
+fail_to_start (CommandAttempt *self, Failure *failure)
+{
+  if (self->role == COMMAND_PROBE)
+    attempt_fail (self->attempt, failure);
+  else
+    attempt_fail_to_start (self->attempt, failure);
+}
+
 static void
 fail (CommandAttempt *self, const char *domain, int code, const char *message)
 {
@@ -52,7 +70,7 @@ fail (CommandAttempt *self, const char *domain, int code, const char *message)
   fields.domain = get_domain (self, domain);
   fields.code = code;
   fields.attempt = self->attempt->number;
-  attempt_fail (self->attempt, failure_new (&fields));
+  fail_to_start (self, failure_new (&fields));
 }
 
 /* Takes `note` (nullable). */
@@ -115,13 +133,12 @@ dup_shell_argv (const char *text)
   return copy;
 }
 
-/* Spawns the words of a shell text directly. What can't be executed may still mean something to the
- * shell (a script without
- * `#!`, a function from the environment), which also says best what is wrong with it: then there is
- * no child, nor an error. */
+/* Spawns the words of a shell text directly. A shell may still run what exec() can't (a script
+ * without `#!`, a function from the environment), and otherwise explains best what is wrong: then
+ * there is neither a child nor an error. */
 static gboolean
-spawn_directly (Child **child, ChildSpec *spec, const char *text, Environment *environment,
-                GError **error)
+spawn_directly (CommandAttempt *self, Child **child, ChildSpec *spec, const char *text,
+                Environment *environment, GError **error)
 {
   g_auto (GStrv) words = NULL;
   g_autoptr (GError) problem = NULL;
@@ -133,21 +150,28 @@ spawn_directly (Child **child, ChildSpec *spec, const char *text, Environment *e
     return TRUE;
   spec->argv = (const char *const *) (gconstpointer) words;
   *child = child_spawn (spec, &problem);
-  if (*child != NULL || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_FOUND)
-      || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_EXECUTABLE))
+  if (*child != NULL)
+    return TRUE;
+  self->has_no_program = g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_FOUND)
+                         || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NOT_EXECUTABLE);
+  if (self->has_no_program || g_error_matches (problem, CHILD_ERROR, CHILD_ERROR_NO_FORMAT))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }
 
 static Child *
-spawn_shell (ChildSpec *spec, const char *text, Environment *environment, GError **error)
+spawn_shell (CommandAttempt *self, ChildSpec *spec, const char *text, Environment *environment,
+             GError **error)
 {
   g_auto (GStrv) argv = NULL;
   Child *child;
 
-  if (!spawn_directly (&child, spec, text, environment, error) || child != NULL)
+  if (!spawn_directly (self, &child, spec, text, environment, error) || child != NULL)
     return child;
+  /* bash takes functions from the environment, which may do anything. */
+  self->has_no_program
+      = self->has_no_program && !environment_has_prefix (environment, SHELL_FUNCTION_PREFIX);
   argv = dup_shell_argv (text);
   spec->argv = (const char *const *) (gconstpointer) argv;
   return child_spawn (spec, error);
@@ -196,6 +220,7 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
     .marker = self->role != COMMAND_PROBE ? marker : NULL,
     .lock_path = lock_path,
     .log_path = self->log_path,
+    .is_merged = !command_result_is_promised (self->attempt->atom, self->role),
     .max_capture_bytes = COMMAND_RESULT_MAX_BYTES,
     .max_tail_bytes = COMMAND_FAILURE_TAIL_BYTES,
     .deadline_us = get_deadline (self),
@@ -204,7 +229,7 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
   };
 
   if (line->shell != NULL)
-    return spawn_shell (&spec, line->shell, environment, error);
+    return spawn_shell (self, &spec, line->shell, environment, error);
   return spawn_argv (&spec, line, self->attempt, error);
 }
 
@@ -320,7 +345,7 @@ get_limit (const CommandAttempt *self)
 
 /* Says where the log is, when there is one. */
 static void
-hand_over_log (CommandAttempt *self, const Output *output)
+hand_over_log (CommandAttempt *self, const ChildOutcome *outcome, const Output *output)
 {
   gint number = output_get_log_error (output);
 
@@ -329,7 +354,8 @@ hand_over_log (CommandAttempt *self, const Output *output)
   if (number != 0)
     add_note (self, g_strdup_printf ("the log %s is not complete: %s", self->log_path,
                                      g_strerror (number)));
-  if (output_get_total (output, OUTPUT_STDOUT) + output_get_total (output, OUTPUT_STDERR) == 0
+  if ((output_get_total (output, OUTPUT_STDOUT) + output_get_total (output, OUTPUT_STDERR) == 0
+       && !outcome->is_followed)
       || (number != 0 && access (self->log_path, F_OK) < 0))
     g_clear_pointer (&self->log_path, g_free);
   g_free (self->attempt->log_path);
@@ -406,6 +432,16 @@ end_progress (CommandAttempt *self, const ChildOutcome *outcome)
   (void) unlink (command_progress_get_path (self->progress));
 }
 
+/* Whether a shell has said of a text that is one command that there is no program to execute:
+ * nothing has happened then. */
+static gboolean
+has_not_begun (const CommandAttempt *self, const ChildOutcome *outcome)
+{
+  return self->has_no_program && outcome->stop == CHILD_STOP_NONE
+         && outcome->end == CHILD_END_EXITED
+         && (outcome->exit_status == EXIT_NOT_FOUND || outcome->exit_status == EXIT_NOT_EXECUTABLE);
+}
+
 /* Fills in the outcome. */
 static void
 settle (CommandAttempt *self, const ChildOutcome *outcome, const Output *output)
@@ -419,7 +455,9 @@ settle (CommandAttempt *self, const ChildOutcome *outcome, const Output *output)
       return;
     }
   failure = conclude (self, outcome, output, &value);
-  if (failure != NULL)
+  if (failure != NULL && has_not_begun (self, outcome))
+    fail_to_start (self, failure);
+  else if (failure != NULL)
     attempt_fail (self->attempt, failure);
   else
     attempt_succeed (self->attempt, value);
@@ -449,7 +487,7 @@ command_attempt_finish (CommandAttempt *self)
     end_progress (self, outcome);
   else
     g_clear_pointer (&self->output_path, g_free);
-  hand_over_log (self, output);
+  hand_over_log (self, outcome, output);
   add_note (self, command_failure_dup_note (outcome));
   settle (self, outcome, output);
   keep_survivors (self, outcome);

@@ -105,7 +105,7 @@ command_failure_new (const ChildOutcome *outcome, const Output *output,
                      const CommandFailureFacts *facts)
 {
   g_autoptr (GString) message = g_string_new (NULL);
-  g_autofree char *tail = output_dup_stderr_text (output);
+  g_autofree char *tail = output_dup_tail_text (output);
   g_autofree char *last_line = dup_last_line (tail);
   FailureFields fields = FAILURE_FIELDS_INIT;
 

@@ -30,6 +30,12 @@ begin_reading (const Atom *command, CommandRole role)
   return reading;
 }
 
+gboolean
+command_result_is_promised (const Atom *command, CommandRole role)
+{
+  return begin_reading (command, role).is_strict;
+}
+
 static CommandResult fail (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 static CommandResult

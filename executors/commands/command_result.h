@@ -2,9 +2,10 @@
 #pragma once
 
 /* The result of a command that exited with status 0: the file that BACKFLOW_OUTPUT names when the
- * command wrote it, else standard output. Standard output is read strictly when somebody relies on
- * it: when the task provides a symbol, or when it said that it prints JSON. Otherwise, and for
- * reverts, what can't be kept as it is becomes a note. Stateless; any thread.
+ * command wrote it, else standard output. Where the result is promised (the task provides a symbol,
+ * or says that it prints JSON) standard output is read strictly. Otherwise, and for reverts, the
+ * result is all output, in which standard error has its true place, and what can't be kept as it is
+ * becomes a note. Stateless; any thread.
  */
 
 #include <backflow/atoms/command.h>
@@ -23,6 +24,10 @@ typedef struct
   char *problem;   /* (nullable): why the attempt has failed */
   char *note;      /* (nullable): what people should know though it has not */
 } CommandResult;
+
+/* Whether the result of that command is promised, so that standard output has to be told from
+ * standard error. */
+gboolean command_result_is_promised (const Atom *command, CommandRole role);
 
 /* Reads the result.
  *

@@ -61,6 +61,15 @@ environment_find (const Environment *environment, const char *name, gsize length
   return variable != NULL ? variable + length + 1 : NULL;
 }
 
+gboolean
+environment_has_prefix (const Environment *environment, const char *prefix)
+{
+  for (guint i = 0; i + 1 < environment->list->len; i++)
+    if (g_str_has_prefix (environment->list->pdata[i], prefix))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 remove_from (Environment *environment, const char *name, guint from)
 {

@@ -30,6 +30,9 @@ void environment_unset (Environment *environment, const char *name);
 /* The value of the variable whose name are the `length` bytes at `name`, borrowed (nullable). */
 const char *environment_find (const Environment *environment, const char *name, gsize length);
 
+/* Whether there is a variable whose name begins with `prefix`. */
+gboolean environment_has_prefix (const Environment *environment, const char *prefix);
+
 /* The name of a variable that was set and is longer than ENVIRONMENT_MAX_BYTES, borrowed
  * (nullable). */
 const char *environment_get_oversized (const Environment *environment);

@@ -180,12 +180,11 @@ attempt_fixture_assert_result (const AttemptFixture *fixture, const char *json)
   assert_string_equal (result, json);
 }
 
-const FailureFields *
-attempt_fixture_assert_failure (const AttemptFixture *fixture, const char *domain, const char *part)
+static const FailureFields *
+assert_failure (const AttemptFixture *fixture, const char *domain, const char *part)
 {
   const FailureFields *fields;
 
-  assert_int_equal (fixture->attempt.outcome, ATTEMPT_OUTCOME_FAILURE);
   assert_null (fixture->attempt.result);
   fields = failure_get_fields (fixture->attempt.failure);
   assert_string_equal (fields->domain, domain);
@@ -193,4 +192,19 @@ attempt_fixture_assert_failure (const AttemptFixture *fixture, const char *domai
     fail_msg ("no \"%s\" in the message: %s", part, fields->message);
   assert_int_equal (fields->attempt, fixture->attempt.number);
   return fields;
+}
+
+const FailureFields *
+attempt_fixture_assert_failure (const AttemptFixture *fixture, const char *domain, const char *part)
+{
+  assert_int_equal (fixture->attempt.outcome, ATTEMPT_OUTCOME_FAILURE);
+  return assert_failure (fixture, domain, part);
+}
+
+const FailureFields *
+attempt_fixture_assert_unstarted (const AttemptFixture *fixture, const char *domain,
+                                  const char *part)
+{
+  assert_int_equal (fixture->attempt.outcome, ATTEMPT_OUTCOME_NOT_STARTED);
+  return assert_failure (fixture, domain, part);
 }

@@ -67,6 +67,10 @@ void attempt_fixture_assert_result (const AttemptFixture *fixture, const char *j
 const FailureFields *attempt_fixture_assert_failure (const AttemptFixture *fixture,
                                                      const char *domain, const char *part);
 
+/* The same for an attempt that could not be started. */
+const FailureFields *attempt_fixture_assert_unstarted (const AttemptFixture *fixture,
+                                                       const char *domain, const char *part);
+
 /* How many descriptors are open. */
 guint attempt_fixture_count_descriptors (void);
 

@@ -211,7 +211,7 @@ a_command_that_cannot_start_comes_back_at_once (void **state)
   attempt_fixture_set_argv (fixture->base, "no-such-command", NULL, NULL, NULL);
   port_fixture_submit (fixture);
   assert_int_equal (port_fixture_collect (fixture, 0), 1);
-  (void) attempt_fixture_assert_failure (fixture->base, "command", "not found");
+  (void) attempt_fixture_assert_unstarted (fixture->base, "command", "not found");
 }
 
 /* A command that ends when there is a file at `go`. */

@@ -175,7 +175,7 @@ output_is_captured_as_it_is (void **state)
   gsize size;
 
   assert_exited (child_fixture_finish (child), 0);
-  tail = output_dup_stderr_text (child_get_output (child));
+  tail = output_dup_tail_text (child_get_output (child));
   assert_memory_equal (output_get_stdout (child_get_output (child), &size), odd, sizeof odd - 1);
   assert_int_equal (size, sizeof odd - 1);
   assert_true (g_utf8_validate (tail, -1, NULL));
@@ -478,7 +478,7 @@ run_without_stdio (const ChildFixture *fixture)
       child = child_fixture_spawn (fixture, "odd", NULL, NULL, NULL);
       REQUIRE (child_wait (child, G_MAXINT64, -1) == CHILD_WAIT_ENDED);
       REQUIRE (child_get_outcome (child)->exit_status == 0);
-      tail = output_dup_stderr_text (child_get_output (child));
+      tail = output_dup_tail_text (child_get_output (child));
       REQUIRE (get_total (child, OUTPUT_STDOUT) == get_total (child, OUTPUT_STDERR));
       REQUIRE (get_stdout (child)[0] == 'a' && tail[0] == 'a');
     }

@@ -45,7 +45,7 @@ cancelling_asks_with_term (void **state)
   child_cancel (child);
   child_cancel (child);
   outcome = child_fixture_finish (child);
-  tail = output_dup_stderr_text (child_get_output (child));
+  tail = output_dup_tail_text (child_get_output (child));
   assert_int_equal (outcome->stop, CHILD_STOP_CANCEL);
   assert_int_equal (outcome->end, CHILD_END_EXITED);
   assert_int_equal (outcome->exit_status, 0);
@@ -201,7 +201,7 @@ what_is_left_can_write_until_it_ends (void **state)
   fixture->spec.log_path = log_path;
   child = child_fixture_spawn (fixture, "leave", "t", "0", NULL);
   assert_int_equal (child_fixture_finish (child)->left_behind, 1);
-  tail = output_dup_stderr_text (child_get_output (child));
+  tail = output_dup_tail_text (child_get_output (child));
   assert_string_equal (tail, "cleaned\n");
   assert_true (g_file_get_contents (log_path, &text, NULL, NULL));
   assert_non_null (strstr (text, "\nlate\n"));

@@ -78,7 +78,7 @@ nothing_written_is_an_empty_result_and_no_log (void **state)
 {
   const Fixture *fixture = *state;
   g_autoptr (Output) output = output_new (10, 10, fixture->log_path);
-  g_autofree char *text = output_dup_stderr_text (output);
+  g_autofree char *text = output_dup_tail_text (output);
 
   assert_stdout (output, "");
   assert_string_equal (text, "");
@@ -131,7 +131,7 @@ a_sealed_result_does_not_change (void **state)
   append (output, OUTPUT_STDOUT, "much that came late\n");
   append (output, OUTPUT_STDERR, "a word at last\n");
 
-  text = output_dup_stderr_text (output);
+  text = output_dup_tail_text (output);
   assert_stdout (output, "result\n");
   assert_false (output_is_truncated (output));
   assert_string_equal (text, "a word at last\n");
@@ -175,7 +175,7 @@ the_tail_begins_where_a_reader_can_begin (void **state)
       g_autofree char *text = NULL;
 
       append (output, OUTPUT_STDERR, cases[i].written);
-      text = output_dup_stderr_text (output);
+      text = output_dup_tail_text (output);
       assert_string_equal (text, cases[i].tail);
     }
 }
@@ -201,7 +201,7 @@ the_tail_is_the_same_however_it_arrives (void **state)
           guint begin = at + size > 100 ? at + size - 100 : 0;
 
           output_append (output, OUTPUT_STDERR, (const guint8 *) all + at, size);
-          text = output_dup_stderr_text (output);
+          text = output_dup_tail_text (output);
           assert_int_equal (strlen (text), at + size - begin);
           assert_memory_equal (text, all + begin, at + size - begin);
         }
@@ -217,7 +217,7 @@ the_tail_is_text_whatever_was_written (void **state)
 
   (void) state;
   output_append (output, OUTPUT_STDERR, (const guint8 *) odd, sizeof odd - 1);
-  text = output_dup_stderr_text (output);
+  text = output_dup_tail_text (output);
   assert_true (g_utf8_validate (text, -1, NULL));
   assert_string_equal (text, "a\xef\xbf\xbd"
                              "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd(\n");
@@ -268,7 +268,7 @@ a_full_disk_ends_the_log_and_nothing_else (void **state)
   assert_int_equal (output_get_log_error (output), ENOSPC);
   append (output, OUTPUT_STDOUT, "two\n");
   append (output, OUTPUT_STDERR, "three\n");
-  text = output_dup_stderr_text (output);
+  text = output_dup_tail_text (output);
   assert_stdout (output, "one\ntwo\n");
   assert_string_equal (text, "three\n");
   assert_int_equal (output_get_log_error (output), ENOSPC);

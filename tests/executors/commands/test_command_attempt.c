@@ -180,7 +180,7 @@ a_task_without_a_command_fails (void **state)
 {
   attempt_fixture_take_atom (*state, command_new ("one"));
   run (*state);
-  (void) attempt_fixture_assert_failure (*state, "command", "no such command");
+  (void) attempt_fixture_assert_unstarted (*state, "command", "no such command");
 }
 
 static void
@@ -322,8 +322,8 @@ a_command_that_is_not_there_is_said_to_be_missing (void **state)
 
   attempt_fixture_set_argv (fixture, "no-such-command", NULL, NULL, NULL);
   run (fixture);
-  fields = attempt_fixture_assert_failure (fixture, "command",
-                                           "command \"no-such-command\" was not found in PATH");
+  fields = attempt_fixture_assert_unstarted (fixture, "command",
+                                             "command \"no-such-command\" was not found in PATH");
   assert_int_equal (fields->code, CHILD_ERROR_NOT_FOUND);
   assert_int_equal (fields->exit_status, -1);
 }
@@ -335,7 +335,7 @@ the_shell_says_itself_what_it_cannot_find (void **state)
   const FailureFields *fields;
 
   run_shell (fixture, "no-such-command a b");
-  fields = attempt_fixture_assert_failure (fixture, "command", "exited with status 127: ");
+  fields = attempt_fixture_assert_unstarted (fixture, "command", "exited with status 127: ");
   assert_int_equal (fields->exit_status, 127);
 }
 
@@ -347,7 +347,7 @@ a_missing_folder_is_a_failure (void **state)
 
   command_set_cwd (command, "/nonexistent");
   run (fixture);
-  assert_int_equal (attempt_fixture_assert_failure (fixture, "command", "/nonexistent")->code,
+  assert_int_equal (attempt_fixture_assert_unstarted (fixture, "command", "/nonexistent")->code,
                     CHILD_ERROR_CWD);
 }
 
@@ -358,12 +358,12 @@ a_placeholder_that_is_no_argument_is_a_failure (void **state)
   Atom *command = attempt_fixture_set_argv (fixture, "args", "{nobody}", NULL, NULL);
 
   run (fixture);
-  (void) attempt_fixture_assert_failure (fixture, "argument", "nobody");
+  (void) attempt_fixture_assert_unstarted (fixture, "argument", "nobody");
   attempt_reset (&fixture->attempt);
   command_set_shell (command, COMMAND_EXECUTE, "true");
   command_set_cwd (command, "/{somebody}");
   run (fixture);
-  (void) attempt_fixture_assert_failure (fixture, "argument", "somebody");
+  (void) attempt_fixture_assert_unstarted (fixture, "argument", "somebody");
 }
 
 static void
@@ -375,8 +375,9 @@ a_value_that_is_too_long_is_named (void **state)
   attempt_fixture_add_argument (fixture, "big",
                                 g_variant_new_take_string (g_strnfill (200000, 'x')));
   run (fixture);
-  assert_int_equal (attempt_fixture_assert_failure (fixture, "command", "\"big\" is longer")->code,
-                    CHILD_ERROR_ARGUMENTS);
+  assert_int_equal (
+      attempt_fixture_assert_unstarted (fixture, "command", "\"big\" is longer")->code,
+      CHILD_ERROR_ARGUMENTS);
 }
 
 static void
