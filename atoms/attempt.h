@@ -78,6 +78,7 @@ struct Attempt
   const AttemptRun *run;     /* borrowed */
   GVariant **arguments;      /* one per declared argument of the action, owned by the engine; NULL:
                             absent; NULL array: none declared */
+  guint32 execute_number;    /* of revert: the number of the execute that it undoes */
   GVariant *own_result;      /* of revert: what execute returned (nullable) */
   Failure *own_failure;      /* of revert: why execute failed (nullable) */
   AttemptFailures *failures; /* (owned) (nullable) of revert: what had failed when it was begun */

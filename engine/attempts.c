@@ -49,6 +49,7 @@ fill_attempt (Engine *engine, Attempt *attempt, const StorageRecord *intent)
   attempt->node = intent->atom;
   attempt->number = intent->attempt;
   attempt->run = &engine->flights.run;
+  attempt->execute_number = engine->core.attempts[intent->atom];
   attempt->own_result = NULL;
   attempt->own_failure = NULL;
   attempt->history = NULL;

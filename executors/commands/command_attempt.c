@@ -5,16 +5,19 @@
 #include <unistd.h>
 
 #include <backflow/atoms/atom_options.h>
+#include <backflow/values/value.h>
 
 #include "atoms/command_private.h"
+#include "atoms/provided.h"
 #include "executors/children/child_wait.h"
 #include "executors/commands/command_environment.h"
 #include "executors/commands/command_failure.h"
+#include "executors/commands/command_file.h"
+#include "executors/commands/command_files.h"
 #include "executors/commands/command_followers.h"
 #include "executors/commands/command_lock.h"
 #include "executors/commands/command_log.h"
 #include "executors/commands/command_result.h"
-#include "executors/commands/command_scratch.h"
 #include "executors/commands/shell_words.h"
 
 /* Of a probe: the effect is not there. */
@@ -33,7 +36,8 @@ struct CommandAttempt
   CommandRole role;
   CommandHost *host;
   Child *child;
-  char *output_path;         /* (nullable) */
+  CommandFiles *files;       /* (nullable) */
+  GVariant *own_result;      /* (nullable) as in CommandValues */
   CommandProgress *progress; /* (nullable) */
   char *log_path;            /* (nullable) */
   GString *notes;            /* (nullable) */
@@ -95,25 +99,37 @@ is_followed (const CommandAttempt *self)
   return self->attempt->run->progress != NULL && self->role != COMMAND_PROBE;
 }
 
-/* The paths of BACKFLOW_OUTPUT and BACKFLOW_PROGRESS. Most commands do without, so that they run
- * where there is no place for them too. */
+/* Finds places for the files of the command. Most commands do without, so that they run where there
+ * is no place for them too. */
 static void
 place_files (CommandAttempt *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *progress = NULL;
 
-  self->output_path = command_scratch_dup_path (command_host_get_scratch (self->host),
-                                                self->attempt->run->environment, &error);
-  if (error != NULL)
+  self->files
+      = command_files_new (command_host_get_folder (self->host), self->attempt, self->role, &error);
+  if (self->files == NULL)
     {
       add_note (self, g_strdup_printf ("BACKFLOW_OUTPUT is not set: %s", error->message));
       return;
     }
-  progress = g_strconcat (self->output_path, ".progress", NULL);
-  self->progress = command_progress_new (progress, self->attempt);
+  self->progress
+      = command_progress_new (command_files_get_progress_path (self->files), self->attempt);
   if (is_followed (self))
     command_followers_add (command_host_get_followers (self->host), self->progress);
+}
+
+/* Finds out what the task provides to its own revert. */
+static void
+find_own_result (CommandAttempt *self)
+{
+  if (self->role != COMMAND_REVERT)
+    return;
+  if (self->attempt->own_result != NULL)
+    self->own_result = g_variant_ref (self->attempt->own_result);
+  else if (self->files != NULL)
+    self->own_result = command_file_read_part (command_files_get_former_path (self->files),
+                                               COMMAND_RESULT_MAX_BYTES);
 }
 
 static const char *
@@ -122,15 +138,24 @@ look_up_variable (const char *name, gsize length, gpointer environment)
   return environment_find (environment, name, length);
 }
 
+/* The argument vector for a shell text, which runs from a file when it is too long for an argument.
+ * Returns: (transfer full); NULL with an error. */
 static char **
-dup_shell_argv (const char *text)
+dup_shell_argv (CommandAttempt *self, const char *text, GError **error)
 {
-  const char *const argv[] = { "/bin/sh", "-eu", "-c", text, NULL };
-  char **copy = g_new0 (char *, G_N_ELEMENTS (argv));
+  gboolean is_long = strlen (text) > COMMAND_VALUE_MAX_BYTES && self->files != NULL;
+  const char *script = is_long ? command_files_write (self->files, text, error) : text;
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
 
-  for (guint i = 0; argv[i] != NULL; i++)
-    copy[i] = g_strdup (argv[i]);
-  return copy;
+  if (script == NULL)
+    return NULL;
+  g_ptr_array_add (argv, g_strdup ("/bin/sh"));
+  g_ptr_array_add (argv, g_strdup ("-eu"));
+  if (!is_long)
+    g_ptr_array_add (argv, g_strdup ("-c"));
+  g_ptr_array_add (argv, g_strdup (script));
+  g_ptr_array_add (argv, NULL);
+  return (char **) g_ptr_array_steal (argv, NULL);
 }
 
 /* Spawns the words of a shell text directly. A shell may still run what exec() can't (a script
@@ -144,7 +169,8 @@ spawn_directly (CommandAttempt *self, Child **child, ChildSpec *spec, const char
   g_autoptr (GError) problem = NULL;
 
   *child = NULL;
-  if (environment_find (environment, "PATH", strlen ("PATH")) != NULL)
+  if (environment_find (environment, "PATH", strlen ("PATH")) != NULL
+      && strlen (text) <= COMMAND_VALUE_MAX_BYTES)
     words = shell_words_find (text, look_up_variable, environment);
   if (words == NULL)
     return TRUE;
@@ -172,15 +198,17 @@ spawn_shell (CommandAttempt *self, ChildSpec *spec, const char *text, Environmen
   /* bash takes functions from the environment, which may do anything. */
   self->has_no_program
       = self->has_no_program && !environment_has_prefix (environment, SHELL_FUNCTION_PREFIX);
-  argv = dup_shell_argv (text);
+  argv = dup_shell_argv (self, text, error);
+  if (argv == NULL)
+    return NULL;
   spec->argv = (const char *const *) (gconstpointer) argv;
   return child_spawn (spec, error);
 }
 
 static Child *
-spawn_argv (ChildSpec *spec, const CommandLine *line, Attempt *attempt, GError **error)
+spawn_argv (ChildSpec *spec, const CommandLine *line, CommandValues *values, GError **error)
 {
-  g_auto (GStrv) argv = command_line_expand (line, command_environment_dup_word, attempt, error);
+  g_auto (GStrv) argv = command_line_expand (line, command_environment_dup_word, values, error);
 
   if (argv == NULL)
     return NULL;
@@ -212,6 +240,7 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
   const CommandLine *line = &command->lines[self->role];
   g_autofree char *marker = command_lock_dup_marker (self->attempt, self->role);
   g_autofree char *lock_path = command_lock_dup_path (self->attempt, self->role);
+  CommandValues values = { self->attempt, self->own_result };
   /* A probe has the mark of the execute that it looks for: only its session, and the processes that
    * hold its own lock, are ended when it has failed. */
   ChildSpec spec = {
@@ -230,27 +259,35 @@ spawn_in (CommandAttempt *self, const char *cwd, Environment *environment, GErro
 
   if (line->shell != NULL)
     return spawn_shell (self, &spec, line->shell, environment, error);
-  return spawn_argv (&spec, line, self->attempt, error);
+  return spawn_argv (&spec, line, &values, error);
 }
 
 static Child *
 spawn (CommandAttempt *self, GError **error)
 {
   const CommandSpec *command = command_get_spec (self->attempt->atom);
+  CommandValues values = { self->attempt, self->own_result };
   g_autoptr (Environment) environment = NULL;
   g_autoptr (GError) problem = NULL;
   g_autofree char *cwd
-      = command_spec_expand_cwd (command, command_environment_dup_word, self->attempt, &problem);
-  const char *progress = self->progress != NULL ? command_progress_get_path (self->progress) : NULL;
-  CommandSurroundings surroundings = { self->role, cwd, self->output_path, progress };
+      = command_spec_expand_cwd (command, command_environment_dup_word, &values, &problem);
+  CommandSurroundings surroundings = {
+    .role = self->role,
+    .cwd = cwd,
+    .output_path = self->files != NULL ? command_files_get_output_path (self->files) : NULL,
+    .progress_path = self->progress != NULL ? command_progress_get_path (self->progress) : NULL,
+    .own_result = self->own_result,
+    .files = self->files,
+  };
   const char *oversized;
 
+  if (problem == NULL)
+    environment = command_environment_new (self->attempt, &surroundings, &problem);
   if (problem != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&problem));
       return NULL;
     }
-  environment = command_environment_new (self->attempt, &surroundings);
   oversized = environment_get_oversized (environment);
   if (oversized != NULL)
     {
@@ -270,7 +307,8 @@ dispose (CommandAttempt *self)
   if (self->progress != NULL)
     command_followers_remove (command_host_get_followers (self->host), self->progress);
   command_progress_free (self->progress);
-  g_free (self->output_path);
+  command_files_free (self->files);
+  g_clear_pointer (&self->own_result, g_variant_unref);
   g_free (self->log_path);
   if (self->notes != NULL)
     g_string_free (self->notes, TRUE);
@@ -287,6 +325,57 @@ end_without_command (CommandAttempt *self)
     attempt_succeed (self->attempt, NULL);
   else
     fail (self, "command", CHILD_ERROR_ARGUMENTS, "the task has no such command");
+  return TRUE;
+}
+
+/* The word for `{name}` in a revert, as far as it is known while its execute runs; empty where it is
+ * not. */
+static char *
+dup_known_word (const char *name, gpointer values)
+{
+  const CommandValues *given = values;
+  guint count;
+  const AtomProvided *provides = atom_get_provides (given->attempt->atom, &count);
+  char *word = NULL;
+
+  for (guint i = 0; i < count && given->own_result != NULL && word == NULL; i++)
+    if (strcmp (provides[i].symbol, name) == 0)
+      {
+        g_autoptr (GVariant) value = atom_provided_find_value (&provides[i], given->own_result);
+
+        word = value != NULL ? value_to_word (value) : NULL;
+      }
+  if (word == NULL)
+    word = command_environment_dup_word (name, values);
+  return word != NULL ? word : g_strdup ("");
+}
+
+/* Whether the revert of an execute could be given its words, if `result` (nullable) is what the
+ * execute returns: otherwise the effect could never be undone. FALSE with
+ * CHILD_ERROR_ARGUMENTS. */
+static gboolean
+check_revert (const CommandAttempt *self, GVariant *result, GError **error)
+{
+  const CommandLine *line = &command_get_spec (self->attempt->atom)->lines[COMMAND_REVERT];
+  CommandValues values = { self->attempt, result };
+  g_auto (GStrv) words = NULL;
+  gsize total = 0;
+
+  if (self->role != COMMAND_EXECUTE || line->argv == NULL || line->templates == NULL)
+    return TRUE;
+  words = command_line_expand (line, dup_known_word, &values, NULL);
+  for (guint i = 0; words != NULL && words[i] != NULL; i++)
+    {
+      gsize size = strlen (words[i]);
+
+      total += size;
+      if (size <= COMMAND_VALUE_MAX_BYTES && total <= COMMAND_VALUES_MAX_BYTES)
+        continue;
+      g_set_error (error, CHILD_ERROR, CHILD_ERROR_ARGUMENTS,
+                   "an argument of its revert, \"%s\", would be too long to be passed",
+                   line->argv[i]);
+      return FALSE;
+    }
   return TRUE;
 }
 
@@ -307,10 +396,13 @@ command_attempt_start (CommandHost *host, Attempt *attempt, CommandRole role)
   self->log_path = command_log_dup_path (attempt, role);
   self->started_us = g_get_monotonic_time ();
   place_files (self);
-  self->child = spawn (self, &error);
+  find_own_result (self);
+  if (check_revert (self, NULL, &error))
+    self->child = spawn (self, &error);
   if (self->child != NULL)
     return self;
-  fail (self, error->domain == CHILD_ERROR ? "command" : "argument", error->code, error->message);
+  fail (self, error->domain == TEMPLATE_ERROR ? "argument" : "command", error->code,
+        error->message);
   dispose (self);
   return NULL;
 }
@@ -365,15 +457,19 @@ hand_over_log (CommandAttempt *self, const ChildOutcome *outcome, const Output *
 static Failure *
 conclude_success (CommandAttempt *self, const Output *output, GVariant **value)
 {
-  CommandResult result
-      = command_result_read (self->attempt->atom, self->role, output, self->output_path);
+  const char *path = self->files != NULL ? command_files_get_output_path (self->files) : NULL;
+  CommandResult result = command_result_read (self->attempt->atom, self->role, output, path);
+  g_autoptr (GError) error = NULL;
   g_autofree char *problem = result.problem;
   FailureFields fields = FAILURE_FIELDS_INIT;
 
   add_note (self, result.note);
   *value = result.value;
-  if (problem == NULL)
+  if (problem == NULL && check_revert (self, result.value, &error))
     return NULL;
+  g_clear_pointer (value, g_variant_unref);
+  if (problem == NULL)
+    problem = g_strdup (error->message);
   fields.message = problem;
   fields.domain = get_domain (self, "output");
   fields.exit_status = 0;
@@ -429,7 +525,6 @@ end_progress (CommandAttempt *self, const ChildOutcome *outcome)
   else
     command_progress_look (self->progress);
   add_note (self, command_progress_dup_note (self->progress));
-  (void) unlink (command_progress_get_path (self->progress));
 }
 
 /* Whether a shell has said of a text that is one command that there is no program to execute:
@@ -475,25 +570,37 @@ keep_survivors (CommandAttempt *self, const ChildOutcome *outcome)
   command_host_keep_lock (self->host, marker, child_steal_lock (self->child));
 }
 
+/* What a failed execute has written to its file is for the revert, which removes the file when it
+ * has done its work. */
+static void
+end_files (CommandAttempt *self)
+{
+  gboolean is_success = self->attempt->outcome == ATTEMPT_OUTCOME_SUCCESS;
+  gboolean is_kept = self->role == COMMAND_EXECUTE && !is_success
+                     && command_has (self->attempt->atom, COMMAND_REVERT);
+
+  if (self->files == NULL)
+    return;
+  if (!is_kept)
+    (void) unlink (command_files_get_output_path (self->files));
+  if (self->role == COMMAND_REVERT && is_success)
+    (void) unlink (command_files_get_former_path (self->files));
+}
+
 void
 command_attempt_finish (CommandAttempt *self)
 {
   const ChildOutcome *outcome = child_get_outcome (self->child);
   const Output *output = child_get_output (self->child);
-  gboolean has_files = !command_scratch_is_empty (command_host_get_scratch (self->host));
 
   g_assert (outcome != NULL);
-  if (has_files)
-    end_progress (self, outcome);
-  else
-    g_clear_pointer (&self->output_path, g_free);
+  end_progress (self, outcome);
   hand_over_log (self, outcome, output);
   add_note (self, command_failure_dup_note (outcome));
   settle (self, outcome, output);
   keep_survivors (self, outcome);
   hand_over_notes (self);
-  if (self->output_path != NULL && self->attempt->outcome != ATTEMPT_OUTCOME_SUCCESS)
-    (void) unlink (self->output_path);
+  end_files (self);
   dispose (self);
 }
 

@@ -2,6 +2,7 @@
 #include "executors/commands/command_environment.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <backflow/atoms/context.h>
 #include <backflow/values/value.h>
@@ -14,9 +15,9 @@
 
 /* What a provided symbol is in the revert of its own task. Returns: (transfer full) a word. */
 static char *
-dup_own_word (const Attempt *attempt, const AtomProvided *provided)
+dup_own_word (GVariant *own_result, const AtomProvided *provided)
 {
-  g_autoptr (GVariant) value = atom_provided_find_value (provided, attempt->own_result);
+  g_autoptr (GVariant) value = atom_provided_find_value (provided, own_result);
 
   return value != NULL ? value_to_word (value) : g_strdup ("");
 }
@@ -47,9 +48,10 @@ get_own_symbols (const Attempt *attempt, guint *count)
 }
 
 char *
-command_environment_dup_word (const char *name, gpointer attempt)
+command_environment_dup_word (const char *name, gpointer values)
 {
-  const Attempt *self = attempt;
+  const CommandValues *given = values;
+  const Attempt *self = given->attempt;
   guint index;
   guint count;
   const AtomProvided *provides = get_own_symbols (self, &count);
@@ -58,7 +60,7 @@ command_environment_dup_word (const char *name, gpointer attempt)
     return self->arguments[index] != NULL ? value_to_word (self->arguments[index]) : g_strdup ("");
   for (guint i = 0; i < count; i++)
     if (strcmp (provides[i].symbol, name) == 0)
-      return dup_own_word (self, &provides[i]);
+      return dup_own_word (given->own_result, &provides[i]);
   return NULL;
 }
 
@@ -100,37 +102,132 @@ is_passed (const Attempt *attempt, const char *name)
   return find_argument (attempt, name, &index) != NULL;
 }
 
-/* Takes `word`, NULL for what is absent. */
-static void
-set_argument (Environment *environment, const Attempt *attempt, const char *name, char *word)
+/* An argument of a command. */
+typedef struct
 {
-  g_autofree char *changed = dup_changed_name (name);
-  g_autofree char *value = word;
+  const char *name;
+  char *value; /* NULL for what is absent */
+} Word;
 
-  if (changed != NULL && is_passed (attempt, changed))
-    return;
-  set_optional (environment, changed != NULL ? changed : name, value);
+static void
+word_clear (gpointer data)
+{
+  g_free (((Word *) data)->value);
 }
 
-static void
-set_arguments (Environment *environment, const Attempt *attempt)
+/* Returns: (transfer full) of Word. */
+static GArray *
+collect_words (const Attempt *attempt, GVariant *own_result)
 {
   guint n_own;
   guint count;
   guint index;
   const AtomProvided *own = get_own_symbols (attempt, &n_own);
   const AtomArgument *arguments = atom_get_arguments (attempt->atom, attempt->action, &count);
+  GArray *words = g_array_new (FALSE, FALSE, sizeof (Word));
+  Word word;
 
+  g_array_set_clear_func (words, word_clear);
   for (guint i = 0; i < n_own; i++)
     if (find_argument (attempt, own[i].symbol, &index) == NULL)
-      set_argument (environment, attempt, own[i].symbol, dup_own_word (attempt, &own[i]));
+      {
+        word = (Word){ own[i].symbol, dup_own_word (own_result, &own[i]) };
+        g_array_append_val (words, word);
+      }
   for (guint i = 0; i < count; i++)
     {
       GVariant *value = attempt->arguments[i];
 
-      set_argument (environment, attempt, arguments[i].name,
-                    value != NULL ? value_to_word (value) : NULL);
+      word = (Word){ arguments[i].name, value != NULL ? value_to_word (value) : NULL };
+      g_array_append_val (words, word);
     }
+  return words;
+}
+
+/* How long all words are that are not longer than `limit`; `longest` receives the longest of them.
+ */
+static gsize
+measure_words (const GArray *words, gsize limit, gsize *longest)
+{
+  gsize total = 0;
+
+  *longest = 0;
+  for (guint i = 0; i < words->len; i++)
+    {
+      const char *value = g_array_index (words, Word, i).value;
+      gsize size = value != NULL ? strlen (value) : 0;
+
+      if (size > limit)
+        continue;
+      total += size;
+      *longest = MAX (*longest, size);
+    }
+  return total;
+}
+
+/* The longest word that is passed as a variable. */
+static gsize
+find_limit (const GArray *words)
+{
+  glong most = sysconf (_SC_ARG_MAX);
+  gsize total
+      = most > 0 ? MIN (COMMAND_VALUES_MAX_BYTES, (gsize) most / 2) : COMMAND_VALUES_MAX_BYTES;
+  gsize limit = COMMAND_VALUE_MAX_BYTES;
+  gsize longest;
+
+  while (measure_words (words, limit, &longest) > total)
+    limit = longest - 1;
+  return limit;
+}
+
+/* Passes a word as a file. */
+static gboolean
+set_file (Environment *environment, const Attempt *attempt, const char *name, const char *value,
+          CommandFiles *files, GError **error)
+{
+  g_autofree char *variable = g_strconcat (name, "_FILE", NULL);
+  const char *path;
+
+  environment_unset (environment, name);
+  if (is_passed (attempt, variable))
+    return TRUE;
+  path = command_files_write (files, value, error);
+  if (path != NULL)
+    environment_set (environment, variable, path);
+  return path != NULL;
+}
+
+static gboolean
+set_argument (Environment *environment, const Attempt *attempt, const Word *word,
+              CommandFiles *files, GError **error)
+{
+  g_autofree char *changed = dup_changed_name (word->name);
+  const char *name = changed != NULL ? changed : word->name;
+
+  if (changed != NULL && is_passed (attempt, changed))
+    return TRUE;
+  if (files != NULL)
+    return set_file (environment, attempt, name, word->value, files, error);
+  set_optional (environment, name, word->value);
+  return TRUE;
+}
+
+static gboolean
+set_arguments (Environment *environment, const Attempt *attempt,
+               const CommandSurroundings *surroundings, GError **error)
+{
+  g_autoptr (GArray) words = collect_words (attempt, surroundings->own_result);
+  gsize limit = surroundings->files != NULL ? find_limit (words) : G_MAXSIZE;
+
+  for (guint i = 0; i < words->len; i++)
+    {
+      const Word *word = &g_array_index (words, Word, i);
+      gboolean is_long = word->value != NULL && strlen (word->value) > limit;
+
+      if (!set_argument (environment, attempt, word, is_long ? surroundings->files : NULL, error))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 static void
@@ -218,13 +315,14 @@ set_own_variables (Environment *environment, Attempt *attempt,
 }
 
 Environment *
-command_environment_new (Attempt *attempt, const CommandSurroundings *surroundings)
+command_environment_new (Attempt *attempt, const CommandSurroundings *surroundings, GError **error)
 {
-  Environment *environment = environment_new (attempt->run->environment);
+  g_autoptr (Environment) environment = environment_new (attempt->run->environment);
 
   set_folder (environment, surroundings->cwd);
   set_task_variables (environment, command_get_spec (attempt->atom)->env);
-  set_arguments (environment, attempt);
+  if (!set_arguments (environment, attempt, surroundings, error))
+    return NULL;
   set_own_variables (environment, attempt, surroundings);
-  return environment;
+  return g_steal_pointer (&environment);
 }

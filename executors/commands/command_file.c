@@ -118,37 +118,97 @@ lines_set (Lines *lines, char *name, char *value)
   g_ptr_array_add (lines->values, value);
 }
 
+/* The length of the name that the line begins with; 0 when there is none. */
+static gsize
+measure_name (const char *line, gsize size)
+{
+  gsize length = 0;
+
+  while (length < size && (g_ascii_isalnum (line[length]) || strchr ("_-.", line[length]) != NULL))
+    length++;
+  return length;
+}
+
 /* Reads one line of `size` bytes. Returns: FALSE when it is not of the form. */
 static gboolean
 read_line (Lines *lines, const char *line, gsize size)
 {
-  const char *equals = memchr (line, '=', size);
-  gsize length = equals != NULL ? (gsize) (equals - line) : 0;
+  gsize length = measure_name (line, size);
 
-  for (gsize i = 0; i < length; i++)
-    if (!g_ascii_isalnum (line[i]) && strchr ("_-.", line[i]) == NULL)
-      return FALSE;
-  if (length == 0)
+  if (length == 0 || length == size || line[length] != '=')
     return FALSE;
-  lines_set (lines, g_strndup (line, length), g_strndup (equals + 1, size - length - 1));
+  lines_set (lines, g_strndup (line, length), g_strndup (line + length + 1, size - length - 1));
   return TRUE;
+}
+
+/* Takes the lines after `name<<WORD` up to one that is WORD alone as the value of `name`. Returns:
+ * what follows; NULL when there is no such line. */
+static const char *
+read_block (Lines *lines, const char *line, gsize size)
+{
+  const char *mark = g_strstr_len (line, (gssize) size, "<<");
+  g_autofree char *end = g_strdup_printf ("\n%.*s\n", (int) (line + size - mark - 2), mark + 2);
+  const char *found = strstr (line + size, end);
+  const char *text = line + size + 1;
+
+  if (found == NULL)
+    return NULL;
+  lines_set (lines, g_strndup (line, (gsize) (mark - line)),
+             g_strndup (text, found >= text ? (gsize) (found - text) : 0));
+  return found + strlen (end);
+}
+
+/* Whether the line is of the form `name<<WORD`. */
+static gboolean
+begins_block (const char *line, gsize size)
+{
+  gsize length = measure_name (line, size);
+
+  return length > 0 && size > length + 2 && line[length] == '<' && line[length + 1] == '<';
+}
+
+/* Reads the line at `text`, and what belongs to it. Returns: what follows; NULL when it is
+ * malformed. */
+static const char *
+read_next (Lines *lines, const char *text)
+{
+  gsize size = strcspn (text, "\n");
+
+  if (begins_block (text, size))
+    return read_block (lines, text, size);
+  if (strspn (text, " \t\r") < size && !read_line (lines, text, size))
+    return NULL;
+  return text + size + (text[size] == '\n' ? 1 : 0);
+}
+
+static guint
+count_lines (const char *text, const char *end)
+{
+  guint count = 1;
+
+  for (; text < end; text++)
+    count += *text == '\n';
+  return count;
 }
 
 static gboolean
 read_lines (Lines *lines, const char *text, GError **error)
 {
-  for (guint number = 1; *text != '\0'; number++)
-    {
-      gsize size = strcspn (text, "\n");
+  const char *begin = text;
 
-      if (strspn (text, " \t\r") < size && !read_line (lines, text, size))
+  while (*text != '\0')
+    {
+      const char *next = read_next (lines, text);
+
+      if (next == NULL)
         {
           g_set_error (error, COMMAND_FILE_ERROR, COMMAND_FILE_ERROR_SYNTAX,
-                       "line %u of the file of BACKFLOW_OUTPUT is not of the form name=value",
-                       number);
+                       "line %u of the file of BACKFLOW_OUTPUT is not of the form name=value, nor "
+                       "name<<WORD with a line WORD after it",
+                       count_lines (begin, text));
           return FALSE;
         }
-      text += size + (text[size] == '\n' ? 1 : 0);
+      text = next;
     }
   return TRUE;
 }
@@ -174,6 +234,19 @@ parse_lines (const char *text, GError **error)
   Lines lines = { names, values, places };
 
   return read_lines (&lines, text, error) ? lines_to_value (&lines) : NULL;
+}
+
+/* The object of the lines up to the first that is malformed. */
+static GVariant *
+parse_part (const char *text)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) places = g_hash_table_new (g_str_hash, g_str_equal);
+  Lines lines = { names, values, places };
+
+  (void) read_lines (&lines, text, NULL);
+  return names->len > 0 ? lines_to_value (&lines) : NULL;
 }
 
 /* -- Both forms ---------------------------------------------------------------------------------
@@ -211,18 +284,23 @@ parse (const GString *text, GError **error)
 }
 
 GVariant *
-command_file_take (const char *path, gsize max_bytes, GError **error)
+command_file_read (const char *path, gsize max_bytes, GError **error)
 {
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (GString) text = read_file (path, max_bytes, &problem);
+  g_autoptr (GString) text = read_file (path, max_bytes, error);
 
-  if (text == NULL && problem == NULL)
+  return text != NULL ? parse (text, error) : NULL;
+}
+
+GVariant *
+command_file_read_part (const char *path, gsize max_bytes)
+{
+  g_autoptr (GString) text = read_file (path, max_bytes, NULL);
+  const char *end = text != NULL ? strrchr (text->str, '\n') : NULL;
+
+  if (text == NULL || !g_utf8_validate_len (text->str, text->len, NULL))
     return NULL;
-  (void) unlink (path);
-  if (text == NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return NULL;
-    }
-  return parse (text, error);
+  if (text->str[strspn (text->str, " \t\r\n")] == '{')
+    return parse_json (text, NULL);
+  g_string_truncate (text, end != NULL ? (gsize) (end + 1 - text->str) : 0);
+  return parse_part (text->str);
 }

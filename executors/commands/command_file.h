@@ -23,12 +23,17 @@ typedef enum
 
 GQuark command_file_error_quark (void);
 
-/* Reads the file and removes it. Text that begins with `{` is JSON; else each line that is not
- * blank is a name, `=`, and the value as it is to the end of the line; the last of a name counts;
- * no line is an empty object. Names are letters, digits,
- * `_`, `-` and `.`. Returns: (transfer full) an object value, not floating; NULL without an error
- * when there is no file, which is what happens with most commands, else with one of the codes of
- * COMMAND_FILE_ERROR. */
-GVariant *command_file_take (const char *path, gsize max_bytes, GError **error);
+/* Reads the file. Text that begins with `{` is JSON. In other text each line that is not blank is a
+ * name, `=`, and the value as it is to the end of the line; or a name, `<<` and a word, then the
+ * lines of the value, then a line that is the word alone. Names are letters, digits, `_`, `-` and
+ * `.`; the last value of a name counts; no line is an empty object. Returns: (transfer full) an
+ * object value, not floating; NULL without an error when there is no file, which is what happens
+ * with most commands, else with one of the codes of COMMAND_FILE_ERROR. */
+GVariant *command_file_read (const char *path, gsize max_bytes, GError **error);
+
+/* Reads what a command that did not come to its end has written: the lines up to the first that is
+ * malformed; a last line without its end may have been cut, and counts as none. Returns: (transfer
+ * full) (nullable) an object value, not floating; NULL when there is nothing to be read. */
+GVariant *command_file_read_part (const char *path, gsize max_bytes);
 
 G_END_DECLS

@@ -5,7 +5,7 @@
 
 struct CommandHost
 {
-  CommandScratch *scratch;
+  CommandFolder *folder;
   CommandFollowers *followers;
   ChildCensus *census;
   GHashTable *locks; /* (nullable): ChildLock by marker */
@@ -16,7 +16,7 @@ command_host_new (void)
 {
   CommandHost *host = g_new0 (CommandHost, 1);
 
-  host->scratch = command_scratch_new ();
+  host->folder = command_folder_new ();
   host->followers = command_followers_new ();
   host->census = child_census_new (COMMAND_MARK, child_census_now ());
   return host;
@@ -29,7 +29,7 @@ command_host_free (CommandHost *host)
     return;
   g_clear_pointer (&host->locks, g_hash_table_unref);
   command_followers_free (host->followers);
-  command_scratch_free (host->scratch);
+  command_folder_free (host->folder);
   child_census_free (host->census);
   g_free (host);
 }
@@ -52,10 +52,10 @@ command_host_process_events (CommandHost *host, const struct pollfd *fd)
   command_followers_process_events (host->followers, fd);
 }
 
-CommandScratch *
-command_host_get_scratch (CommandHost *host)
+CommandFolder *
+command_host_get_folder (CommandHost *host)
 {
-  return host->scratch;
+  return host->folder;
 }
 
 CommandFollowers *

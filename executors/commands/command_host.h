@@ -9,8 +9,8 @@
 
 #include "executors/children/child_census.h"
 #include "executors/children/child_lock.h"
+#include "executors/commands/command_files.h"
 #include "executors/commands/command_followers.h"
-#include "executors/commands/command_scratch.h"
 
 G_BEGIN_DECLS
 
@@ -30,7 +30,7 @@ gint64 command_host_get_next_time (const CommandHost *host);
 void command_host_process_events (CommandHost *host, const struct pollfd *fd);
 
 /* The parts; borrowed. */
-CommandScratch *command_host_get_scratch (CommandHost *host);
+CommandFolder *command_host_get_folder (CommandHost *host);
 CommandFollowers *command_host_get_followers (CommandHost *host);
 ChildCensus *command_host_get_census (CommandHost *host);
 

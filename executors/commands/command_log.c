@@ -18,13 +18,10 @@ is_usual (char byte, gboolean is_first)
 }
 
 char *
-command_log_dup_path (const Attempt *attempt, CommandRole role)
+command_log_dup_name (const Attempt *attempt, CommandRole role, guint number)
 {
-  g_autoptr (GString) name = NULL;
+  g_autoptr (GString) name = g_string_new (NULL);
 
-  if (attempt->run->log_dir == NULL)
-    return NULL;
-  name = g_string_new (NULL);
   for (const char *at = atom_get_name (attempt->atom); *at != '\0'; at++)
     if (is_usual (*at, name->len == 0))
       g_string_append_c (name, *at);
@@ -35,6 +32,16 @@ command_log_dup_path (const Attempt *attempt, CommandRole role)
       g_string_truncate (name, NAME_BYTES);
       g_string_append_printf (name, "~%u", attempt->node);
     }
-  return g_strdup_printf ("%s/%s.%s.%u.log", attempt->run->log_dir, name->str, role_names[role],
-                          attempt->number);
+  return g_strdup_printf ("%s.%s.%u", name->str, role_names[role], number);
+}
+
+char *
+command_log_dup_path (const Attempt *attempt, CommandRole role)
+{
+  g_autofree char *name = NULL;
+
+  if (attempt->run->log_dir == NULL)
+    return NULL;
+  name = command_log_dup_name (attempt, role, attempt->number);
+  return g_strdup_printf ("%s/%s.log", attempt->run->log_dir, name);
 }

@@ -188,7 +188,7 @@ command_result_read (const Atom *command, CommandRole role, const Output *output
   GVariant *object = NULL;
 
   if (output_path != NULL)
-    object = command_file_take (output_path, COMMAND_RESULT_MAX_BYTES, &error);
+    object = command_file_read (output_path, COMMAND_RESULT_MAX_BYTES, &error);
   if (error != NULL)
     return refuse_file (role, error->message);
   if (object != NULL)

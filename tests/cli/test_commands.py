@@ -102,5 +102,54 @@ def test_a_daemon_writes_on_into_the_log_after_its_step_has_ended():
             status(place.run('revert', '@last'), 0)
 
 
+def test_a_result_that_no_variable_can_hold_reaches_later_commands_as_a_file_and_can_be_reverted():
+    with folder() as place:
+        place.flow('  - task: inventory\n'
+                   "    run: touch made; head -c 200000 /dev/zero | tr '\\0' x\n"
+                   '    provides: blob\n'
+                   '    revert: wc -c < "$blob_FILE" > reverted; rm made\n'
+                   '  - {task: use, requires: [blob], run: wc -c < "$blob_FILE" > used, revert: rm used}\n'
+                   '  - {task: fail, run: "test $(cat used) != 200000", effects: none}\n')
+        done = status(place.run('run', 'flow.yaml'), 10)
+        assert 'ROLLBACK COMPLETE' in done.stderr, done.stderr
+        assert not (place.path / 'made').exists() and not (place.path / 'used').exists()
+        assert (place.path / 'reverted').read_text().strip() == '200000'
+        left = [path.name for path in (place.path / 'state').rglob('*') if '.value-' in path.name or path.name.endswith('.output')]
+        assert not left, left
+
+
+def test_what_a_step_had_written_before_it_took_too_long_reaches_its_revert():
+    with folder() as place:
+        place.flow('  - task: vm\n'
+                   '    run: |\n'
+                   '      echo "id=vm-42" >> "$BACKFLOW_OUTPUT"\n'
+                   '      sleep 50\n'
+                   '    timeout: 300ms\n'
+                   '    provides: {id: id}\n'
+                   '    revert: echo "[$id]" > reverted\n')
+        status(place.run('run', 'flow.yaml'), 10)
+        assert (place.path / 'reverted').read_text() == '[vm-42]\n'
+
+
+def test_what_a_killed_step_had_written_reaches_its_revert():
+    with folder() as place:
+        place.flow('  - task: vm\n'
+                   '    run: |\n'
+                   '      echo "id=vm-42" >> "$BACKFLOW_OUTPUT"\n'
+                   '      touch written\n'
+                   '      sleep 50\n'
+                   '    provides: {id: id}\n'
+                   '    revert: echo "[$id]" > reverted\n')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        deadline = time.monotonic() + PATIENCE
+        while not (place.path / 'written').exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        done = place.run('cancel', 'r1')
+        assert (place.path / 'reverted').read_text() == '[vm-42]\n', done.stderr
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])

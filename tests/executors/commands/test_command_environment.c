@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <backflow/values/value.h>
 
@@ -22,9 +23,18 @@ find (const Environment *environment, const char *name)
 static Environment *
 build (AttemptFixture *fixture, CommandRole role)
 {
-  const CommandSurroundings surroundings = { .role = role };
+  const CommandSurroundings surroundings
+      = { .role = role, .own_result = fixture->attempt.own_result };
 
-  return command_environment_new (&fixture->attempt, &surroundings);
+  return command_environment_new (&fixture->attempt, &surroundings, NULL);
+}
+
+static char *
+dup_word (AttemptFixture *fixture, const char *name)
+{
+  CommandValues values = { &fixture->attempt, fixture->attempt.own_result };
+
+  return command_environment_dup_word (name, &values);
 }
 
 static GVariant *
@@ -40,15 +50,16 @@ static void
 commands_know_who_they_are (void **state)
 {
   AttemptFixture *fixture = *state;
-  const CommandSurroundings surroundings
-      = { COMMAND_EXECUTE, NULL, "/tmp/x/1", "/tmp/x/1.progress" };
+  const CommandSurroundings surroundings = { .role = COMMAND_EXECUTE,
+                                             .output_path = "/tmp/x/1",
+                                             .progress_path = "/tmp/x/1.progress" };
   g_autoptr (Environment) environment = NULL;
   g_autofree char *key = NULL;
 
   attempt_fixture_set_shell (fixture, "x");
   fixture->attempt.number = 7;
   attempt_fixture_set_variable (fixture, "BACKFLOW_FAILURE", "of an outer run");
-  environment = command_environment_new (&fixture->attempt, &surroundings);
+  environment = command_environment_new (&fixture->attempt, &surroundings, NULL);
   key = atom_context_dup_idempotency_key (&fixture->attempt);
   assert_string_equal (find (environment, "BACKFLOW_RUN"), fixture->run_id);
   assert_string_equal (find (environment, "BACKFLOW_ATOM"), "one");
@@ -100,7 +111,7 @@ an_absent_argument_hides_what_is_inherited (void **state)
   attempt_fixture_add_argument (fixture, "INHERITED", NULL);
   environment = build (fixture, COMMAND_EXECUTE);
   assert_null (find (environment, "INHERITED"));
-  word = command_environment_dup_word ("INHERITED", &fixture->attempt);
+  word = dup_word (fixture, "INHERITED");
   assert_string_equal (word, "");
 }
 
@@ -120,7 +131,7 @@ names_that_no_shell_takes_are_changed (void **state)
   assert_string_equal (find (environment, "_2nd_host"), "h");
   assert_string_equal (find (environment, "gr__"), "g");
   assert_null (find (environment, "server-name"));
-  word = command_environment_dup_word ("server-name", &fixture->attempt);
+  word = dup_word (fixture, "server-name");
   assert_string_equal (word, "s");
 }
 
@@ -168,8 +179,8 @@ pwd_is_true_where_the_task_has_a_folder (void **state)
 
   attempt_fixture_set_shell (fixture, "x");
   attempt_fixture_set_variable (fixture, "PWD", "/of/the/run");
-  first = command_environment_new (&fixture->attempt, &absolute);
-  second = command_environment_new (&fixture->attempt, &relative);
+  first = command_environment_new (&fixture->attempt, &absolute, NULL);
+  second = command_environment_new (&fixture->attempt, &relative, NULL);
   assert_string_equal (find (first, "PWD"), "/srv");
   assert_null (find (second, "PWD"));
 }
@@ -191,7 +202,7 @@ a_revert_sees_what_its_task_provided (void **state)
   assert_string_equal (find (environment, "whole"), "{\"host\":\"alpha\"}");
   assert_string_equal (find (environment, "host_name"), "alpha");
   assert_string_equal (find (environment, "missing"), "");
-  word = command_environment_dup_word ("host-name", &fixture->attempt);
+  word = dup_word (fixture, "host-name");
   assert_string_equal (word, "alpha");
 }
 
@@ -207,7 +218,7 @@ after_a_failed_execute_what_it_provides_is_empty (void **state)
   attempt_fixture_set_revert (fixture, NULL);
   environment = build (fixture, COMMAND_REVERT);
   assert_string_equal (find (environment, "INHERITED"), "");
-  word = command_environment_dup_word ("INHERITED", &fixture->attempt);
+  word = dup_word (fixture, "INHERITED");
   assert_string_equal (word, "");
 }
 
@@ -235,7 +246,7 @@ an_execute_does_not_see_what_its_task_provides (void **state)
   atom_provide (command, "config");
   environment = build (fixture, COMMAND_EXECUTE);
   assert_null (find (environment, "config"));
-  assert_null (command_environment_dup_word ("config", &fixture->attempt));
+  assert_null (dup_word (fixture, "config"));
 }
 
 /* The failures that a revert is told, parsed. */
@@ -312,6 +323,76 @@ a_value_that_no_environment_can_hold_is_named (void **state)
   assert_string_equal (environment_get_oversized (environment), "big");
 }
 
+/* The environment with the files of the attempt. */
+static Environment *
+build_with_files (AttemptFixture *fixture, CommandFiles *files)
+{
+  const CommandSurroundings surroundings = { .role = COMMAND_EXECUTE, .files = files };
+  Environment *environment = command_environment_new (&fixture->attempt, &surroundings, NULL);
+
+  assert_non_null (environment);
+  assert_null (environment_get_oversized (environment));
+  return environment;
+}
+
+static void
+values_that_are_too_long_are_passed_as_files (void **state)
+{
+  AttemptFixture *fixture = *state;
+  g_autofree char *fits = g_strnfill (COMMAND_VALUE_MAX_BYTES, 'x');
+  g_autofree char *longer = g_strnfill (COMMAND_VALUE_MAX_BYTES + 1, 'x');
+  g_autoptr (CommandFolder) folder = command_folder_new ();
+  g_autoptr (CommandFiles) files = NULL;
+  g_autoptr (Environment) environment = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *path = NULL;
+
+  attempt_fixture_set_shell (fixture, "x");
+  attempt_fixture_add_argument (fixture, "fits", g_variant_new_string (fits));
+  attempt_fixture_add_argument (fixture, "too-long", g_variant_new_string (longer));
+  files = command_files_new (folder, &fixture->attempt, COMMAND_EXECUTE, NULL);
+  environment = build_with_files (fixture, files);
+  assert_string_equal (find (environment, "fits"), fits);
+  assert_null (find (environment, "fits_FILE"));
+  assert_null (find (environment, "too_long"));
+  path = g_strdup (find (environment, "too_long_FILE"));
+  assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  assert_string_equal (text, longer);
+  g_clear_pointer (&files, command_files_free);
+  assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+of_many_values_the_longest_are_passed_as_files (void **state)
+{
+  AttemptFixture *fixture = *state;
+  g_autoptr (CommandFolder) folder = command_folder_new ();
+  g_autoptr (CommandFiles) files = NULL;
+  g_autoptr (Environment) environment = NULL;
+  struct rlimit stack;
+  struct rlimit small;
+
+  attempt_fixture_set_shell (fixture, "x");
+  for (gsize i = 0; i < 4; i++)
+    {
+      const char *const names[] = { "a", "b", "c", "d" };
+
+      attempt_fixture_add_argument (fixture, names[i],
+                                    g_variant_new_take_string (g_strnfill (50000 + i, 'x')));
+    }
+  /* The kernel lets arguments and environment take a quarter of the stack. */
+  assert_int_equal (getrlimit (RLIMIT_STACK, &stack), 0);
+  small = (struct rlimit){ .rlim_cur = 1024 * 1024, .rlim_max = stack.rlim_max };
+  files = command_files_new (folder, &fixture->attempt, COMMAND_EXECUTE, NULL);
+  assert_int_equal (setrlimit (RLIMIT_STACK, &small), 0);
+  environment = build_with_files (fixture, files);
+  assert_int_equal (setrlimit (RLIMIT_STACK, &stack), 0);
+  assert_non_null (find (environment, "a"));
+  assert_non_null (find (environment, "b"));
+  assert_non_null (find (environment, "c_FILE"));
+  assert_non_null (find (environment, "d_FILE"));
+}
+
 #define TEST(name)                                                                                 \
   cmocka_unit_test_setup_teardown (name, attempt_fixture_setup, attempt_fixture_teardown)
 
@@ -335,6 +416,8 @@ main (void)
     TEST (without_failures_a_revert_is_told_an_empty_object),
     TEST (of_too_many_failures_the_first_are_told),
     TEST (a_value_that_no_environment_can_hold_is_named),
+    TEST (values_that_are_too_long_are_passed_as_files),
+    TEST (of_many_values_the_longest_are_passed_as_files),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);

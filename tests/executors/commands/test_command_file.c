@@ -54,9 +54,9 @@ read_text (const Fixture *fixture, const char *text, gssize size)
   g_autoptr (GError) error = NULL;
 
   assert_true (g_file_set_contents (fixture->path, text, size, NULL));
-  value = command_file_take (fixture->path, MAX_BYTES, &error);
+  value = command_file_read (fixture->path, MAX_BYTES, &error);
   assert_true ((value == NULL) == (error != NULL));
-  assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+  assert_int_equal (g_unlink (fixture->path), 0);
   return value != NULL ? value_to_json (value) : g_strdup (error->message);
 }
 
@@ -66,7 +66,7 @@ no_file_is_no_error (void **state)
   const Fixture *fixture = *state;
   g_autoptr (GError) error = NULL;
 
-  assert_null (command_file_take (fixture->path, MAX_BYTES, &error));
+  assert_null (command_file_read (fixture->path, MAX_BYTES, &error));
   assert_null (error);
 }
 
@@ -88,6 +88,10 @@ lines_and_json_are_objects (void **state)
     { "{\"a\": 1, \"b\": [true, null]}\n", "{\"a\":1,\"b\":[true,null]}" },
     { "\n  {}", "{}" },
     { "a=\xc3\xa9", "{\"a\":\"\xc3\xa9\"}" },
+    { "k<<END\none\n\n two=2\nEND\nb=1\n", "{\"k\":\"one\\n\\n two=2\",\"b\":\"1\"}" },
+    { "k<<END\nEND\n", "{\"k\":\"\"}" },
+    { "k<<END\n\nEND\n", "{\"k\":\"\"}" },
+    { "k=<<END\n", "{\"k\":\"<<END\"}" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -114,6 +118,8 @@ what_is_neither_is_refused_with_its_place (void **state)
     { "[1]", -1, "line 1 " },
     { "{\"a\": }", -1, "no JSON object" },
     { "{\"a\": 1} x", -1, "no JSON object" },
+    { "a=1\nk<<END\nEN\nEND ", -1, "line 2 " },
+    { "k<<\na\n\n", -1, "line 1 " },
     { "a=\xff\n", -1, "byte 3" },
     { "a=1\0b", 5, "byte 4" },
   };
@@ -125,6 +131,41 @@ what_is_neither_is_refused_with_its_place (void **state)
       if (strstr (read, cases[i].part) == NULL)
         fail_msg ("no \"%s\" in: %s", cases[i].part, read);
     }
+}
+
+static void
+of_a_command_that_was_cut_short_what_is_certain_is_read (void **state)
+{
+  static const struct
+  {
+    const char *text;
+    const char *json;
+  } cases[] = {
+    { "id=vm-42\n", "{\"id\":\"vm-42\"}" },
+    { "id=vm-42\nname=my", "{\"id\":\"vm-42\"}" },
+    { "id=vm-4", NULL },
+    { "id=1\nno line\nb=2\n", "{\"id\":\"1\"}" },
+    { "id=1\nkey<<END\nhalf of\n", "{\"id\":\"1\"}" },
+    { "{\"id\": 1}", "{\"id\":1}" },
+    { "{\"id\": ", NULL },
+    { "", NULL },
+    { "a=\xff\n", NULL },
+  };
+  const Fixture *fixture = *state;
+
+  assert_null (command_file_read_part (fixture->path, MAX_BYTES));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GVariant) value = NULL;
+      g_autofree char *json = NULL;
+
+      assert_true (g_file_set_contents (fixture->path, cases[i].text, -1, NULL));
+      value = command_file_read_part (fixture->path, MAX_BYTES);
+      json = value != NULL ? value_to_json (value) : NULL;
+      if (g_strcmp0 (json, cases[i].json) != 0)
+        fail_msg ("%s is read as %s", cases[i].text, json);
+    }
+  assert_int_equal (g_unlink (fixture->path), 0);
 }
 
 static void
@@ -153,8 +194,9 @@ many_lines_take_no_more_time_than_they_are_long (void **state)
   for (guint i = 0; i < 100000; i++)
     g_string_append_printf (text, "n%u=%u\n", i, i);
   assert_true (g_file_set_contents (fixture->path, text->str, -1, NULL));
-  value = command_file_take (fixture->path, text->len, NULL);
+  value = command_file_read (fixture->path, text->len, NULL);
   assert_int_equal (g_variant_n_children (value), 100000);
+  assert_int_equal (g_unlink (fixture->path), 0);
 }
 
 static void
@@ -166,19 +208,19 @@ what_is_no_file_is_not_read (void **state)
   g_autoptr (GError) fifo_error = NULL;
 
   assert_int_equal (g_mkdir (fixture->path, 0700), 0);
-  assert_null (command_file_take (fixture->path, MAX_BYTES, &folder_error));
+  assert_null (command_file_read (fixture->path, MAX_BYTES, &folder_error));
   assert_true (g_error_matches (folder_error, COMMAND_FILE_ERROR, COMMAND_FILE_ERROR_UNREADABLE));
   assert_int_equal (g_rmdir (fixture->path), 0);
 
   assert_int_equal (symlink ("/etc/passwd", fixture->path), 0);
-  assert_null (command_file_take (fixture->path, MAX_BYTES, &link_error));
+  assert_null (command_file_read (fixture->path, MAX_BYTES, &link_error));
   assert_true (g_error_matches (link_error, COMMAND_FILE_ERROR, COMMAND_FILE_ERROR_UNREADABLE));
-  assert_false (g_file_test (fixture->path, G_FILE_TEST_IS_SYMLINK));
+  assert_int_equal (g_unlink (fixture->path), 0);
 
   assert_int_equal (mkfifo (fixture->path, 0600), 0);
-  assert_null (command_file_take (fixture->path, MAX_BYTES, &fifo_error));
+  assert_null (command_file_read (fixture->path, MAX_BYTES, &fifo_error));
   assert_true (g_error_matches (fifo_error, COMMAND_FILE_ERROR, COMMAND_FILE_ERROR_UNREADABLE));
-  assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+  assert_int_equal (g_unlink (fixture->path), 0);
 }
 
 int
@@ -188,6 +230,8 @@ main (void)
     cmocka_unit_test_setup_teardown (no_file_is_no_error, setup, teardown),
     cmocka_unit_test_setup_teardown (lines_and_json_are_objects, setup, teardown),
     cmocka_unit_test_setup_teardown (what_is_neither_is_refused_with_its_place, setup, teardown),
+    cmocka_unit_test_setup_teardown (of_a_command_that_was_cut_short_what_is_certain_is_read, setup,
+                                     teardown),
     cmocka_unit_test_setup_teardown (a_file_may_be_as_long_as_allowed_and_no_longer, setup,
                                      teardown),
     cmocka_unit_test_setup_teardown (many_lines_take_no_more_time_than_they_are_long, setup,
