@@ -173,15 +173,24 @@ static void
 set_result (AtomContext *context, const char *path, const GPtrArray *places, guint first)
 {
   GVariantBuilder created;
+  GVariantBuilder identities;
   GVariantBuilder result;
 
   g_variant_builder_init (&created, G_VARIANT_TYPE ("av"));
+  g_variant_builder_init (&identities, G_VARIANT_TYPE ("av"));
   for (guint i = first; i < places->len; i++)
-    g_variant_builder_add (&created, "v",
-                           g_variant_new_string (((const Place *) places->pdata[i])->path));
+    {
+      const Place *place = places->pdata[i];
+      g_autofree char *identity = place_dup_identity (place->path);
+
+      g_variant_builder_add (&created, "v", g_variant_new_string (place->path));
+      g_variant_builder_add (&identities, "v",
+                             g_variant_new_string (identity != NULL ? identity : ""));
+    }
   g_variant_builder_init (&result, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&result, "{sv}", "path", g_variant_new_string (path));
   g_variant_builder_add (&result, "{sv}", "created", g_variant_builder_end (&created));
+  g_variant_builder_add (&result, "{sv}", "identities", g_variant_builder_end (&identities));
   atom_context_set_result (context, g_variant_builder_end (&result));
 }
 
@@ -237,6 +246,35 @@ remove_places (const GPtrArray *places, guint first, GError **error)
     if (!remove_directory (places->pdata[i - 1], error))
       return FALSE;
   return first == places->len || place_forget_absence (places->pdata[first], error);
+}
+
+/* Whether the directories that stand at the places are those that the step made, as its result says;
+ * results of former versions say nothing. */
+static gboolean
+check_identities (const GPtrArray *places, GVariant *result, GError **error)
+{
+  g_autoptr (GVariant) identities = value_find_key (result, "identities");
+
+  for (guint i = 0; i < places->len; i++)
+    {
+      const Place *place = places->pdata[i];
+      g_autoptr (GVariant) made = value_find_index (identities, i);
+      g_autofree char *now = place_dup_identity (place->path);
+      g_autofree char *other = NULL;
+
+      if (!g_file_test (place->path, G_FILE_TEST_IS_DIR)
+          || g_file_test (place->path, G_FILE_TEST_IS_SYMLINK))
+        continue;
+      if (made == NULL || now == NULL || !g_variant_is_of_type (made, G_VARIANT_TYPE_STRING)
+          || strcmp (g_variant_get_string (made, NULL), "") == 0
+          || strcmp (g_variant_get_string (made, NULL), now) == 0)
+        continue;
+      other = place_find_other (place);
+      return place_fail (error, EEXIST, "'%s' is not the directory that this step made%s%s",
+                         place->path, other != NULL ? ", but that of " : "",
+                         other != NULL ? other : "");
+    }
+  return TRUE;
 }
 
 /* The places that a result says were made. */
@@ -327,7 +365,7 @@ revert (AtomContext *context, gpointer user_data, GError **error)
   if (result != NULL)
     {
       places = list_created (result, context);
-      return remove_places (places, 0, error);
+      return check_identities (places, result, error) && remove_places (places, 0, error);
     }
   values = step_values_new (user_data, context);
   path = dup_path (values, error);

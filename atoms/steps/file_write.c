@@ -176,17 +176,15 @@ restore_without_kept (const Place *place, const Written *written, GError **error
   if (!former_look (place, written->digest, &target, error))
     return FALSE;
   if (!written->existed && target == FORMER_TARGET_OURS)
-    return place_remove (place->path, error) && place_sync (place, error);
+    return place_remove (place->path, error) && place_remove (place->made, error)
+           && place_sync (place, error);
   if (written->existed ? former_get_target_inode (place) == (guint64) written->former_inode
                        : target == FORMER_TARGET_ABSENT)
-    return TRUE;
+    return place_remove (place->made, error);
   if (written->existed)
     return place_fail (error, ENOENT, "cannot put back what was '%s': '%s' is gone", place->path,
                        place->was);
-  return place_fail (
-      error, EEXIST,
-      "'%s' is not what this step wrote and is left as it is; there was no such file before",
-      place->path);
+  return former_refuse (place, NULL, error);
 }
 
 static gboolean
@@ -248,7 +246,7 @@ static gboolean
 is_begun (const Place *place)
 {
   return place_get_kept (place) != PLACE_KEPT_NOTHING || access (place->fresh, F_OK) == 0
-         || access (place->copy, F_OK) == 0;
+         || access (place->copy, F_OK) == 0 || access (place->made, F_OK) == 0;
 }
 
 /* The file is not as this step writes it. What is kept is to be put back all the same, and what is

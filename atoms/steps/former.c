@@ -162,8 +162,8 @@ gboolean
 former_forget (const Place *place, GError **error)
 {
   return place_remove (place->fresh, error) && place_remove (place->copy, error)
-         && place_remove (place->was, error) && place_remove (place->absent, error)
-         && place_sync (place, error);
+         && place_remove (place->made, error) && place_remove (place->was, error)
+         && place_remove (place->absent, error) && place_sync (place, error);
 }
 
 static guint64
@@ -198,7 +198,7 @@ look_at_content (const Place *place, const char *digest, FormerTarget *target, G
   if (now == NULL)
     return FALSE;
   *target = FORMER_TARGET_FOREIGN;
-  if (strcmp (now, digest) == 0)
+  if (strcmp (now, digest) == 0 && place_has_made (place))
     *target = FORMER_TARGET_OURS;
   else if (place_get_kept (place) == PLACE_KEPT_FORMER)
     {
@@ -230,6 +230,15 @@ former_look (const Place *place, const char *digest, FormerTarget *target, GErro
 
 /* -- Replacing -------------------------------------------------------------------------------- */
 
+/* Notes that the open file is the step's. */
+static gboolean
+note_fresh (const Place *place, int fd, GError **error)
+{
+  g_autofree char *identity = place_dup_identity_of (fd);
+
+  return identity == NULL || place_note_made (place, identity, error);
+}
+
 /* Fills the new file. The owner of the former one is taken over where that is allowed. FALSE with
  * errno. */
 static gboolean
@@ -259,6 +268,12 @@ former_replace (const Place *place, const char *content, gsize size, int mode, G
     return place_fail (error, errno, "cannot write '%s'", place->fresh);
   is_written = fill_fresh (fd, content, size, mode, is_former ? &info : NULL);
   saved = errno;
+  if (is_written && !note_fresh (place, fd, error))
+    {
+      close (fd);
+      unlink (place->fresh);
+      return FALSE;
+    }
   close (fd);
   if (is_written && rename (place->fresh, place->path) == 0)
     return place_sync (place, error);
@@ -289,6 +304,27 @@ put_back_absence (const Place *place, GError **error)
 }
 
 gboolean
+former_refuse (const Place *place, const char *kept, GError **error)
+{
+  g_autofree char *other = place_find_other (place);
+
+  if (other != NULL)
+    return place_fail (
+        error, EEXIST,
+        "'%s' is left as it is: %s has written it since, and has to be reverted first", place->path,
+        other);
+  if (kept != NULL)
+    return place_fail (
+        error, EEXIST,
+        "'%s' is not what this step wrote and is left as it is; '%s' says what was there before",
+        place->path, kept);
+  return place_fail (
+      error, EEXIST,
+      "'%s' is not what this step wrote and is left as it is; there was no such file before",
+      place->path);
+}
+
+gboolean
 former_restore (const Place *place, const char *digest, GError **error)
 {
   PlaceKept kept = place_get_kept (place);
@@ -296,16 +332,14 @@ former_restore (const Place *place, const char *digest, GError **error)
   gboolean is_back;
 
   if (kept == PLACE_KEPT_NOTHING)
-    return place_remove (place->fresh, error) && place_remove (place->copy, error);
+    return place_remove (place->fresh, error) && place_remove (place->copy, error)
+           && place_remove (place->made, error);
   if (!former_look (place, digest, &target, error))
     return FALSE;
   if (target == FORMER_TARGET_FOREIGN)
-    return place_fail (
-        error, EEXIST,
-        "'%s' is not what this step wrote and is left as it is; '%s' says what was there before",
-        place->path, place_get_kept_path (place));
+    return former_refuse (place, place_get_kept_path (place), error);
   is_back = kept == PLACE_KEPT_FORMER ? put_back_file (place, target, error)
                                       : put_back_absence (place, error);
   return is_back && place_remove (place->fresh, error) && place_remove (place->copy, error)
-         && place_sync (place, error);
+         && place_remove (place->made, error) && place_sync (place, error);
 }

@@ -39,6 +39,10 @@ gboolean former_replace (const Place *place, const char *content, gsize size, in
  * G_FILE_ERROR. */
 gboolean former_restore (const Place *place, const char *digest, GError **error);
 
+/* Sets the error of a revert that finds something else at the place than what the step wrote; kept:
+ * (nullable) where the former file is. Another run that wrote there is named. Returns: FALSE. */
+gboolean former_refuse (const Place *place, const char *kept, GError **error);
+
 /* Forgets what is kept. FALSE with a G_FILE_ERROR. */
 gboolean former_forget (const Place *place, GError **error);
 

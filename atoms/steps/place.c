@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+
 #include "atoms/steps/place.h"
 
 #include <errno.h>
@@ -14,6 +16,14 @@
  * file systems take. */
 #define NAME_BYTES_MAX 200
 #define TAG_DIGITS 16
+#define TAG_START ".backflow-"
+
+/* The text of a marker of absence. */
+#define NOTE_START "There was no "
+#define NOTE_OWNER " before "
+#define NOTE_END ". This is needed to revert it.\n"
+
+#define NANOSECONDS 1000000000
 
 gboolean
 place_fail (GError **error, int saved_errno, const char *format, ...)
@@ -120,16 +130,17 @@ place_new (const char *path, AtomContext *context)
 
   place->path = g_strdup (path);
   place->parent = g_path_get_dirname (path);
-  stem = g_strdup_printf ("%s/.%.*s.backflow-%s",
+  stem = g_strdup_printf ("%s/.%.*s" TAG_START "%s",
                           strcmp (place->parent, "/") == 0 ? "" : place->parent, NAME_BYTES_MAX,
                           name, tag);
   place->was = g_strconcat (stem, ".was", NULL);
   place->absent = g_strconcat (stem, ".none", NULL);
+  place->made = g_strconcat (stem, ".made", NULL);
   place->fresh = g_strconcat (stem, ".new", NULL);
   place->copy = g_strconcat (stem, ".copy", NULL);
-  place->note = g_strdup_printf (
-      "There was no '%s' before run '%s', step '%s'. This is needed to revert it.\n", name,
-      atom_context_get_run (context), atom_context_get_name (context));
+  place->owner = g_strdup_printf ("run '%s', step '%s'", atom_context_get_run (context),
+                                  atom_context_get_name (context));
+  place->note = g_strdup_printf (NOTE_START "'%s'" NOTE_OWNER "%s" NOTE_END, name, place->owner);
   return place;
 }
 
@@ -142,9 +153,11 @@ place_free (Place *place)
   g_free (place->parent);
   g_free (place->was);
   g_free (place->absent);
+  g_free (place->made);
   g_free (place->fresh);
   g_free (place->copy);
   g_free (place->note);
+  g_free (place->owner);
   g_free (place);
 }
 
@@ -235,6 +248,128 @@ gboolean
 place_forget_absence (const Place *place, GError **error)
 {
   return place_remove (place->absent, error) && place_sync (place, error);
+}
+
+/* -- Identity --------------------------------------------------------------------------------- */
+
+static char *
+dup_identity (int folder, const char *path, int flags)
+{
+  struct statx info;
+  gint64 birth = 0;
+
+  if (statx (folder, path, flags, STATX_INO | STATX_BTIME, &info) < 0)
+    return NULL;
+  if ((info.stx_mask & STATX_BTIME) != 0)
+    birth = info.stx_btime.tv_sec * NANOSECONDS + info.stx_btime.tv_nsec;
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ".%" G_GINT64_FORMAT, (guint64) info.stx_ino, birth);
+}
+
+char *
+place_dup_identity (const char *path)
+{
+  return dup_identity (AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+}
+
+char *
+place_dup_identity_of (int fd)
+{
+  return dup_identity (fd, "", AT_EMPTY_PATH);
+}
+
+/* A line for each file that the step was about to put at the path: one that was interrupted may
+ * have come to it or not. */
+gboolean
+place_note_made (const Place *place, const char *identity, GError **error)
+{
+  g_autofree char *line = g_strdup_printf ("%s %s\n", identity, place->owner);
+  gsize length = strlen (line);
+  int fd = open (place->made, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  gboolean is_written;
+  int saved;
+
+  if (fd < 0)
+    return place_fail (error, errno, "cannot make '%s'", place->made);
+  errno = ENOSPC; /* what a short write means */
+  is_written = write (fd, line, length) == (gssize) length && fsync (fd) == 0;
+  saved = errno;
+  close (fd);
+  return is_written || place_fail (error, saved, "cannot write '%s'", place->made);
+}
+
+/* What stands behind the identity in a file of notes. Returns: (transfer full) (nullable): NULL when
+ * the identity is not there. */
+static char *
+find_owner (const char *notes, const char *identity)
+{
+  g_auto (GStrv) lines = g_strsplit (notes, "\n", -1);
+  gsize length = strlen (identity);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (strncmp (lines[i], identity, length) == 0 && lines[i][length] == ' ')
+      return g_strdup (lines[i] + length + 1);
+  return NULL;
+}
+
+gboolean
+place_has_made (const Place *place)
+{
+  g_autofree char *identity = place_dup_identity (place->path);
+  g_autofree char *notes = NULL;
+  g_autofree char *owner = NULL;
+
+  if (identity == NULL || !g_file_get_contents (place->made, &notes, NULL, NULL))
+    return TRUE;
+  owner = find_owner (notes, identity);
+  return owner != NULL;
+}
+
+/* The owner that the text of a marker names. Returns: (transfer full) (nullable). */
+static char *
+dup_owner_of_marker (const char *text)
+{
+  const char *start = g_str_has_prefix (text, NOTE_START) ? strstr (text, NOTE_OWNER) : NULL;
+  const char *end = start != NULL ? g_strrstr (start, NOTE_END) : NULL;
+
+  if (end == NULL)
+    return NULL;
+  start += strlen (NOTE_OWNER);
+  return g_strndup (start, (gsize) (end - start));
+}
+
+/* The owner that a file beside the place names, when it stands for what is at the path. */
+static char *
+read_other (const char *path, const char *identity, gboolean is_directory)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_str_has_suffix (path, is_directory ? ".none" : ".made")
+      || !g_file_get_contents (path, &text, NULL, NULL))
+    return NULL;
+  return is_directory ? dup_owner_of_marker (text) : find_owner (text, identity);
+}
+
+char *
+place_find_other (const Place *place)
+{
+  g_autofree char *identity = place_dup_identity (place->path);
+  gboolean is_directory = g_file_test (place->path, G_FILE_TEST_IS_DIR);
+  const char *tag = g_strrstr (place->made, TAG_START) + strlen (TAG_START);
+  g_autofree char *stem = g_strndup (place->made, (gsize) (tag - place->made));
+  g_autofree char *prefix = g_path_get_basename (stem);
+  g_autoptr (GDir) folder = g_dir_open (place->parent, 0, NULL);
+  const char *name;
+  char *owner = NULL;
+
+  while (identity != NULL && folder != NULL && owner == NULL
+         && (name = g_dir_read_name (folder)) != NULL)
+    if (g_str_has_prefix (name, prefix) && strncmp (name + strlen (prefix), tag, TAG_DIGITS) != 0)
+      {
+        g_autofree char *path = g_build_filename (place->parent, name, NULL);
+
+        owner = read_other (path, identity, is_directory);
+      }
+  return owner;
 }
 
 gboolean

@@ -12,17 +12,20 @@
 
 G_BEGIN_DECLS
 
-/* was: what was there before. absent: a marker that there was nothing. fresh: what is being
- * written. copy: a `was` that is being written. All absolute. */
+/* was: what was there before. absent: a marker that there was nothing. made: says which files the
+ * step has put at the path. fresh: what is being written. copy: a `was` that is being written. All
+ * absolute. */
 typedef struct
 {
   char *path;
   char *parent;
   char *was;
   char *absent;
+  char *made;
   char *fresh;
   char *copy;
-  char *note; /* what a marker says to people who find it */
+  char *note;  /* what a marker says to people who find it */
+  char *owner; /* the run and the step, for people */
 } Place;
 
 /* What is kept beside a place. */
@@ -59,6 +62,27 @@ gboolean place_forget_absence (const Place *place, GError **error);
 /* Makes what was renamed, linked or removed in the directory of the place durable. FALSE with a
  * G_FILE_ERROR. */
 gboolean place_sync (const Place *place, GError **error);
+
+/* What tells the file or directory at `path` from all others that have stood or will stand there:
+ * its number in the file system and, where that is known, the time when it was made. Returns:
+ * (transfer full) (nullable): NULL when there is none. */
+char *place_dup_identity (const char *path);
+
+/* The same of an open file. */
+char *place_dup_identity_of (int fd);
+
+/* Notes, durably, that the step is about to put the file of that identity at the path. FALSE with a
+ * G_FILE_ERROR. */
+gboolean place_note_made (const Place *place, const char *identity, GError **error);
+
+/* Whether the step has put what stands at the path there, as far as notes tell: without any the
+ * answer is yes. */
+gboolean place_has_made (const Place *place);
+
+/* The run and the step, other than this one, that changed what stands at the path: the one that has
+ * put the file there, or that keeps the absence of the directory. Returns: (transfer full)
+ * (nullable). */
+char *place_find_other (const Place *place);
 
 /* Removes the file when it is there. FALSE with a G_FILE_ERROR. */
 gboolean place_remove (const char *path, GError **error);

@@ -19,16 +19,16 @@ static const StepInfo infos[] = {
     "Makes a directory, and with `parents` those above it. A directory that is there already is "
     "left as it is. The result is an "
     "object with `path` and `created`, the list of the directories made. The revert removes just "
-    "these, when they are empty.",
+    "these, when they are empty and still those that it made.",
     dir_create_options },
   { "file.write",
     "Writes a file as a whole: others see the former content or the new one. What was there is "
     "kept beside the file as "
     "`.NAME.backflow-….was` (or `.none` when there was nothing) for as long as the revert may be "
-    "wanted. Symbolic links are "
+    "wanted, and `.made` tells the file from others of the same content. Symbolic links are "
     "refused. The result is an object with `path`, `size` and `sha256`. The revert puts back what "
-    "was there, and refuses to "
-    "when somebody else has changed the file since.",
+    "was there, and refuses to when the file was changed or written again since: runs that wrote "
+    "in turn are reverted in the opposite order.",
     file_write_options },
   { "wait.http",
     "Waits until a GET of an http:// URL is answered with a status. The result is the status. "

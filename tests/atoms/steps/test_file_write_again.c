@@ -234,7 +234,8 @@ what_others_took_away_is_missed (void **state)
                            existed ? ATTEMPT_OUTCOME_FAILURE : ATTEMPT_OUTCOME_SUCCESS);
       if (existed)
         assert_file_failed (&scene, "is gone");
-      assert_int_equal (folder_count_entries (scene.folder), existed);
+      /* The file, and the note of whose it is. */
+      assert_int_equal (folder_count_entries (scene.folder), existed ? 2 : 0);
     }
 }
 
