@@ -248,8 +248,8 @@ remove_places (const GPtrArray *places, guint first, GError **error)
   return first == places->len || place_forget_absence (places->pdata[first], error);
 }
 
-/* Whether the directories that stand at the places are those that the step made, as its result says;
- * results of former versions say nothing. */
+/* Whether the directories that stand at the places are those that the step made, as its result
+ * says; results of former versions say nothing. */
 static gboolean
 check_identities (const GPtrArray *places, GVariant *result, GError **error)
 {

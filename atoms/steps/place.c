@@ -297,8 +297,8 @@ place_note_made (const Place *place, const char *identity, GError **error)
   return is_written || place_fail (error, saved, "cannot write '%s'", place->made);
 }
 
-/* What stands behind the identity in a file of notes. Returns: (transfer full) (nullable): NULL when
- * the identity is not there. */
+/* What stands behind the identity in a file of notes. Returns: (transfer full) (nullable): NULL
+ * when the identity is not there. */
 static char *
 find_owner (const char *notes, const char *identity)
 {

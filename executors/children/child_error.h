@@ -14,11 +14,11 @@ G_BEGIN_DECLS
 
 /* NOT_FOUND: there is no such command. NOT_EXECUTABLE: there is, but it can't be run (no
  * permission, a directory, its interpreter is missing). NO_FORMAT: it is no program for this
- * machine, and no script that begins with #!; a shell may run it as a script. CWD: the folder to start it in
- * can't be entered. RESOURCES: processes, memory or descriptors ran out, or /dev/null can't be
- * opened; it may work later. ARGUMENTS: the command, its arguments or its environment can't be
- * passed (empty, malformed, too long). SURVIVORS: processes are left that could not be ended.
- * UNVERIFIED: whether processes are left can't be known, because /proc can't be read. */
+ * machine, and no script that begins with #!; a shell may run it as a script. CWD: the folder to
+ * start it in can't be entered. RESOURCES: processes, memory or descriptors ran out, or /dev/null
+ * can't be opened; it may work later. ARGUMENTS: the command, its arguments or its environment
+ * can't be passed (empty, malformed, too long). SURVIVORS: processes are left that could not be
+ * ended. UNVERIFIED: whether processes are left can't be known, because /proc can't be read. */
 typedef enum
 {
   CHILD_ERROR_NOT_FOUND,

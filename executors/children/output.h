@@ -21,9 +21,9 @@ typedef enum
 } OutputStream;
 
 /* Makes an Output that keeps at most `max_head_bytes` of the beginning of standard output and
- * `max_tail_bytes` of the end of each stream. `log_path` (nullable) is opened for appending when the first byte arrives, and
- * made with mode 0600 if absent, its folder with 0700. Only what is used is allocated. Returns:
- * (transfer full). */
+ * `max_tail_bytes` of the end of each stream. `log_path` (nullable) is opened for appending when
+ * the first byte arrives, and made with mode 0600 if absent, its folder with 0700. Only what is
+ * used is allocated. Returns: (transfer full). */
 Output *output_new (gsize max_head_bytes, gsize max_tail_bytes, const char *log_path);
 
 /* Closes the log; NULL is fine. */

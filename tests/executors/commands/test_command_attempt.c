@@ -11,7 +11,6 @@
 
 #include "executors/children/child_wait.h"
 #include "executors/commands/command_attempt.h"
-#include "executors/commands/command_environment.h"
 #include "tests/executors/attempt_fixture.h"
 #include <backflow/atoms/atom_options.h>
 
@@ -385,82 +384,6 @@ a_value_that_is_too_long_and_has_no_place_is_named (void **state)
 }
 
 static void
-a_script_that_is_too_long_for_an_argument_runs_from_a_file (void **state)
-{
-  g_autofree char *padding = g_strnfill (COMMAND_VALUE_MAX_BYTES, '#');
-  g_autofree char *text = g_strconcat (padding, "\nargs \"$0\" a | sed 's/.*<a>/<a>/'\n", NULL);
-
-  run_shell (*state, text);
-  attempt_fixture_assert_result (*state, "\"<a>\"");
-}
-
-static void
-what_its_revert_could_not_be_given_fails_an_execute (void **state)
-{
-  AttemptFixture *fixture = *state;
-  Atom *command
-      = attempt_fixture_set_shell (fixture, "touch made; head -c 131072 /dev/zero | tr '\\0' x");
-  const char *const revert[] = { "args", "{blob}", NULL };
-
-  command_set_argv (command, COMMAND_REVERT, revert);
-  atom_provide (command, "blob");
-  run (fixture);
-  (void) attempt_fixture_assert_failure (fixture, "output", "\"{blob}\", would be too long");
-  attempt_reset (&fixture->attempt);
-  run_acting (fixture, COMMAND_REVERT, NULL);
-}
-
-static void
-what_is_known_to_be_too_long_for_its_revert_keeps_an_execute_from_starting (void **state)
-{
-  AttemptFixture *fixture = *state;
-  Atom *command = attempt_fixture_set_shell (fixture, "true");
-  const char *const revert[] = { "args", "x{big}", NULL };
-
-  command_set_argv (command, COMMAND_REVERT, revert);
-  attempt_fixture_add_argument (fixture, "big",
-                                g_variant_new_take_string (g_strnfill (200000, 'x')));
-  run (fixture);
-  (void) attempt_fixture_assert_unstarted (fixture, "command", "\"x{big}\", would be too long");
-}
-
-/* Runs the revert of the execute that the fixture has just run. */
-static void
-run_revert (AttemptFixture *fixture)
-{
-  fixture->attempt.execute_number = fixture->attempt.number;
-  attempt_reset (&fixture->attempt);
-  fixture->attempt.action = ATOM_ACTION_REVERT;
-  run_acting (fixture, COMMAND_REVERT, NULL);
-}
-
-static void
-a_revert_gets_what_a_failed_execute_had_written (void **state)
-{
-  static const char *const executes[] = {
-    "echo id=vm-42 > \"$BACKFLOW_OUTPUT\"; exit 2",
-    "echo id=vm-42 > \"$BACKFLOW_OUTPUT\"; printf name=cu >> \"$BACKFLOW_OUTPUT\"; kill -9 $$",
-    "echo other=1 > \"$BACKFLOW_OUTPUT\"; echo id=vm-42 >> \"$BACKFLOW_OUTPUT\"",
-  };
-  AttemptFixture *fixture = *state;
-
-  for (guint i = 0; i < G_N_ELEMENTS (executes); i++)
-    {
-      Atom *command = attempt_fixture_set_shell (fixture, executes[i]);
-
-      command_set_shell (command, COMMAND_REVERT, "echo \"[$id]\"");
-      atom_provide_key (command, "id", "id");
-      atom_provide_key (command, "missing", "missing");
-      fixture->attempt.action = ATOM_ACTION_EXECUTE;
-      run (fixture);
-      assert_int_equal (fixture->attempt.outcome, ATTEMPT_OUTCOME_FAILURE);
-      run_revert (fixture);
-      attempt_fixture_assert_result (fixture, "\"[vm-42]\"");
-      attempt_reset (&fixture->attempt);
-    }
-}
-
-static void
 past_its_deadline_a_command_is_ended (void **state)
 {
   AttemptFixture *fixture = *state;
@@ -662,10 +585,6 @@ main (void)
     TEST (a_missing_folder_is_a_failure),
     TEST (a_placeholder_that_is_no_argument_is_a_failure),
     TEST (a_value_that_is_too_long_and_has_no_place_is_named),
-    TEST (a_script_that_is_too_long_for_an_argument_runs_from_a_file),
-    TEST (what_its_revert_could_not_be_given_fails_an_execute),
-    TEST (what_is_known_to_be_too_long_for_its_revert_keeps_an_execute_from_starting),
-    TEST (a_revert_gets_what_a_failed_execute_had_written),
     TEST (past_its_deadline_a_command_is_ended),
     TEST (a_command_that_ignores_term_is_killed),
     TEST (what_exits_well_after_it_was_told_to_end_has_failed_all_the_same),
