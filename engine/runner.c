@@ -3,6 +3,7 @@
  * transaction (what ended, and what starts because of it), and collects what ended.
  */
 #include "engine/runner.h"
+#include "atoms/masking.h"
 #include "engine/attempts.h"
 #include "engine/binding.h"
 #include "engine/core/invariants.h"
@@ -107,6 +108,49 @@ keep_end (Engine *engine, Attempt *attempt, CoreOutcome outcome)
     results_keep (&engine->values, attempt);
 }
 
+/* The secrets that are known. Returns: (transfer full) (nullable): NULL when there are none. */
+static Masking *
+find_secrets (const Engine *engine)
+{
+  Masking *masking = NULL;
+
+  for (guint i = 0; i < engine->injected->len; i++)
+    {
+      const Injected *injected = &g_array_index (engine->injected, Injected, i);
+
+      if (injected->source == NULL || injected->value == NULL)
+        continue;
+      if (masking == NULL)
+        masking = masking_new ();
+      masking_add (masking, injected->value);
+    }
+  return masking;
+}
+
+/* Messages, excerpts and notes are stored and shown: the secrets of the run are hidden in them. */
+static void
+hide_secrets (const Engine *engine, Attempt *attempt)
+{
+  g_autoptr (Masking) masking = find_secrets (engine);
+  char *note;
+
+  if (masking == NULL)
+    return;
+  if (attempt->failure != NULL)
+    {
+      Failure *hidden = masking_hide_failure (masking, attempt->failure);
+
+      failure_unref (attempt->failure);
+      attempt->failure = hidden;
+    }
+  note = masking_hide (masking, attempt->note);
+  if (note != NULL)
+    {
+      g_free (attempt->note);
+      attempt->note = note;
+    }
+}
+
 /* Takes the end of an attempt in: its values are kept, the core will hear of it, its memory is free
  * for the next. */
 static inline void
@@ -114,6 +158,8 @@ take_end (Engine *engine, Attempt *attempt)
 {
   CoreCompletion completion = { attempt->node, judge_end (attempt) };
 
+  if (G_UNLIKELY (attempt->failure != NULL || attempt->note != NULL))
+    hide_secrets (engine, attempt);
   keep_end (engine, attempt, completion.outcome);
   if (G_UNLIKELY (engine->reports.has_any))
     progress_end (&engine->reports, attempt);

@@ -151,5 +151,24 @@ def test_what_a_killed_step_had_written_reaches_its_revert():
         assert (place.path / 'reverted').read_text() == '[vm-42]\n', done.stderr
 
 
+def test_secrets_are_hidden_in_what_steps_say():
+    steps = ('use: wait.http, with: {url: "http://127.0.0.1:1/?key={token}", timeout: 200ms}',
+             'run: ["/opt/{token}/x"], effects: none',
+             'run: pwd, cwd: "/opt/{token}", effects: none',
+             'run: "echo the token is $token >&2; exit 3", effects: none',
+             'use: wait.port, with: {port: "{token}"}',
+             'use: file.write, with: {path: "/nonexistent/{token}/x", content: x}',
+             'use: dir.create, with: {path: "/nonexistent/{token}/x"}')
+    for step in steps:
+        with folder() as place:
+            place.flow(f'  - {{task: t, requires: [token], {step}}}\n', 'inputs: {token: {type: string, secret: true, env: TOKEN}}\n')
+            done = status(place.run('run', 'flow.yaml', '--id', 'r', '--store', 'sqlite:store.db', '--events', 'events',
+                                    env={'TOKEN': 'S3CRET'}), 10)
+            stored = b''.join(path.read_bytes() for path in place.path.glob('store.db*'))
+            assert 'S3CRET' not in done.stderr and b'S3CRET' not in stored, (step, done.stderr)
+            assert 'S3CRET' not in (place.path / 'events').read_text(), step
+            assert '***' in done.stderr, (step, done.stderr)
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
