@@ -114,9 +114,9 @@ find_secrets (const Engine *engine)
 {
   Masking *masking = NULL;
 
-  for (guint i = 0; i < engine->injected->len; i++)
+  for (guint i = 0; i < engine->injected.list->len; i++)
     {
-      const Injected *injected = &g_array_index (engine->injected, Injected, i);
+      const Injected *injected = &g_array_index (engine->injected.list, Injected, i);
 
       if (injected->source == NULL || injected->value == NULL)
         continue;
