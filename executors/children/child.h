@@ -46,7 +46,7 @@ typedef struct
   const char *lock_path; /* of the lock of the child, for the next owner of the run; nullable: the
                             lock serves this process only */
   const char *log_path;  /* nullable: no log */
-  gboolean is_merged;     /* standard error goes where standard output goes, so that their order is the
+  gboolean is_merged; /* standard error goes where standard output goes, so that their order is the
                              true one */
   gsize max_capture_bytes; /* of standard output; 0: nothing is kept */
   gsize max_tail_bytes;    /* of each stream; 0: nothing is kept */
