@@ -339,7 +339,7 @@ a_record_that_means_nothing_is_a_programming_error (void **state)
       StorageRecord batch[]
           = { fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL), wrong[i] };
 
-      g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*storage_record_is_valid*");
+      g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*are_valid*");
       assert_false (storage_run_append (run, batch, 2, NULL));
       g_test_assert_expected_messages ();
     }

@@ -248,7 +248,7 @@ a_damaged_run_is_not_opened (void **state)
     "UPDATE runs SET updated_us = -1",
     "UPDATE runs SET token = -1",
     "UPDATE runs SET flow = CAST (x'ff' AS TEXT)",
-    "UPDATE runs SET owner = CAST (x'ff' AS TEXT)",
+    "UPDATE runs SET token = 9, owner = CAST (x'ff' AS TEXT)",
   };
   const char *folder = (const char *) *state;
 
