@@ -63,6 +63,7 @@
 #include <backflow/storage/storage_backend.h>
 #include <backflow/storage/storage_error.h>
 #include <backflow/storage/storage_run.h>
+#include <backflow/storage/storage_scheme.h>
 #include <backflow/values/duration.h>
 #include <backflow/values/value.h>
 #include <backflow/values/visibility.h>

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What other processes ask of a run, through its store: a thread looks for it and passes it on.
  *
- * `mutex` of a Watch protects `is_over`; the rest belongs to the thread while it is there. Nothing
- * else is called while it is held.
+ * `is_over` and `over_fd` of a Watch are shared; the rest belongs to the thread while it is there.
  */
 #include "engine/watch.h"
 
 #include <backflow/storage/storage.h>
 
+#include <poll.h>
 #include <signal.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-/* How long others wait at most until they are heard. */
-#define POLL_EVERY_MS 250
+/* How long a request waits at most where the store has no descriptor to wait on, or its event is
+ * lost. */
+#define ATTEND_EVERY_MS 250
 
 struct Watch
 {
   Asked *asked;
   const char *run_id;
   Storage *storage;
-  guint64 seen;
+  StorageAttendance attendance;
   pthread_t thread;
-  pthread_mutex_t mutex;
-  pthread_cond_t wake;
-  gboolean is_over;
+  int over_fd; /* an eventfd, readable when the watch is over */
+  AtomicInt is_over;
 };
 
 /* -- The thread ---------------------------------------------------------------------------------
@@ -38,27 +39,26 @@ pass_on (StorageRequest request, const char *reason, gpointer user_data)
     asked_ask_because (watch->asked, request, reason);
 }
 
-/* The store may be locked now, or not have the run yet: the next time it is asked again, and what
- * the engine itself meets there it says itself. */
+/* The store may be locked now, or not have the run yet: it is asked again the next time. Errors of
+ * the store are for the engine to report, which meets them itself. */
 static void
-poll_requests (Watch *watch)
+attend (Watch *watch)
 {
   g_autoptr (GError) ignored = NULL;
 
-  (void) storage_poll_requests (watch->storage, watch->run_id, &watch->seen, pass_on, watch,
-                                &ignored);
+  (void) storage_attend (watch->storage, watch->run_id, &watch->attendance, pass_on, watch,
+                         &ignored);
 }
 
-static struct timespec
-get_next_poll (void)
+/* Waits until a request may have been left, until it is time to look all the same, or until the
+ * watch is over. A descriptor of -1 is not waited for. */
+static void
+wait_for_request (const Watch *watch)
 {
-  struct timespec at;
+  struct pollfd fds[] = { { .fd = watch->over_fd, .events = POLLIN },
+                          { .fd = storage_get_wait_fd (watch->storage), .events = POLLIN } };
 
-  clock_gettime (CLOCK_MONOTONIC, &at);
-  at.tv_nsec += POLL_EVERY_MS * 1000000L;
-  at.tv_sec += at.tv_nsec / 1000000000L;
-  at.tv_nsec %= 1000000000L;
-  return at;
+  (void) poll (fds, G_N_ELEMENTS (fds), ATTEND_EVERY_MS);
 }
 
 static void *
@@ -66,26 +66,20 @@ watch_store (void *data)
 {
   Watch *watch = data;
 
-  pthread_mutex_lock (&watch->mutex);
-  while (!watch->is_over)
+  while (atomic_load (&watch->is_over) == 0)
     {
-      struct timespec at = get_next_poll ();
-
-      if (pthread_cond_timedwait (&watch->wake, &watch->mutex, &at) == 0)
-        continue;
-      pthread_mutex_unlock (&watch->mutex);
-      poll_requests (watch);
-      pthread_mutex_lock (&watch->mutex);
+      wait_for_request (watch);
+      if (atomic_load (&watch->is_over) == 0)
+        attend (watch);
     }
-  pthread_mutex_unlock (&watch->mutex);
   return NULL;
 }
 
 static void
 free_watch (Watch *watch)
 {
-  pthread_cond_destroy (&watch->wake);
-  pthread_mutex_destroy (&watch->mutex);
+  if (watch->over_fd >= 0)
+    (void) close (watch->over_fd);
   storage_unref (watch->storage);
   g_free (watch);
 }
@@ -109,28 +103,23 @@ static Watch *
 new_watch (Asked *asked, const char *run_id, Storage *storage)
 {
   Watch *watch = g_new0 (Watch, 1);
-  pthread_condattr_t attributes;
 
   watch->asked = asked;
   watch->run_id = run_id;
   watch->storage = storage;
-  pthread_mutex_init (&watch->mutex, NULL);
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init (&watch->wake, &attributes);
-  pthread_condattr_destroy (&attributes);
+  watch->over_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   return watch;
 }
 
 void
 watch_stop (Watch *watch)
 {
+  guint64 one = 1;
+
   if (watch == NULL)
     return;
-  pthread_mutex_lock (&watch->mutex);
-  watch->is_over = TRUE;
-  pthread_cond_signal (&watch->wake);
-  pthread_mutex_unlock (&watch->mutex);
+  atomic_store (&watch->is_over, 1);
+  (void) !write (watch->over_fd, &one, sizeof one);
   pthread_join (watch->thread, NULL);
   free_watch (watch);
 }

@@ -146,8 +146,8 @@ storage_disown_run (Storage *storage, const char *id, const char *owner, GError 
 }
 
 gboolean
-storage_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
-                 GError **error)
+storage_leave_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
+                       GError **error)
 {
   g_return_val_if_fail (storage != NULL, FALSE);
   g_return_val_if_fail (id != NULL && request < STORAGE_REQUEST_COUNT, FALSE);
@@ -159,13 +159,30 @@ storage_request (Storage *storage, const char *id, StorageRequest request, const
 }
 
 gboolean
-storage_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
-                       gpointer user_data, GError **error)
+storage_attend (Storage *storage, const char *id, StorageAttendance *attendance,
+                StorageRequestFunc func, gpointer user_data, GError **error)
 {
   g_return_val_if_fail (storage != NULL, FALSE);
-  g_return_val_if_fail (id != NULL && seen != NULL && func != NULL, FALSE);
+  g_return_val_if_fail (id != NULL && attendance != NULL && func != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-  return storage->slots->poll_requests (storage, id, seen, func, user_data, error);
+  attendance->lease_until_us = G_MAXINT64;
+  return storage->slots->attend (storage, id, attendance, func, user_data, error);
+}
+
+int
+storage_get_wait_fd (Storage *storage)
+{
+  g_return_val_if_fail (storage != NULL, -1);
+  return storage->slots->get_wait_fd != NULL ? storage->slots->get_wait_fd (storage) : -1;
+}
+
+gboolean
+storage_remove_run (Storage *storage, const char *id, GError **error)
+{
+  g_return_val_if_fail (storage != NULL, FALSE);
+  g_return_val_if_fail (id != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  return storage->slots->remove_run (storage, id, error);
 }
 
 /* Which of the sorted ids is meant. */
@@ -215,7 +232,7 @@ storage_lookup_run_id (Storage *storage, const char *prefix, GError **error)
 }
 
 gboolean
-storage_foreach_run (Storage *storage, StorageRunFunc func, gpointer user_data, GError **error)
+storage_list_runs (Storage *storage, StorageRunFunc func, gpointer user_data, GError **error)
 {
   g_return_val_if_fail (storage != NULL, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
@@ -260,10 +277,17 @@ storage_run_add_atoms (StorageRun *run, const StorageAtom *atoms, guint n_atoms,
 gboolean
 storage_run_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data, GError **error)
 {
+  return storage_run_foreach_from (run, 1, func, user_data, error);
+}
+
+gboolean
+storage_run_foreach_from (StorageRun *run, guint64 first, StorageRecordFunc func,
+                          gpointer user_data, GError **error)
+{
   g_return_val_if_fail (run != NULL, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-  return run->storage->slots->foreach_record (run, func, user_data, error);
+  return run->storage->slots->foreach_record (run, MAX (first, 1), func, user_data, error);
 }
 
 const StorageRunInfo *

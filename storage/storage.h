@@ -126,28 +126,52 @@ BACKFLOW_PUBLIC gboolean storage_disown_run (Storage *storage, const char *id, c
 /* An owner in words, such as "process 7 on vm". Returns: (transfer full). Any thread. */
 BACKFLOW_PUBLIC char *storage_owner_dup_text (const char *owner);
 
-/* Leaves a request for whoever drives a run, who polls for it; any process that may write to the
- * store. Of a store in memory: whoever uses the same Storage, in its thread. reason: (nullable)
- * what is not UTF-8 in it is replaced by U+FFFD. FALSE with STORAGE_ERROR_UNOWNED when no live
- * owner would see it (the flow may have ended), _NOT_FOUND, _FULL, _PERMISSION, _BUSY, _CORRUPT or
- * _IO. */
-BACKFLOW_PUBLIC gboolean storage_request (Storage *storage, const char *id, StorageRequest request,
-                                          const char *reason, GError **error);
+/* Leaves a request for the owner of a run, which finds it with storage_attend(). Any process that
+ * may write to the store can leave one; in a store in memory, the thread that uses the Storage.
+ * reason: (nullable) bytes that are not UTF-8 are replaced by U+FFFD. FALSE with
+ * STORAGE_ERROR_UNOWNED when no live owner would see it (the flow may have ended), _NOT_FOUND,
+ * _FULL, _PERMISSION, _BUSY, _CORRUPT or _IO. */
+BACKFLOW_PUBLIC gboolean storage_leave_request (Storage *storage, const char *id,
+                                                StorageRequest request, const char *reason,
+                                                GError **error);
 
-/* A request: see storage_poll_requests(). reason: (nullable). Valid during the call, in which the
+/* A request: see storage_attend(). reason: (nullable). Valid during the call, in which the
  * store may be used. */
 typedef void (*StorageRequestFunc) (StorageRequest request, const char *reason, gpointer user_data);
 
-/* Calls `func` for the requests made of the present owner of the run since `*seen` (0 at first), in
- * their order, and moves
- * `*seen` on, which goes with the run and not with the Storage. Polling takes nothing away: who
- * starts at 0 gets all of them again. Writes nothing, waits for no writer and holds none up, so
- * that a Storage of its own that was opened with STORAGE_OPEN_READ may poll in another thread.
+/* The state of an owner that attends to its run. seen: the number of the last request that was
+ * handed out; 0 at first, so that an owner that starts again gets all of them again. token: of the
+ * owner (StorageRunInfo.token); 0: of the present owner, whichever that is. lease_until_us: set by
+ * each call: until when the run stays the owner's, by g_get_monotonic_time(); G_MAXINT64 where the
+ * store has no leases, because the owner holds a lock that the kernel drops. */
+typedef struct
+{
+  guint64 seen;
+  guint64 token;
+  gint64 lease_until_us;
+} StorageAttendance;
+
+/* Attends to a run, in one round trip: tells the store that the owner lives, learns whether the run
+ * is still its own, and calls `func` for the requests to it since `seen`, in their order. Requests
+ * stay in the store. In a store on disk nothing is written and no writer is waited for or held up,
+ * so that a Storage of its own that was opened with STORAGE_OPEN_READ may attend in another thread.
  * Cheap when nothing in the store has changed since the last call for the same run. FALSE with
- * STORAGE_ERROR_NOT_FOUND, _BUSY, _CORRUPT or _IO. */
-BACKFLOW_PUBLIC gboolean storage_poll_requests (Storage *storage, const char *id, guint64 *seen,
-                                                StorageRequestFunc func, gpointer user_data,
-                                                GError **error);
+ * STORAGE_ERROR_FENCED (another owner has the run), _NOT_FOUND, _BUSY, _CORRUPT or _IO (the file
+ * was removed or replaced, too). */
+BACKFLOW_PUBLIC gboolean storage_attend (Storage *storage, const char *id,
+                                         StorageAttendance *attendance, StorageRequestFunc func,
+                                         gpointer user_data, GError **error);
+
+/* A descriptor for poll() that becomes readable when a request to some run may have been left, also
+ * by another process; storage_attend() makes it unreadable again. It saves waiting, and is no
+ * proof: attend at intervals all the same. Owned by the store; -1 where there is none. */
+BACKFLOW_PUBLIC int storage_get_wait_fd (Storage *storage);
+
+/* Removes a run with its atoms, records and requests; the files of its logs are the caller's. FALSE
+ * with STORAGE_ERROR_OWNED (its owner is not known to be dead; an open handle that owns it, too),
+ * _NOT_FOUND, _FULL, _PERMISSION, _BUSY, _CORRUPT or _IO. Handles of the run that are open for
+ * reading find no more records. */
+BACKFLOW_PUBLIC gboolean storage_remove_run (Storage *storage, const char *id, GError **error);
 
 /* The id that is `prefix`, or the only one that begins with it; "@last" is the newest run's.
  * Returns: (transfer full); NULL with STORAGE_ERROR_NOT_FOUND, _AMBIGUOUS, _BUSY, _CORRUPT or _IO.
@@ -155,8 +179,8 @@ BACKFLOW_PUBLIC gboolean storage_poll_requests (Storage *storage, const char *id
 BACKFLOW_PUBLIC char *storage_lookup_run_id (Storage *storage, const char *prefix, GError **error);
 
 /* Calls `func` for the runs, newest first. FALSE with STORAGE_ERROR_BUSY, _CORRUPT or _IO. */
-BACKFLOW_PUBLIC gboolean storage_foreach_run (Storage *storage, StorageRunFunc func,
-                                              gpointer user_data, GError **error);
+BACKFLOW_PUBLIC gboolean storage_list_runs (Storage *storage, StorageRunFunc func,
+                                            gpointer user_data, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storage, storage_unref)
 

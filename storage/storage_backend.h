@@ -3,10 +3,10 @@
 
 /* For authors of stores: the slots behind storage/storage.h. A store is a struct that begins with
  * Storage, a run one that begins with StorageRun. The front functions check arguments, so a backend
- * need not; every backend passes tests/storage/conformance.c. All slots are required. They are
- * called by one thread at a time, the one that uses the store, and never from within a
- * StorageRecordFunc, StorageRunFunc or StorageRequestFunc unless the caller does so: a backend
- * therefore holds neither a transaction nor a cursor while it calls one.
+ * need not; every backend passes tests/storage/conformance.c. All slots are required, but where one
+ * says that it is optional. They are called by one thread at a time, the one that uses the store,
+ * and never from within a StorageRecordFunc, StorageRunFunc or StorageRequestFunc unless the caller
+ * does so: a backend therefore holds neither a transaction nor a cursor while it calls one.
  */
 
 #include <backflow/storage/storage.h>
@@ -38,20 +38,27 @@ typedef struct
   /* See storage_disown_run(). */
   gboolean (*disown_run) (Storage *storage, const char *id, const char *owner, GError **error);
 
-  /* See storage_request(); `reason` (nullable) is valid UTF-8. */
+  /* See storage_leave_request(); `reason` (nullable) is valid UTF-8. */
   gboolean (*request) (Storage *storage, const char *id, StorageRequest request, const char *reason,
                        GError **error);
 
-  /* See storage_poll_requests(). */
-  gboolean (*poll_requests) (Storage *storage, const char *id, guint64 *seen,
-                             StorageRequestFunc func, gpointer user_data, GError **error);
+  /* See storage_attend(). The front has set lease_until_us to G_MAXINT64; a store with leases sets
+   * it to the end of the one that it has renewed, measured from before the round trip. */
+  gboolean (*attend) (Storage *storage, const char *id, StorageAttendance *attendance,
+                      StorageRequestFunc func, gpointer user_data, GError **error);
+
+  /* See storage_get_wait_fd(). Optional: NULL: -1. */
+  int (*get_wait_fd) (Storage *storage);
+
+  /* See storage_remove_run(). Whether the owner lives is judged in the transaction that removes. */
+  gboolean (*remove_run) (Storage *storage, const char *id, GError **error);
 
   /* The ids that begin with `prefix` in the order of their bytes, at most `max`; without a prefix
    * the newest. Returns: (transfer full) NULL-terminated; NULL with STORAGE_ERROR_BUSY, _CORRUPT or
    * _IO. */
   char **(*find_run_ids) (Storage *storage, const char *prefix, guint max, GError **error);
 
-  /* See storage_foreach_run(). */
+  /* See storage_list_runs(). */
   gboolean (*foreach_run) (Storage *storage, StorageRunFunc func, gpointer user_data,
                            GError **error);
 
@@ -64,9 +71,9 @@ typedef struct
    * sets n_atoms. `atoms` may be NULL when has_atoms is not set. */
   gboolean (*add_atoms) (StorageRun *run, const StorageAtom *atoms, guint count, GError **error);
 
-  /* See storage_run_foreach(). */
-  gboolean (*foreach_record) (StorageRun *run, StorageRecordFunc func, gpointer user_data,
-                              GError **error);
+  /* See storage_run_foreach_from(); `first` is at least 1. */
+  gboolean (*foreach_record) (StorageRun *run, guint64 first, StorageRecordFunc func,
+                              gpointer user_data, GError **error);
 
   /* See storage_run_get_atoms(). Only called when has_atoms is set; `count` is never NULL. */
   const StorageAtom *(*get_atoms) (StorageRun *run, guint *count);

@@ -95,6 +95,13 @@ BACKFLOW_PUBLIC gboolean storage_run_add_atoms (StorageRun *run, const StorageAt
 BACKFLOW_PUBLIC gboolean storage_run_foreach (StorageRun *run, StorageRecordFunc func,
                                               gpointer user_data, GError **error);
 
+/* Calls `func` for the records from number `first` on, as storage_run_foreach(), so that a reader
+ * that has read to a record goes on behind it. (STORAGE_MEMORY_CURRENT numbers its records anew at
+ * each reading.) */
+BACKFLOW_PUBLIC gboolean storage_run_foreach_from (StorageRun *run, guint64 first,
+                                                   StorageRecordFunc func, gpointer user_data,
+                                                   GError **error);
+
 /* The header as of opening, or of the last append; borrowed. */
 BACKFLOW_PUBLIC const StorageRunInfo *storage_run_get_info (StorageRun *run);
 

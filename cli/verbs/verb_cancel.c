@@ -31,8 +31,8 @@ leave_request (const StoredRun *run, const Job *job, StorageRequest request, GEr
 {
   g_autoptr (GError) refused = NULL;
 
-  if (storage_request (job->storage, run->id, request, arguments_find (job->arguments, "reason"),
-                       &refused))
+  if (storage_leave_request (job->storage, run->id, request,
+                             arguments_find (job->arguments, "reason"), &refused))
     return HEED_LEFT;
   if (g_error_matches (refused, STORAGE_ERROR, STORAGE_ERROR_UNOWNED))
     return HEED_NOBODY;

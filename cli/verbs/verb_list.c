@@ -127,7 +127,7 @@ run (const Arguments *arguments, const Console *console)
       || !run_filter_read_number (arguments, "limit", &listing.limit, &error))
     return run_result_refuse (arguments, console, error);
   storage = store_open_for_reading (arguments, console, &error);
-  is_listed = storage != NULL && storage_foreach_run (storage, list_run, &listing, &error);
+  is_listed = storage != NULL && storage_list_runs (storage, list_run, &listing, &error);
   if (!is_listed && !is_unused (arguments, error))
     return run_result_refuse (arguments, console, error);
   print_end (&listing, &runs);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "storage/memory/memory_log.h"
 #include "storage/memory/memory_requests.h"
@@ -11,7 +13,27 @@ typedef struct
   StorageMemory keeps;
   GPtrArray *logs;   /* of MemoryLog, oldest first */
   GHashTable *by_id; /* MemoryLog, borrowed */
+  int wait_fd;       /* an eventfd, -1 before it is asked for */
 } MemoryStorage;
+
+/* Makes the descriptor unreadable. */
+static void
+drain (int wait_fd)
+{
+  guint64 count;
+
+  if (wait_fd >= 0)
+    (void) !read (wait_fd, &count, sizeof count);
+}
+
+static void
+wake (int wait_fd)
+{
+  guint64 one = 1;
+
+  if (wait_fd >= 0)
+    (void) !write (wait_fd, &one, sizeof one);
+}
 
 static void
 memory_free (Storage *base)
@@ -20,6 +42,8 @@ memory_free (Storage *base)
 
   g_hash_table_unref (storage->by_id);
   g_ptr_array_unref (storage->logs);
+  if (storage->wait_fd >= 0)
+    (void) close (storage->wait_fd);
   g_free (storage);
 }
 
@@ -28,7 +52,7 @@ new_run (MemoryLog *log)
 {
   MemoryRun *run = g_new0 (MemoryRun, 1);
 
-  run->log = log;
+  run->log = memory_log_ref (log);
   run->base.info = log->info;
   run->base.n_atoms = log->n_atoms;
   return &run->base;
@@ -123,18 +147,59 @@ memory_request (Storage *base, const char *id, StorageRequest request, const cha
       return FALSE;
     }
   memory_requests_add (log, request, reason);
+  wake (((MemoryStorage *) base)->wait_fd);
   return TRUE;
 }
 
 static gboolean
-memory_poll_requests (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func,
-                      gpointer user_data, GError **error)
+memory_attend (Storage *base, const char *id, StorageAttendance *attendance,
+               StorageRequestFunc func, gpointer user_data, GError **error)
 {
   MemoryLog *log = lookup_log (base, id, error);
 
-  if (log != NULL)
-    memory_requests_poll (log, seen, func, user_data);
-  return log != NULL;
+  drain (((MemoryStorage *) base)->wait_fd);
+  if (log == NULL)
+    return FALSE;
+  if (attendance->token != 0 && attendance->token != log->info.token)
+    {
+      g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FENCED,
+                   "%s: run \"%s\" has another owner now", base->uri, id);
+      return FALSE;
+    }
+  memory_requests_poll (log, &attendance->seen, func, user_data);
+  return TRUE;
+}
+
+/* Made when it is first asked for: most stores in memory are never waited on. */
+static int
+memory_get_wait_fd (Storage *base)
+{
+  MemoryStorage *storage = (MemoryStorage *) base;
+
+  if (storage->wait_fd < 0)
+    storage->wait_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return storage->wait_fd;
+}
+
+/* The log is freed when the last handle of the run is closed. */
+static gboolean
+memory_remove_run (Storage *base, const char *id, GError **error)
+{
+  MemoryStorage *storage = (MemoryStorage *) base;
+  MemoryLog *log = lookup_log (base, id, error);
+  g_autofree char *owner = NULL;
+
+  if (log == NULL)
+    return FALSE;
+  if (log->is_owned)
+    {
+      owner = owner_dup_self (NULL);
+      owner_set_error (error, base->uri, id, owner);
+      return FALSE;
+    }
+  g_hash_table_remove (storage->by_id, id);
+  g_ptr_array_remove (storage->logs, log);
+  return TRUE;
 }
 
 static const StorageRunInfo *
@@ -203,6 +268,7 @@ memory_close_run (StorageRun *run)
       g_ptr_array_unref (log->requests);
       log->requests = memory_requests_new ();
     }
+  memory_log_unref (log);
   g_free (run);
 }
 
@@ -216,7 +282,9 @@ static const StorageSlots journal_slots = {
   .take_run = memory_take_run,
   .disown_run = memory_disown_run,
   .request = memory_request,
-  .poll_requests = memory_poll_requests,
+  .attend = memory_attend,
+  .get_wait_fd = memory_get_wait_fd,
+  .remove_run = memory_remove_run,
   .find_run_ids = memory_find_run_ids,
   .foreach_run = memory_foreach_run,
   .append = memory_log_append_journal,
@@ -236,7 +304,9 @@ static const StorageSlots current_slots = {
   .take_run = memory_take_run,
   .disown_run = memory_disown_run,
   .request = memory_request,
-  .poll_requests = memory_poll_requests,
+  .attend = memory_attend,
+  .get_wait_fd = memory_get_wait_fd,
+  .remove_run = memory_remove_run,
   .find_run_ids = memory_find_run_ids,
   .foreach_run = memory_foreach_run,
   .append = memory_log_append_current,
@@ -249,7 +319,7 @@ static const StorageSlots current_slots = {
 static void
 free_log (gpointer log)
 {
-  memory_log_free ((MemoryLog *) log);
+  memory_log_unref ((MemoryLog *) log);
 }
 
 Storage *
@@ -262,6 +332,7 @@ storage_new_memory (StorageMemory keeps)
   storage->base.ref_count = 1;
   storage->base.uri = g_strdup (is_current ? "memory:current" : "memory:");
   storage->keeps = keeps;
+  storage->wait_fd = -1;
   storage->logs = g_ptr_array_new_with_free_func (free_log);
   storage->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return &storage->base;

@@ -45,6 +45,7 @@ memory_log_new (const StorageRunInfo *info, const StorageRunContent *content, St
   guint n_atoms = content->n_atoms;
   MemoryLog *log = g_new0 (MemoryLog, 1);
 
+  log->ref_count = 1;
   log->strings = g_string_chunk_new (256);
   log->info = run_info_copy_new (info, NULL, log->strings);
   log->records = g_array_new (FALSE, FALSE, sizeof (StorageRecord));
@@ -62,9 +63,18 @@ memory_log_new (const StorageRunInfo *info, const StorageRunContent *content, St
   return log;
 }
 
-void
-memory_log_free (MemoryLog *log)
+MemoryLog *
+memory_log_ref (MemoryLog *log)
 {
+  log->ref_count++;
+  return log;
+}
+
+void
+memory_log_unref (MemoryLog *log)
+{
+  if (--log->ref_count > 0)
+    return;
   for (guint i = 0; i < log->records->len; i++)
     g_clear_pointer (&g_array_index (log->records, StorageRecord, i).value, g_variant_unref);
   g_array_unref (log->records);
@@ -241,29 +251,31 @@ memory_log_append_journal (StorageRun *run, const StorageRecord *records, guint 
 
 /* The words that stand for records, after `seq` others. */
 static void
-foreach_current (MemoryLog *log, guint64 seq, StorageRecordFunc func, gpointer user_data)
+foreach_current (MemoryLog *log, guint64 seq, guint64 first, StorageRecordFunc func,
+                 gpointer user_data)
 {
   for (guint32 atom = 0; atom < log->n_atoms; atom++)
     {
       StorageRecord record;
 
-      if ((log->current[atom] & HAS_STATE) == 0)
+      if ((log->current[atom] & HAS_STATE) == 0 || ++seq < first)
         continue;
       record = unpack (atom, log->current[atom]);
-      record.seq = ++seq;
+      record.seq = seq;
       if (!func (&record, user_data))
         return;
     }
 }
 
 gboolean
-memory_log_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data, GError **error)
+memory_log_foreach (StorageRun *run, guint64 first, StorageRecordFunc func, gpointer user_data,
+                    GError **error)
 {
   MemoryLog *log = ((MemoryRun *) run)->log;
   guint count = log->records->len;
 
   (void) error;
-  for (guint i = 0; i < count; i++)
+  for (guint64 i = first - 1; i < count; i++)
     {
       StorageRecord record = g_array_index (log->records, StorageRecord, i);
 
@@ -272,6 +284,6 @@ memory_log_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data,
         return TRUE;
     }
   if (log->current != NULL)
-    foreach_current (log, count, func, user_data);
+    foreach_current (log, count, first, func, user_data);
   return TRUE;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* MemoryLog: one run of a store in memory: its header, its atoms and its records. A log belongs to
- * the store and lives as long as it; handles of runs borrow it. One thread.
+/* MemoryLog: one run of a store in memory: its header, its atoms and its records. The store
+ * and each handle of the run have a reference: a run that was removed stays readable through the
+ * handles that are open. One thread.
  */
 
 #include <backflow/storage/storage_backend.h>
@@ -18,6 +19,7 @@ G_BEGIN_DECLS
  * present owner; n_requests: the number of requests to all owners. */
 typedef struct
 {
+  int ref_count;
   StorageRunInfo info;
   GStringChunk *strings;
   AtomList *atoms; /* (nullable) */
@@ -43,8 +45,11 @@ typedef struct
 MemoryLog *memory_log_new (const StorageRunInfo *info, const StorageRunContent *content,
                            StorageMemory keeps, GPtrArray *requests);
 
-/* Frees the log. */
-void memory_log_free (MemoryLog *log);
+/* Takes a reference. Returns: (transfer full). */
+MemoryLog *memory_log_ref (MemoryLog *log);
+
+/* Drops a reference; the last one frees the log. */
+void memory_log_unref (MemoryLog *log);
 
 /* The slots `add_atoms`, `append` and `foreach_record` of either kind. */
 gboolean memory_log_add_atoms (StorageRun *run, const StorageAtom *atoms, guint count,
@@ -53,7 +58,7 @@ gboolean memory_log_append_journal (StorageRun *run, const StorageRecord *record
                                     GError **error);
 gboolean memory_log_append_current (StorageRun *run, const StorageRecord *records, guint count,
                                     GError **error);
-gboolean memory_log_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data,
-                             GError **error);
+gboolean memory_log_foreach (StorageRun *run, guint64 first, StorageRecordFunc func,
+                             gpointer user_data, GError **error);
 
 G_END_DECLS

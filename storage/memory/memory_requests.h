@@ -21,7 +21,7 @@ GPtrArray *memory_requests_new (void);
 /* Adds a request; reason: (nullable). */
 void memory_requests_add (MemoryLog *log, StorageRequest request, const char *reason);
 
-/* The slot `poll_requests`, for the run of the log. */
+/* Calls `func` for the requests since `*seen`, and moves `*seen` on. */
 void memory_requests_poll (const MemoryLog *log, guint64 *seen, StorageRequestFunc func,
                            gpointer user_data);
 

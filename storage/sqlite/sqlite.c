@@ -9,6 +9,7 @@
 #include "storage/sqlite/sqlite_requests.h"
 #include "storage/sqlite/sqlite_run.h"
 #include "storage/sqlite/sqlite_take.h"
+#include "storage/sqlite/sqlite_wait.h"
 
 /* How long a store waits for the locks of others. */
 #define PATIENCE_US (10 * G_USEC_PER_SEC)
@@ -22,6 +23,7 @@ sqlite_free (Storage *base)
   SqliteStorage *storage = (SqliteStorage *) base;
 
   sqlite_owner_release_rest (storage);
+  sqlite_wait_close (storage);
   sqlite_statements_finalize (&storage->connection);
   /* Statements are finalized, so that there is nothing that could keep it open. */
   (void) sqlite3_close_v2 (storage->connection.db);
@@ -142,7 +144,9 @@ static const StorageSlots slots = {
   .take_run = sqlite_take_run,
   .disown_run = sqlite_take_disown,
   .request = sqlite_requests_add,
-  .poll_requests = sqlite_requests_poll,
+  .attend = sqlite_requests_attend,
+  .get_wait_fd = sqlite_wait_get_fd,
+  .remove_run = sqlite_take_remove,
   .find_run_ids = sqlite_find_run_ids,
   .foreach_run = sqlite_foreach_run,
   .append = sqlite_journal_append,
@@ -173,6 +177,7 @@ sqlite_storage_open (const SqliteOptions *options, GError **error)
   base->ref_count = 1;
   storage->connection.path = g_canonicalize_filename (options->path, NULL);
   storage->patience_us = options->patience_us;
+  storage->wait_fd = -1;
   storage->connection.text = g_string_new (NULL);
   storage->given_up = g_array_new (FALSE, FALSE, sizeof (SqliteClaim));
   base->uri = make_uri (options->durability, storage->connection.path);

@@ -322,7 +322,7 @@ call (const GArray *page, StorageRecordFunc func, gpointer user_data)
 }
 
 gboolean
-sqlite_journal_foreach (StorageRun *base, StorageRecordFunc func, gpointer user_data,
+sqlite_journal_foreach (StorageRun *base, guint64 first, StorageRecordFunc func, gpointer user_data,
                         GError **error)
 {
   const SqliteRun *run = (const SqliteRun *) base;
@@ -332,7 +332,7 @@ sqlite_journal_foreach (StorageRun *base, StorageRecordFunc func, gpointer user_
   g_array_set_clear_func (page, clear_record);
   if (!sqlite_journal_read_last (run, &last, error))
     return FALSE;
-  for (guint64 first = 1; first <= last; first += page->len)
+  for (; first <= last; first += page->len)
     {
       g_autoptr (GError) failure = NULL;
       gboolean is_read = read_page (run, first, last, page, &failure);

@@ -24,7 +24,7 @@ gboolean sqlite_journal_add_first (SqliteConnection *connection, const SqliteRun
 /* The slots append and foreach_record: see storage_backend.h. */
 gboolean sqlite_journal_append (StorageRun *run, const StorageRecord *records, guint count,
                                 GError **error);
-gboolean sqlite_journal_foreach (StorageRun *run, StorageRecordFunc func, gpointer user_data,
-                                 GError **error);
+gboolean sqlite_journal_foreach (StorageRun *run, guint64 first, StorageRecordFunc func,
+                                 gpointer user_data, GError **error);
 
 G_END_DECLS

@@ -4,7 +4,9 @@
  * heeds them. */
 #include "storage/sqlite/sqlite_requests.h"
 #include "storage/owner.h"
+#include "storage/sqlite/sqlite_journal.h"
 #include "storage/sqlite/sqlite_owner.h"
+#include "storage/sqlite/sqlite_wait.h"
 
 #define ASKING "ask something of a run"
 #define POLLING "look for requests"
@@ -39,8 +41,11 @@ sqlite_requests_add (Storage *base, const char *id, StorageRequest request, cons
       owner_set_none (error, connection->path, id);
       return FALSE;
     }
-  return add_request (connection, &owner.claim, request, reason, error)
-         && sqlite_transaction_commit (g_steal_pointer (&transaction), ASKING, error);
+  if (!add_request (connection, &owner.claim, request, reason, error)
+      || !sqlite_transaction_commit (g_steal_pointer (&transaction), ASKING, error))
+    return FALSE;
+  sqlite_wait_wake (connection);
+  return TRUE;
 }
 
 /* -- Polling ------------------------------------------------------------------------------------
@@ -80,7 +85,7 @@ static gboolean
 is_unchanged (const SqlitePolled *last, const SqlitePolled *now, const char *id)
 {
   return last->version == now->version && last->changes == now->changes && last->seen == now->seen
-         && g_strcmp0 (last->id, id) == 0;
+         && last->token == now->token && g_strcmp0 (last->id, id) == 0;
 }
 
 /* Reads the current row, unless it only says that there is such a run. */
@@ -105,20 +110,34 @@ read_row (const SqliteConnection *connection, sqlite3_stmt *statement, GArray *r
   return TRUE;
 }
 
+/* Column 3 is the token of the present owner. */
 static gboolean
-read_rows (SqliteConnection *connection, const char *id, guint64 seen, GArray *rows, GError **error)
+check_token (const SqliteConnection *connection, sqlite3_stmt *statement, const char *id,
+             guint64 token, GError **error)
+{
+  if (token == 0 || (guint64) sqlite3_column_int64 (statement, 3) == token)
+    return TRUE;
+  g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_FENCED, "%s: run \"%s\" has another owner now",
+               connection->path, id);
+  return FALSE;
+}
+
+static gboolean
+read_rows (SqliteConnection *connection, const char *id, const StorageAttendance *attendance,
+           GArray *rows, GError **error)
 {
   sqlite3_stmt *statement = connection->statements[SQLITE_STATEMENT_LIST_REQUESTS];
   gboolean is_found = FALSE;
   SqliteNext next;
 
   sqlite_bind_text (connection, SQLITE_STATEMENT_LIST_REQUESTS, 1, id);
-  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_REQUESTS, 2, (gint64) seen);
+  sqlite_bind_number (connection, SQLITE_STATEMENT_LIST_REQUESTS, 2, (gint64) attendance->seen);
   while ((next = sqlite_statement_next (connection, SQLITE_STATEMENT_LIST_REQUESTS, POLLING, error))
          == SQLITE_NEXT_ROW)
     {
       is_found = TRUE;
-      if (!read_row (connection, statement, rows, error))
+      if (!check_token (connection, statement, id, attendance->token, error)
+          || !read_row (connection, statement, rows, error))
         {
           sqlite_statement_reset (connection, SQLITE_STATEMENT_LIST_REQUESTS);
           return FALSE;
@@ -131,27 +150,29 @@ read_rows (SqliteConnection *connection, const char *id, guint64 seen, GArray *r
 }
 
 gboolean
-sqlite_requests_poll (Storage *base, const char *id, guint64 *seen, StorageRequestFunc func,
-                      gpointer user_data, GError **error)
+sqlite_requests_attend (Storage *base, const char *id, StorageAttendance *attendance,
+                        StorageRequestFunc func, gpointer user_data, GError **error)
 {
   SqliteStorage *storage = (SqliteStorage *) base;
-  SqlitePolled now = { .seen = *seen };
+  SqlitePolled now = { .seen = attendance->seen, .token = attendance->token };
   g_autoptr (GArray) rows = NULL;
 
-  if (!read_version (&storage->connection, &now, error))
+  sqlite_wait_drain (storage);
+  if (!sqlite_journal_check_place (&storage->connection, error)
+      || !read_version (&storage->connection, &now, error))
     return FALSE;
   if (is_unchanged (&storage->polled, &now, id))
     return TRUE;
   rows = g_array_new (FALSE, FALSE, sizeof (Row));
   g_array_set_clear_func (rows, clear_row);
-  if (!read_rows (&storage->connection, id, *seen, rows, error))
+  if (!read_rows (&storage->connection, id, attendance, rows, error))
     return FALSE;
   if (rows->len > 0)
     now.seen = g_array_index (rows, Row, rows->len - 1).no;
   g_free (storage->polled.id);
   storage->polled = now;
   storage->polled.id = g_strdup (id);
-  *seen = now.seen;
+  attendance->seen = now.seen;
   for (guint i = 0; i < rows->len; i++)
     func (g_array_index (rows, Row, i).request, g_array_index (rows, Row, i).reason, user_data);
   return TRUE;

@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The slots request and poll_requests: see storage_backend.h. */
+/* The slots request and attend: see storage_backend.h. */
 gboolean sqlite_requests_add (Storage *storage, const char *id, StorageRequest request,
                               const char *reason, GError **error);
-gboolean sqlite_requests_poll (Storage *storage, const char *id, guint64 *seen,
-                               StorageRequestFunc func, gpointer user_data, GError **error);
+gboolean sqlite_requests_attend (Storage *storage, const char *id, StorageAttendance *attendance,
+                                 StorageRequestFunc func, gpointer user_data, GError **error);
 
 G_END_DECLS

@@ -37,10 +37,11 @@ G_BEGIN_DECLS
   X (ADD_REQUEST,    "INSERT INTO requests (run, token, time_us, request, reason)"                  \
                      " VALUES (?1, ?2, ?3, ?4, ?5)")                                                \
   X (DROP_REQUESTS,  "DELETE FROM requests WHERE run = ?1 AND token <= ?2")                         \
-  X (LIST_REQUESTS,  "SELECT requests.no, request, reason"                                          \
+  X (LIST_REQUESTS,  "SELECT requests.no, request, reason, runs.token"                                          \
                      " FROM runs LEFT JOIN requests"                                                \
                      " ON requests.run = runs.no AND requests.token = runs.token AND requests.no > ?2" \
                      " WHERE runs.id = ?1 ORDER BY requests.no")                                    \
+  X (REMOVE_RUN,     "DELETE FROM runs WHERE no = ?1 AND token = ?2")                                \
   X (DATA_VERSION,   "PRAGMA data_version")                                                         \
   X (FIND_OWNER,     "SELECT no, state, updated_us, owner, token FROM runs WHERE id = ?1")           \
   X (FIND_RUN,       "SELECT runs.no, id, flow, version_major, version_minor, definition_path,"     \

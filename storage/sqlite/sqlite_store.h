@@ -34,18 +34,19 @@ typedef struct
   guint64 token;
 } SqliteClaim;
 
-/* The result of the last poll for requests, and the state of the file at that poll: see
- * sqlite_requests.c. */
+/* The result of the last look for requests, and the state of the file then: see sqlite_requests.c.
+ */
 typedef struct
 {
   char *id; /* (nullable) */
+  guint64 token;
   guint64 seen;
   gint64 version;
   gint64 changes;
 } SqlitePolled;
 
 /* An open store. waiting_since_us: when the current wait for a lock began. given_up: of
- * SqliteClaim, see sqlite_owner.c. */
+ * SqliteClaim, see sqlite_owner.c. wait_fd: see sqlite_wait.h. */
 typedef struct
 {
   Storage base;
@@ -54,6 +55,7 @@ typedef struct
   SqlitePolled polled;
   gint64 patience_us;
   gint64 waiting_since_us;
+  int wait_fd;
 } SqliteStorage;
 
 /* A handle of a run. no: its number in the tables. last_seq: of an owned run, the number of its

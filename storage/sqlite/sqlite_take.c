@@ -113,3 +113,30 @@ sqlite_take_disown (Storage *base, const char *id, const char *vouched, GError *
          && claim (connection, &owner, NULL, error)
          && sqlite_transaction_commit (g_steal_pointer (&transaction), TAKING, error);
 }
+
+/* The trigger of the table deletes what belongs to the run. */
+gboolean
+sqlite_take_remove (Storage *base, const char *id, GError **error)
+{
+  SqliteStorage *storage = (SqliteStorage *) base;
+  SqliteConnection *connection = &storage->connection;
+  g_autoptr (SqliteTransaction) transaction = NULL;
+  g_auto (SqliteOwner) owner = { 0 };
+
+  if (!sqlite_journal_check_place (connection, error))
+    return FALSE;
+  transaction = sqlite_transaction_new (connection, error);
+  if (transaction == NULL || !sqlite_owner_find (connection, id, &owner, error))
+    return FALSE;
+  if (owner.life != STORAGE_OWNER_DEAD && !sqlite_owner_is_given_up (storage, &owner.claim))
+    {
+      owner_set_error (error, connection->path, id, owner.text);
+      return FALSE;
+    }
+  sqlite_owner_bind_claim (connection, SQLITE_STATEMENT_REMOVE_RUN, &owner.claim);
+  if (!sqlite_statement_run (connection, SQLITE_STATEMENT_REMOVE_RUN, "remove a run", error)
+      || !sqlite_transaction_commit (g_steal_pointer (&transaction), "remove a run", error))
+    return FALSE;
+  sqlite_owner_forget (storage, owner.claim.no);
+  return TRUE;
+}

@@ -42,7 +42,8 @@ ask_through_store (gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (Storage) storage = storage_open (world->uri, STORAGE_OPEN_CREATE, &error);
 
-  if (storage == NULL || !storage_request (storage, "r1", world->request, "told \xff so", &error))
+  if (storage == NULL
+      || !storage_leave_request (storage, "r1", world->request, "told \xff so", &error))
     g_error ("the request can't be left: %s", error->message);
 }
 

@@ -2,6 +2,8 @@
 /* Whose a run is: taken over, given up, and asked something, on every store. */
 #include <unistd.h>
 
+#include <poll.h>
+
 #include "tests/storage/conformance_private.h"
 
 static void
@@ -150,7 +152,7 @@ ask (ConformanceState *my, const char *id, StorageRequest request, const char *r
 {
   g_autoptr (GError) error = NULL;
 
-  if (!storage_request (my->storage, id, request, reason, &error))
+  if (!storage_leave_request (my->storage, id, request, reason, &error))
     fail_msg ("%s", error->message);
 }
 
@@ -168,7 +170,7 @@ assert_asked (ConformanceState *my, const char *id, guint64 *seen, const char *e
   g_autoptr (GString) asked = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  if (!storage_poll_requests (my->storage, id, seen, note_request, asked, &error))
+  if (!fixture_poll_requests (my->storage, id, seen, note_request, asked, &error))
     fail_msg ("%s", error->message);
   assert_string_equal (asked->str, expected);
 }
@@ -219,7 +221,7 @@ assert_unowned (ConformanceState *my, const char *id)
 {
   g_autoptr (GError) error = NULL;
 
-  assert_false (storage_request (my->storage, id, STORAGE_REQUEST_CANCEL, "x", &error));
+  assert_false (storage_leave_request (my->storage, id, STORAGE_REQUEST_CANCEL, "x", &error));
   fixture_assert_error (&error, STORAGE_ERROR_UNOWNED, "nobody drives the run \"r\"");
 }
 
@@ -284,12 +286,13 @@ requests_of_a_run_that_is_not_there_are_errors (void **state)
   g_autoptr (GError) error = NULL;
   guint64 seen = 0;
 
-  assert_false (storage_request (my->storage, "nobody", STORAGE_REQUEST_CANCEL, NULL, &error));
+  assert_false (
+      storage_leave_request (my->storage, "nobody", STORAGE_REQUEST_CANCEL, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
   for (guint i = 0; i < 2; i++)
     {
       assert_false (
-          storage_poll_requests (my->storage, "nobody", &seen, note_request, asked, &error));
+          fixture_poll_requests (my->storage, "nobody", &seen, note_request, asked, &error));
       fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"nobody\"");
     }
 }
@@ -325,7 +328,7 @@ the_store_may_be_used_while_requests_are_heeded (void **state)
 
   ask (my, "r", STORAGE_REQUEST_SUSPEND, "first");
   ask (my, "r", STORAGE_REQUEST_SUSPEND, "second");
-  assert_true (storage_poll_requests (my->storage, "r", &seen, heed, &heeding, NULL));
+  assert_true (fixture_poll_requests (my->storage, "r", &seen, heed, &heeding, NULL));
   assert_int_equal (heeding.count, 2);
   assert_asked (my, "r", &seen, "");
 }
@@ -339,12 +342,117 @@ a_request_that_means_nothing_is_a_programming_error (void **state)
 
   assert_non_null (run);
   g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*STORAGE_REQUEST_COUNT*");
-  assert_false (storage_request (my->storage, "r", STORAGE_REQUEST_COUNT, NULL, NULL));
+  assert_false (storage_leave_request (my->storage, "r", STORAGE_REQUEST_COUNT, NULL, NULL));
   g_test_assert_expected_messages ();
   assert_asked (my, "r", &seen, "");
 }
 
+static gboolean
+is_readable (int fd)
+{
+  struct pollfd waiting = { .fd = fd, .events = POLLIN };
+
+  return poll (&waiting, 1, 0) == 1;
+}
+
+static void
+the_descriptor_of_a_store_tells_of_requests (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
+  g_autoptr (GString) asked = g_string_new (NULL);
+  int fd = storage_get_wait_fd (my->storage);
+  guint64 seen = 0;
+
+  assert_true (fd >= 0);
+  assert_int_equal (storage_get_wait_fd (my->storage), fd);
+  assert_false (is_readable (fd));
+  fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
+  assert_false (is_readable (fd));
+  assert_true (storage_leave_request (my->storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  assert_true (is_readable (fd));
+  assert_true (fixture_poll_requests (my->storage, "r", &seen, note_request, asked, NULL));
+  assert_false (is_readable (fd));
+  assert_true (asked->len > 0);
+}
+
+static void
+an_owner_that_attends_learns_that_it_is_not_the_owner (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
+  g_autoptr (GString) asked = g_string_new (NULL);
+  StorageAttendance attendance = { .token = storage_run_get_info (run)->token };
+  g_autoptr (GError) error = NULL;
+
+  assert_true (storage_attend (my->storage, "r", &attendance, note_request, asked, NULL));
+  assert_true (attendance.lease_until_us > g_get_monotonic_time ());
+  g_clear_pointer (&run, storage_run_close);
+  run = fixture_take_run (my->storage, "r");
+  assert_false (storage_attend (my->storage, "r", &attendance, note_request, asked, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_FENCED, "\"r\"");
+  attendance.token = storage_run_get_info (run)->token;
+  assert_true (storage_attend (my->storage, "r", &attendance, note_request, asked, NULL));
+}
+
+static void
+a_run_is_removed_with_all_that_belongs_to_it (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 2);
+  g_autoptr (GError) error = NULL;
+
+  fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
+  g_clear_pointer (&run, storage_run_close);
+  storage_run_close (fixture_create_run (my->storage, "other", 1));
+  conformance_reopen (my);
+  assert_true (storage_remove_run (my->storage, "r", &error));
+  conformance_reopen (my);
+  assert_null (storage_open_run (my->storage, "r", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"r\"");
+  assert_false (storage_remove_run (my->storage, "r", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_NOT_FOUND, "\"r\"");
+  run = conformance_open_run (my, "other");
+  assert_int_equal (storage_run_get_n_atoms (run), 1);
+  g_clear_pointer (&run, storage_run_close);
+  run = fixture_create_run (my->storage, "r", 1);
+  assert_int_equal (fixture_count (run), 0);
+}
+
+static void
+a_run_with_a_live_owner_is_not_removed (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
+  g_autoptr (GError) error = NULL;
+
+  assert_false (storage_remove_run (my->storage, "r", &error));
+  fixture_assert_error (&error, STORAGE_ERROR_OWNED, "\"r\"");
+  fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
+  assert_int_equal (fixture_count (run), 1);
+}
+
+/* A reader keeps what it has opened, or finds no more records; it does not read freed memory. */
+static void
+a_run_may_be_removed_under_a_reader (void **state)
+{
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 1);
+  g_autoptr (StorageRun) reader = conformance_open_run (my, "r");
+
+  fixture_append (run, fixture_flow (FLOW_STATE_PENDING, FLOW_STATE_RUNNING));
+  g_clear_pointer (&run, storage_run_close);
+  assert_true (storage_remove_run (my->storage, "r", NULL));
+  assert_true (fixture_count (reader) <= 1);
+  assert_string_equal (storage_run_get_info (reader)->id, "r");
+}
+
 static const struct CMUnitTest tests[] = {
+  cmocka_unit_test (the_descriptor_of_a_store_tells_of_requests),
+  cmocka_unit_test (an_owner_that_attends_learns_that_it_is_not_the_owner),
+  cmocka_unit_test (a_run_is_removed_with_all_that_belongs_to_it),
+  cmocka_unit_test (a_run_with_a_live_owner_is_not_removed),
+  cmocka_unit_test (a_run_may_be_removed_under_a_reader),
   cmocka_unit_test (a_run_that_was_closed_goes_on_where_it_was),
   cmocka_unit_test (an_empty_run_is_taken_too),
   cmocka_unit_test (a_run_that_is_open_is_taken_by_nobody),

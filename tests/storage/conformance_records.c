@@ -372,7 +372,41 @@ a_run_holds_its_store (void **state)
   storage_run_close (run);
 }
 
+static gboolean
+note_number (const StorageRecord *record, gpointer user_data)
+{
+  g_string_append_printf ((GString *) user_data, "%" G_GUINT64_FORMAT " ", record->seq);
+  return record->seq < 7;
+}
+
+static void
+a_journal_is_read_from_a_number_on (void **state)
+{
+  static const struct
+  {
+    guint64 first;
+    const char *numbers;
+  } cases[] = {
+    { 0, "1 2 3 4 5 6 7 " }, { 1, "1 2 3 4 5 6 7 " }, { 5, "5 6 7 " }, { 8, "8 " }, { 9, "" },
+    { G_MAXUINT64, "" },
+  };
+  ConformanceState *my = (ConformanceState *) *state;
+  g_autoptr (StorageRun) run = fixture_create_run (my->storage, "r", 2);
+
+  for (guint i = 0; i < 8; i++)
+    fixture_append (run, fixture_other (STORAGE_RECORD_NOTE, STORAGE_NO_ATOM, 0, 0,
+                                        g_variant_new_string ("mind")));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GString) numbers = g_string_new (NULL);
+
+      assert_true (storage_run_foreach_from (run, cases[i].first, note_number, numbers, NULL));
+      assert_string_equal (numbers->str, cases[i].numbers);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+  cmocka_unit_test (a_journal_is_read_from_a_number_on),
   cmocka_unit_test (records_of_all_kinds_come_back_in_order),
   cmocka_unit_test (values_of_every_type_come_back_the_same),
   cmocka_unit_test (the_deepest_value_is_kept_in_every_kind_of_record),

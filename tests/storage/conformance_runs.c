@@ -45,7 +45,7 @@ a_new_run_is_found_with_all_that_was_said_of_it (void **state)
   conformance_reopen (my);
   opened = conformance_open_run (my, "7f3a-run");
   assert_header (storage_run_get_info (opened), info.definition);
-  assert_true (storage_foreach_run (my->storage, assert_listed_header, &count, NULL));
+  assert_true (storage_list_runs (my->storage, assert_listed_header, &count, NULL));
   assert_int_equal (count, 1);
 }
 
@@ -133,7 +133,7 @@ runs_are_listed_newest_first (void **state)
   g_autoptr (GString) ids = g_string_new (NULL);
   g_autoptr (GString) expected = g_string_new (NULL);
 
-  assert_true (storage_foreach_run (my->storage, collect_id, ids, NULL));
+  assert_true (storage_list_runs (my->storage, collect_id, ids, NULL));
   assert_string_equal (ids->str, "");
   /* More than a backend may read at a time. */
   for (guint i = 0; i < 200; i++)
@@ -144,7 +144,7 @@ runs_are_listed_newest_first (void **state)
       g_string_prepend_c (expected, ' ');
       g_string_prepend (expected, id);
     }
-  assert_true (storage_foreach_run (my->storage, collect_id, ids, NULL));
+  assert_true (storage_list_runs (my->storage, collect_id, ids, NULL));
   assert_string_equal (ids->str, expected->str);
 }
 
@@ -157,7 +157,7 @@ a_listing_ends_when_the_caller_has_had_enough (void **state)
   storage_run_close (fixture_create_run (my->storage, "a", 0));
   storage_run_close (fixture_create_run (my->storage, "b-stop", 0));
   storage_run_close (fixture_create_run (my->storage, "c", 0));
-  assert_true (storage_foreach_run (my->storage, collect_id, ids, NULL));
+  assert_true (storage_list_runs (my->storage, collect_id, ids, NULL));
   assert_string_equal (ids->str, "c b-stop ");
 }
 

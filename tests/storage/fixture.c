@@ -235,3 +235,14 @@ fixture_count (StorageRun *run)
     fail_msg ("%s", error->message);
   return count;
 }
+
+gboolean
+fixture_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
+                       gpointer user_data, GError **error)
+{
+  StorageAttendance attendance = { .seen = *seen };
+  gboolean is_fine = storage_attend (storage, id, &attendance, func, user_data, error);
+
+  *seen = attendance.seen;
+  return is_fine;
+}

@@ -50,6 +50,10 @@ StorageRecord fixture_flow (FlowState from, FlowState to);
 StorageRecord fixture_other (StorageRecordKind kind, guint atom, guint to, guint attempt,
                              GVariant *value);
 
+/* storage_attend() to the requests to the present owner since `*seen`, which is moved on. */
+gboolean fixture_poll_requests (Storage *storage, const char *id, guint64 *seen,
+                                StorageRequestFunc func, gpointer user_data, GError **error);
+
 /* Drops the values of records made above. */
 void fixture_forget_values (void);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <unistd.h>
 
+#include <backflow/storage/storage_scheme.h>
+
 #include "tests/storage/fixture.h"
 
 static void
@@ -117,6 +119,43 @@ a_store_is_opened_again_by_its_own_uri (void **state)
     }
 }
 
+static Storage *
+open_elsewhere (const char *uri, const char *place, const char *options, StorageOpen mode,
+                GError **error)
+{
+  (void) mode;
+  (void) error;
+  assert_string_equal (uri, "elsewhere://host/runs?tls=on");
+  assert_string_equal (place, "//host/runs");
+  assert_string_equal (options, "tls=on");
+  return storage_new_memory (STORAGE_MEMORY_JOURNAL);
+}
+
+static void
+a_module_adds_a_kind_of_store (void **state)
+{
+  static const StorageScheme elsewhere = { "elsewhere", "elsewhere://HOST/NAME", open_elsewhere };
+  static const StorageScheme second = { "sqlite", "sqlite:ELSEWHERE", open_elsewhere };
+  g_autoptr (StorageSchemes) schemes = storage_schemes_new ();
+  g_autoptr (Storage) storage = NULL;
+  g_autoptr (GError) error = NULL;
+
+  (void) state;
+  assert_null (
+      storage_schemes_open (schemes, "elsewhere://host/runs?tls=on", STORAGE_OPEN_CREATE, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_URI, "say memory: or sqlite:PATH");
+  assert_true (storage_schemes_add (schemes, &elsewhere, &error));
+  assert_false (storage_schemes_add (schemes, &elsewhere, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_EXISTS, "elsewhere");
+  assert_false (storage_schemes_add (schemes, &second, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_EXISTS, "sqlite");
+  storage
+      = storage_schemes_open (schemes, "elsewhere://host/runs?tls=on", STORAGE_OPEN_CREATE, &error);
+  assert_non_null (storage);
+  assert_null (storage_schemes_open (schemes, "nowhere:x", STORAGE_OPEN_CREATE, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_URI, "or elsewhere://HOST/NAME");
+}
+
 int
 main (void)
 {
@@ -126,6 +165,7 @@ main (void)
     TEST (a_relative_path_is_from_the_current_folder),
     TEST (a_store_is_opened_again_by_its_own_uri),
     TEST (a_store_in_memory_is_not_there_to_be_read),
+    TEST (a_module_adds_a_kind_of_store),
     TEST (other_uris_are_refused_with_what_is_wrong),
   };
 

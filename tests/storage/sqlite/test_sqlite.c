@@ -278,7 +278,7 @@ a_damaged_header_is_found_in_a_listing (void **state)
   g_autoptr (Storage) storage = make_damaged (folder, "UPDATE runs SET state = -1");
   g_autoptr (GError) error = NULL;
 
-  assert_false (storage_foreach_run (storage, accept_run, NULL, &error));
+  assert_false (storage_list_runs (storage, accept_run, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "run \"r\"");
 }
 
@@ -289,7 +289,7 @@ an_id_that_is_none_is_not_listed (void **state)
   g_autoptr (Storage) storage = make_damaged (folder, "UPDATE runs SET id = '../r'");
   g_autoptr (GError) error = NULL;
 
-  assert_false (storage_foreach_run (storage, accept_run, NULL, &error));
+  assert_false (storage_list_runs (storage, accept_run, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "run \"?\"");
   assert_null (storage_lookup_run_id (storage, "@last", &error));
   fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "an id that is none");

@@ -211,17 +211,17 @@ ask (Storage *storage, Life *life)
   guint64 seen = 0;
   guint count = 0;
 
-  if (!storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "enough", &error))
+  if (!storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, "enough", &error))
     {
       assert_fault (&error);
-      if (!storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "enough", &error))
+      if (!storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, "enough", &error))
         {
           assert_fault (&error);
           return FALSE;
         }
     }
   life->asked++;
-  assert_true (storage_poll_requests (storage, "r", &seen, count_request, &count, NULL));
+  assert_true (fixture_poll_requests (storage, "r", &seen, count_request, &count, NULL));
   assert_int_equal (count, life->asked);
   return TRUE;
 }
@@ -272,7 +272,7 @@ assert_taken (Storage *storage, gboolean is_given_up)
       assert_false (is_given_up);
       return;
     }
-  assert_true (storage_poll_requests (storage, "r", &seen, count_request, &count, NULL));
+  assert_true (fixture_poll_requests (storage, "r", &seen, count_request, &count, NULL));
   assert_int_equal (count, 0);
 }
 

@@ -100,14 +100,14 @@ an_owner_in_another_namespace_lives_as_long_as_it_holds_the_run (void **state)
   set_owner (folder, owner);
   assert_life (folder, STORAGE_OWNER_ALIVE);
   assert_not_taken (other, STORAGE_ERROR_OWNED, "in another container");
-  assert_true (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
+  assert_true (storage_leave_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
   assert_false (storage_disown_run (other, "r", owner, &error));
   fixture_assert_error (&error, STORAGE_ERROR_OWNED, "which is alive");
   /* It has lost the run, so that the file says of it what it said before. */
   storage_run_close (run);
   assert_query (folder, "SELECT owner IS NULL FROM runs", "0\n");
   assert_life (folder, STORAGE_OWNER_DEAD);
-  assert_false (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, &error));
+  assert_false (storage_leave_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_UNOWNED, "\"r\"");
   assert_true (storage_disown_run (other, "r", owner, NULL));
   run = fixture_take_run (other, "r");

@@ -160,7 +160,7 @@ who_lost_a_run_takes_nothing_from_the_next (void **state)
 
   sqlite_fixture_execute_on (my->path, "UPDATE runs SET owner = NULL");
   run = fixture_take_run (other, "r");
-  assert_true (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
+  assert_true (storage_leave_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
   assert_false (storage_run_append (lost, &record, 1, &error));
   fixture_assert_error (&error, STORAGE_ERROR_FENCED, "\"r\"");
   storage_run_close (lost);
@@ -218,7 +218,7 @@ whoever_is_vouched_dead_has_the_run_no_more (void **state)
       g_autoptr (Storage) other = sqlite_fixture_open (my->folder);
       StorageRun *lost = make_run_of (my, storage, owners[i]);
 
-      assert_true (storage_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
+      assert_true (storage_leave_request (other, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
       assert_not_taken (other, STORAGE_ERROR_OWNED, "is owned by");
       assert_true (storage_disown_run (other, "r", owners[i], NULL));
       assert_query (my, "SELECT owner, token FROM runs", "-|2\n");
@@ -332,7 +332,7 @@ a_store_for_reading_takes_and_asks_nothing (void **state)
 
   assert_string_equal (storage_get_uri (reading), storage_get_uri (storage));
   assert_not_taken (reading, STORAGE_ERROR_PERMISSION, my->path);
-  assert_false (storage_request (reading, "r", STORAGE_REQUEST_CANCEL, NULL, &error));
+  assert_false (storage_leave_request (reading, "r", STORAGE_REQUEST_CANCEL, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_PERMISSION, my->path);
 }
 
@@ -381,7 +381,7 @@ static void
 poll_often (Storage *storage, guint64 *seen, guint *count)
 {
   for (guint i = 0; i < 100; i++)
-    assert_true (storage_poll_requests (storage, "r", seen, count_request, count, NULL));
+    assert_true (fixture_poll_requests (storage, "r", seen, count_request, count, NULL));
 }
 
 static void
@@ -399,7 +399,7 @@ polling_looks_at_nothing_as_long_as_nothing_changes (void **state)
   fixture_append (run, fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL));
   poll_often (polling, &seen, &count);
   assert_int_equal (count_looks (polling), 2);
-  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  assert_true (storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
   poll_often (polling, &seen, &count);
   assert_int_equal (count_looks (polling), 3);
   assert_int_equal (count, 1);
@@ -414,12 +414,12 @@ requests_go_with_their_owner_and_with_their_run (void **state)
   g_autoptr (StorageRun) other = fixture_create_run (storage, "other", 1);
 
   assert_non_null (other);
-  assert_true (storage_request (storage, "other", STORAGE_REQUEST_CANCEL, "mine", NULL));
-  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  assert_true (storage_leave_request (storage, "other", STORAGE_REQUEST_CANCEL, "mine", NULL));
+  assert_true (storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
   g_clear_pointer (&run, storage_run_close);
   assert_query (my, "SELECT reason FROM requests", "mine\n");
   run = fixture_take_run (storage, "r");
-  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "first", NULL));
+  assert_true (storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, "first", NULL));
   sqlite_fixture_execute_on (my->path, "UPDATE runs SET owner = NULL WHERE id = 'r'");
   storage_run_close (fixture_take_run (storage, "r"));
   assert_query (my, "SELECT reason FROM requests", "mine\n");
@@ -437,7 +437,7 @@ a_damaged_request_is_named (void **state)
   g_autoptr (StorageRun) run = fixture_take_run (storage, "r");
 
   assert_non_null (run);
-  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
+  assert_true (storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, NULL, NULL));
   for (gsize i = 0; i < G_N_ELEMENTS (damages); i++)
     {
       g_autoptr (GError) error = NULL;
@@ -445,7 +445,7 @@ a_damaged_request_is_named (void **state)
       guint count = 0;
 
       sqlite_fixture_execute_on (my->path, damages[i]);
-      assert_false (storage_poll_requests (storage, "r", &seen, count_request, &count, &error));
+      assert_false (fixture_poll_requests (storage, "r", &seen, count_request, &count, &error));
       fixture_assert_error (&error, STORAGE_ERROR_CORRUPT, "request 1");
       assert_int_equal (count, 0);
       assert_int_equal (seen, 0);

@@ -189,7 +189,7 @@ a_store_of_version_1_can_all_that_a_new_one_can (void **state)
   assert_null (storage_take_run (storage, "928abfde31c98480", &error));
   fixture_assert_error (&error, STORAGE_ERROR_OWNED, "on elsewhere.example");
   assert_true (
-      storage_request (storage, "928abfde31c98480", STORAGE_REQUEST_CANCEL, "now", &error));
+      storage_leave_request (storage, "928abfde31c98480", STORAGE_REQUEST_CANCEL, "now", &error));
   assert_query (db, "SELECT token, request, reason FROM requests", "1|1|now\n");
   sqlite_fixture_execute (db, "UPDATE runs SET owner = NULL");
   run = storage_take_run (storage, "928abfde31c98480", &error);

@@ -99,10 +99,10 @@ the_run_of_a_killed_process_is_taken_over (void **state)
   assert_int_equal (child_await (child.from), 'o');
   storage = sqlite_fixture_open (folder);
   assert_owned_by (storage, child.pid);
-  assert_true (storage_request (storage, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
+  assert_true (storage_leave_request (storage, "r", STORAGE_REQUEST_SUSPEND, NULL, NULL));
   /* Nobody has waited for it yet: it is a zombie. */
   wait_for_death (&child);
-  assert_false (storage_request (storage, "r", STORAGE_REQUEST_SUSPEND, NULL, &error));
+  assert_false (storage_leave_request (storage, "r", STORAGE_REQUEST_SUSPEND, NULL, &error));
   fixture_assert_error (&error, STORAGE_ERROR_UNOWNED, "\"r\"");
   run = fixture_take_run (storage, "r");
   assert_int_equal (storage_run_get_info (run)->token, 2);
@@ -278,7 +278,8 @@ ask (const char *folder, int from_parent, int to_parent)
     {
       g_autofree char *reason = g_strdup_printf ("%u", i);
 
-      if (storage == NULL || !storage_request (storage, "r", STORAGE_REQUEST_CANCEL, reason, NULL))
+      if (storage == NULL
+          || !storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, reason, NULL))
         return 2;
     }
   return 0;
@@ -321,7 +322,7 @@ poll_until_all_came (void *user_data)
       /* What was asked before this was set is there. */
       is_last = atomic_load_explicit (&poller->is_asked, memory_order_acquire);
       poller->has_failed
-          = !storage_poll_requests (storage, "r", &seen, count_request, poller, NULL);
+          = !fixture_poll_requests (storage, "r", &seen, count_request, poller, NULL);
     }
   atomic_store_explicit (&poller->is_over, TRUE, memory_order_release);
   return NULL;
@@ -379,11 +380,11 @@ polling_waits_for_no_writer (void **state)
   guint64 seen = 0;
 
   assert_non_null (run);
-  assert_true (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "0", NULL));
+  assert_true (storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, "0", NULL));
   assert_true (child_tell (child.to, 'x') && child_await (child.from));
-  assert_true (storage_poll_requests (reading, "r", &seen, count_request, &poller, NULL));
+  assert_true (fixture_poll_requests (reading, "r", &seen, count_request, &poller, NULL));
   assert_int_equal (poller.count, 1);
-  assert_false (storage_request (storage, "r", STORAGE_REQUEST_CANCEL, "1", &error));
+  assert_false (storage_leave_request (storage, "r", STORAGE_REQUEST_CANCEL, "1", &error));
   fixture_assert_error (&error, STORAGE_ERROR_BUSY, "locked");
   assert_null (storage_take_run (storage, "r", &error));
   fixture_assert_error (&error, STORAGE_ERROR_BUSY, "locked");
