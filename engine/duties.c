@@ -33,6 +33,7 @@ tell_atom (Engine *engine, const StorageRecord *move)
 static void
 tell_decision (Engine *engine, const StorageRecord *decision)
 {
+  guint32 failed = storage_record_get_failed_atom (decision);
   gint64 wait_us = 0;
   gint64 until_us = 0;
 
@@ -43,7 +44,7 @@ tell_decision (Engine *engine, const StorageRecord *decision)
                                       .from = decision->to,
                                       .to = decision->to,
                                       .attempt = engine->core.attempts[decision->atom],
-                                      .text = plan_atom (engine->plan, decision->attempt)->name,
+                                      .text = plan_atom (engine->plan, failed)->name,
                                       .wait_us = wait_us });
 }
 

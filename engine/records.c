@@ -162,10 +162,9 @@ records_add_leavings (Journal *journal, const Attempt *attempt)
 void
 records_add_waiting (Journal *journal, guint32 node, guint32 behind)
 {
-  vector_push (&journal->records, ((StorageRecord){ .atom = number_of (journal, node),
-                                                    .kind = STORAGE_RECORD_INTENTION,
-                                                    .intention = INTENTION_REVERT,
-                                                    .attempt = number_of (journal, behind) + 1 }));
+  vector_push (&journal->records,
+               storage_record_make_waiting (number_of (journal, node), number_of (journal, behind),
+                                            INTENTION_REVERT));
 }
 
 static gboolean

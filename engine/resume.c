@@ -292,8 +292,9 @@ restore_atom (Engine *engine, const StorageRecord *record)
 static void
 restore_decision (Engine *engine, const StorageRecord *record)
 {
-  if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY && record->atom != record->attempt)
-    tries_remember (&engine->tries, record->atom, record->attempt);
+  if (engine->plan->kinds[record->atom] == PLAN_NODE_RETRY
+      && !storage_record_is_about_revert (record))
+    tries_remember (&engine->tries, record->atom, storage_record_get_failed_atom (record));
 }
 
 static void

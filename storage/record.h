@@ -106,6 +106,41 @@ typedef struct
   GVariant *value;
 } StorageRecord;
 
+/* Of a DECISION: the number of the atom whose failure it answers. */
+static inline guint32
+storage_record_get_failed_atom (const StorageRecord *decision)
+{
+  return decision->attempt;
+}
+
+/* Of a DECISION: whether it answers the failed revert of its own atom, and not the failure of
+ * another one. */
+static inline gboolean
+storage_record_is_about_revert (const StorageRecord *decision)
+{
+  return decision->atom == decision->attempt;
+}
+
+/* Of an INTENTION: the number of the atom behind whose failed revert its atom waits;
+ * STORAGE_NO_ATOM: behind none. */
+static inline guint32
+storage_record_get_blocker (const StorageRecord *intention)
+{
+  return intention->attempt > 0 ? intention->attempt - 1 : STORAGE_NO_ATOM;
+}
+
+/* Makes the INTENTION to revert `atom`, which waits behind the failed revert of `blocker`. */
+static inline StorageRecord
+storage_record_make_waiting (guint32 atom, guint32 blocker, Intention intention)
+{
+  StorageRecord record = { .atom = atom,
+                           .kind = STORAGE_RECORD_INTENTION,
+                           .intention = (guint8) intention,
+                           .attempt = blocker + 1 };
+
+  return record;
+}
+
 /* The name of a kind, such as "ATOM"; static. */
 BACKFLOW_PUBLIC const char *storage_record_kind_get_name (StorageRecordKind kind);
 

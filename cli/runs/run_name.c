@@ -78,7 +78,7 @@ lookup_last (Storage *storage, const char *file, GError **error)
   g_autofree char *path = file != NULL ? g_canonicalize_filename (file, NULL) : NULL;
   Search search = { .storage = storage, .file = path, .folder = folder };
 
-  if (!storage_foreach_run (storage, look_at, &search, error))
+  if (!storage_list_runs (storage, look_at, &search, error))
     return NULL;
   if (search.id == NULL && file != NULL)
     g_set_error (error, STORAGE_ERROR, STORAGE_ERROR_NOT_FOUND,

@@ -118,9 +118,10 @@ static void
 append_decision (const Line *line)
 {
   ListenerEvent event = begin_event (line, LISTENER_DECISION);
+  guint32 failed = storage_record_get_failed_atom (line->record);
   gint64 until_us = 0;
 
-  event.text = line->record->attempt < line->n_atoms ? line->atoms[line->record->attempt].name : "";
+  event.text = failed < line->n_atoms ? line->atoms[failed].name : "";
   if (is_of_type (line, "(xx)"))
     g_variant_get (line->record->value, "(xx)", &event.wait_us, &until_us);
   append_event (line, &event);
@@ -195,10 +196,12 @@ append_other (const Line *line, const char *key, guint32 number)
 static void
 append_intention (const Line *line)
 {
+  guint32 blocker = storage_record_get_blocker (line->record);
+
   begin (line, "intention");
   append_text (line->out, "intention", intention_get_name ((Intention) line->record->intention));
-  if (line->record->attempt > 0)
-    append_other (line, "waits-behind", line->record->attempt - 1);
+  if (blocker != STORAGE_NO_ATOM)
+    append_other (line, "waits-behind", blocker);
 }
 
 static void

@@ -84,12 +84,12 @@ apply_decision (Core *core, const StorageRecord *record)
   core_forget_timer (core, record->atom);
   /* What is being reverted is never tried again instead, so it waits for nothing. */
   if (record->to != RETRY_DECISION_RETRY
-      || (record->atom != record->attempt && core_is_in_rollback (core, record->atom)))
+      || (!storage_record_is_about_revert (record) && core_is_in_rollback (core, record->atom)))
     return;
   if (record->value != NULL)
     g_variant_get (record->value, "(xx)", &wait_us, &until_us);
   /* A failed revert that is tried again at once was not started yet: it waits for nothing. */
-  if (wait_us > 0 || record->atom == record->attempt)
+  if (wait_us > 0 || storage_record_is_about_revert (record))
     core_add_timer (core, record->atom, until_us);
 }
 
@@ -189,9 +189,11 @@ can_apply_flow (const Core *core, const StorageRecord *record)
 static gboolean
 can_apply_decision (const Core *core, const StorageRecord *record, gboolean is_whole)
 {
-  if (record->attempt != PLAN_NO_NODE && !plan_is_atom (core->plan, record->attempt))
+  guint32 failed = storage_record_get_failed_atom (record);
+
+  if (failed != PLAN_NO_NODE && !plan_is_atom (core->plan, failed))
     return FALSE;
-  if (record->atom != record->attempt)
+  if (!storage_record_is_about_revert (record))
     return core->plan->kinds[record->atom] == PLAN_NODE_RETRY;
   return !is_whole || core->states[record->atom] == ATOM_STATE_REVERT_FAILURE;
 }

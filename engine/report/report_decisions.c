@@ -120,7 +120,7 @@ void
 report_read_decision (Report *report, const StorageRecord *record)
 {
   ReportDecision decision = { .controller = record->atom,
-                              .failed = record->attempt,
+                              .failed = storage_record_get_failed_atom (record),
                               .answer = (RetryDecision) record->to,
                               .time_us = record->time_us,
                               .seq = record->seq };

@@ -150,6 +150,32 @@ progress_is_a_number_between_none_and_all (void **state)
     }
 }
 
+static void
+a_record_of_waiting_names_what_it_waits_behind (void **state)
+{
+  StorageRecord waiting = storage_record_make_waiting (3, 0, INTENTION_REVERT);
+  StorageRecord plain = { .kind = STORAGE_RECORD_INTENTION, .atom = 3 };
+
+  (void) state;
+  assert_true (storage_record_is_valid (&waiting, N_ATOMS));
+  assert_int_equal (waiting.atom, 3);
+  assert_int_equal (waiting.intention, INTENTION_REVERT);
+  assert_int_equal (storage_record_get_blocker (&waiting), 0);
+  assert_int_equal (storage_record_get_blocker (&plain), STORAGE_NO_ATOM);
+}
+
+static void
+a_decision_names_the_atom_that_failed (void **state)
+{
+  StorageRecord about_other = { .kind = STORAGE_RECORD_DECISION, .atom = 1, .attempt = 2 };
+  StorageRecord about_revert = { .kind = STORAGE_RECORD_DECISION, .atom = 2, .attempt = 2 };
+
+  (void) state;
+  assert_int_equal (storage_record_get_failed_atom (&about_other), 2);
+  assert_false (storage_record_is_about_revert (&about_other));
+  assert_true (storage_record_is_about_revert (&about_revert));
+}
+
 int
 main (void)
 {
@@ -157,6 +183,8 @@ main (void)
     cmocka_unit_test (kinds_have_their_names),
     cmocka_unit_test (a_record_says_what_its_kind_can_say),
     cmocka_unit_test (a_floating_value_is_nobodys),
+    cmocka_unit_test (a_record_of_waiting_names_what_it_waits_behind),
+    cmocka_unit_test (a_decision_names_the_atom_that_failed),
     cmocka_unit_test (progress_is_a_number_between_none_and_all),
   };
 

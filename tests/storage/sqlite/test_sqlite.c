@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -161,6 +162,26 @@ a_store_that_was_deleted_in_use_is_noticed_when_the_flow_moves (void **state)
   assert_int_equal (unlink (path), 0);
   assert_false (storage_run_append (run, &record, 1, &error));
   fixture_assert_error (&error, STORAGE_ERROR_IO, "deleted");
+}
+
+static void
+a_store_that_was_replaced_in_use_takes_no_intent (void **state)
+{
+  const char *folder = (const char *) *state;
+  g_autofree char *path = sqlite_fixture_get_path (folder);
+  g_autofree char *aside = g_strconcat (path, ".old", NULL);
+  g_autoptr (Storage) storage = open_full (folder);
+  g_autoptr (StorageRun) run = fixture_create_run (storage, "r", 1);
+  StorageRecord intent = fixture_atom (0, ATOM_STATE_PENDING, ATOM_STATE_RUNNING, 1, NULL);
+  StorageRunInfo info = { .id = "another", .flow = "f" };
+  g_autoptr (GError) error = NULL;
+
+  assert_int_equal (rename (path, aside), 0);
+  assert_true (g_file_set_contents (path, "another", -1, NULL));
+  assert_false (storage_run_append (run, &intent, 1, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_IO, "deleted or moved");
+  assert_null (storage_create_run (storage, &info, NULL, &error));
+  fixture_assert_error (&error, STORAGE_ERROR_IO, "deleted or moved");
 }
 
 /* -- Damage ----------------------------------------------------------------------------------- */
@@ -441,6 +462,7 @@ main (void)
     TEST (who_lost_a_run_can_write_nothing_to_it),
     TEST (the_number_of_a_deleted_run_is_never_another_runs),
     TEST (a_store_that_was_deleted_in_use_is_noticed_when_the_flow_moves),
+    TEST (a_store_that_was_replaced_in_use_takes_no_intent),
     TEST (a_damaged_record_is_named_after_those_before_it),
     TEST (a_damaged_run_is_not_opened),
     TEST (a_damaged_header_is_found_in_a_listing),
