@@ -14,6 +14,16 @@ G_BEGIN_DECLS
 
 #define SPELLING_LENGTH_MAX 64u
 
+/* How much may be spent on searches altogether: a file of many mistakes among many names would
+ * otherwise take the product of the two. A budget belongs to one thread at a time. */
+typedef struct
+{
+  gsize left;
+} SpellingBudget;
+
+/* Enough for hundreds of searches among thousands of names; spent in well under a second. */
+#define SPELLING_BUDGET_FULL ((SpellingBudget){ 4000000 })
+
 /* How many edits (insert, delete or replace a byte, swap two neighbours) turn `a` into `b`, no part
  * edited twice (restricted Damerau-Levenshtein). Returns: `limit` + 1 when it is more than `limit`,
  * or when a name is too long. */
@@ -25,5 +35,11 @@ BACKFLOW_PUBLIC guint spelling_get_distance (const char *a, const char *b, guint
  * skipped. Returns: (nullable) one of the candidates, borrowed. */
 BACKFLOW_PUBLIC const char *spelling_find_nearest (const char *name, const char *const *candidates,
                                                    gsize count);
+
+/* As spelling_find_nearest(), for one of many searches. Returns: NULL also when the budget does not
+ * cover the search; a budget that is too small for one search is still good for a cheaper one. */
+BACKFLOW_PUBLIC const char *spelling_find_nearest_within (const char *name,
+                                                          const char *const *candidates,
+                                                          gsize count, SpellingBudget *budget);
 
 G_END_DECLS

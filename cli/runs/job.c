@@ -13,7 +13,7 @@
 #include "cli/shell_text.h"
 #include "cli/views/progress.h"
 
-/* How many findings are shown when a file can't be run; `check` shows all. */
+/* How many findings are shown when a file can't be run; `check --all` shows every one. */
 #define FINDINGS_SHOWN 20
 
 void

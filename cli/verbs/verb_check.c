@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/verb_check.h"
 
+#include <stdio.h>
+
 #include <backflow/diagnostics/diagnostic_text.h>
 
 #include "cli/runs/definition.h"
 #include "cli/runs/foreign.h"
+
+/* How many findings are shown in full without --all. */
+#define FINDINGS_SHOWN 50u
 
 static void
 print_json (Definition *definition, const char *file)
@@ -27,6 +32,18 @@ print_json (Definition *definition, const char *file)
   console_print_json (g_variant_builder_end (&object));
 }
 
+static void
+print_text (Definition *definition, const Arguments *arguments, const Console *console)
+{
+  const Diagnostics *diagnostics = definition_get_diagnostics (definition);
+  guint limit = arguments_has (arguments, "all") ? 0 : FINDINGS_SHOWN;
+
+  definition_print (definition, console, limit);
+  if (limit > 0
+      && diagnostics_get_n_errors (diagnostics) + diagnostics_get_n_warnings (diagnostics) > limit)
+    fputs ("The first 50 are shown; --all shows every one.\n", stderr);
+}
+
 static ExitStatus
 run (const Arguments *arguments, const Console *console)
 {
@@ -38,7 +55,7 @@ run (const Arguments *arguments, const Console *console)
   if (arguments_has (arguments, "json"))
     print_json (definition, arguments_get_operand (arguments, 0));
   else
-    definition_print (definition, console, 0);
+    print_text (definition, arguments, console);
   is_wrong = definition_has_errors (definition);
   if (arguments_has (arguments, "strict"))
     is_wrong = is_wrong || diagnostics_get_n_warnings (definition_get_diagnostics (definition)) > 0;
@@ -47,6 +64,7 @@ run (const Arguments *arguments, const Console *console)
 
 static const Option options[] = {
   { "strict", 0, OPTION_FLAG, NULL, "a warning is an error too" },
+  { "all", 0, OPTION_FLAG, NULL, "show every finding, not only the first 50" },
   OPTION_LOAD,
   OPTION_INPUT,
   OPTION_INPUT_FILE,

@@ -20,49 +20,71 @@ find_unseen_provider (const Plan *plan, guint32 symbol)
                                                     : NULL;
 }
 
-/* Adds what helps to somebody who lacks the symbol. reader: (nullable) the atom that reads it. */
-static void
-help_missing (const Plan *plan, guint32 symbol, const Atom *reader, const char *const *given,
-              Diagnostics *diagnostics)
+/* What a check of the inputs of a plan goes by. */
+typedef struct
 {
-  const Atom *provider = find_unseen_provider (plan, symbol);
-  g_autoptr (GPtrArray) known = g_ptr_array_new ();
+  const Plan *plan;
+  const char *const *given; /* (nullable) NULL-terminated: what the run is given */
+  const guint8 *is_given;   /* by symbol */
+  GPtrArray *known;         /* (nullable) all names that have a value; made when first needed */
+  SpellingBudget budget;
+  Diagnostics *diagnostics;
+} InputCheck;
+
+/* All symbols that are given or provided, borrowed. */
+static const GPtrArray *
+list_known (InputCheck *check)
+{
+  if (check->known != NULL)
+    return check->known;
+  check->known = g_ptr_array_new ();
+  for (guint i = 0; check->given != NULL && check->given[i] != NULL; i++)
+    g_ptr_array_add (check->known, (gpointer) (guintptr) check->given[i]);
+  for (guint32 i = 0; i < check->plan->symbols->len; i++)
+    if (find_unseen_provider (check->plan, i) != NULL)
+      g_ptr_array_add (check->known, check->plan->symbols->pdata[i]);
+  return check->known;
+}
+
+/* Adds help to the finding that `reader` (nullable: not an atom) lacks the symbol. */
+static void
+help_missing (InputCheck *check, guint32 symbol, const Atom *reader)
+{
+  const Atom *provider = find_unseen_provider (check->plan, symbol);
+  const GPtrArray *known;
   const char *nearest;
 
   if (provider != NULL)
     {
-      diagnostics_add_help (diagnostics,
+      diagnostics_add_help (check->diagnostics,
                             provider == reader ? "'%s' provides it itself"
                                                : "'%s' provides it, but is not before it",
                             provider->name);
       return;
     }
-  for (guint i = 0; given != NULL && given[i] != NULL; i++)
-    g_ptr_array_add (known, (gpointer) (guintptr) given[i]);
-  for (guint32 i = 0; i < plan->symbols->len; i++)
-    if (find_unseen_provider (plan, i) != NULL)
-      g_ptr_array_add (known, plan->symbols->pdata[i]);
-  nearest = spelling_find_nearest (plan->symbols->pdata[symbol], (const char *const *) known->pdata,
-                                   known->len);
+  known = list_known (check);
+  nearest = spelling_find_nearest_within (check->plan->symbols->pdata[symbol],
+                                          (const char *const *) known->pdata, known->len,
+                                          &check->budget);
   if (nearest != NULL)
-    diagnostics_add_help (diagnostics, "did you mean '%s'?", nearest);
+    diagnostics_add_help (check->diagnostics, "did you mean '%s'?", nearest);
 }
 
 static void
-report_missing (const Plan *plan, const Atom *atom, const AtomArgument *argument, guint32 symbol,
-                const char *const *given, Diagnostics *diagnostics)
+report_missing (InputCheck *check, const Atom *atom, const AtomArgument *argument, guint32 symbol)
 {
-  diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol",
+  diagnostics_add (check->diagnostics, DIAGNOSTIC_ERROR, "missing-symbol",
                    argument->mark != NULL ? argument->mark : atom_get_mark (atom),
                    "no step before '%s' and no input provides '%s'", atom->name, argument->symbol);
-  help_missing (plan, symbol, atom, given, diagnostics);
+  help_missing (check, symbol, atom);
 }
 
 /* Conditions read symbols as atoms do. */
 static void
-check_decider (const Plan *plan, const PlanDecider *decider, const guint8 *is_given,
-               const char *const *given, Diagnostics *diagnostics)
+check_decider (InputCheck *check, const PlanDecider *decider)
 {
+  const Plan *plan = check->plan;
+
   for (guint32 i = 0; i < decider->n_arguments; i++)
     {
       const PlanArgument *argument = &plan->decider_arguments[decider->argument + i];
@@ -71,13 +93,13 @@ check_decider (const Plan *plan, const PlanDecider *decider, const guint8 *is_gi
       SourceMark mark = plan_mark_decider (plan, decider, i);
       g_autofree char *name = NULL;
 
-      if (argument->scope != 0 || is_given[argument->symbol])
+      if (argument->scope != 0 || check->is_given[argument->symbol])
         continue;
       name = plan_describe_decider (plan, decider);
-      diagnostics_add (diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", &mark,
+      diagnostics_add (check->diagnostics, DIAGNOSTIC_ERROR, "missing-symbol", &mark,
                        "%s reads '%s', which no step before it and no input provides", name,
                        (const char *) plan->symbols->pdata[argument->symbol]);
-      help_missing (plan, argument->symbol, reader, given, diagnostics);
+      help_missing (check, argument->symbol, reader);
     }
 }
 
@@ -90,31 +112,29 @@ is_missing (const PlanArgument *argument, const guint8 *is_given)
 }
 
 static void
-check_action (const Plan *plan, guint32 node, AtomAction action, const guint8 *is_given,
-              const char *const *given, Diagnostics *diagnostics)
+check_action (InputCheck *check, guint32 node, AtomAction action)
 {
+  const Plan *plan = check->plan;
   guint count;
   guint n_declared;
   const PlanArgument *bindings = plan_get_bindings (plan, node, action, &count);
   const AtomArgument *declared = atom_get_arguments (plan_atom (plan, node), action, &n_declared);
 
   for (guint i = 0; i < count; i++)
-    if (is_missing (&bindings[i], is_given)
+    if (is_missing (&bindings[i], check->is_given)
         && !(action == ATOM_ACTION_REVERT
              && checks_has_provider_elsewhere (plan, node, &bindings[i])))
-      report_missing (plan, plan_atom (plan, node), &declared[i], bindings[i].symbol, given,
-                      diagnostics);
+      report_missing (check, plan_atom (plan, node), &declared[i], bindings[i].symbol);
 }
 
 static void
-check_node (const Plan *plan, guint32 node, const guint8 *is_given, const char *const *given,
-            Diagnostics *diagnostics)
+check_node (InputCheck *check, guint32 node)
 {
-  const Atom *atom = plan_atom (plan, node);
+  const Atom *atom = plan_atom (check->plan, node);
 
-  check_action (plan, node, ATOM_ACTION_EXECUTE, is_given, given, diagnostics);
+  check_action (check, node, ATOM_ACTION_EXECUTE);
   if (atom->extra != NULL && atom->extra->revert_arguments != NULL)
-    check_action (plan, node, ATOM_ACTION_REVERT, is_given, given, diagnostics);
+    check_action (check, node, ATOM_ACTION_REVERT);
 }
 
 gboolean
@@ -122,6 +142,10 @@ plan_check_inputs (const Plan *plan, const char *const *given, Diagnostics *diag
 {
   guint errors = diagnostics_get_n_errors (diagnostics);
   g_autofree guint8 *is_given = NULL;
+  g_autoptr (GPtrArray) known = NULL;
+  InputCheck check = {
+    .plan = plan, .given = given, .budget = SPELLING_BUDGET_FULL, .diagnostics = diagnostics
+  };
 
   if (plan->argument_offsets == NULL)
     return TRUE;
@@ -133,11 +157,13 @@ plan_check_inputs (const Plan *plan, const char *const *given, Diagnostics *diag
       if (symbol != NAME_NONE)
         is_given[symbol] = TRUE;
     }
+  check.is_given = is_given;
   for (guint32 node = 0; node < plan->n_nodes; node++)
     if (plan->argument_offsets[node] != plan->argument_offsets[node + 1])
-      check_node (plan, node, is_given, given, diagnostics);
+      check_node (&check, node);
   for (guint32 i = 0; i < plan->n_deciders; i++)
-    check_decider (plan, &plan->deciders[i], is_given, given, diagnostics);
+    check_decider (&check, &plan->deciders[i]);
+  known = check.known;
   checks_find_lost_arguments (plan, is_given, diagnostics);
   return diagnostics_get_n_errors (diagnostics) == errors;
 }

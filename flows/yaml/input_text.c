@@ -23,7 +23,8 @@ parse_yaml (const char *text, char **why)
       = source_new_from_bytes ("the value", bytes, FLOW_FILE_SIZE_MAX, diagnostics);
   g_autoptr (Document) document
       = source == NULL ? NULL : document_reader_read (source, NULL, diagnostics);
-  Loader loader = { .document = document, .diagnostics = diagnostics };
+  Loader loader
+      = { .document = document, .diagnostics = diagnostics, .budget = SPELLING_BUDGET_FULL };
   g_autoptr (GVariant) value
       = document == NULL ? NULL : field_dup_value (&loader, document_get_root (document));
   const Diagnostic *first;

@@ -36,7 +36,8 @@ struct Inputs
   const FlowFile *file;
   const FlowInput *declared;
   guint count;
-  Slot *slots; /* by position in `declared` */
+  Slot *slots;           /* by position in `declared` */
+  SpellingBudget budget; /* for likely names */
 };
 
 Inputs *
@@ -47,6 +48,7 @@ inputs_new (const FlowFile *file)
   inputs->file = file;
   inputs->declared = flow_file_get_inputs (file, &inputs->count);
   inputs->slots = g_new0 (Slot, inputs->count);
+  inputs->budget = SPELLING_BUDGET_FULL;
   return inputs;
 }
 
@@ -108,14 +110,14 @@ take_text (Inputs *inputs, const FlowInput *input, Rank rank, const char *text, 
 
 /* Gives the finding that was added last the input that was probably meant. */
 static void
-suggest_input (const Inputs *inputs, const char *name, Diagnostics *diagnostics)
+suggest_input (Inputs *inputs, const char *name, Diagnostics *diagnostics)
 {
   g_autofree const char **names = g_new (const char *, inputs->count + 1);
   const char *nearest;
 
   for (guint i = 0; i < inputs->count; i++)
     names[i] = inputs->declared[i].name;
-  nearest = spelling_find_nearest (name, names, inputs->count);
+  nearest = spelling_find_nearest_within (name, names, inputs->count, &inputs->budget);
   if (nearest != NULL)
     diagnostics_add_help (diagnostics, "did you mean '%s'?", nearest);
   else if (inputs->count == 0)
@@ -217,7 +219,8 @@ inputs_add_file (Inputs *inputs, const char *path, Diagnostics *diagnostics)
   g_autoptr (Source) source = source_new_from_file (path, FLOW_FILE_SIZE_MAX, diagnostics);
   g_autoptr (Document) document
       = source == NULL ? NULL : document_reader_read (source, NULL, diagnostics);
-  Loader loader = { .document = document, .diagnostics = diagnostics };
+  Loader loader
+      = { .document = document, .diagnostics = diagnostics, .budget = SPELLING_BUDGET_FULL };
   const Node *root;
   const Node *key;
   NodeIter iter;

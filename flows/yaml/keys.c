@@ -41,6 +41,9 @@ static const struct
 /* How many keys a table may have for its keys to be listed in a message. */
 #define LISTED_KEYS 14u
 
+/* How many different unknown keys are looked up. */
+#define MEANT_KEYS_MAX 20000u
+
 static guint
 find_key (const KeyTable *table, const char *name)
 {
@@ -79,9 +82,8 @@ list_keys (Loader *loader, const KeyTable *table)
   diagnostics_add_help (loader->diagnostics, "expected %s", list->str);
 }
 
-/* The key that was probably meant; n_keys when there is none. */
 static guint
-find_meant (const KeyTable *table, const char *name)
+search_meant (const KeyTable *table, const char *name)
 {
   const char *candidates[KEYS_MAX];
   const char *nearest;
@@ -90,6 +92,24 @@ find_meant (const KeyTable *table, const char *name)
     candidates[i] = table->keys[i].name;
   nearest = spelling_find_nearest (name, candidates, table->n_keys);
   return nearest != NULL ? find_key (table, nearest) : find_synonym (table, name);
+}
+
+/* The key that was probably meant; n_keys when there is none. */
+static guint
+find_meant (Loader *loader, const KeyTable *table, const char *name)
+{
+  g_autofree char *unknown = g_strconcat (table->object, "\n", name, NULL);
+  guint known = GPOINTER_TO_UINT (g_hash_table_lookup (loader->meant_keys, unknown));
+
+  if (known == 0 && g_hash_table_size (loader->meant_keys) >= MEANT_KEYS_MAX)
+    return table->n_keys;
+  if (known == 0)
+    {
+      known = search_meant (table, name) + 1;
+      g_hash_table_insert (loader->meant_keys, g_steal_pointer (&unknown),
+                           GUINT_TO_POINTER (known));
+    }
+  return known - 1;
 }
 
 /* Reports a key that the table does not have. Returns: the index of the one that was probably
@@ -106,7 +126,7 @@ report_unknown (Loader *loader, const KeyTable *table, const Node *key)
       diagnostics_add_help (loader->diagnostics, "only the outermost flow has it");
       return table->n_keys;
     }
-  meant = find_meant (table, name);
+  meant = find_meant (loader, table, name);
   if (meant < table->n_keys)
     diagnostics_add_help (loader->diagnostics, "did you mean '%s'?", table->keys[meant].name);
   else if (table->n_keys <= LISTED_KEYS)

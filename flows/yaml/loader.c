@@ -66,17 +66,66 @@ read_description (Loader *loader, const Node *node)
     loader->file->description = g_strdup (document_get_text (loader->document, description));
 }
 
+/* Whether a key of the outermost mapping is one that every flow file has, or nearly so. */
+static gboolean
+is_flow_key (const char *name)
+{
+  static const char *const signs[] = { "flow", "steps" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
+    if (spelling_get_distance (name, signs[i], 1) <= 1)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether the file is meant to be a flow file. One of another tool would get a finding for each of
+ * its keys. */
+static gboolean
+looks_like_flow (const Loader *loader, const Node *root)
+{
+  const Node *key;
+  NodeIter iter;
+
+  if (document_get_kind (loader->document, root) != NODE_MAPPING)
+    return FALSE;
+  node_iter_init (&iter, loader->document, root);
+  while ((key = node_iter_next (&iter)) != NULL)
+    {
+      const char *name = document_get_text (loader->document, key);
+
+      node_iter_next (&iter);
+      if (name != NULL && is_flow_key (name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
-read_root (Loader *loader)
+refuse_root (Loader *loader)
+{
+  const SourceMark mark = { .file = loader->file->name };
+
+  diagnostics_add (loader->diagnostics, DIAGNOSTIC_ERROR, "no-flow", &mark,
+                   "this is not a flow file: it has neither 'flow' nor 'steps'");
+  diagnostics_add_help (loader->diagnostics,
+                        "a flow file says 'flow: NAME' and 'steps:', see backflow-flow(5)");
+  loader_note_hole (loader);
+}
+
+/* Reads the file. findings: about the document as such, of no use in a file of another tool. */
+static void
+read_root (Loader *loader, const Diagnostics *findings)
 {
   const Node *root = document_get_root (loader->document);
   const Node *values[KEYS_MAX];
 
-  if (!keys_read (loader, &file_key_table, root, values))
+  if (!looks_like_flow (loader, root))
     {
-      loader_note_hole (loader);
+      refuse_root (loader);
       return;
     }
+  diagnostics_append (loader->diagnostics, findings);
+  keys_read (loader, &file_key_table, root, values);
   read_description (loader, root);
   if (values[FILE_KEY_MODULES] != NULL)
     load_modules (loader, values[FILE_KEY_MODULES]);
@@ -91,14 +140,20 @@ static FlowFile *
 load_source (Source *source, GBytes *text, const char *base_directory,
              const FlowFileOptions *options, Diagnostics *diagnostics)
 {
-  g_autoptr (Document) document = document_reader_read (source, &limits, diagnostics);
+  g_autoptr (Diagnostics) findings = diagnostics_new ();
+  g_autoptr (Document) document = document_reader_read (source, &limits, findings);
   g_autoptr (Registry) registry = NULL;
   g_autoptr (GArray) output_marks = NULL;
   g_autoptr (GHashTable) conditions = NULL;
-  Loader loader = { .document = document, .diagnostics = diagnostics };
+  g_autoptr (GHashTable) meant_keys = NULL;
+  Loader loader
+      = { .document = document, .diagnostics = diagnostics, .budget = SPELLING_BUDGET_FULL };
 
   if (document == NULL)
-    return NULL;
+    {
+      diagnostics_append (diagnostics, findings);
+      return NULL;
+    }
   registry = options != NULL && options->registry != NULL ? registry_ref (options->registry)
                                                           : registry_new ();
   output_marks = g_array_new (FALSE, FALSE, sizeof (SourceMark));
@@ -108,7 +163,8 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   loader.skips_modules = options != NULL && options->modules == FLOW_FILE_MODULES_SKIP;
   loader.output_marks = output_marks;
   loader.conditions = conditions = g_hash_table_new (g_str_hash, g_str_equal);
-  read_root (&loader);
+  loader.meant_keys = meant_keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  read_root (&loader, findings);
   g_ptr_array_add (loader.file->outputs, NULL);
   return loader.file;
 }

@@ -2,12 +2,6 @@
 
 #include "flows/yaml/loading.h"
 
-#include <backflow/diagnostics/spelling.h>
-
-/* How often candidates are searched for the likely spelling; nobody reads more findings than that.
- */
-#define SEARCHES_MAX 200u
-
 SourceMark
 loader_get_mark (const Loader *loader, const Node *node)
 {
@@ -47,10 +41,8 @@ loader_warn (Loader *loader, const Node *node, const char *code, const char *for
 gboolean
 loader_suggest (Loader *loader, const char *name, const char *const *candidates, gsize count)
 {
-  const char *nearest = NULL;
+  const char *nearest = spelling_find_nearest_within (name, candidates, count, &loader->budget);
 
-  if (loader->n_searches++ < SEARCHES_MAX)
-    nearest = spelling_find_nearest (name, candidates, count);
   if (nearest != NULL)
     diagnostics_add_help (loader->diagnostics, "did you mean '%s'?", nearest);
   return nearest != NULL;

@@ -6,6 +6,7 @@
  */
 
 #include <backflow/atoms/registry.h>
+#include <backflow/diagnostics/spelling.h>
 
 #include "flows/yaml/document.h"
 #include "flows/yaml/flow_file_private.h"
@@ -22,7 +23,8 @@ typedef struct
   gboolean skips_modules;
   GArray *output_marks;   /* of SourceMark, for the outputs of the file */
   GHashTable *conditions; /* texts of `when` that were found to be good: files repeat them */
-  guint n_searches;       /* for the likely spelling: bounded, because candidates are many */
+  GHashTable *meant_keys; /* what unknown keys were probably meant to be: files repeat them */
+  SpellingBudget budget;  /* for likely spellings */
 } Loader;
 
 /* Adds an error, or a warning, at a node. */

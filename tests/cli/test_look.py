@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 
 from command import folder, status
 from scripted import Skip, main
@@ -48,6 +49,40 @@ def test_check_finds_everything_at_once_with_its_place():
         status(done, 2)
         assert document['errors'] == len([one for one in document['diagnostics'] if one['severity'] == 'error']) > 1
         assert all(one['line'] > 0 and one['message'] for one in document['diagnostics']), document
+
+
+MISTAKES = {
+    'keys': lambda i: f'  - {{taskk: t{i}, runn: echo, efects: none}}\n',
+    'symbols': lambda i: f'  - {{task: t{i}, requires: [input_symbol_{i}_x], run: echo, provides: output_symbol_{i}}}\n',
+    'steps': lambda i: f'  - {{task: t{i}, use: file.wirte{i}}}\n',
+    'placeholders': lambda i: f'  - {{task: t{i}, run: [echo, "{{nosuch{i}}}"], effects: none}}\n',
+}
+
+
+def test_check_of_many_mistakes_is_quick_and_shows_fifty():
+    for kind, step in MISTAKES.items():
+        with folder() as place:
+            place.flow(''.join(step(i) for i in range(4000)))
+            begin = time.monotonic()
+            done = status(place.run('check', 'flow.yaml'), 2)
+            assert time.monotonic() - begin < 30, kind
+            lines = done.stderr.splitlines()
+            assert sum('flow.yaml:' in line for line in lines) == 50, (kind, done.stderr)
+            assert lines[-1] == 'The first 50 are shown; --all shows every one.', (kind, lines[-1])
+            done = status(place.run('check', '--all', 'flow.yaml'), 2)
+            assert done.stderr.count('flow.yaml:') >= 4000, kind
+
+
+def test_check_of_a_file_of_another_tool_is_one_line():
+    texts = ['- hosts: all\n  tasks: [{name: a}]\n', 'services:\n  web: {image: x, <<: y}\n', 'just text\n', '3\n',
+             'Resources:\n  a: !Ref b\n', '{}\n', 'keys:\n' + ''.join(f'key{i}: 1\n' for i in range(30000))]
+    for text in texts:
+        with folder() as place:
+            (place.path / 'flow.yaml').write_text(text)
+            done = status(place.run('check', 'flow.yaml'), 2)
+            assert done.stderr.splitlines() == [
+                "flow.yaml: error: this is not a flow file: it has neither 'flow' nor 'steps'; a flow file says 'flow: NAME' and "
+                "'steps:', see backflow-flow(5)", '1 error, 0 warnings. Nothing was run.'], done.stderr
 
 
 def test_check_and_plan_warn_of_what_a_rollback_would_leave():
