@@ -46,6 +46,8 @@ typedef struct
   GDestroyNotify destroy;
   const char *expression;
   FlowDepth depth;
+  gboolean is_strict;     /* a step that requires what only an ignored step provides is an error of
+                             the flow, not a warning; for a depth that was not chosen */
   const SourceMark *mark; /* (nullable) where the expression stands; copied */
 } FlowDecider;
 

@@ -80,6 +80,23 @@ find_loss (const Search *search, guint32 reader, AtomAction action, guint32 at, 
   return decider;
 }
 
+/* What may be done about an argument that may be missing. */
+static void
+help_loss (const Search *search, const Atom *atom, gboolean is_of_revert,
+           const PlanDecider *decider)
+{
+  g_autofree char *held = plan_dup_name (search->plan, decider->node);
+
+  if (decider->decider->is_strict && decider->decider->expression != NULL)
+    diagnostics_add_help (search->diagnostics,
+                          "%sgive '%s' the same 'when', or '%s' a 'depth', such as 'depth: all'",
+                          is_of_revert ? "" : "take it as 'optional', ", atom->name, held);
+  else
+    diagnostics_add_help (search->diagnostics,
+                          "%slet the 'when' of '%s' reach '%s' with 'depth: all'",
+                          is_of_revert ? "" : "take it as 'optional', or ", held, atom->name);
+}
+
 static void
 report_loss (const Search *search, const Atom *atom, AtomAction action,
              const AtomArgument *argument, guint32 provider, const PlanDecider *decider)
@@ -87,16 +104,14 @@ report_loss (const Search *search, const Atom *atom, AtomAction action,
   const Plan *plan = search->plan;
   gboolean is_of_revert = action == ATOM_ACTION_REVERT;
   const char *missing = plan_atom (plan, provider)->name;
-  g_autofree char *held = plan_dup_name (plan, decider->node);
 
   diagnostics_add (
-      search->diagnostics, is_of_revert ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+      search->diagnostics,
+      is_of_revert || decider->decider->is_strict ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
       is_of_revert ? "revert-path" : "may-be-missing", mark_of (atom, argument),
       "%s'%s' requires '%s', but '%s', which provides it, may be ignored when '%s' is not",
       is_of_revert ? "the revert of " : "", atom->name, argument->symbol, missing, atom->name);
-  diagnostics_add_help (search->diagnostics,
-                        "%slet the 'when' of '%s' reach '%s' with 'depth: all'",
-                        is_of_revert ? "" : "take it as 'optional', or ", held, atom->name);
+  help_loss (search, atom, is_of_revert, decider);
 }
 
 static void

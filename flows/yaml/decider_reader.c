@@ -49,8 +49,8 @@ check_expression (Loader *loader, const Node *when, const char *text)
 }
 
 gboolean
-decider_reader_read (Loader *loader, const Node *when, const Node *depth, FlowDecider *decider,
-                     SourceMark *mark)
+decider_reader_read (Loader *loader, const Node *when, const Node *depth, FlowDepth otherwise,
+                     FlowDecider *decider, SourceMark *mark)
 {
   static const char *const choices[] = { "all", "flow", "neighbors", "atom" };
   static const FlowDepth depths[]
@@ -65,6 +65,9 @@ decider_reader_read (Loader *loader, const Node *when, const Node *depth, FlowDe
   if (expression == NULL || !check_expression (loader, when, expression))
     return FALSE;
   *mark = document_get_mark_inside (loader->document, when, 0, strlen (expression));
-  *decider = (FlowDecider){ .expression = expression, .depth = depths[index], .mark = mark };
+  *decider = (FlowDecider){ .expression = expression,
+                            .depth = depth == NULL ? otherwise : depths[index],
+                            .is_strict = depth == NULL,
+                            .mark = mark };
   return TRUE;
 }

@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* Reads `when` and `depth`, each (nullable). Returns: whether `decider` was filled. `mark` is where
+/* Reads `when` and `depth`, each (nullable). otherwise: the depth when none is written. Returns: whether `decider` was filled. `mark` is where
  * its mark is kept. */
 gboolean decider_reader_read (Loader *loader, const Node *when, const Node *depth,
-                              FlowDecider *decider, SourceMark *mark);
+                              FlowDepth otherwise, FlowDecider *decider, SourceMark *mark);
 
 G_END_DECLS

@@ -135,7 +135,7 @@ read_member_decider (Loader *loader, const Node *when, const Node *depth, Flow *
 
   if (when == NULL && depth == NULL)
     return;
-  if (decider_reader_read (loader, when, depth, &decider, &mark))
+  if (decider_reader_read (loader, when, depth, FLOW_DEPTH_ATOM, &decider, &mark))
     flow_set_decider (flow, flow_get_n_items (flow) - 1, &decider);
 }
 

@@ -26,7 +26,7 @@ G_BEGIN_DECLS
   X (MODULES, "modules", "list of paths", "plug-ins that register C functions")
 #define NESTED_KEYS(X) \
   X (WHEN, "when", "SQLite expression", "whether it is done; else it is IGNOREd") \
-  X (DEPTH, "depth", "all, flow, neighbors, or atom", "how far being IGNOREd reaches")
+  X (DEPTH, "depth", "atom, neighbors, flow, or all", "how far being IGNOREd reaches")
 /* clang-format on */
 
 typedef enum

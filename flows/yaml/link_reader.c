@@ -133,7 +133,7 @@ read_link (const Steps *steps, const Node *link)
   if (!keys_read (steps->loader, &link_key_table, link, values))
     return;
   has_decider = decider_reader_read (steps->loader, values[LINK_KEY_WHEN], values[LINK_KEY_DEPTH],
-                                     &decider, &decider_mark);
+                                     FLOW_DEPTH_ALL, &decider, &decider_mark);
   if (!find_ends (steps, link, values, &from, &to))
     return;
   flow_link_items (steps->flow, flow_get_item (steps->flow, from), flow_get_item (steps->flow, to),

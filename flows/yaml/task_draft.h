@@ -34,7 +34,7 @@ G_BEGIN_DECLS
   X (ENV, "env", "map of variable to text", "environment of its commands") \
   X (CWD, "cwd", "path", "working directory of its commands") \
   X (WHEN, "when", "SQLite expression", "whether it is done; else it is IGNOREd") \
-  X (DEPTH, "depth", "all, flow, neighbors, or atom", "how far being IGNOREd reaches") \
+  X (DEPTH, "depth", "atom, neighbors, flow, or all", "how far being IGNOREd reaches") \
   X (RETRY, "retry", "map", "what happens when it fails") \
   X (ON_UNKNOWN, "on-unknown", "repeat or ask", "what an interrupted attempt means") \
   X (PROBE, "probe", "command", "says what is in the world") \

@@ -85,6 +85,34 @@ def test_check_of_a_file_of_another_tool_is_one_line():
                 "'steps:', see backflow-flow(5)", '1 error, 0 warnings. Nothing was run.'], done.stderr
 
 
+SKIPPED = '''\
+  - {task: build, run: echo built > artifact, revert: rm -f artifact}
+  - {task: download, when: NOT cached%s, run: echo x, provides: file, effects: none}
+  - {task: install, run: echo installed > installed, revert: rm -f installed}
+  - {task: use, %s run: echo used, effects: none}
+'''
+
+
+def test_a_when_of_a_step_skips_that_step_alone():
+    for depth, installed in (('', True), (', depth: atom', True), (', depth: all', False)):
+        with folder() as place:
+            place.flow(SKIPPED % (depth, ''), 'inputs: {cached: true}\n')
+            status(place.run('run', 'flow.yaml'), 0)
+            assert (place.path / 'installed').exists() == installed, depth
+
+
+def test_check_refuses_what_needs_what_only_a_skipped_step_provides():
+    cases = [('', 'requires: [file],', 'error'), (', depth: atom', 'requires: [file],', 'warning'), (', depth: all', 'requires: [file],', None),
+             ('', 'optional: [file],', None), ('', 'requires: [file], when: NOT cached,', None)]
+    for depth, reads, severity in cases:
+        with folder() as place:
+            place.flow(SKIPPED % (depth, reads), 'inputs: {cached: true}\n')
+            document, done = place.json('check', 'flow.yaml')
+            status(done, 2 if severity == 'error' else 0)
+            found = [(one['severity'], one['line']) for one in document['diagnostics'] if one['code'] == 'may-be-missing']
+            assert found == ([(severity, 7)] if severity else []), (depth, reads, document)
+
+
 def test_check_and_plan_warn_of_what_a_rollback_would_leave():
     with folder() as place:
         place.flow('  - {task: a, run: touch made, provides: path}\n'

@@ -139,7 +139,7 @@ def test_a_run_that_is_rolled_back_is_not_said_to_execute_anything_again():
 
 def test_an_ignored_step_says_which_condition_said_no_and_why():
     with folder() as place:
-        place.flow('  - {task: a, run: "true"}\n  - {task: b, run: "true", when: "n > 1"}\n  - {task: c, run: "true"}\n',
+        place.flow('  - {task: a, run: "true"}\n  - {task: b, run: "true", when: "n > 1", depth: all}\n  - {task: c, run: "true"}\n',
                    'inputs: {n: 1}\n')
         status(place.run('run', 'flow.yaml'), 0)
         text = why(place, 'c')
