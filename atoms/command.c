@@ -116,6 +116,18 @@ command_line_expand (const CommandLine *line, TemplateLookupFunc lookup, gpointe
 }
 
 char *
+command_expand_word (const char *word, TemplateLookupFunc lookup, gpointer user_data,
+                     GError **error)
+{
+  g_autoptr (Template) parsed = NULL;
+
+  if (strpbrk (word, "{}") == NULL)
+    return g_strdup (word);
+  parsed = template_new (word, NULL, error);
+  return parsed == NULL ? NULL : template_expand (parsed, lookup, user_data, error);
+}
+
+char *
 command_spec_expand_cwd (const CommandSpec *spec, TemplateLookupFunc lookup, gpointer user_data,
                          GError **error)
 {
@@ -223,12 +235,22 @@ command_set_output (Atom *command, CommandOutput output)
 void
 command_set_env (Atom *command, const char *name, const char *value)
 {
+  g_autoptr (Template) parsed = NULL;
   CommandSpec *spec;
 
   g_return_if_fail (is_command (command) && name != NULL && value != NULL);
   g_return_if_fail (*name != '\0' && strchr (name, '=') == NULL);
+  if (!parse_word (value, &parsed))
+    return;
   spec = command->extra->command;
   spec->env = g_environ_setenv (spec->env, name, value, TRUE);
+}
+
+void
+command_set_interpreter (Atom *command, CommandShell shell)
+{
+  g_return_if_fail (is_command (command) && shell <= COMMAND_SHELL_BASH);
+  command->extra->command->shell = shell;
 }
 
 void

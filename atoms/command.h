@@ -34,6 +34,13 @@ typedef enum
   COMMAND_OUTPUT_JSON, /* the value that the JSON text says */
 } CommandOutput;
 
+/* Which shell runs the texts of a task's commands. */
+typedef enum
+{
+  COMMAND_SHELL_SH,   /* `/bin/sh -eu` */
+  COMMAND_SHELL_BASH, /* `bash -euo pipefail`, found in PATH */
+} CommandShell;
+
 /* Makes a command task without commands; command_set_shell() or command_set_argv() with
  * COMMAND_EXECUTE gives it one. Returns: (transfer full). */
 BACKFLOW_PUBLIC Atom *command_new (const char *name);
@@ -53,8 +60,12 @@ BACKFLOW_PUBLIC gboolean command_has (const Atom *command, CommandRole role);
 /* Sets how standard output becomes the result; COMMAND_OUTPUT_TEXT when not set. */
 BACKFLOW_PUBLIC void command_set_output (Atom *command, CommandOutput output);
 
-/* Sets an environment variable of the task's commands; replaces one of that name. */
+/* Sets an environment variable of the task's commands; replaces one of that name. `{name}` in the
+ * value is substituted as in command_set_argv(). */
 BACKFLOW_PUBLIC void command_set_env (Atom *command, const char *name, const char *value);
+
+/* Sets the shell of the task's shell texts; COMMAND_SHELL_SH when not set. */
+BACKFLOW_PUBLIC void command_set_interpreter (Atom *command, CommandShell shell);
 
 /* Sets the working directory of the task's commands; `{name}` is substituted as in
  * command_set_argv(). A relative one is meant from the working directory of the program. */

@@ -25,11 +25,12 @@ typedef struct
 struct CommandSpec
 {
   CommandLine lines[COMMAND_COUNT];
-  char **env;             /* (nullable) NAME=VALUE */
+  char **env;             /* (nullable) NAME=VALUE; a value may have placeholders */
   char *cwd;              /* (nullable) */
   Template *cwd_template; /* (nullable) of a cwd with braces */
   gint64 kill_after_us;
   CommandOutput output;
+  CommandShell shell;
 };
 
 /* What the task keeps, borrowed. Only for atoms of ATOM_KIND_COMMAND. */
@@ -46,6 +47,11 @@ gboolean command_line_is_set (const CommandLine *line);
  * (transfer full) NULL-terminated; NULL with TEMPLATE_ERROR_UNKNOWN. */
 char **command_line_expand (const CommandLine *line, TemplateLookupFunc lookup, gpointer user_data,
                             GError **error);
+
+/* A word of the task with the values in it. Returns: (transfer full); NULL when a value is not there,
+ * with TEMPLATE_ERROR_UNKNOWN. */
+char *command_expand_word (const char *word, TemplateLookupFunc lookup, gpointer user_data,
+                           GError **error);
 
 /* The working directory with the values in it. Returns: (transfer full) (nullable): NULL when none
  * was set, or with TEMPLATE_ERROR_UNKNOWN. */

@@ -140,7 +140,7 @@ look_up_variable (const char *name, gsize length, gpointer environment)
 /* The argument vector for a shell text, which runs from a file when it is too long for an argument.
  * Returns: (transfer full); NULL with an error. */
 static char **
-dup_shell_argv (CommandAttempt *self, const char *text, GError **error)
+dup_shell_argv (CommandAttempt *self, CommandShell shell, const char *text, GError **error)
 {
   gboolean is_long = strlen (text) > COMMAND_VALUE_MAX_BYTES && self->files != NULL;
   const char *script = is_long ? command_files_write (self->files, text, error) : text;
@@ -148,8 +148,10 @@ dup_shell_argv (CommandAttempt *self, const char *text, GError **error)
 
   if (script == NULL)
     return NULL;
-  g_ptr_array_add (argv, g_strdup ("/bin/sh"));
-  g_ptr_array_add (argv, g_strdup ("-eu"));
+  g_ptr_array_add (argv, g_strdup (shell == COMMAND_SHELL_BASH ? "bash" : "/bin/sh"));
+  g_ptr_array_add (argv, g_strdup (shell == COMMAND_SHELL_BASH ? "-euo" : "-eu"));
+  if (shell == COMMAND_SHELL_BASH)
+    g_ptr_array_add (argv, g_strdup ("pipefail"));
   if (!is_long)
     g_ptr_array_add (argv, g_strdup ("-c"));
   g_ptr_array_add (argv, g_strdup (script));
@@ -197,7 +199,7 @@ spawn_shell (CommandAttempt *self, ChildSpec *spec, const char *text, Environmen
   /* bash takes functions from the environment, which may do anything. */
   self->has_no_program
       = self->has_no_program && !environment_has_prefix (environment, SHELL_FUNCTION_PREFIX);
-  argv = dup_shell_argv (self, text, error);
+  argv = dup_shell_argv (self, command_get_spec (self->attempt->atom)->shell, text, error);
   if (argv == NULL)
     return NULL;
   spec->argv = (const char *const *) (gconstpointer) argv;

@@ -230,16 +230,25 @@ set_arguments (Environment *environment, const Attempt *attempt,
   return TRUE;
 }
 
-static void
-set_task_variables (Environment *environment, char *const *variables)
+static gboolean
+set_task_variables (Environment *environment, Attempt *attempt,
+                    const CommandSurroundings *surroundings, GError **error)
 {
+  CommandValues values = { attempt, surroundings->own_result };
+  char *const *variables = command_get_spec (attempt->atom)->env;
+
   for (; variables != NULL && *variables != NULL; variables++)
     {
       const char *equals = strchr (*variables, '=');
       g_autofree char *name = g_strndup (*variables, (gsize) (equals - *variables));
+      g_autofree char *value
+          = command_expand_word (equals + 1, command_environment_dup_word, &values, error);
 
-      environment_set (environment, name, equals + 1);
+      if (value == NULL)
+        return FALSE;
+      environment_set (environment, name, value);
     }
+  return TRUE;
 }
 
 /* The shell checks PWD and takes it back when it is wrong; what is executed without one believes
@@ -320,8 +329,8 @@ command_environment_new (Attempt *attempt, const CommandSurroundings *surroundin
   g_autoptr (Environment) environment = environment_new (attempt->run->environment);
 
   set_folder (environment, surroundings->cwd);
-  set_task_variables (environment, command_get_spec (attempt->atom)->env);
-  if (!set_arguments (environment, attempt, surroundings, error))
+  if (!set_task_variables (environment, attempt, surroundings, error)
+      || !set_arguments (environment, attempt, surroundings, error))
     return NULL;
   set_own_variables (environment, attempt, surroundings);
   return g_steal_pointer (&environment);

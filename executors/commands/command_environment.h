@@ -65,7 +65,8 @@ typedef struct
 } CommandSurroundings;
 
 /* Builds the environment. It borrows from the attempt's run. Returns: (transfer full); NULL with a
- * G_FILE_ERROR when a file for a value can't be written. */
+ * G_FILE_ERROR when a file for a value can't be written, or TEMPLATE_ERROR_UNKNOWN when a variable
+ * of the task needs a value that is not there. */
 Environment *command_environment_new (Attempt *attempt, const CommandSurroundings *surroundings,
                                       GError **error);
 

@@ -7,11 +7,13 @@
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/step.h>
 
+#include "flows/yaml/command_checks.h"
 #include "flows/yaml/field.h"
 #include "flows/yaml/placeholders.h"
 #include "flows/yaml/stand_ins.h"
 #include "flows/yaml/step_reader.h"
 
+/* The beginning of the name of a task that has none; its place makes the name the only one. */
 #define UNNAMED "?"
 
 /* -- Commands -----------------------------------------------------------------------------------
@@ -40,7 +42,10 @@ read_words (TaskDraft *draft, const Node *list, const char *key, AtomAction acti
       return NULL;
     }
   g_ptr_array_add (words, NULL);
-  return is_good ? g_steal_pointer (&words) : NULL;
+  if (!is_good)
+    return NULL;
+  command_checks_words (draft, list, action);
+  return g_steal_pointer (&words);
 }
 
 static void
@@ -62,8 +67,10 @@ read_command (TaskDraft *draft, TaskKey key, CommandRole role)
       return;
     }
   text = field_get_text (draft->loader, value, name);
-  if (text != NULL)
-    command_set_shell (draft->atom, role, text);
+  if (text == NULL)
+    return;
+  command_checks_script (draft, value, action, draft->shell == COMMAND_SHELL_BASH ? "bash" : "sh");
+  command_set_shell (draft->atom, role, text);
 }
 
 static gboolean
@@ -74,6 +81,19 @@ is_variable (const char *name)
   while (g_ascii_isalnum (*name) || *name == '_')
     name++;
   return *name == '\0';
+}
+
+/* Checks a template that every command of the task expands. Returns: whether it is a good one. */
+static gboolean
+check_everywhere (TaskDraft *draft, const Node *node)
+{
+  gboolean is_good = placeholders_check (draft, node, ATOM_ACTION_EXECUTE);
+
+  if (is_good && draft->values[TASK_KEY_REVERT] != NULL
+      && (draft->values[TASK_KEY_REVERT_REQUIRES] != NULL
+          || draft->values[TASK_KEY_REVERT_REBIND] != NULL))
+    is_good = placeholders_check (draft, node, ATOM_ACTION_REVERT);
+  return is_good;
 }
 
 static void
@@ -89,11 +109,13 @@ read_env (TaskDraft *draft)
   node_iter_init (&iter, loader->document, value);
   while ((node = node_iter_next (&iter)) != NULL)
     {
-      const char *text = field_get_any_text (loader, node_iter_next (&iter), "env");
+      const Node *word = node_iter_next (&iter);
+      const char *text = field_get_any_text (loader, word, "env");
       const char *name = document_get_text (loader->document, node);
 
-      if (name == NULL || text == NULL)
+      if (name == NULL || text == NULL || !check_everywhere (draft, word))
         continue;
+      command_checks_word (draft, word);
       if (is_variable (name) && !g_str_has_prefix (name, "BACKFLOW_"))
         command_set_env (draft->atom, name, text);
       else
@@ -108,13 +130,8 @@ read_cwd (TaskDraft *draft)
   const Node *value = draft->values[TASK_KEY_CWD];
   const char *text = value == NULL ? NULL : field_get_text (draft->loader, value, "cwd");
 
-  if (text == NULL || !placeholders_check (draft, value, ATOM_ACTION_EXECUTE))
-    return;
-  if (draft->values[TASK_KEY_REVERT] != NULL
-      && (draft->values[TASK_KEY_REVERT_REQUIRES] != NULL
-          || draft->values[TASK_KEY_REVERT_REBIND] != NULL))
-    placeholders_check (draft, value, ATOM_ACTION_REVERT);
-  command_set_cwd (draft->atom, text);
+  if (text != NULL && check_everywhere (draft, value))
+    command_set_cwd (draft->atom, text);
 }
 
 static void
@@ -138,12 +155,22 @@ read_kill_after (TaskDraft *draft)
     command_set_kill_after (draft->atom, us);
 }
 
+static void
+read_shell (TaskDraft *draft)
+{
+  const Node *value = draft->values[TASK_KEY_SHELL];
+
+  if (value != NULL)
+    field_get_shell (draft->loader, value, &draft->shell);
+  command_set_interpreter (draft->atom, draft->shell);
+}
+
 /* Reports keys that are for commands only. */
 static void
 refuse_command_keys (TaskDraft *draft)
 {
-  static const TaskKey keys[]
-      = { TASK_KEY_OUTPUT, TASK_KEY_ENV, TASK_KEY_CWD, TASK_KEY_PROBE, TASK_KEY_KILL_AFTER };
+  static const TaskKey keys[] = { TASK_KEY_OUTPUT, TASK_KEY_ENV,   TASK_KEY_CWD,
+                                  TASK_KEY_PROBE,  TASK_KEY_SHELL, TASK_KEY_KILL_AFTER };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     if (draft->values[keys[i]] != NULL)
@@ -174,6 +201,8 @@ command_reader_read (TaskDraft *draft)
       refuse_command_keys (draft);
       return;
     }
+  read_shell (draft);
+  command_checks_variables (draft);
   read_command (draft, TASK_KEY_RUN, COMMAND_EXECUTE);
   if (!has_no_revert (draft))
     read_command (draft, TASK_KEY_REVERT, COMMAND_REVERT);
@@ -257,7 +286,10 @@ find_does (TaskDraft *draft)
 void
 command_reader_make_atom (TaskDraft *draft)
 {
-  const char *name = draft->name == NULL ? UNNAMED : draft->name;
+  SourceMark mark = loader_get_mark (draft->loader, draft->node);
+  g_autofree char *unnamed
+      = draft->name == NULL ? g_strdup_printf (UNNAMED "%u", mark.offset) : NULL;
+  const char *name = draft->name == NULL ? unnamed : draft->name;
 
   if (draft->values[TASK_KEY_TASK] == NULL && !has_merge_key (draft))
     loader_report (draft->loader, draft->node, "missing-key", "a task needs a name: 'task'");

@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+#define DOCUMENT_LENGTH_MAX 0xffffffu /* of the bits that a node has for its length */
+
 struct Document
 {
   Source *source;

@@ -16,7 +16,6 @@
 
 #define CORE_TAG "tag:yaml.org,2002:"
 #define NO_ANCHOR G_MAXUINT
-#define LENGTH_MAX 0xffffffu /* of the bits that a node has for it */
 
 static const DocumentLimits default_limits
     = { DOCUMENT_DEPTH_MAX, DOCUMENT_NODES_MAX, DOCUMENT_EXPANSION_MAX };
@@ -177,7 +176,7 @@ set_length (Reader *reader, Node *node, const yaml_event_t *event)
 {
   gsize length = find_byte (reader, event->end_mark.index) - node->offset;
 
-  node->length = (guint32) MIN (length, LENGTH_MAX) & LENGTH_MAX;
+  node->length = (guint32) MIN (length, DOCUMENT_LENGTH_MAX) & DOCUMENT_LENGTH_MAX;
 }
 
 static void
@@ -298,6 +297,17 @@ refuse_tag (Reader *reader, const char *tag, const yaml_event_t *event)
                         "leave it out; quoting a value is what makes it a string");
 }
 
+/* To YAML a lone '!' says that what follows is text; readers take it for a part of the text. */
+static void
+refuse_bang (Reader *reader, const yaml_event_t *event)
+{
+  SourceMark mark = mark_of (reader, event);
+  const char *text = (const char *) event->data.scalar.value;
+
+  report (reader, &mark, "lone-tag", "the '!' is a tag of YAML, and no part of the text");
+  diagnostics_add_help (reader->diagnostics, "quote the text: '! %.40s'", text);
+}
+
 /* Returns whether the scalar's text says its type. */
 static gboolean
 check_scalar_tag (Reader *reader, const yaml_event_t *event)
@@ -306,7 +316,12 @@ check_scalar_tag (Reader *reader, const yaml_event_t *event)
 
   if (tag == NULL)
     return event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-  if (strcmp (tag, "!") == 0 || strcmp (tag, CORE_TAG "str") == 0)
+  if (strcmp (tag, "!") == 0)
+    {
+      refuse_bang (reader, event);
+      return FALSE;
+    }
+  if (strcmp (tag, CORE_TAG "str") == 0)
     return FALSE;
   if (!g_str_has_prefix (tag, CORE_TAG) || !fits_tag (tag + strlen (CORE_TAG), event))
     refuse_tag (reader, tag, event);
@@ -359,6 +374,17 @@ check_collection_key (Reader *reader, const yaml_event_t *event)
 
 /* -- Events ------------------------------------------------------------------------------------ */
 
+/* The text ends at the NUL from here on. */
+static void
+refuse_nul (Reader *reader, Node *node, const yaml_event_t *event)
+{
+  SourceMark mark = mark_of (reader, event);
+
+  report (reader, &mark, "nul", "a string cannot contain the character NUL");
+  diagnostics_add_help (reader->diagnostics, "let a command make it, such as printf '\\0'");
+  node->size = (guint32) strlen (reader->document->texts + node->value);
+}
+
 static void
 on_scalar (Reader *reader, const yaml_event_t *event)
 {
@@ -371,7 +397,7 @@ on_scalar (Reader *reader, const yaml_event_t *event)
   node->is_plain = check_scalar_tag (reader, event) ? 1u : 0u;
   set_text (reader->document, node, event);
   if (strlen (reader->document->texts + node->value) != node->size)
-    fail (reader, event, "nul", "a string cannot contain the character NUL", NULL);
+    refuse_nul (reader, node, event);
   if (event->data.scalar.anchor != NULL)
     complete_anchor (reader,
                      add_anchor (reader, event->data.scalar.anchor, reader->document->n_nodes - 1),

@@ -154,7 +154,7 @@ field_get_symbol (Loader *loader, const Node *node, const char *key)
                             "a letter or '_' comes first, then letters, digits, '_', '-' and '.'");
       return NULL;
     }
-  if (g_str_has_prefix (text, "BACKFLOW_"))
+  if (g_str_has_prefix (text, "BACKFLOW") && text[8] != '\0' && strchr ("_-.", text[8]) != NULL)
     {
       loader_report (loader, node, "symbol", "names that begin with 'BACKFLOW_' are reserved");
       return NULL;
@@ -296,6 +296,19 @@ field_get_choice (Loader *loader, const Node *node, const char *key, const char 
   loader_report (loader, node, "choice", "'%s' is %s, not '%s'", key, list->str, text);
   loader_suggest (loader, text, choices, count);
   return FALSE;
+}
+
+gboolean
+field_get_shell (Loader *loader, const Node *node, CommandShell *shell)
+{
+  static const char *const choices[] = { "sh", "bash" };
+  static const CommandShell shells[] = { COMMAND_SHELL_SH, COMMAND_SHELL_BASH };
+  guint index;
+
+  if (!field_get_choice (loader, node, "shell", choices, G_N_ELEMENTS (choices), &index))
+    return FALSE;
+  *shell = shells[index];
+  return TRUE;
 }
 
 /* An unquoted 1.10 is the number 1.1. */

@@ -6,6 +6,8 @@
  * its result alone. Private to the loader.
  */
 
+#include <backflow/atoms/command.h>
+
 #include "flows/yaml/loading.h"
 
 G_BEGIN_DECLS
@@ -46,6 +48,9 @@ gboolean field_get_timeout (Loader *loader, const Node *node, const char *key, g
 /* One of the `count` words of `choices`; its index. */
 gboolean field_get_choice (Loader *loader, const Node *node, const char *key,
                            const char *const *choices, guint count, guint *index);
+
+/* The shell that runs scripts. */
+gboolean field_get_shell (Loader *loader, const Node *node, CommandShell *shell);
 
 /* A version major.minor, which must be quoted where it would lose something as a number. */
 gboolean field_get_version (Loader *loader, const Node *node, guint16 *major, guint16 *minor);

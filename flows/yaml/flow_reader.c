@@ -30,6 +30,7 @@ typedef struct
 {
   Flow *flow; /* borrowed: of its parent, or of who reads the file */
   const Node *links;
+  CommandShell shell;
   NodeIter steps;
 } Level;
 
@@ -141,11 +142,14 @@ read_member_decider (Loader *loader, const Node *when, const Node *depth, Flow *
 
 /* Goes into a flow: its steps come next. */
 static void
-open_level (Loader *loader, GArray *levels, Flow *flow, const Node *node, const Node *const *values)
+open_level (Loader *loader, GArray *levels, Flow *flow, const Node *node, const Node *const *values,
+            CommandShell shell)
 {
   const Node *steps = values[FLOW_KEY_STEPS];
-  Level level = { .flow = flow, .links = values[FLOW_KEY_LINKS] };
+  Level level = { .flow = flow, .links = values[FLOW_KEY_LINKS], .shell = shell };
 
+  if (values[FLOW_KEY_SHELL] != NULL)
+    field_get_shell (loader, values[FLOW_KEY_SHELL], &level.shell);
   if (steps == NULL)
     loader_report (loader, node, "missing-key", "a flow needs 'steps'");
   if (steps == NULL || !field_is_list (loader, steps, "steps", G_MAXUINT))
@@ -161,7 +165,9 @@ open_level (Loader *loader, GArray *levels, Flow *flow, const Node *node, const 
 static void
 read_nested (Loader *loader, GArray *levels, const Node *node)
 {
-  Flow *parent = g_array_index (levels, Level, levels->len - 1).flow;
+  const Level *around = &g_array_index (levels, Level, levels->len - 1);
+  Flow *parent = around->flow;
+  CommandShell shell = around->shell;
   const Node *values[KEYS_MAX];
   Flow *flow;
 
@@ -169,7 +175,7 @@ read_nested (Loader *loader, GArray *levels, const Node *node)
   flow = make_flow (loader, node, values);
   flow_add_flow (parent, flow);
   read_member_decider (loader, values[NESTED_KEY_WHEN], values[NESTED_KEY_DEPTH], parent);
-  open_level (loader, levels, flow, node, values);
+  open_level (loader, levels, flow, node, values, shell);
 }
 
 /* Makes the flow that a task with a retry (both taken over) stands for: it has the task's name and
@@ -187,9 +193,10 @@ make_retried (Atom *atom, Atom *retry)
 }
 
 static void
-read_task (Loader *loader, Flow *flow, const Node *node)
+read_task (Loader *loader, const Level *level, const Node *node)
 {
-  TaskDraft draft;
+  Flow *flow = level->flow;
+  TaskDraft draft = { .shell = level->shell };
   Atom *atom = task_reader_read (loader, node, &draft);
   const Node *retry_node = draft.values[TASK_KEY_RETRY];
   g_autoptr (Atom) retry = retry_node == NULL ? NULL : retry_reader_read (loader, retry_node);
@@ -262,7 +269,7 @@ read_step (Loader *loader, GArray *levels, const Node *node)
   else if (is_flow (loader, node))
     read_nested (loader, levels, node);
   else
-    read_task (loader, g_array_index (levels, Level, levels->len - 1).flow, node);
+    read_task (loader, &g_array_index (levels, Level, levels->len - 1), node);
 }
 
 Flow *
@@ -271,7 +278,7 @@ flow_reader_read (Loader *loader, const Node *root, const Node *const *values)
   g_autoptr (GArray) levels = g_array_new (FALSE, FALSE, sizeof (Level));
   Flow *flow = make_flow (loader, root, values);
 
-  open_level (loader, levels, flow, root, values);
+  open_level (loader, levels, flow, root, values, COMMAND_SHELL_SH);
   while (levels->len > 0)
     {
       Level *level = &g_array_index (levels, Level, levels->len - 1);

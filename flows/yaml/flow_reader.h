@@ -18,6 +18,7 @@ G_BEGIN_DECLS
   X (VERSION, "version", "version", "its version") \
   X (OUTPUTS, "outputs", "list of symbols", "symbols that are printed at the end") \
   X (RETRY, "retry", "map", "what happens when something in it fails") \
+  X (SHELL, "shell", "sh or bash", "what runs the scripts of its tasks") \
   X (TIMEOUT, "timeout", "duration", "how long it may take in all") \
   X (STEPS, "steps", "list of tasks and flows", "what it does, in order") \
   X (LINKS, "links", "list of links", "edges between steps of a graph flow")

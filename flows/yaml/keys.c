@@ -14,7 +14,7 @@ static const struct
 } synonyms[] = {
   { "name", "task" },         { "step", "task" },
   { "command", "run" },       { "cmd", "run" },
-  { "script", "run" },        { "shell", "run" },
+  { "script", "run" },        { "bash", "run" },
   { "exec", "run" },          { "execute", "run" },
   { "undo", "revert" },       { "rollback", "revert" },
   { "compensate", "revert" }, { "cleanup", "revert" },
@@ -134,6 +134,29 @@ report_unknown (Loader *loader, const KeyTable *table, const Node *key)
   return meant;
 }
 
+/* Whether the key is the rest of a text that a comma has cut: it stands in braces, and has neither
+ * a colon nor a value. */
+static gboolean
+is_rest (const Loader *loader, const Node *key, const Node *value)
+{
+  const char *text = document_get_text (loader->document, value);
+  const char *behind = document_get_behind (loader->document, key);
+
+  if (text == NULL || *text != '\0' || !document_is_plain (loader->document, value)
+      || behind == NULL)
+    return FALSE;
+  behind += strspn (behind, " \t\r\n");
+  return *behind == ',' || *behind == '}';
+}
+
+static void
+report_rest (Loader *loader, const Node *key)
+{
+  loader_report (loader, key, "comma", "'%s' has no value: a comma ends the text before it",
+                 document_get_text (loader->document, key));
+  diagnostics_add_help (loader->diagnostics, "quote the text before the comma, with this");
+}
+
 /* Whether the key was reported as what it is when the document was read, or is by who reads the
  * mapping. */
 static gboolean
@@ -165,7 +188,9 @@ keys_read (Loader *loader, const KeyTable *table, const Node *mapping, const Nod
       const char *name = document_get_text (loader->document, key);
       guint found = is_reported (table, name) ? table->n_keys : find_key (table, name);
 
-      if (found < table->n_keys)
+      if (!is_reported (table, name) && is_rest (loader, key, value))
+        report_rest (loader, key);
+      else if (found < table->n_keys)
         values[found] = value;
       else if (!is_reported (table, name))
         meant[report_unknown (loader, table, key)] = value;

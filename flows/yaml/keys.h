@@ -31,7 +31,7 @@ typedef struct
 } KeyTable;
 
 /* No table has more keys. */
-#define KEYS_MAX 32u
+#define KEYS_MAX 40u
 
 /* Finds the value of each key of the table in `mapping`: values[i] is that of keys[i], NULL when it
  * is not there. Reports unknown keys, and then takes them for those that were probably meant, so

@@ -133,6 +133,13 @@ read_root (Loader *loader, const Diagnostics *findings)
     input_reader_read (loader, values[FILE_KEY_INPUTS]);
   loader->file->flow = flow_reader_read (loader, root, values);
   output_reader_check (loader);
+  output_reader_check_unset (loader);
+}
+
+static void
+unset_clear (gpointer data)
+{
+  g_free (((UnsetVariable *) data)->name);
 }
 
 /* Reads the document of a source into a file. */
@@ -146,6 +153,7 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   g_autoptr (GArray) output_marks = NULL;
   g_autoptr (GHashTable) conditions = NULL;
   g_autoptr (GHashTable) meant_keys = NULL;
+  g_autoptr (GArray) unset = g_array_new (FALSE, FALSE, sizeof (UnsetVariable));
   Loader loader
       = { .document = document, .diagnostics = diagnostics, .budget = SPELLING_BUDGET_FULL };
 
@@ -163,6 +171,8 @@ load_source (Source *source, GBytes *text, const char *base_directory,
   loader.skips_modules = options != NULL && options->modules == FLOW_FILE_MODULES_SKIP;
   loader.output_marks = output_marks;
   loader.conditions = conditions = g_hash_table_new (g_str_hash, g_str_equal);
+  g_array_set_clear_func (unset, unset_clear);
+  loader.unset = unset;
   loader.meant_keys = meant_keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   read_root (&loader, findings);
   g_ptr_array_add (loader.file->outputs, NULL);

@@ -74,3 +74,14 @@ loader_note_hole (Loader *loader)
 {
   loader->file->has_holes = TRUE;
 }
+
+void
+loader_note_unset (Loader *loader, const char *name, const SourceMark *mark)
+{
+  UnsetVariable variable = { .mark = *mark };
+
+  if (loader->unset->len >= UNSET_MAX)
+    return;
+  variable.name = g_strdup (name);
+  g_array_append_val (loader->unset, variable);
+}

@@ -13,6 +13,16 @@
 
 G_BEGIN_DECLS
 
+/* A variable of a script that no argument of its task sets. */
+typedef struct
+{
+  char *name;
+  SourceMark mark;
+} UnsetVariable;
+
+/* How many of them are looked at. */
+#define UNSET_MAX 10000u
+
 typedef struct
 {
   FlowFile *file;
@@ -23,6 +33,7 @@ typedef struct
   gboolean skips_modules;
   GArray *output_marks;   /* of SourceMark, for the outputs of the file */
   GHashTable *conditions; /* texts of `when` that were found to be good: files repeat them */
+  GArray *unset;          /* of UnsetVariable: variables that a script reads and its task lacks */
   GHashTable *meant_keys; /* what unknown keys were probably meant to be: files repeat them */
   SpellingBudget budget;  /* for likely spellings */
 } Loader;
@@ -44,6 +55,9 @@ void loader_report_unregistered (Loader *loader, const Node *node, AtomKind kind
 
 /* The place of a node. */
 SourceMark loader_get_mark (const Loader *loader, const Node *node);
+
+/* Notes a variable that a script reads and its task lacks. name: (transfer none). */
+void loader_note_unset (Loader *loader, const char *name, const SourceMark *mark);
 
 /* Says that the file's flow lacks something that others may need. */
 void loader_note_hole (Loader *loader);

@@ -2,6 +2,10 @@
 
 #include "flows/yaml/output_reader.h"
 
+#include <string.h>
+
+#include "flows/yaml/variables.h"
+
 /* Collects what is provided while the tree of flows is walked. */
 typedef struct
 {
@@ -98,4 +102,56 @@ output_reader_check (Loader *loader)
     report_missing (loader, &walk);
   g_hash_table_unref (walk.wanted);
   g_ptr_array_unref (walk.flows);
+}
+
+/* The symbols of the file by the variables that they become. */
+static GHashTable *
+index_symbols (const Walk *walk)
+{
+  GHashTable *symbols = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < walk->symbols->len; i++)
+    {
+      const char *symbol = walk->symbols->pdata[i];
+
+      g_hash_table_insert (symbols, variables_dup_name (symbol, strlen (symbol)),
+                           (gpointer) (guintptr) symbol);
+    }
+  return symbols;
+}
+
+static void
+warn_of_unset (Loader *loader, GHashTable *symbols)
+{
+  for (guint i = 0; i < loader->unset->len; i++)
+    {
+      const UnsetVariable *variable = &g_array_index (loader->unset, UnsetVariable, i);
+      const char *symbol = g_hash_table_lookup (symbols, variable->name);
+
+      if (symbol == NULL)
+        continue;
+      diagnostics_add (loader->diagnostics, DIAGNOSTIC_WARNING, "unset-variable", &variable->mark,
+                       "'$%s' is not set: '%s' is no argument of this command", variable->name,
+                       symbol);
+      diagnostics_add_help (loader->diagnostics, "add '%s' to 'requires'", symbol);
+    }
+}
+
+void
+output_reader_check_unset (Loader *loader)
+{
+  Walk walk = { .symbols = NULL };
+  g_autoptr (GHashTable) symbols = NULL;
+
+  if (loader->unset->len == 0 || loader->file->flow == NULL)
+    return;
+  walk.wanted = g_hash_table_new (g_str_hash, g_str_equal);
+  walk.flows = g_ptr_array_new ();
+  walk.symbols = g_ptr_array_new ();
+  walk_all (&walk, loader->file);
+  symbols = index_symbols (&walk);
+  warn_of_unset (loader, symbols);
+  g_hash_table_unref (walk.wanted);
+  g_ptr_array_unref (walk.flows);
+  g_ptr_array_unref (walk.symbols);
 }

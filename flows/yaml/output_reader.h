@@ -11,4 +11,8 @@ G_BEGIN_DECLS
 /* Reports outputs without a provider, unless steps are missing. */
 void output_reader_check (Loader *loader);
 
+/* Reports variables of scripts that are no arguments of their tasks, though they have the names of
+ * symbols. */
+void output_reader_check_unset (Loader *loader);
+
 G_END_DECLS

@@ -4,6 +4,8 @@
 /* A task of a flow file while it is read: its keys, and what the files that read its parts share.
  * Private to the loader. */
 
+#include <backflow/atoms/command.h>
+
 #include "flows/yaml/keys.h"
 
 G_BEGIN_DECLS
@@ -31,6 +33,7 @@ G_BEGIN_DECLS
   X (REVERT_TIMEOUT, "revert-timeout", "duration", "after which a revert has failed") \
   X (KILL_AFTER, "kill-after", "duration", "from TERM to KILL, when a command has to end") \
   X (PRIORITY, "priority", "integer", "larger first, among those that are ready") \
+  X (SHELL, "shell", "sh or bash", "what runs the scripts of its commands") \
   X (ENV, "env", "map of variable to text", "environment of its commands") \
   X (CWD, "cwd", "path", "working directory of its commands") \
   X (WHEN, "when", "SQLite expression", "whether it is done; else it is IGNOREd") \
@@ -67,6 +70,7 @@ typedef struct
   const Node *values[KEYS_MAX]; /* by TaskKey */
   const char *name;
   TaskDoes does;
+  CommandShell shell; /* that of its flow, then its own */
   Atom *atom;
 } TaskDraft;
 

@@ -126,5 +126,5 @@ task_reader_read (Loader *loader, const Node *node, TaskDraft *draft)
   if (draft->name != NULL)
     return g_steal_pointer (&atom);
   loader_note_hole (loader);
-  return NULL;
+  return g_steal_pointer (&atom);
 }
