@@ -48,8 +48,8 @@ gboolean command_line_is_set (const CommandLine *line);
 char **command_line_expand (const CommandLine *line, TemplateLookupFunc lookup, gpointer user_data,
                             GError **error);
 
-/* A word of the task with the values in it. Returns: (transfer full); NULL when a value is not there,
- * with TEMPLATE_ERROR_UNKNOWN. */
+/* A word of the task with the values in it. Returns: (transfer full); NULL with
+ * TEMPLATE_ERROR_UNKNOWN when a value is not there. */
 char *command_expand_word (const char *word, TemplateLookupFunc lookup, gpointer user_data,
                            GError **error);
 

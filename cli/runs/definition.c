@@ -301,21 +301,69 @@ definition_get_diagnostics (Definition *definition)
   return definition->diagnostics;
 }
 
+/* The names of the declared inputs, borrowed, NULL-terminated. Returns: (transfer container). */
+static const char **
+list_inputs (const Definition *definition)
+{
+  guint n_inputs;
+  const FlowInput *inputs = flow_file_get_inputs (definition->file, &n_inputs);
+  const char **names = g_new0 (const char *, n_inputs + 1);
+
+  for (guint i = 0; i < n_inputs; i++)
+    names[i] = inputs[i].name;
+  return names;
+}
+
+/* Whether the finding is about a flow that could not be compiled, and no consequence of that. Where
+ * steps could not be read, a symbol may be one of theirs unless it looks like a misspelt one. */
+static gboolean
+is_own_mistake (const Definition *definition, const Diagnostic *found)
+{
+  gboolean is_whole = flow_file_get_flow (definition->file) != NULL;
+
+  if (strcmp (found->code, "duplicate-name") == 0)
+    return !is_whole;
+  return strcmp (found->code, "missing-symbol") == 0
+         && (is_whole || (found->help != NULL && g_str_has_prefix (found->help, "did you mean")));
+}
+
+/* Adds what else is wrong with a flow that can't be compiled. */
+static void
+find_more (Definition *definition, const char *const *inputs)
+{
+  g_autoptr (Diagnostics) found = diagnostics_new ();
+
+  if (flow_file_get_partial_flow (definition->file) == NULL)
+    return;
+  plan_find_mistakes (flow_file_get_partial_flow (definition->file), inputs, found);
+  for (guint i = 0; i < diagnostics_get_length (found); i++)
+    {
+      const Diagnostic *one = diagnostics_get (found, i);
+
+      if (!is_own_mistake (definition, one))
+        continue;
+      diagnostics_add (definition->diagnostics, one->severity, one->code, &one->mark, "%s",
+                       one->message);
+      if (one->help != NULL)
+        diagnostics_add_help (definition->diagnostics, "%s", one->help);
+    }
+}
+
 Plan *
 definition_compile (Definition *definition)
 {
   Flow *flow = definition->file != NULL ? flow_file_get_flow (definition->file) : NULL;
   g_autoptr (Plan) plan = flow != NULL ? plan_new (flow, definition->diagnostics) : NULL;
-  guint n_inputs;
-  const FlowInput *inputs;
   g_autofree const char **names = NULL;
 
-  if (plan == NULL)
+  if (definition->file == NULL)
     return NULL;
-  inputs = flow_file_get_inputs (definition->file, &n_inputs);
-  names = g_new0 (const char *, n_inputs + 1);
-  for (guint i = 0; i < n_inputs; i++)
-    names[i] = inputs[i].name;
+  names = list_inputs (definition);
+  if (plan == NULL)
+    {
+      find_more (definition, names);
+      return NULL;
+    }
   if (!plan_check_inputs (plan, names, definition->diagnostics)
       || definition_has_errors (definition))
     return NULL;

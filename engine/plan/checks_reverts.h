@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /* Reports arguments that may not be there when they are needed, though somebody provides them: an
- * error (revert-path) for those of reverts; for those of executes, a warning (may-be-missing), which
- * then fail without having been called. is_given: by symbol, whether the run is given a value,
- * which then serves everybody. */
+ * error (revert-path) for those of reverts; for those of executes, which then fail without having
+ * been called, a warning (may-be-missing), or an error when the decider is strict. is_given: by
+ * symbol, whether the run is given a value, which then serves every reader. */
 void checks_find_lost_arguments (const Plan *plan, const guint8 *is_given,
                                  Diagnostics *diagnostics);
 

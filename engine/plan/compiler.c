@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making plans: the passes of the compiler in their order. */
 #include "engine/plan/block.h"
+#include <backflow/engine/plan/checks_inputs.h>
+
 #include "engine/plan/checks.h"
 #include "engine/plan/deciders.h"
 #include "engine/plan/edges.h"
@@ -150,4 +152,19 @@ plan_new (Flow *flow, Diagnostics *diagnostics)
     return plan;
   plan_free (plan);
   return NULL;
+}
+
+void
+plan_find_mistakes (Flow *flow, const char *const *given, Diagnostics *diagnostics)
+{
+  Compiler compiler = { .diagnostics = diagnostics };
+  Plan *plan;
+
+  g_return_if_fail (flow != NULL && diagnostics != NULL);
+  plan = plan_new_bound (&compiler, flow);
+  if (compiler_link (&compiler))
+    plan_check_inputs (plan, given, diagnostics);
+  g_ptr_array_add (plan->inputs, NULL);
+  compiler_clear (&compiler);
+  plan_free (plan);
 }

@@ -40,6 +40,12 @@ typedef struct
  * (nullable): NULL when there were errors. */
 BACKFLOW_PUBLIC Plan *plan_new (Flow *flow, Diagnostics *diagnostics);
 
+/* Finds mistakes of a flow that has others already, such as steps that could not be read: names
+ * that are there twice, and symbols that neither a step provides nor `given` (nullable,
+ * NULL-terminated) names. Of a flow with a cycle only the names are looked at. */
+BACKFLOW_PUBLIC void plan_find_mistakes (Flow *flow, const char *const *given,
+                                         Diagnostics *diagnostics);
+
 /* NULL is fine. */
 BACKFLOW_PUBLIC void plan_free (Plan *plan);
 

@@ -78,7 +78,7 @@ is_foreign_template (const char *at, gsize length)
     return TRUE;
   if (first == 0 || g_str_has_prefix (word, "print"))
     return FALSE;
-  return word[first] == '\0' || g_str_has_prefix (word + first, " .");
+  return (word[first] == '\0' && at[2] == ' ') || g_str_has_prefix (word + first, " .");
 }
 
 static void

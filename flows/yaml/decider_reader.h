@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* Reads `when` and `depth`, each (nullable). otherwise: the depth when none is written. Returns: whether `decider` was filled. `mark` is where
- * its mark is kept. */
+/* Reads `when` and `depth`, each (nullable). otherwise: the depth when none is written. Returns:
+ * whether `decider` was filled. `mark` is where its mark is kept. */
 gboolean decider_reader_read (Loader *loader, const Node *when, const Node *depth,
                               FlowDepth otherwise, FlowDecider *decider, SourceMark *mark);
 

@@ -52,6 +52,12 @@ flow_file_get_flow (const FlowFile *file)
   return file->has_holes ? NULL : file->flow;
 }
 
+Flow *
+flow_file_get_partial_flow (const FlowFile *file)
+{
+  return file->flow;
+}
+
 const char *
 flow_file_get_name (const FlowFile *file)
 {

@@ -54,6 +54,9 @@ BACKFLOW_PUBLIC void flow_file_free (FlowFile *file);
  * it, such as steps that could not be made: compiling it would only report consequences. */
 BACKFLOW_PUBLIC Flow *flow_file_get_flow (const FlowFile *file);
 
+/* The same with its holes, borrowed (nullable), for finding further mistakes only. */
+BACKFLOW_PUBLIC Flow *flow_file_get_partial_flow (const FlowFile *file);
+
 /* The file's name as it was given, and its text, borrowed. */
 BACKFLOW_PUBLIC const char *flow_file_get_name (const FlowFile *file);
 BACKFLOW_PUBLIC GBytes *flow_file_get_text (const FlowFile *file);

@@ -149,8 +149,11 @@ read_long_form (Loader *loader, const Node *const *values, FlowInput *input)
       && !value_is_null (input->default_value))
     input->type = type_of_value (input->default_value);
   if (input->is_secret && !field_is_null (loader, values[INPUT_KEY_DEFAULT]))
-    loader_warn (loader, values[INPUT_KEY_DEFAULT], "secret-default",
-                 "a default that stands in the file is no secret");
+    {
+      loader_report (loader, values[INPUT_KEY_DEFAULT], "secret-default",
+                     "a secret has no default: everybody who reads the file would know it");
+      diagnostics_add_help (loader->diagnostics, "leave it out, and name a variable with 'env'");
+    }
 }
 
 /* A default alone, whose type is that of the input. It is no mapping: a mapping is always the long

@@ -10,8 +10,9 @@
 
 G_BEGIN_DECLS
 
-/* Reads the mapping at `node`. draft: (inout) has the shell of the flow; its values stay for those of its
- * keys that its flow reads. Returns: (transfer full) (nullable): NULL when the task has no name, which is reported. */
+/* Reads the mapping at `node`. draft: (inout) has the shell of the flow; its values stay for those
+ * of its keys that its flow reads. Returns: (transfer full) (nullable): NULL when the node is no
+ * mapping, which is reported. */
 Atom *task_reader_read (Loader *loader, const Node *node, TaskDraft *draft);
 
 G_END_DECLS

@@ -113,6 +113,31 @@ def test_check_refuses_what_needs_what_only_a_skipped_step_provides():
             assert found == ([(severity, 7)] if severity else []), (depth, reads, document)
 
 
+def test_a_mistake_hides_no_other():
+    with folder() as place:
+        place.flow('  - nothing\n  - {run: "true"}\n  - {task: a, run: x, effects: none, requires: [nam]}\n'
+                   '  - {task: a, run: "a\\0b", effects: none}\n', 'inputs: {name: x}\n')
+        document, done = place.json('check', 'flow.yaml')
+        status(done, 2)
+        found = {(one['code'], one['line']) for one in document['diagnostics']}
+        assert found >= {('type', 4), ('missing-key', 5), ('missing-symbol', 6), ('duplicate-name', 7), ('nul', 7)}, found
+        place.flow('  - {task: a, run: x, effects: none}\n  - {task: a, run: x, effects: none, requires: [other]}\n')
+        document, done = place.json('check', 'flow.yaml')
+        found = {(one['code'], one['line']) for one in document['diagnostics']}
+        assert found == {('duplicate-name', 4), ('missing-symbol', 4)}, found
+
+
+def test_a_script_of_bash_fails_with_its_pipe_and_variables_have_values_put_in():
+    with folder() as place:
+        for shell, outcome in (('sh', 0), ('bash', 10)):
+            place.flow('  - {task: a, run: "false | cat", effects: none}\n', f'shell: {shell}\n')
+            status(place.run('run', 'flow.yaml'), outcome)
+        place.flow('  - {task: a, requires: [name], run: \'printf %s "$WHO"\', env: {WHO: "<{name}>"}, provides: who, effects: none}\n',
+                   'inputs: {name: x y}\noutputs: [who]\n')
+        done = status(place.run('run', 'flow.yaml'), 0)
+        assert '<x y>' in done.stdout, done.stdout
+
+
 def test_check_and_plan_warn_of_what_a_rollback_would_leave():
     with folder() as place:
         place.flow('  - {task: a, run: touch made, provides: path}\n'

@@ -97,6 +97,8 @@ add_command (GString *out, guint depth, const Atom *atom)
     add (out, depth, "output json");
   for (guint i = 0; spec->env != NULL && spec->env[i] != NULL; i++)
     add (out, depth, "env %s", spec->env[i]);
+  if (spec->shell == COMMAND_SHELL_BASH)
+    add (out, depth, "shell bash");
   if (spec->cwd != NULL)
     add (out, depth, "cwd %s", spec->cwd);
   add (out, depth, "kill after %" G_GINT64_FORMAT, spec->kill_after_us);

@@ -233,8 +233,21 @@ what_no_flow_file_needs_is_refused (void **state)
   assert_refused ("# x\n---\n# y\n...\n--- a", NULL, "several-documents");
   assert_refused ("&a [*a]", NULL, "alias-loop");
   assert_refused ("*a", NULL, "unknown-anchor");
-  assert_refused ("\"\\0\"", NULL, "nul");
   assert_refused ("{", NULL, "syntax");
+}
+
+static void
+a_nul_or_a_lone_tag_leaves_a_tree (void **state)
+{
+  static const char *const codes[] = { "nul", "lone-tag", "lone-tag" };
+  Fixture fixture = read_text ("[\"a\\0b\", ! true, ! \"x\"]", NULL);
+
+  (void) state;
+  assert_non_null (fixture.document);
+  assert_int_equal (diagnostics_get_n_errors (fixture.diagnostics), G_N_ELEMENTS (codes));
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    assert_string_equal (diagnostics_get (fixture.diagnostics, i)->code, codes[i]);
+  fixture_clear (&fixture);
 }
 
 static void
@@ -288,6 +301,7 @@ main (void)
     cmocka_unit_test (places_inside_of_scalars_are_found_where_the_source_has_the_text),
     cmocka_unit_test (limits_hold_to_the_last_node),
     cmocka_unit_test (what_no_flow_file_needs_is_refused),
+    cmocka_unit_test (a_nul_or_a_lone_tag_leaves_a_tree),
     cmocka_unit_test (errors_that_leave_a_tree_are_all_reported),
     cmocka_unit_test (duplicate_keys_are_found_in_small_and_large_mappings),
   };
