@@ -156,17 +156,39 @@ dup_resume (const Job *job)
   return g_strdup_printf ("backflow resume %s%s", engine_get_run_id (job->engine), store_option);
 }
 
+/* The folder with the logs of the run. Returns: (transfer full) (nullable). */
+static char *
+dup_logs (const Job *job)
+{
+  const char *all = storage_get_log_dir (job->storage);
+
+  return all != NULL ? g_build_filename (all, engine_get_run_id (job->engine), NULL) : NULL;
+}
+
+static ProgressDetail
+get_detail (const Arguments *arguments)
+{
+  const char *const *given = arguments_get_all (arguments, "verbose");
+  guint count = 0;
+
+  while (given[count] != NULL)
+    count++;
+  return (ProgressDetail) MIN (count, PROGRESS_TRANSITIONS);
+}
+
 static gboolean
 drive (Job *job, FlowState *state, GError **error)
 {
   g_autoptr (Progress) progress = NULL;
   g_autofree char *resume = dup_resume (job);
+  g_autofree char *logs = NULL;
   gboolean is_driven;
 
   if (!watch_requests (job, error) || !job_enter_directory (job, error))
     return FALSE;
   job_log_events (job);
-  progress = progress_new (job->engine, job->console);
+  logs = dup_logs (job);
+  progress = progress_new (job->engine, job->console, get_detail (job->arguments), logs);
   interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK,
                       resume);
   is_driven = engine_run (job->engine, state, error);

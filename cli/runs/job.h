@@ -64,7 +64,9 @@ ExitStatus job_refuse_definition (Job *job);
 
 /* Options that all verbs which run something have. */
 #define OPTIONS_JOB                                                                                \
-  { "engine", 0, OPTION_VALUE, "NAME", "how steps are run: serial (default)" },                    \
+  { "verbose", 'v', OPTION_FLAG, NULL,                                                             \
+    "show what the steps write, as it comes; -vv: each transition too" },                          \
+      { "engine", 0, OPTION_VALUE, "NAME", "how steps are run: serial (default)" },                \
       { "workers", 0, OPTION_VALUE, "NUMBER",                                                      \
         "how many steps may run at the same time, where the engine can do that" },                 \
       { "events", 0, OPTION_VALUE, "FILE",                                                         \

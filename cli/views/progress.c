@@ -12,6 +12,8 @@
 
 #include "cli/interrupts.h"
 #include "cli/text.h"
+#include "cli/views/follow.h"
+#include "cli/views/plain.h"
 #include "cli/views/screen.h"
 
 /* How often the terminal is drawn at most, and at least. */
@@ -47,11 +49,13 @@ struct Progress
   char *run;
   gint64 began_us;
   guint n_steps;
+  Plain *plain; /* (nullable) in place of all that follows */
   GThread *ticker;
 
   GMutex mutex;
   GCond wake;
   Screen *screen;
+  Follow *follow;    /* (nullable) what the steps write */
   GQueue running;    /* of RunningStep, in the order of starting */
   GHashTable *links; /* of links of `running`, by the step's name */
   GString *above;    /* lines that have not been drawn yet */
@@ -130,6 +134,19 @@ append_above (Progress *progress, const char *line)
   g_string_append_printf (progress->above, "%s\n", line);
 }
 
+/* Puts what the steps have written before the line of their end. ended: (nullable) the step whose
+ * attempt is over. */
+static void
+append_written (Progress *progress, const char *ended)
+{
+  if (progress->follow == NULL)
+    return;
+  if (ended != NULL)
+    follow_append_end (progress->follow, ended, progress->above);
+  else
+    follow_append (progress->follow, progress->above);
+}
+
 static void
 append_interrupts (Progress *progress)
 {
@@ -170,6 +187,7 @@ draw (Progress *progress)
   g_autoptr (GPtrArray) lines = NULL;
 
   append_interrupts (progress);
+  append_written (progress, NULL);
   if (progress->n_skipped > 0)
     g_string_append_printf (progress->above, "  … %u lines more\n", progress->n_skipped);
   lines = new_lines (progress);
@@ -350,7 +368,10 @@ tell_atom (Progress *progress, const ListenerEvent *event)
   if (event->to == ATOM_STATE_RUNNING || event->to == ATOM_STATE_REVERTING)
     begin_step (progress, event->atom, event->to == ATOM_STATE_REVERTING);
   else
-    tell_end (progress, event);
+    {
+      append_written (progress, event->atom);
+      tell_end (progress, event);
+    }
 }
 
 static void
@@ -468,17 +489,23 @@ print_interrupted (Engine *engine)
 }
 
 Progress *
-progress_new (Engine *engine, const Console *console)
+progress_new (Engine *engine, const Console *console, ProgressDetail detail, const char *logs)
 {
   Progress *progress = g_new0 (Progress, 1);
+  Follow *follow = detail >= PROGRESS_OUTPUT && logs != NULL ? follow_new (logs, FOLLOW_NEW) : NULL;
 
-  if (!console->is_live)
+  if (!console->is_live || detail == PROGRESS_TRANSITIONS)
     {
       print_interrupted (engine);
-      listener_add_printer (
-          engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION, stderr);
+      progress->plain = plain_new (
+          engine, follow, detail == PROGRESS_TRANSITIONS ? PLAIN_OUTPUT_ONLY : PLAIN_STEPS);
+      /* After what a step has written comes its end. */
+      if (detail == PROGRESS_TRANSITIONS)
+        listener_add_printer (
+            engine, LISTENER_FLOW | LISTENER_ATOM | LISTENER_NOTE | LISTENER_DECISION, stderr);
       return progress;
     }
+  progress->follow = follow;
   progress->style = console->err;
   progress->flow = text_dup_visible (flow_get_name (plan_get_flow (engine_get_plan (engine), 0)));
   progress->run = text_dup_visible (engine_get_run_id (engine));
@@ -504,6 +531,7 @@ progress_free (Progress *progress)
 
   if (progress == NULL)
     return;
+  plain_free (progress->plain);
   if (progress->ticker != NULL)
     {
       g_mutex_lock (&progress->mutex);
@@ -512,6 +540,8 @@ progress_free (Progress *progress)
       g_mutex_unlock (&progress->mutex);
       g_thread_join (progress->ticker);
       append_interrupts (progress);
+      if (progress->follow != NULL)
+        follow_append_rest (progress->follow, progress->above);
       screen_draw (progress->screen, progress->above->str, nothing);
       g_hash_table_unref (progress->links);
       g_queue_clear_full (&progress->running, running_step_free);
@@ -519,6 +549,7 @@ progress_free (Progress *progress)
       screen_free (progress->screen);
       g_mutex_clear (&progress->mutex);
       g_cond_clear (&progress->wake);
+      follow_free (progress->follow);
     }
   g_free (progress->waits_for);
   g_free (progress->flow);

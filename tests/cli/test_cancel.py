@@ -49,7 +49,7 @@ def test_a_run_elsewhere_is_suspended_and_waited_for():
     with folder() as place:
         process, gate = started(place)
         asking = place.start('suspend', 'r1', '--reason', 'maintenance')
-        told(process, 'RUNNING -> SUSPENDING')
+        told(process, 'suspending when the steps')
         os.write(gate.fd, b'go\n')
         code, _, err = ending(asking)
         assert code == 12 and 'It was suspended on request: maintenance' in err and 'backflow resume r1 ' in err, (code, err)
@@ -66,7 +66,7 @@ def test_who_does_not_wait_is_told_that_somebody_was_asked():
         process, gate = started(place)
         document, _ = place.json('suspend', 'r1', '--no-wait')
         assert document == {'run': 'r1', 'requested': 'suspend', 'exit-status': 0}, document
-        told(process, 'RUNNING -> SUSPENDING')
+        told(process, 'suspending when the steps')
         done = status(place.run('cancel', 'r1', '--no-wait'), 0)
         assert 'is asked to cancel' in done.stderr, done.stderr
         assert ending(process)[0] == 10
@@ -78,7 +78,7 @@ def test_a_run_that_waits_for_its_next_try_hears_too():
     with folder() as place:
         place.flow('  - flow: again\n    retry: {times: 2, delay: 1h}\n    steps:\n'
                    '      - {task: try, run: "touch made; exit 1", revert: "rm -f made"}\n')
-        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        process = place.start('run', 'flow.yaml', '--id', 'r1', '-vv')
         told(process, 'RETRYING')
         status(place.run('cancel', 'r1'), 10)
         assert ending(process)[0] == 10 and not left(place)

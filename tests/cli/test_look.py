@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from command import folder, status
+from command import Fifo, ending, folder, status
 from scripted import Skip, main
 
 FLOW = '''\
@@ -478,6 +478,61 @@ def test_a_first_flow_is_written_once_and_runs_as_often_as_one_likes():
         place.write('flow.yaml', (place.path / 'flow.yaml').read_text(encoding='utf-8').replace('test -s', 'test ! -s'))
         status(place.run('rerun', '@last'), 10)
         assert len(list((place.path / 'made').iterdir())) == 1
+
+
+TALKING = '''\
+  - task: talk
+    run: |
+      echo one; echo two; printf rest
+    revert: echo undone
+  - {task: "a b", run: "echo broken >&2; exit 3", effects: none}
+'''
+
+
+def test_plain_output_is_a_line_a_step_with_its_duration():
+    with folder() as place:
+        place.flow(TALKING)
+        lines = status(place.run('run', 'flow.yaml'), 10).stderr.split('FAILED  site')[0].splitlines()
+        assert [re.sub(r'^\d\d:\d\d:\d\d | in \S+ (m?s)', '', line) for line in lines] == [
+            'talk: done', 'a b: FAILED: exited with status 3: broken', 'talk: reverted'], lines
+        assert all(re.search(r' in [\d.]+ m?s', line) for line in lines), lines
+
+
+def test_verbose_shows_what_steps_write_each_line_with_its_step():
+    with folder() as place:
+        place.flow(TALKING)
+        text = status(place.run('run', 'flow.yaml', '-v'), 10).stderr.split('FAILED  site')[0]
+        bare = re.sub(r'^\d\d:\d\d:\d\d (.*) in \S+ m?s', r'\1', text, flags=re.M)
+        assert bare.splitlines() == ['talk | one', 'talk | two', 'talk | rest', 'talk: done', 'a b | broken',
+                                     'a b: FAILED: exited with status 3: broken', 'talk (revert) | undone', 'talk: reverted'], text
+        text = status(place.run('run', 'flow.yaml', '-vv'), 10).stderr
+        assert 'talk: RUNNING -> SUCCESS' in text and 'talk | one' in text and 'talk: done' not in text, text
+
+
+def test_logs_of_a_running_and_of_a_killed_attempt_are_found_and_followed():
+    with folder() as place:
+        place.flow('  - {task: a.b/c, run: \'echo first; echo > fifo; read -r word < gate; echo last\', effects: none}\n')
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        running.wait()
+        # The engine copies what a step writes when it sees it.
+        while status(place.run('logs', 'r1', 'a.b/c'), 0).stdout != 'first\n':
+            pass
+        assert place.json('logs', 'r1')[0]['logs'][0]['text'] == 'first\n'
+        following = place.start('logs', '-f', 'r1')
+        assert following.stdout.readline() == b'a.b/c | first\n'
+        os.write(gate.fd, b'go\n')
+        assert ending(process)[0] == 0
+        code, out, err = ending(following)
+        assert code == 0 and out == 'a.b/c | last\n', (code, out, err)
+        process = place.start('run', 'flow.yaml', '--id', 'r2')
+        running.wait()
+        while status(place.run('logs', 'r2', 'a.b/c'), 0).stdout != 'first\n':
+            pass
+        process.kill()
+        process.communicate()
+        assert status(place.run('logs', 'r2', 'a.b/c'), 0).stdout == 'first\n'
+        os.write(gate.fd, b'go\n')
 
 
 if __name__ == '__main__':

@@ -382,13 +382,13 @@ def test_a_wait_for_the_next_try_ends_when_it_is_suspended_and_survives():
     with folder() as place:
         place.flow('  - flow: again\n    retry: {times: 2, delay: 1h}\n    steps:\n'
                    '      - {task: try, run: "echo tried >> ledger; [ -e fine ]", revert: "echo undone >> ledger"}\n')
-        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        process = place.start('run', 'flow.yaml', '--id', 'r1', '-vv')
         read = told(process, 'RETRYING')
         assert "again.retry: RETRY because 'try' failed, in 3600.0 s" in read, read
         process.send_signal(signal.SIGINT)
         code, _, err = ending(process)
         assert code == 12, (code, err)
-        process = place.start('resume', 'r1')
+        process = place.start('resume', 'r1', '-vv')
         told(process, 'SUSPENDED -> RUNNING')
         process.kill()
         process.communicate(timeout=PATIENCE)

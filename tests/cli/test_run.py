@@ -76,7 +76,7 @@ def test_a_point_of_no_return_that_was_passed_is_not_called_undone():
 def test_transitions_are_plain_lines_in_a_pipe():
     with folder() as place:
         place.flow('  - {task: a, run: [echo, hello]}\n')
-        lines = [line.split(' ', 1)[1] for line in status(place.run('run', 'flow.yaml'), 0).stderr.splitlines()]
+        lines = [line.split(' ', 1)[1] for line in status(place.run('run', 'flow.yaml', '-vv'), 0).stderr.splitlines() if ' | ' not in line]
         assert lines[:4] == ['flow site: PENDING -> RUNNING', 'a: PENDING -> RUNNING', 'a: RUNNING -> SUCCESS',
                              'flow site: RUNNING -> SUCCESS'], lines
 
@@ -245,7 +245,7 @@ def test_the_times_of_the_lines_are_those_of_show():
         shown = status(place.run('show', '@last', env=zone), 0).stdout
         started = next(line.split()[2] for line in shown.splitlines() if line.startswith('  started'))
         seconds = [sum(int(part) * unit for part, unit in zip(text.split(':'), (3600, 60, 1)))
-                   for text in (next(line for line in said if ' flow site: ' in line).split()[0], started)]
+                   for text in (next(line for line in said if ' a: ' in line).split()[0], started)]
         assert (seconds[0] - seconds[1]) % 86400 < 120, (said, shown)
 
 
@@ -253,7 +253,7 @@ def test_a_revert_that_is_tried_again_is_called_that():
     with folder() as place:
         place.flow('  - {task: a, run: exit 1, revert: "[ -e once ] || { touch once; exit 4; }", revert-retry: {times: 2}}\n')
         said = status(place.run('run', 'flow.yaml'), 10).stderr
-        assert ' a: its revert failed, and is tried again\n' in said and 'RETRY because' not in said, said
+        assert ' a: its revert failed, tries again\n' in said, said
 
 
 def test_a_flow_and_inputs_are_read_from_standard_input():

@@ -118,7 +118,7 @@ def test_a_revert_is_no_further_try():
 def test_a_run_that_waits_to_try_again_is_not_said_to_have_failed():
     with folder() as place:
         place.flow('  - {task: a, run: exit 3, retry: {times: 2, delay: 1000s}}\n')
-        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        process = place.start('run', 'flow.yaml', '--id', 'r1', '-vv')
         told(process, 'RETRYING')
         waiting = status(place.run('show', 'r1'), 0).stdout
         process.send_signal(signal.SIGINT)

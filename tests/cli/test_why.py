@@ -281,17 +281,17 @@ def test_a_run_and_a_step_must_be_there():
         status(place.run('why', '@last'), 2)
 
 
-def test_without_modules_it_says_what_the_journal_says():
+def test_without_a_definition_it_says_what_the_journal_says():
     with folder() as place:
         place.flow('  - {task: a, run: "exit 1"}\n  - {task: b, run: "true"}\n  - {task: c, run: "true"}\n')
         status(place.run('run', 'flow.yaml'), 10)
         with contextlib.closing(sqlite3.connect(place.path / 'state/backflow/runs.db')) as store, store:
-            store.execute("UPDATE definitions SET text = replace(text, 'flow: site', 'flow: site' || char(10) || 'modules: [gone.so]')")
+            store.execute("UPDATE definitions SET text = replace(text, 'steps:', 'gone:')")
         text = why(place, 'c')
         assert 'c never ran: its turn had not come when a failed. After that nothing was started.' in text, text
         assert "can't be used here" in text, text
         document, _ = place.json('why', '@last', 'c')
-        assert 'gone.so' in document['problem'], document
+        assert "'gone'" in document['problem'], document
 
 
 if __name__ == '__main__':
