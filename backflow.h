@@ -58,6 +58,7 @@
 #include <backflow/flows/yaml/flow_file.h>
 #include <backflow/flows/yaml/inputs.h>
 #include <backflow/flows/yaml/loader.h>
+#include <backflow/flows/yaml/schema.h>
 #include <backflow/storage/record.h>
 #include <backflow/storage/storage.h>
 #include <backflow/storage/storage_backend.h>

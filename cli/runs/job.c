@@ -176,6 +176,14 @@ get_detail (const Arguments *arguments)
   return (ProgressDetail) MIN (count, PROGRESS_TRANSITIONS);
 }
 
+/* The first transition of the flow is told when the store has it. */
+static void
+announce (Engine *engine, const ListenerEvent *event, gpointer user_data)
+{
+  (void) event;
+  detach_announce ((Detach *) user_data, engine_get_run_id (engine));
+}
+
 static gboolean
 drive (Job *job, FlowState *state, GError **error)
 {
@@ -187,6 +195,8 @@ drive (Job *job, FlowState *state, GError **error)
   if (!watch_requests (job, error) || !job_enter_directory (job, error))
     return FALSE;
   job_log_events (job);
+  if (job->detach != NULL)
+    engine_add_listener (job->engine, LISTENER_FLOW, announce, job->detach, NULL);
   logs = dup_logs (job);
   progress = progress_new (job->engine, job->console, get_detail (job->arguments), logs);
   interrupts_install (job->engine, job->console->is_live ? INTERRUPTS_SILENT : INTERRUPTS_SPEAK,

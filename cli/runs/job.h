@@ -13,18 +13,21 @@
 #include "cli/console.h"
 #include "cli/exit_status.h"
 #include "cli/runs/definition.h"
+#include "cli/runs/detach.h"
 #include "cli/views/run_result.h"
 
 G_BEGIN_DECLS
 
 /* What a verb works with; whoever fills it in fills in what there is, and job_clear() frees all but
- * the first two. storage_uri: with an absolute path. directory: (nullable) where the run is at
- * home, when that is not the current folder. events: (nullable) where the event log goes.
- * is_logging: the engine's transitions are written there. */
+ * the first three. detach: (nullable) hears when the store has the run. storage_uri: with an
+ * absolute path. directory: (nullable) where the run is at home, when that is not the current
+ * folder. events: (nullable) where the event log goes. is_logging: the engine's transitions are
+ * written there. */
 typedef struct
 {
   const Arguments *arguments;
   const Console *console;
+  Detach *detach;
   RunGoal goal;
   Definition *definition;
   char *storage_uri;

@@ -16,6 +16,7 @@
 #include "cli/verbs/verb_resume.h"
 #include "cli/verbs/verb_revert.h"
 #include "cli/verbs/verb_run.h"
+#include "cli/verbs/verb_schema.h"
 #include "cli/verbs/verb_show.h"
 #include "cli/verbs/verb_timeline.h"
 #include "cli/verbs/verb_wait.h"
@@ -42,6 +43,7 @@ static const Verb *const verbs[] = {
   &verb_why,
   &verb_timeline,
   &verb_export,
+  &verb_schema,
 };
 // clang-format on
 

@@ -12,7 +12,7 @@ import sys
 import time
 
 from command import Fifo, ending, folder, status
-from scripted import Skip, main
+from scripted import SOURCE, Skip, main
 
 FLOW = '''\
 flow: site
@@ -533,6 +533,21 @@ def test_logs_of_a_running_and_of_a_killed_attempt_are_found_and_followed():
         process.communicate()
         assert status(place.run('logs', 'r2', 'a.b/c'), 0).stdout == 'first\n'
         os.write(gate.fd, b'go\n')
+
+
+def test_the_schema_has_the_keys_of_the_manual_and_refers_to_nothing_that_is_not_there():
+    with folder() as place:
+        schema = json.loads(status(place.run('schema'), 0).stdout)
+        manual = (SOURCE / 'docs/backflow-flow.5').read_text(encoding='utf-8')
+        for part in (schema, *schema['$defs'].values()):
+            assert part['type'] == 'object' and part['additionalProperties'] is False
+            for key, value in part['properties'].items():
+                assert value['description'] and re.search(rf'\b{key}\b', manual), key
+        assert schema['required'] == ['flow'] and schema['$defs']['task']['properties']['kill-after']['type'] == 'string'
+        for name in re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schema)):
+            assert name in schema['$defs'], name
+        place.flow('  - {task: a, run: "true"}\n', 'kindd: graph\n')
+        assert 'kindd' not in schema['properties'] and 'kind' in schema['properties']
 
 
 if __name__ == '__main__':

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from command import ending, events, folder, started, status
+from command import WAITING, Fifo, ending, events, folder, started, status
 from scripted import COMMAND, main
 
 TWO_STEPS = '''\
@@ -301,6 +301,27 @@ def test_wait_waits_for_the_end_and_ends_as_the_run_does():
         assert ending(process)[0] == 0
         code, _, err = ending(waiting)
         assert code == 0 and 'SUCCESS  site' in err, (code, err)
+
+
+def test_a_detached_run_goes_on_by_itself():
+    with folder() as place:
+        place.flow(WAITING)
+        running, gate = Fifo(place), Fifo(place, 'gate')
+        done = status(place.run('run', 'flow.yaml', '--detach', '--id', 'r1'), 0)
+        assert done.stdout == 'r1\n', done.stdout
+        running.wait()
+        assert place.json('show', 'r1')[0]['driven']
+        os.write(gate.fd, b'go\n')
+        status(place.run('wait', 'r1'), 0)
+        assert (place.path / 'third').exists()
+
+
+def test_a_detached_run_that_can_not_begin_says_why():
+    with folder() as place:
+        place.flow('  - {task: a, rnu: "true"}\n')
+        assert "did you mean 'run'" in status(place.run('run', 'flow.yaml', '-d'), 2).stderr
+        place.flow('  - {task: a, run: "true"}\n')
+        assert '--detach' in status(place.run('run', 'flow.yaml', '-d', '--store', 'memory:'), 2).stderr
 
 
 if __name__ == '__main__':
