@@ -24,10 +24,11 @@ interrupts_get_text (guint count)
   return ended_text != NULL ? ended_text : "ended";
 }
 
+static const char hangup_text[] = "the terminal is gone: suspending after the steps that run now";
+
 static void
-say (guint count)
+say (const char *text)
 {
-  const char *text = interrupts_get_text (count);
   ssize_t ignored;
 
   ignored = write (STDERR_FILENO, "backflow: ", 10);
@@ -75,7 +76,7 @@ handle (int signal_number)
   if (count == 0)
     return;
   if (count >= 3 || atomic_load (&handler_speaks))
-    say (count);
+    say (signal_number == SIGHUP ? hangup_text : interrupts_get_text (count));
   if (count == 1 && engine != NULL)
     engine_suspend (engine);
   else if (count == 2 && engine != NULL)

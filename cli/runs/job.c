@@ -2,6 +2,7 @@
 #include "cli/runs/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,6 +77,16 @@ job_check_arguments (const Arguments *arguments, GError **error)
 /* -- The event log ------------------------------------------------------------------------------
  */
 
+/* Opens a file for writing anew; one that is made can be read by its owner alone, since results
+ * stand in it. Returns: (nullable) NULL with errno. */
+static FILE *
+open_private (const char *path)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+  return fd >= 0 ? fdopen (fd, "w") : NULL;
+}
+
 gboolean
 job_open_events (Job *job, GError **error)
 {
@@ -83,7 +94,7 @@ job_open_events (Job *job, GError **error)
 
   if (path == NULL)
     return TRUE;
-  job->events = strcmp (path, "-") == 0 ? stdout : fopen (path, "we");
+  job->events = strcmp (path, "-") == 0 ? stdout : open_private (path);
   if (job->events != NULL)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), "the event log %s: %s",

@@ -9,7 +9,7 @@
 #include "cli/runs/foreign.h"
 #include "cli/runs/run_name.h"
 
-/* The folder of the default store. Returns: (transfer full); NULL with a USAGE_ERROR. */
+/* The folder of the default store. Returns: (transfer full); NULL with a G_FILE_ERROR. */
 static char *
 dup_state_dir (GError **error)
 {
@@ -21,7 +21,7 @@ dup_state_dir (GError **error)
   if (home != NULL && g_path_is_absolute (home))
     return g_build_filename (home, ".local", "state", "backflow", NULL);
   g_set_error_literal (
-      error, USAGE_ERROR, USAGE_ERROR_VALUE,
+      error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
       "there is no folder for the store: set HOME or XDG_STATE_HOME, or give --store sqlite:PATH");
   return NULL;
 }

@@ -19,7 +19,7 @@ gboolean store_is_default (const Arguments *arguments);
 
 /* The URI of --store, or of BACKFLOW_STORE, or of the default: runs.db in $XDG_STATE_HOME/backflow,
  * $HOME/.local/state/backflow when that is not set. Returns: (transfer full); NULL with a
- * USAGE_ERROR when there is no such folder to name. */
+ * G_FILE_ERROR when there is no such folder to name. */
 char *store_dup_uri (const Arguments *arguments, GError **error);
 
 /* As store_dup_uri(), with an absolute path, for who goes to another folder. */

@@ -26,16 +26,18 @@ get_state_style (const Console *console, const StorageRunInfo *info)
   return info->state == FLOW_STATE_FAILURE ? console->out->bad : console->out->warn;
 }
 
-/* When a run that was interrupted did something last is not in its header. */
+/* When a run that was interrupted did something last is not in its header. A clock that was set
+ * back says nothing of a duration. */
 static char *
 dup_took (const StorageRunInfo *info)
 {
   gboolean is_driven = report_info_is_driven (info);
+  gint64 until_us = is_driven ? g_get_real_time () : info->updated_us;
 
-  if (!is_driven && !flow_state_is_rest (info->state))
+  if ((!is_driven && !flow_state_is_rest (info->state)) || info->created_us <= 0
+      || until_us < info->created_us)
     return g_strdup ("?");
-  return text_dup_duration (
-      MAX ((is_driven ? g_get_real_time () : info->updated_us) - info->created_us, 0));
+  return text_dup_duration (until_us - info->created_us);
 }
 
 static void

@@ -2,25 +2,16 @@
 /* resume: goes on with a run that is in the store, and that nobody drives. */
 #include "cli/verbs/verb_resume.h"
 
-#include <backflow/engine/report/report_history.h>
-
 #include "cli/runs/stored_owner.h"
 #include "cli/runs/stored_run.h"
+#include "cli/views/step.h"
 
 /* Whether somebody has said what is to be done after the run had come to its end, and nobody has
  * done it yet; or it has succeeded, and there are more steps now. */
 static gboolean
 has_more_to_do (const StoredRun *run, const Job *job)
 {
-  gint64 ended_us = report_get_run (run->report)->updated_us;
-  guint n_resolutions;
-  guint n_requests;
-  const ReportResolution *resolutions = report_get_resolutions (run->report, &n_resolutions);
-  const ReportRequest *requests = report_get_requests (run->report, &n_requests);
-
-  return (n_resolutions > 0 && resolutions[n_resolutions - 1].time_us > ended_us)
-         || (n_requests > 0 && requests[n_requests - 1].request == STORAGE_REQUEST_UNDO
-             && requests[n_requests - 1].time_us > ended_us)
+  return step_has_pending_word (run->report)
          || (stored_run_get_state (run) == FLOW_STATE_SUCCESS && stored_run_is_extended (run, job));
 }
 

@@ -28,6 +28,18 @@ append_fact (GString *out, const char *name, const char *text)
   g_string_append_printf (out, "  %-8s  %s\n", name, visible);
 }
 
+/* A value as it is told; of a secret, where it comes from. Returns: (transfer full). */
+static char *
+dup_input_text (GVariant *value)
+{
+  const char *source;
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT)
+      && g_variant_lookup (value, "$secret", "&s", &source))
+    return g_strdup_printf ("(secret, from %s)", source);
+  return text_dup_value (value, DETAIL_COLUMNS);
+}
+
 static void
 append_values (GString *out, const char *what, GVariant *values)
 {
@@ -39,7 +51,7 @@ append_values (GString *out, const char *what, GVariant *values)
   g_variant_iter_init (&iter, values);
   while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
     {
-      g_autofree char *word = text_dup_value (value, DETAIL_COLUMNS);
+      g_autofree char *word = dup_input_text (value);
 
       g_string_append_printf (text, "%s%s=%s", text->len > 0 ? ", " : "", name, word);
     }

@@ -11,6 +11,9 @@
 /* How many lines of standard error are shown of a failed step. */
 #define STDERR_LINES 20
 
+/* How much of the end of a log is looked at. */
+#define LOG_BYTES 8192u
+
 /* What FAILURE means: something is left. */
 static const char *
 get_failure_text (const Report *report)
@@ -19,7 +22,8 @@ get_failure_text (const Report *report)
     return "NOT ALL REVERTED";
   if (report_has_request (report, STORAGE_REQUEST_KEEP))
     return "CANCELLED, what was done is kept";
-  return report_is_cancelled (report) ? "CANCELLED, not all is undone" : "FAILED";
+  return report_is_cancelled (report) ? "CANCELLED, not all is undone"
+                                      : "FAILED, not all is undone";
 }
 
 /* What a reader of `show` sees as the state: "SUCCESS", "CANCELLED", "INTERRUPTED", …; static. */
@@ -35,7 +39,7 @@ get_state_text (const Report *report)
     case FLOW_STATE_REVERTED:
       if (report_has_request (report, STORAGE_REQUEST_UNDO))
         return "REVERTED";
-      return report_is_cancelled (report) ? "CANCELLED" : "FAILED";
+      return report_is_cancelled (report) ? "CANCELLED" : "FAILED, all is undone";
     case FLOW_STATE_SUSPENDED:
       return "SUSPENDED";
     case FLOW_STATE_PENDING:
@@ -155,27 +159,47 @@ append_block (GString *out, const char *label, const char *text)
   g_string_append_printf (out, "    %s\n%s\n", label, indented);
 }
 
-static void
-append_stderr (GString *out, const FailureFields *fields)
+/* The end of a log. Returns: (transfer full) (nullable): NULL when it can't be read. */
+static char *
+dup_log_tail (const char *path)
 {
-  const char *tail
-      = fields->stderr_tail != NULL ? text_find_last_lines (fields->stderr_tail, STDERR_LINES) : "";
-  const char *end = strchr (tail, '\n');
+  g_autoptr (GMappedFile) file = path != NULL ? g_mapped_file_new (path, FALSE, NULL) : NULL;
+  gsize size = file != NULL ? g_mapped_file_get_length (file) : 0;
+  gsize kept = MIN (size, LOG_BYTES);
 
-  /* A single line is in the message already. */
-  if (end != NULL && end[1] != '\0')
-    append_block (out, "standard error, last lines:", tail);
+  return kept > 0
+             ? g_utf8_make_valid (g_mapped_file_get_contents (file) + size - kept, (gssize) kept)
+             : NULL;
 }
 
+/* The last lines of standard error, or of all that was written where nothing of it is. A single
+ * line of standard error is in the message already. */
+static void
+append_written (GString *out, const FailureFields *fields, const char *log)
+{
+  gboolean has_stderr = fields->stderr_tail != NULL && *fields->stderr_tail != '\0';
+  g_autofree char *all = has_stderr ? g_strdup (fields->stderr_tail) : dup_log_tail (log);
+  const char *tail = all != NULL ? text_find_last_lines (all, STDERR_LINES) : "";
+  const char *end = strchr (tail, '\n');
+
+  if (has_stderr ? end != NULL && end[1] != '\0' : *tail != '\0')
+    append_block (out, has_stderr ? "standard error, last lines:" : "output, last lines:", tail);
+}
+
+/* A cause that the message has told already is not told again. */
 static void
 append_causes (GString *out, const FailureFields *fields)
 {
+  const char *told = fields->message;
+
   for (const Failure *cause = fields->cause; cause != NULL;
        cause = failure_get_fields (cause)->cause)
     {
       g_autofree char *message = text_dup_visible (failure_get_message (cause));
 
-      g_string_append_printf (out, "    because  %s\n", message);
+      if (strstr (told, failure_get_message (cause)) == NULL)
+        g_string_append_printf (out, "    because  %s\n", message);
+      told = failure_get_message (cause);
     }
 }
 
@@ -186,23 +210,14 @@ append_note (GString *out, const ReportAttempt *attempt)
     append_block (out, "note:", attempt->note);
 }
 
-static void
-append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom,
-                const ReportAttempt *attempt)
+void
+outcome_append_details (GString *out, const ReportAttempt *attempt)
 {
   const FailureFields *fields = failure_get_fields (attempt->failure);
-  g_autofree char *name = text_dup_visible (atom->name);
-  g_autofree char *message = text_dup_visible (fields->message);
   const char *log = attempt->log != NULL ? attempt->log : fields->log_path;
 
-  g_string_append_printf (out, "  %s%s%s  ", outcome->style->bold, name, outcome->style->off);
-  if (attempt->number > 1)
-    g_string_append_printf (out, "attempt %u: ", attempt->number);
-  g_string_append (out, message);
-  append_place (out, outcome, atom->name);
-  g_string_append_c (out, '\n');
   append_causes (out, fields);
-  append_stderr (out, fields);
+  append_written (out, fields, log);
   append_note (out, attempt);
   if (log != NULL)
     {
@@ -210,6 +225,23 @@ append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom,
 
       g_string_append_printf (out, "    log  %s\n", visible);
     }
+}
+
+static void
+append_failure (GString *out, const Outcome *outcome, const ReportAtom *atom,
+                const ReportAttempt *attempt)
+{
+  const FailureFields *fields = failure_get_fields (attempt->failure);
+  g_autofree char *name = text_dup_visible (atom->name);
+  g_autofree char *message = text_dup_visible (fields->message);
+
+  g_string_append_printf (out, "  %s%s%s  ", outcome->style->bold, name, outcome->style->off);
+  if (attempt->number > 1)
+    g_string_append_printf (out, "attempt %u: ", attempt->number);
+  g_string_append (out, message);
+  append_place (out, outcome, atom->name);
+  g_string_append_c (out, '\n');
+  outcome_append_details (out, attempt);
 }
 
 /* The last request of its kind (nullable). */

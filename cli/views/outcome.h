@@ -32,6 +32,10 @@ void outcome_append_headline (GString *out, const Outcome *outcome);
  * standard error and log. Nothing when none failed. */
 void outcome_append_why (GString *out, const Outcome *outcome);
 
+/* Appends what is known of an attempt that failed beside its message: causes, the last lines that
+ * it wrote, notes and its log. */
+void outcome_append_details (GString *out, const ReportAttempt *attempt);
+
 /* The last attempt of an action that failed, borrowed (nullable). */
 const ReportAttempt *outcome_find_failed (const ReportAtom *atom, AtomAction action);
 

@@ -4,6 +4,9 @@
 #include "cli/text.h"
 #include "cli/views/step.h"
 
+/* Where what is said of an effect stands. */
+#define WORD_COLUMNS 14
+
 /* How many effects that were undone are listed one by one; what is left is listed always. */
 #define UNDONE_LINES 40
 
@@ -112,7 +115,7 @@ describe_left (const Outcome *outcome, const ReportAtom *atom)
       g_autofree char *said = dup_said (outcome->report, atom, STORAGE_RESOLUTION_SKIP,
                                         "left as it is, as somebody said");
 
-      text.word = "REVERT FAILED";
+      text.word = "REVERT FAILED:";
       text.detail = said != NULL && message != NULL ? g_strdup_printf ("%s (%s)", message, said)
                                                     : g_strdup (said != NULL ? said : message);
       return text;
@@ -191,13 +194,16 @@ append_effect (GString *out, const Outcome *outcome, const ReportAtom *atom, gui
   g_auto (EffectText) text = describe (outcome, atom);
   g_autofree char *name = text_dup_visible (atom->name);
   g_autofree char *padded = text_dup_padded (name, width);
-  g_autofree char *word = text_dup_padded (text.word, text.detail != NULL ? 14 : 0);
+  g_autofree char *word = text_dup_padded (text.word, text.detail != NULL ? WORD_COLUMNS : 0);
+  gboolean is_full = text.detail != NULL && text_get_width (text.word) >= WORD_COLUMNS;
   const ReportAttempt *attempt = find_last_attempt (atom, ATOM_ACTION_REVERT);
 
-  g_string_append_printf (out, "  %s  %s%s%s%s\n", padded, text.style != NULL ? text.style : "",
-                          word, text.style != NULL ? outcome->style->off : "",
+  g_string_append_printf (out, "  %s  %s%s%s%s%s\n", padded, text.style != NULL ? text.style : "",
+                          word, text.style != NULL ? outcome->style->off : "", is_full ? " " : "",
                           text.detail != NULL ? text.detail : "");
-  if (attempt != NULL && attempt->note != NULL)
+  if (atom->state == ATOM_STATE_REVERT_FAILURE && attempt != NULL && attempt->failure != NULL)
+    outcome_append_details (out, attempt);
+  else if (attempt != NULL && attempt->note != NULL)
     {
       g_autofree char *note = text_dup_indented (attempt->note, 6);
 
@@ -254,16 +260,16 @@ append_verdict (GString *out, const Outcome *outcome, guint n_effects)
   const Style *style = outcome->style;
   guint left = report_get_n_left (outcome->report);
   const char *verb = left == 1 ? "is" : "are";
+  g_autofree char *effects = text_dup_count (n_effects, "effect");
 
   if (left > 0 && count_effect (outcome->report, REPORT_EFFECT_UNKNOWN) > 0)
     verb = left == 1 ? "may be" : "are or may be";
   if (left > 0 && is_kept (outcome->report))
-    g_string_append_printf (out, "%sKEPT ON REQUEST%s — %u of %u effects %s in the world\n",
-                            style->warn, style->off, left, n_effects, verb);
+    g_string_append_printf (out, "%sKEPT ON REQUEST%s — %u of %s %s in the world\n", style->warn,
+                            style->off, left, effects, verb);
   else if (left > 0)
-    g_string_append_printf (out,
-                            "%sROLLBACK INCOMPLETE%s — %u of %u effects %s still in the world\n",
-                            style->bad, style->off, left, n_effects, verb);
+    g_string_append_printf (out, "%sROLLBACK INCOMPLETE%s — %u of %s %s still in the world\n",
+                            style->bad, style->off, left, effects, verb);
   else if (n_effects > 0)
     append_complete (out, outcome, n_effects);
   else

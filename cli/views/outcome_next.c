@@ -124,6 +124,13 @@ append_staying_commands (GString *out, const Outcome *outcome, const ReportAtom 
                   "nothing of it is in the world after all");
 }
 
+/* Whether the command can go on with the run: it was begun with a flow file. */
+static gboolean
+is_of_flow_file (const Report *report)
+{
+  return report_get_run (report)->definition != NULL;
+}
+
 /* Appends what is to be said of each step. */
 static void
 append_steps (GString *out, const Outcome *outcome)
@@ -131,8 +138,11 @@ append_steps (GString *out, const Outcome *outcome)
   guint n_atoms;
   const ReportAtom *atoms = report_get_atoms (outcome->report, &n_atoms);
 
-  for (guint i = 0; i < n_atoms; i++)
-    if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_LEFT)
+  for (guint i = 0; i < n_atoms && is_of_flow_file (outcome->report); i++)
+    if (step_find_resolution (outcome->report, i) != NULL
+        && step_has_pending_word (outcome->report))
+      continue;
+    else if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_LEFT)
       append_revert_commands (out, outcome, i);
     else if (atoms[i].state == ATOM_STATE_REVERT_FAILURE && atoms[i].effect == REPORT_EFFECT_STAYS
              && holds_back (outcome->report, i))
@@ -160,6 +170,15 @@ append_run_commands (GString *out, const Outcome *outcome)
   gboolean is_unknown = has_unknown (outcome->report);
   FlowState state = report_get_run (outcome->report)->state;
 
+  if (!is_of_flow_file (outcome->report))
+    {
+      g_string_append (
+          out,
+          "  No flow file is stored with the run: the program that began it goes on with it.\n");
+      return;
+    }
+  if (flow_state_is_end (state) && step_has_pending_word (outcome->report))
+    append_command (out, outcome, "resume", NULL, NULL, "go on, as was said of its steps");
   if (state == FLOW_STATE_FAILURE && has_kept (outcome->report))
     append_command (out, outcome, "revert", NULL, NULL, "undo what was kept");
   if (!verbs_can_ask (RUN_VERB_CANCEL, state))

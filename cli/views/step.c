@@ -114,3 +114,17 @@ step_dup_details (const ReportAttempt *attempt, guint max)
 
   return text_dup_value (text != NULL ? text : attempt->details, max);
 }
+
+gboolean
+step_has_pending_word (const Report *report)
+{
+  gint64 ended_us = report_get_run (report)->updated_us;
+  guint n_resolutions;
+  guint n_requests;
+  const ReportResolution *resolutions = report_get_resolutions (report, &n_resolutions);
+  const ReportRequest *requests = report_get_requests (report, &n_requests);
+
+  return (n_resolutions > 0 && resolutions[n_resolutions - 1].time_us > ended_us)
+         || (n_requests > 0 && requests[n_requests - 1].request == STORAGE_REQUEST_UNDO
+             && requests[n_requests - 1].time_us > ended_us);
+}

@@ -31,6 +31,10 @@ const ReportResolution *step_find_resolution (const Report *report, guint place)
  */
 gboolean step_is_skipped (const Report *report, guint place);
 
+/* Whether something was said of the run or its steps after it had come to its end, and the run has
+ * not gone on since: resume does. */
+gboolean step_has_pending_word (const Report *report);
+
 /* The colour of a state, "" for none. */
 const char *step_get_state_style (const Style *style, AtomState state);
 

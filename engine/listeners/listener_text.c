@@ -3,6 +3,17 @@
 
 #include <backflow/atoms/retry.h>
 
+/* Whether a character could move a cursor or change the direction of writing. */
+static gboolean
+is_harmful (gunichar character)
+{
+  GUnicodeType type = g_unichar_type (character);
+
+  return type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR
+         || type == G_UNICODE_PARAGRAPH_SEPARATOR || (character >= 0x202a && character <= 0x202e)
+         || (character >= 0x2066 && character <= 0x2069);
+}
+
 void
 listener_append_visible (GString *out, const char *text)
 {
@@ -12,7 +23,7 @@ listener_append_visible (GString *out, const char *text)
     {
       gunichar character = g_utf8_get_char (at);
 
-      if (g_unichar_iscntrl (character))
+      if (is_harmful (character))
         g_string_append_c (out, ' ');
       else
         g_string_append_unichar (out, character);

@@ -275,7 +275,7 @@ def test_show_repeats_the_report_of_a_failed_run():
         status(place.run('run', 'flow.yaml'), 11)
         text = status(place.run('show', '@last'), 0).stdout
         assert 'Why it failed\n  b  exited with status 3' in text, text
-        assert 'ROLLBACK INCOMPLETE — 1 of 1 effects is still in the world' in text, text
+        assert 'ROLLBACK INCOMPLETE — 1 of 1 effect is still in the world' in text, text
         document, _ = place.json('show', '@last')
         assert document['left'] == 1 and document['atoms'][0]['effect'] == 'left', document
 
@@ -492,7 +492,7 @@ TALKING = '''\
 def test_plain_output_is_a_line_a_step_with_its_duration():
     with folder() as place:
         place.flow(TALKING)
-        lines = status(place.run('run', 'flow.yaml'), 10).stderr.split('FAILED  site')[0].splitlines()
+        lines = status(place.run('run', 'flow.yaml'), 10).stderr.split('FAILED, all is undone  site')[0].splitlines()
         assert [re.sub(r'^\d\d:\d\d:\d\d | in \S+ (m?s)', '', line) for line in lines] == [
             'talk: done', 'a b: FAILED: exited with status 3: broken', 'talk: reverted'], lines
         assert all(re.search(r' in [\d.]+ m?s', line) for line in lines), lines
@@ -501,7 +501,7 @@ def test_plain_output_is_a_line_a_step_with_its_duration():
 def test_verbose_shows_what_steps_write_each_line_with_its_step():
     with folder() as place:
         place.flow(TALKING)
-        text = status(place.run('run', 'flow.yaml', '-v'), 10).stderr.split('FAILED  site')[0]
+        text = status(place.run('run', 'flow.yaml', '-v'), 10).stderr.split('FAILED, all is undone  site')[0]
         bare = re.sub(r'^\d\d:\d\d:\d\d (.*) in \S+ m?s', r'\1', text, flags=re.M)
         assert bare.splitlines() == ['talk | one', 'talk | two', 'talk | rest', 'talk: done', 'a b | broken',
                                      'a b: FAILED: exited with status 3: broken', 'talk (revert) | undone', 'talk: reverted'], text
@@ -548,6 +548,30 @@ def test_the_schema_has_the_keys_of_the_manual_and_refers_to_nothing_that_is_not
             assert name in schema['$defs'], name
         place.flow('  - {task: a, run: "true"}\n', 'kindd: graph\n')
         assert 'kindd' not in schema['properties'] and 'kind' in schema['properties']
+
+
+def test_show_says_where_a_secret_comes_from():
+    with folder() as place:
+        place.flow('  - {task: a, requires: [word], run: "true", effects: none}\n', 'inputs: {word: {type: string, secret: true, env: WORD}}\n')
+        status(place.run('run', 'flow.yaml', env={'WORD': 'hush'}), 0)
+        assert 'word=(secret, from env:WORD)' in status(place.run('show', '@last'), 0).stdout
+
+
+def test_why_it_failed_falls_back_to_all_that_was_written():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: \'echo one >&2; echo two >&2; exit 1\'}\n'
+                   '  - {task: b, run: \'echo "Error: the thing is wrong"; exit 3\', effects: none}\n')
+        text = status(place.run('run', 'flow.yaml'), 11).stderr
+        assert 'output, last lines:\n      Error: the thing is wrong\n' in text, text
+        assert 'standard error, last lines:\n      one\n      two\n' in text.split('What is left')[1], text
+        assert 'FAILED, not all is undone  site' in text, text
+
+
+def test_the_event_log_is_for_its_owner_alone():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", effects: none}\n')
+        status(place.run('run', 'flow.yaml', '--events', 'events'), 0)
+        assert (place.path / 'events').stat().st_mode & 0o777 == 0o600
 
 
 if __name__ == '__main__':

@@ -80,7 +80,7 @@ def test_what_was_said_is_told_apart_from_what_was_done():
     with folder() as place:
         stuck(place)
         done = status(place.run('resolve', 'r1', 'two', '--skip', '--reason', 'keep it'), 11)
-        assert 'two    REVERT FAILED exited with status 1 (left as it is, as somebody said: keep it)' in done.stderr, done.stderr
+        assert 'two    REVERT FAILED: exited with status 1 (left as it is, as somebody said: keep it)' in done.stderr, done.stderr
         done = status(place.run('resolve', 'r1', 'two', '--reverted', '--reason', 'wiped'), 10)
         assert '  two    reverted      not by its revert, but as somebody said: wiped\n' in done.stderr, done.stderr
         shown = status(place.run('show', 'r1'), 0).stdout
@@ -241,6 +241,18 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_done():
         document, done = place.json('resolve', 'r1', 'one', '--retry')
         assert done.returncode == 2 == document['exit-status'], document
         assert not resolutions(place) and left(place) == ['one', 'two']
+
+
+def test_what_was_said_and_not_acted_on_is_gone_on_with():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: "[ -e good ]"}\n  - {task: b, run: "false", effects: none}\n')
+        status(place.run('run', 'flow.yaml', '--id', 'r1'), 11)
+        (place.path / 'good').touch()
+        done = status(place.run('resolve', 'r1', 'a', '--retry', '--no-resume'), 0)
+        assert 'backflow resume r1 ' in done.stderr and 'resolve r1 a --retry' not in done.stderr, done.stderr
+        assert 'backflow resume r1 ' in status(place.run('show', 'r1'), 0).stdout
+        status(place.run('resume', 'r1'), 10)
+        assert 'backflow resume' not in status(place.run('show', 'r1'), 0).stdout
 
 
 if __name__ == '__main__':

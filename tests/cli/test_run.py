@@ -51,7 +51,7 @@ def test_a_failing_revert_leaves_status_11_and_says_what_is_left_and_behind_whom
                    '  - {task: judge, run: ["false"]}\n')
         done = status(place.run('run', 'flow.yaml'), 11)
         assert 'ROLLBACK INCOMPLETE — 2 of 2 effects are still in the world' in done.stderr, done.stderr
-        assert '  stuck  REVERT FAILED exited with status 3: it is busy\n' in done.stderr, done.stderr
+        assert '  stuck  REVERT FAILED: exited with status 3: it is busy\n' in done.stderr, done.stderr
         assert '  base   NOT REVERTED  waits behind stuck' in done.stderr, done.stderr
         assert ' stuck --revert' in done.stderr, done.stderr
         assert (place.path / 'base').exists()
@@ -70,7 +70,7 @@ def test_a_point_of_no_return_that_was_passed_is_not_called_undone():
         done = place.run('run', 'flow.yaml')
         assert done.returncode == 11, done.stderr
         assert "send  STAYS         it can't be taken back" in done.stderr, done.stderr
-        assert 'ROLLBACK INCOMPLETE — 1 of 1 effects is still in the world' in done.stderr, done.stderr
+        assert 'ROLLBACK INCOMPLETE — 1 of 1 effect is still in the world' in done.stderr, done.stderr
 
 
 def test_transitions_are_plain_lines_in_a_pipe():
