@@ -12,11 +12,25 @@
 static _Atomic (Engine *) interrupted_engine;
 static atomic_uint interrupts_count;
 static atomic_bool handler_speaks;
-static char *ended_text; /* made before the handlers are installed; (nullable) */
+static atomic_bool is_reverting; /* the last attempt that began is a revert */
+static atomic_uint reverting;    /* a bit for each signal that came while reverts ran */
+static char *ended_text;         /* made before the handlers are installed; (nullable) */
+
+/* What the signals do in a rollback: what is cancelled already can't be cancelled again. */
+static const char *
+get_rollback_text (guint count)
+{
+  return count == 1
+             ? "suspending the rollback after the reverts that run now; once more ends them as "
+               "failed"
+             : "ending the reverts that run now, as failed; once more ends the program at once";
+}
 
 const char *
 interrupts_get_text (guint count)
 {
+  if (count <= 2 && (atomic_load (&reverting) & 1u << count) != 0)
+    return get_rollback_text (count);
   if (count == 1)
     return "suspending after the steps that run now; once more cancels them and rolls back";
   if (count == 2)
@@ -75,10 +89,14 @@ handle (int signal_number)
 
   if (count == 0)
     return;
+  if (atomic_load (&is_reverting) && count <= 2)
+    atomic_fetch_or (&reverting, 1u << count);
   if (count >= 3 || atomic_load (&handler_speaks))
     say (signal_number == SIGHUP ? hangup_text : interrupts_get_text (count));
   if (count == 1 && engine != NULL)
     engine_suspend (engine);
+  else if (count == 2 && engine != NULL && atomic_load (&is_reverting))
+    engine_end_reverts (engine);
   else if (count == 2 && engine != NULL)
     engine_cancel (engine);
   else
@@ -99,6 +117,16 @@ repeat (Engine *engine, const ListenerEvent *event, gpointer user_data)
     engine_suspend (engine);
   else
     engine_cancel (engine);
+}
+
+/* Keeps what a second signal can end. */
+static void
+note_action (Engine *engine, const ListenerEvent *event, gpointer user_data)
+{
+  (void) engine;
+  (void) user_data;
+  if (event->to == ATOM_STATE_RUNNING || event->to == ATOM_STATE_REVERTING)
+    atomic_store (&is_reverting, event->to == ATOM_STATE_REVERTING);
 }
 
 /* Under nohup it stays ignored. */
@@ -129,7 +157,10 @@ interrupts_install (Engine *engine, InterruptsVoice voice, const char *resume)
   atomic_store (&interrupted_engine, engine);
   atomic_store (&interrupts_count, 0);
   atomic_store (&handler_speaks, voice == INTERRUPTS_SPEAK);
+  atomic_store (&is_reverting, FALSE);
+  atomic_store (&reverting, 0);
   engine_add_listener (engine, LISTENER_FLOW, repeat, NULL, NULL);
+  engine_add_listener (engine, LISTENER_ATOM, note_action, NULL, NULL);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
   handle_hangup (&action);

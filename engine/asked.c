@@ -112,6 +112,12 @@ asked_ask (Asked *asked, StorageRequest request)
 }
 
 void
+asked_end_reverts (Asked *asked)
+{
+  ask (asked, REQUEST_END_REVERTS);
+}
+
+void
 asked_ask_because (Asked *asked, StorageRequest request, const char *reason)
 {
   keep_reason (asked, request, reason);

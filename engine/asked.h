@@ -18,6 +18,7 @@ enum
   REQUEST_SUSPEND = 1 << 0,
   REQUEST_CANCEL = 1 << 1,
   REQUEST_KEEP = 1 << 2,
+  REQUEST_END_REVERTS = 1 << 3,
 };
 
 /* The requests of a run: a part of the Engine. `mutex` protects `reasons`; nothing else is called
@@ -40,6 +41,9 @@ void asked_set_port (Asked *asked, Port *port);
 
 /* Asks: SUSPEND, CANCEL or KEEP. Any thread, and signal handlers. */
 void asked_ask (Asked *asked, StorageRequest request);
+
+/* Asks that the reverts that run are ended. Any thread, and signal handlers. */
+void asked_end_reverts (Asked *asked);
 
 /* Asks, and keeps the reason (nullable). Any thread. */
 void asked_ask_because (Asked *asked, StorageRequest request, const char *reason);

@@ -77,6 +77,8 @@ duties_take_requests (Engine *engine)
     core_suspend (&engine->core);
   if (mode_is_suspending (&engine->core.mode) && !was_suspending)
     record_request (engine, STORAGE_REQUEST_SUSPEND);
+  if ((requests & REQUEST_END_REVERTS) != 0)
+    core_end_reverts (&engine->core);
   if ((requests & (REQUEST_CANCEL | REQUEST_KEEP)) == 0)
     return;
   core_cancel (&engine->core, (requests & REQUEST_CANCEL) == 0);

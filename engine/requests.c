@@ -27,6 +27,13 @@ engine_cancel_and_keep (Engine *engine)
 }
 
 void
+engine_end_reverts (Engine *engine)
+{
+  g_return_if_fail (engine != NULL);
+  asked_end_reverts (&engine->asked);
+}
+
+void
 engine_request (Engine *engine, StorageRequest request, const char *reason)
 {
   g_return_if_fail (engine != NULL && request <= STORAGE_REQUEST_KEEP);

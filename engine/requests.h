@@ -22,6 +22,10 @@ BACKFLOW_PUBLIC void engine_cancel (Engine *engine);
  * something is in the world then; it can be undone later. */
 BACKFLOW_PUBLIC void engine_cancel_and_keep (Engine *engine);
 
+/* Ends the reverts that run at this moment: they have failed. For a revert that hangs; what waits
+ * behind it waits behind a failed revert then. Any thread, listeners, and signal handlers. */
+BACKFLOW_PUBLIC void engine_end_reverts (Engine *engine);
+
 /* Asks as engine_suspend(), engine_cancel() or engine_cancel_and_keep() do (`request`: SUSPEND,
  * CANCEL or KEEP). reason: (nullable) is kept with the run. Any thread and listeners, not signal
  * handlers. */

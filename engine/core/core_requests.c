@@ -44,3 +44,15 @@ core_cancel (Core *core, gboolean keep)
         core_add_order (core, DUTY_CANCEL, (StorageRecord){ .atom = node });
     }
 }
+
+void
+core_end_reverts (Core *core)
+{
+  for (guint i = 0; i < core->running.length; i++)
+    {
+      guint32 node = core->running.items[i];
+
+      if (core->states[node] == ATOM_STATE_REVERTING)
+        core_add_order (core, DUTY_CANCEL, (StorageRecord){ .atom = node });
+    }
+}

@@ -14,4 +14,7 @@ void core_suspend (Core *core);
  * or (keep) stays as it is then. */
 void core_cancel (Core *core, gboolean keep);
 
+/* Orders that the reverts that run are ended: they fail. */
+void core_end_reverts (Core *core);
+
 G_END_DECLS

@@ -128,5 +128,22 @@ def test_a_run_that_failed_by_itself_is_not_called_cancelled():
         assert 'CANCELLED' not in err and 'FAILED, ' in err, err
 
 
+def test_the_second_signal_in_a_rollback_ends_a_revert_that_hangs():
+    with folder() as place:
+        place.flow('  - {task: a, run: "true", revert: \'echo reverting > fifo; read -r word < gate\'}\n  - {task: b, run: "false", effects: none}\n')
+        running, _ = Fifo(place), Fifo(place, 'gate')
+        process = place.start('run', 'flow.yaml', '--id', 'r1')
+        running.wait()
+        process.send_signal(signal.SIGINT)
+        told(process, 'suspending the rollback after the reverts that run now; once more ends them as failed')
+        process.send_signal(signal.SIGINT)
+        told(process, 'ending the reverts that run now, as failed')
+        code, _, err = ending(process)
+        assert code in (11, 12) and 'REVERT FAILED' in err and 'CANCELLED' not in err, (code, err)
+        shown = json.loads(place.run('show', 'r1', '--json').stdout)
+        assert shown['atoms'][0]['state'] == 'REVERT_FAILURE' and shown['atoms'][0]['effect'] == 'left', shown
+        assert not processes_with(str(place.path / 'gate')), 'the revert is still there'
+
+
 if __name__ == '__main__':
     main(sys.modules[__name__])
