@@ -79,12 +79,26 @@ count_signal (int signal_number)
   return atomic_fetch_add (&interrupts_count, 1) + 1;
 }
 
+/* Asks the engine for what the `count`-th signal means. FALSE: the process is to end. */
+static gboolean
+ask (Engine *engine, guint count)
+{
+  if (engine == NULL || count > 2)
+    return FALSE;
+  if (count == 1)
+    engine_suspend (engine);
+  else if (atomic_load (&is_reverting))
+    engine_end_reverts (engine);
+  else
+    engine_cancel (engine);
+  return TRUE;
+}
+
 /* Only what is async-signal-safe. */
 static void
 handle (int signal_number)
 {
   int saved = errno;
-  Engine *engine = atomic_load (&interrupted_engine);
   guint count = count_signal (signal_number);
 
   if (count == 0)
@@ -93,13 +107,7 @@ handle (int signal_number)
     atomic_fetch_or (&reverting, 1u << count);
   if (count >= 3 || atomic_load (&handler_speaks))
     say (signal_number == SIGHUP ? hangup_text : interrupts_get_text (count));
-  if (count == 1 && engine != NULL)
-    engine_suspend (engine);
-  else if (count == 2 && engine != NULL && atomic_load (&is_reverting))
-    engine_end_reverts (engine);
-  else if (count == 2 && engine != NULL)
-    engine_cancel (engine);
-  else
+  if (!ask (atomic_load (&interrupted_engine), count))
     end_process (signal_number);
   errno = saved;
 }

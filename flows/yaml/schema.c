@@ -7,6 +7,7 @@
 
 #include "flows/yaml/flow_reader.h"
 #include "flows/yaml/input_reader.h"
+#include "flows/yaml/link_reader.h"
 #include "flows/yaml/retry_reader.h"
 #include "flows/yaml/task_reader.h"
 
