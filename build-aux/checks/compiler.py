@@ -80,7 +80,7 @@ def read_lines(command, objects):
         return
     status, output = run([*command, *(path for _, path in objects)])
     if status != 0:
-        raise RuntimeError(output)
+        raise RuntimeError('\n'.join(line for line in output.splitlines() if line.startswith(command[0])))
     lines, paths = {}, {path for _, path in objects}
     path = objects[0][1]
     for line in output.splitlines():

@@ -2,18 +2,22 @@
 #pragma once
 
 /* CommandAttempt: an attempt of a command task while its command runs: from the attempt to a Child,
- * and from how that ended to an outcome. Nothing here waits; whoever drives it polls the child. It
- * belongs to the port that has the attempt, and is used on one thread.
+ * and from the end of the child to an outcome. No function here waits; the port that has the
+ * attempt polls the child. One thread at a time.
  *
- * What becomes of an attempt:
- *   exit status 0                 SUCCESS with its result, or FAILURE "output" when that can't be
- * what the task promised another status, a signal      FAILURE "command" could not be started
- * FAILURE "command" with a ChildError as its code, or "argument" past its deadline FAILURE
- * "timeout", however it ended then cancelled while it ran        FAILURE "cancelled", however it
- * ended then processes that can't be ended FAILURE "containment" with that of the above as its
- * cause: a revert would not be alone Of a probe exit status 1 is ABSENT, and what would be
- * "command", "output", "argument" or "timeout" is FAILURE "probe".
- */
+ * The outcome of an attempt:
+ *
+ *   exit status 0             SUCCESS with its result, or FAILURE "output" when the output can't be
+ *                             the result that the task promised
+ *   another status, a signal  FAILURE "command"
+ *   could not be started      FAILURE "command" with a ChildError as its code, or "argument"
+ *   past its deadline         FAILURE "timeout", whatever its exit status
+ *   cancelled while it ran    FAILURE "cancelled", whatever its exit status
+ *   processes are left that   FAILURE "containment" with one of the above as its cause: a revert
+ *   can't be ended            would not run alone
+ *
+ * For a probe, exit status 1 is ABSENT, and a FAILURE "command", "output", "argument" or "timeout"
+ * is FAILURE "probe" instead. */
 
 #include <backflow/atoms/attempt.h>
 #include <backflow/atoms/command.h>

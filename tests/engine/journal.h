@@ -28,12 +28,19 @@ Journal *journal_new (const char *definition);
 void journal_free (Journal *journal);
 
 /* Writes records: a word each, at a second of its own.
- *   a> starts to execute    a+ succeeds    a- fails       a/ is ignored   a. is to begin again
- *   a< starts to revert     a0 is undone   a! revert fails   a~ is being retried   a^ fails because
- * it is stopped c?a=RETRY  the controller c answers to the failure of a (c is a: its revert); a
- * number after a comma is a wait in seconds a|b  waits behind b     a:DONE  a resolution *CANCEL  a
- * request            =SUCCESS  state of the flow Failures are called "NAME broke", reverts that
- * fail "NAME is busy", results of controllers are the number of the attempt. */
+ *
+ *   a>  starts to execute   a+  succeeds   a-  fails        a/  is ignored   a.  is to begin again
+ *   a<  starts to revert    a0  is undone  a!  revert fails  a~  is being retried
+ *   a^  fails because it is stopped
+ *   c?a=RETRY  the controller c answers to the failure of a (c is a: its revert); a number after a
+ *              comma is a wait in seconds
+ *   a|b        waits behind b
+ *   a:DONE     a resolution
+ *   *CANCEL    a request
+ *   =SUCCESS   state of the flow
+ *
+ * Failures are called "NAME broke", failed reverts "NAME is busy"; results of controllers are the
+ * number of the attempt. */
 void journal_write (Journal *journal, const char *words);
 
 /* Appends any record. */

@@ -347,6 +347,12 @@ def test_a_program_runs_flow_files_with_functions_of_its_own():
         assert "did you mean 'name'" in done.stderr, done.stderr
 
 
+def test_an_executor_of_ones_own_runs_and_reverts():
+    with folder() as path:
+        done = status(Stage().run(program(path, 'executor')), 0)
+        assert done.stdout == 'attach volume\ndetach volume\nREVERTED\n', done.stdout
+
+
 def test_every_flow_file_that_the_command_can_run_is_right():
     for path in sorted(EXAMPLES.glob('*.yaml')):
         if path.name not in ('greeting.yaml', 'plugin.yaml'):
