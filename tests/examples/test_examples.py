@@ -353,6 +353,12 @@ def test_an_executor_of_ones_own_runs_and_reverts():
         assert done.stdout == 'attach volume\ndetach volume\nREVERTED\n', done.stdout
 
 
+def test_a_store_of_ones_own_keeps_the_records_of_a_run():
+    with folder() as path:
+        done = status(Stage().run(program(path, 'store')), 0)
+        assert re.fullmatch(r'hello from first\nhello from second\nSUCCESS after [1-9]\d* records\n', done.stdout), done.stdout
+
+
 def test_every_flow_file_that_the_command_can_run_is_right():
     for path in sorted(EXAMPLES.glob('*.yaml')):
         if path.name not in ('greeting.yaml', 'plugin.yaml'):
