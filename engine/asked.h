@@ -31,6 +31,7 @@ typedef struct
   Port *port;             /* (nullable) atomic; interrupted by a request; borrowed */
   pthread_mutex_t mutex;
   char *reasons[STORAGE_REQUEST_COUNT]; /* (nullable) */
+  struct Watch *watch;                  /* (nullable) the thread that passes requests on */
 } Asked;
 
 void asked_init (Asked *asked);

@@ -18,7 +18,7 @@
 gboolean
 drive_take (Engine *engine, GError **error)
 {
-  if (atomic_exchange (&engine->is_driven, 1) == 0)
+  if (atomic_exchange (&engine->flights.is_driven, 1) == 0)
     return TRUE;
   g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_BUSY, "somebody else drives this engine");
   return FALSE;
@@ -27,7 +27,7 @@ drive_take (Engine *engine, GError **error)
 void
 drive_leave (Engine *engine)
 {
-  atomic_store (&engine->is_driven, 0);
+  atomic_store (&engine->flights.is_driven, 0);
   if (engine->flights.is_abandoned)
     engine_free (engine);
 }

@@ -4,6 +4,7 @@
 #include "engine/results.h"
 #include "engine/runner.h"
 #include "engine/tries.h"
+#include "engine/watch.h"
 
 #include <backflow/engine/engine.h>
 #include <backflow/executors/serial.h>
@@ -55,7 +56,7 @@ init_parts (Engine *engine)
   engine->reports.core = &engine->core;
   engine->reports.journal = &engine->journal;
   engine->reports.listeners = &engine->listeners;
-  atomic_init (&engine->is_driven, 0);
+  atomic_init (&engine->flights.is_driven, 0);
   engine->flights.run.run_id = engine->setup.run_id;
   engine->flights.run.is_cancelled = &engine->asked.is_cancelled;
   engine->flights.run.cancel_fd = engine->asked.cancel_fd;
@@ -118,7 +119,7 @@ engine_free (Engine *engine)
 {
   if (engine == NULL)
     return;
-  if (atomic_load (&engine->is_driven) != 0)
+  if (atomic_load (&engine->flights.is_driven) != 0)
     {
       /* A listener frees the engine that tells it: the driver does so when it leaves. */
       engine->flights.is_abandoned = TRUE;
@@ -126,7 +127,7 @@ engine_free (Engine *engine)
       return;
     }
   runner_suspend (engine);
-  watch_stop (engine->watch);
+  watch_stop (engine->asked.watch);
   free_run (engine);
   listeners_clear (&engine->listeners);
   injected_clear (&engine->injected);
@@ -155,7 +156,8 @@ static gboolean
 begins_again (const Engine *engine)
 {
   return engine->core.flow_state == FLOW_STATE_PENDING
-         && engine->core.state == ENGINE_STATE_UNDEFINED && atomic_load (&engine->is_driven) == 0;
+         && engine->core.state == ENGINE_STATE_UNDEFINED
+         && atomic_load (&engine->flights.is_driven) == 0;
 }
 
 /* A run that is there already has its new value in the journal before anything is started. */

@@ -14,7 +14,6 @@
 #include "engine/records.h"
 #include "engine/results.h"
 #include "engine/tries.h"
-#include "engine/watch.h"
 
 #include <backflow/diagnostics/diagnostic.h>
 #include <backflow/engine/engine_error.h>
@@ -51,14 +50,12 @@ struct Engine
   Journal journal;
   Flights flights;
   Asked asked;
-  Watch *watch; /* (nullable) */
   Tries tries;
   Deadlines deadlines;
   RunClock clock;
   Reports reports;
   Listeners listeners;
   GHashTable *metadata; /* (nullable) by node: values by key */
-  AtomicInt is_driven;
   EngineStatistics statistics;
 };
 

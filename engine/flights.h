@@ -27,6 +27,7 @@ typedef struct
   VECTOR (Attempt *) ended;      /* that ended without the executor */
   Attempt **done;                /* room for what port_collect() gives back, `capacity` of them */
   guint capacity;
+  AtomicInt is_driven;                 /* a driver has the engine */
   gboolean is_abandoned;               /* the engine is freed when its driver leaves */
   VECTOR (CoreCompletion) completions; /* of the step being made */
 } Flights;

@@ -91,7 +91,8 @@ engine_set_metadata (Engine *engine, const char *atom, const char *key, GVariant
   records_add (&engine->journal, STORAGE_RECORD_META, node == OF_RUN ? PLAN_NO_NODE : node, 0, 0,
                g_variant_new ("(sv)", key, normal));
   /* While the run goes on it shares the next transaction. */
-  return atomic_load (&engine->is_driven) != 0 || records_append_added (&engine->journal, error);
+  return atomic_load (&engine->flights.is_driven) != 0
+         || records_append_added (&engine->journal, error);
 }
 
 GVariant *

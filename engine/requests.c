@@ -44,12 +44,12 @@ gboolean
 engine_watch_requests (Engine *engine, const char *storage_uri, GError **error)
 {
   g_return_val_if_fail (engine != NULL && storage_uri != NULL, FALSE);
-  if (engine->watch != NULL)
+  if (engine->asked.watch != NULL)
     {
       g_set_error_literal (error, ENGINE_ERROR, ENGINE_ERROR_STATE,
                            "the requests of this run are watched already");
       return FALSE;
     }
-  engine->watch = watch_start (&engine->asked, engine->setup.run_id, storage_uri, error);
-  return engine->watch != NULL;
+  engine->asked.watch = watch_start (&engine->asked, engine->setup.run_id, storage_uri, error);
+  return engine->asked.watch != NULL;
 }

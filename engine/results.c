@@ -2,7 +2,6 @@
 /* The values of a run: results and failures by node, and symbols by name. */
 #include "engine/results.h"
 #include "atoms/provided.h"
-#include "engine/engine_state.h"
 #include "engine/plan/block.h"
 
 #include <backflow/values/value.h>
