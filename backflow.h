@@ -10,6 +10,7 @@
 #include <backflow/atoms/atom_options.h>
 #include <backflow/atoms/atomic.h>
 #include <backflow/atoms/attempt.h>
+#include <backflow/atoms/attempt_failures.h>
 #include <backflow/atoms/command.h>
 #include <backflow/atoms/context.h>
 #include <backflow/atoms/failure.h>
