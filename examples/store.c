@@ -103,14 +103,26 @@ static gboolean
 counting_request (Storage *storage, const char *id, StorageRequest request, const char *reason,
                   GError **error)
 {
-  return storage_request (inner_store (storage), id, request, reason, error);
+  return storage_leave_request (inner_store (storage), id, request, reason, error);
 }
 
 static gboolean
-counting_poll_requests (Storage *storage, const char *id, guint64 *seen, StorageRequestFunc func,
-                        gpointer user_data, GError **error)
+counting_attend (Storage *storage, const char *id, StorageAttendance *attendance,
+                 StorageRequestFunc func, gpointer user_data, GError **error)
 {
-  return storage_poll_requests (inner_store (storage), id, seen, func, user_data, error);
+  return storage_attend (inner_store (storage), id, attendance, func, user_data, error);
+}
+
+static int
+counting_get_wait_fd (Storage *storage)
+{
+  return storage_get_wait_fd (inner_store (storage));
+}
+
+static gboolean
+counting_remove_run (Storage *storage, const char *id, GError **error)
+{
+  return storage_remove_run (inner_store (storage), id, error);
 }
 
 /* The public functions look a single run up; the ids themselves come from the slot of the inner
@@ -126,7 +138,7 @@ counting_find_run_ids (Storage *storage, const char *prefix, guint max, GError *
 static gboolean
 counting_foreach_run (Storage *storage, StorageRunFunc func, gpointer user_data, GError **error)
 {
-  return storage_foreach_run (inner_store (storage), func, user_data, error);
+  return storage_list_runs (inner_store (storage), func, user_data, error);
 }
 
 static gboolean
@@ -149,10 +161,10 @@ counting_add_atoms (StorageRun *run, const StorageAtom *atoms, guint count, GErr
 }
 
 static gboolean
-counting_foreach_record (StorageRun *run, StorageRecordFunc func, gpointer user_data,
+counting_foreach_record (StorageRun *run, guint64 first, StorageRecordFunc func, gpointer user_data,
                          GError **error)
 {
-  return storage_run_foreach (inner_run (run), func, user_data, error);
+  return storage_run_foreach_from (inner_run (run), first, func, user_data, error);
 }
 
 static const StorageAtom *
@@ -178,7 +190,9 @@ static const StorageSlots counting_slots = {
   .take_run = counting_take_run,
   .disown_run = counting_disown_run,
   .request = counting_request,
-  .poll_requests = counting_poll_requests,
+  .attend = counting_attend,
+  .get_wait_fd = counting_get_wait_fd,
+  .remove_run = counting_remove_run,
   .find_run_ids = counting_find_run_ids,
   .foreach_run = counting_foreach_run,
   .append = counting_append,

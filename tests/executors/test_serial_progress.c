@@ -155,6 +155,7 @@ where_there_is_no_place_for_it_the_file_is_not_offered (void **state)
 {
   Fixture *fixture = *state;
 
+  fixture->on->base->run.log_dir = NULL;
   attempt_fixture_set_variable (fixture->on->base, "TMPDIR", "/nonexistent");
   attempt_fixture_set_variable (fixture->on->base, "BACKFLOW_PROGRESS", "of an outer run");
   run_shell (fixture, "echo ${BACKFLOW_PROGRESS:-none}");

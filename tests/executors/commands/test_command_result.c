@@ -220,6 +220,7 @@ read_file (TaskKind kind, CommandRole role, const char *text)
   result = command_result_read (command, role, output, path);
   json = value_to_json (result.value);
   shown = g_strjoin (" | ", result.problem != NULL ? result.problem : json, result.note, NULL);
+  (void) g_unlink (path);
   assert_int_equal (g_rmdir (folder), 0);
   clear (&result);
   return shown;
