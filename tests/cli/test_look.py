@@ -562,7 +562,7 @@ def test_why_it_failed_falls_back_to_all_that_was_written():
         place.flow('  - {task: a, run: "true", revert: \'echo one >&2; echo two >&2; exit 1\'}\n'
                    '  - {task: b, run: \'echo "Error: the thing is wrong"; exit 3\', effects: none}\n')
         text = status(place.run('run', 'flow.yaml'), 11).stderr
-        assert 'output, last lines:\n      Error: the thing is wrong\n' in text, text
+        assert 'b  exited with status 3: Error: the thing is wrong' in text.split('What is left')[0], text
         assert 'standard error, last lines:\n      one\n      two\n' in text.split('What is left')[1], text
         assert 'FAILED, not all is undone  site' in text, text
 

@@ -111,11 +111,11 @@ def test_broken_pipes_are_the_steps_own_business():
         assert done.stdout == 'x=y\n' and 'Broken pipe' not in place.run('logs', '@last', 'a').stdout
 
 
-def test_a_step_has_no_input_and_no_descriptor_of_ours():
+def test_a_step_has_no_input_and_no_descriptor_but_the_lock_of_its_attempt():
     with folder() as place:
         place.flow('  - {task: a, run: "cat; ls /proc/self/fd | wc -l", provides: x}\n', 'outputs: [x]\n')
-        # ls has the three standard ones and the folder that it reads.
-        assert status(place.run('run', 'flow.yaml'), 0).stdout == 'x=4\n'
+        # ls has the three standard ones, the folder that it reads, and the lock.
+        assert status(place.run('run', 'flow.yaml'), 0).stdout == 'x=5\n'
 
 
 def test_a_store_that_cannot_grow_stops_the_run_and_keeps_what_was_done():
