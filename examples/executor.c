@@ -85,30 +85,15 @@ inline_submit (Port *port, Attempt *const *attempts, guint count)
     ((InlinePort *) port)->attempt = attempts[0];
 }
 
-/* A C function can't be interrupted: one that returns after its deadline has failed, whatever it
- * returned. */
-static void
-refuse_late_outcome (Attempt *attempt)
-{
-  g_clear_pointer (&attempt->result, g_variant_unref);
-  g_clear_pointer (&attempt->failure, failure_unref);
-  attempt_fail (attempt, failure_new_printf ("timeout", "took longer than it was allowed to"));
-}
-
 static void
 run_attempt (Attempt *attempt)
 {
-  gboolean has_deadline = attempt->deadline_us != 0 && !attempt->is_probe;
-
   if (atomic_load_explicit (&attempt->cancelled, memory_order_relaxed) != 0)
     attempt->outcome = ATTEMPT_OUTCOME_NOT_STARTED;
   else if (atom_get_kind (attempt->atom) == ATOM_KIND_COMMAND)
     attempt_fail (attempt, failure_new_printf ("inline", "this executor runs no commands"));
   else
     attempt_run (attempt);
-  if (has_deadline && attempt->outcome != ATTEMPT_OUTCOME_NOT_STARTED
-      && g_get_monotonic_time () > attempt->deadline_us)
-    refuse_late_outcome (attempt);
 }
 
 static guint

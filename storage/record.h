@@ -135,8 +135,13 @@ storage_record_make_waiting (guint32 atom, guint32 blocker, Intention intention)
 {
   StorageRecord record = { .atom = atom,
                            .kind = STORAGE_RECORD_INTENTION,
+                           .from = 0,
+                           .to = 0,
                            .intention = (guint8) intention,
-                           .attempt = blocker + 1 };
+                           .attempt = blocker + 1,
+                           .time_us = 0,
+                           .seq = 0,
+                           .value = NULL };
 
   return record;
 }
