@@ -125,8 +125,8 @@ write_page (void)
 {
   GString *page
       = g_string_new ("# States\n\nEvery move that is legal, from the tables in "
-                      "`engine/core/transitions.h` and `mode_transitions.h`; all others are "
-                      "refused.\n"
+                      "`engine/core/transitions.h` and `engine/core/mode_transitions.h`; all "
+                      "others are refused.\n"
                       "`tests/engine/core/test_transitions.c` compares this page with "
                       "the tables and prints what it should be.\n");
   guint count;
