@@ -4,6 +4,10 @@
 #include "atoms/command_private.h"
 #include "executors/commands/command_lock.h"
 
+/* How long processes of an earlier attempt have between TERM and KILL at most: the attempt is over,
+ * so a longer time of grace of the step would only delay the run. */
+#define CLEAR_GRACE_MAX_US (5 * G_USEC_PER_SEC)
+
 struct CommandClear
 {
   CommandHost *host;
@@ -70,7 +74,8 @@ command_clear_start (CommandHost *host, Attempt *attempt)
   self->attempt = attempt;
   self->marker = g_steal_pointer (&marker);
   self->clear
-      = child_clear_new (lock, self->marker, command_get_spec (attempt->atom)->kill_after_us);
+      = child_clear_new (lock, self->marker,
+                         MIN (command_get_spec (attempt->atom)->kill_after_us, CLEAR_GRACE_MAX_US));
   return self;
 }
 
