@@ -171,8 +171,7 @@ take_end (Engine *engine, Attempt *attempt)
     completion.outcome = CORE_OUTCOME_FAILURE;
   if (G_UNLIKELY (attempt->log_path != NULL || attempt->note != NULL))
     records_add_leavings (&engine->journal, attempt);
-  if (attempt->arguments != NULL)
-    attempts_give_back (engine, attempt);
+  attempts_give_back (engine, attempt);
   vector_push (&engine->flights.completions, completion);
 }
 
