@@ -210,14 +210,18 @@ has_open_quote (const char *text)
 static void
 check_comment (TaskDraft *draft, const Node *node)
 {
-  const char *text = document_get_text (draft->loader->document, node);
-  const char *behind = document_get_behind (draft->loader->document, node);
+  const Document *document = draft->loader->document;
+  const char *text = document_get_text (document, node);
   SourceMark mark = loader_get_mark (draft->loader, node);
+  gsize sign = 0;
 
-  if (!document_is_plain (draft->loader->document, node) || behind == NULL || behind[0] != ' '
-      || behind[strspn (behind, " ")] != '#')
+  while (document_get_byte_behind (document, node, sign) == ' ')
+    sign++;
+  if (!document_is_plain (document, node) || sign == 0
+      || document_get_byte_behind (document, node, sign) != '#')
     return;
-  if (!has_open_quote (text) && (behind[1] != '#' || g_ascii_isspace (behind[2])))
+  if (!has_open_quote (text)
+      && (sign > 1 || g_ascii_isspace (document_get_byte_behind (document, node, sign + 1))))
     return;
   diagnostics_add (draft->loader->diagnostics, DIAGNOSTIC_WARNING, "comment-in-text", &mark,
                    "the text ends before ' #', which begins a comment of YAML");

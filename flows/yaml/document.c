@@ -55,14 +55,14 @@ document_get_mark (const Document *document, const Node *node)
   return source_get_mark (document->source, node->offset, node->length);
 }
 
-const char *
-document_get_behind (const Document *document, const Node *node)
+char
+document_get_byte_behind (const Document *document, const Node *node, gsize at)
 {
   gsize size;
   const char *source = source_get_text (document->source, &size);
-  gsize end = (gsize) node->offset + node->length;
+  gsize place = (gsize) node->offset + node->length + at;
 
-  return node->length == DOCUMENT_LENGTH_MAX || end > size ? NULL : source + end;
+  return node->length == DOCUMENT_LENGTH_MAX || place >= size ? '\0' : source[place];
 }
 
 /* Where the text of a scalar begins in the source: behind a quote, or in the line behind the sign

@@ -55,9 +55,9 @@ guint document_get_size (const Document *document, const Node *node);
 /* Where the node stands (for an alias: the alias). */
 SourceMark document_get_mark (const Document *document, const Node *node);
 
-/* What follows the node in the source, up to its end, borrowed (nullable): NULL when the node is
- * longer than its mark. */
-const char *document_get_behind (const Document *document, const Node *node);
+/* The byte of the source that stands `at` bytes behind the node; NUL behind the end of the source,
+ * and when the node is longer than its mark. */
+char document_get_byte_behind (const Document *document, const Node *node, gsize at);
 
 /* Where `length` bytes from `offset` on of a scalar's text stand, when the source has them as they
  * are; else the mark of the node. */

@@ -140,13 +140,15 @@ static gboolean
 is_rest (const Loader *loader, const Node *key, const Node *value)
 {
   const char *text = document_get_text (loader->document, value);
-  const char *behind = document_get_behind (loader->document, key);
+  gsize at = 0;
+  char behind;
 
-  if (text == NULL || *text != '\0' || !document_is_plain (loader->document, value)
-      || behind == NULL)
+  if (text == NULL || *text != '\0' || !document_is_plain (loader->document, value))
     return FALSE;
-  behind += strspn (behind, " \t\r\n");
-  return *behind == ',' || *behind == '}';
+  do
+    behind = document_get_byte_behind (loader->document, key, at++);
+  while (g_ascii_isspace (behind));
+  return behind == ',' || behind == '}';
 }
 
 static void
