@@ -31,8 +31,8 @@ find_file (const Arguments *arguments, const Report *report, char **path, GError
 {
   const char *given = arguments_find (arguments, "file");
   g_autofree char *stored = NULL;
-  g_autofree char *text = stored_definition_dup_text (report, &stored);
 
+  g_free (stored_definition_dup_text (report, &stored));
   *path = given != NULL ? g_canonicalize_filename (given, NULL) : g_steal_pointer (&stored);
   if (*path != NULL)
     return TRUE;
