@@ -60,6 +60,8 @@ attempt_fixture_setup (void **state)
   assert_int_equal (g_mkdir (fixture->temporary, 0700), 0);
   attempt_fixture_add_script (fixture, "args", "#!/bin/sh\nfor a; do printf '<%s>' \"$a\"; done\n");
   set_environment (fixture);
+  fixture->started_in = g_get_current_dir ();
+  assert_int_equal (g_chdir (fixture->folder), 0);
   fixture->run_id = g_uuid_string_random ();
   fixture->run.run_id = fixture->run_id;
   fixture->run.log_dir = fixture->log_dir;
@@ -81,6 +83,7 @@ attempt_fixture_teardown (void **state)
   g_clear_pointer (&fixture->attempt.own_result, g_variant_unref);
   for (guint i = 0; i < G_N_ELEMENTS (fixture->arguments); i++)
     g_clear_pointer (&fixture->arguments[i], g_variant_unref);
+  assert_int_equal (g_chdir (fixture->started_in), 0);
   assert_int_equal (attempt_fixture_count_descriptors (), fixture->n_descriptors);
   assert_int_equal (g_rmdir (fixture->temporary), 0);
   assert_int_equal (nftw (fixture->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
@@ -88,6 +91,7 @@ attempt_fixture_teardown (void **state)
   g_free (fixture->run_id);
   g_free (fixture->log_dir);
   g_free (fixture->temporary);
+  g_free (fixture->started_in);
   g_free (fixture->folder);
   g_free (fixture);
   return 0;

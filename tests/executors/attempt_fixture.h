@@ -18,6 +18,7 @@ typedef struct
 {
   char *folder;
   char *temporary;
+  char *started_in;
   char *log_dir;
   char *run_id;
   char **environment;

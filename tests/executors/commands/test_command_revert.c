@@ -44,8 +44,7 @@ static void
 what_its_revert_could_not_be_given_fails_an_execute (void **state)
 {
   AttemptFixture *fixture = *state;
-  Atom *command
-      = attempt_fixture_set_shell (fixture, "touch made; head -c 131072 /dev/zero | tr '\\0' x");
+  Atom *command = attempt_fixture_set_shell (fixture, "head -c 131072 /dev/zero | tr '\\0' x");
   const char *const revert[] = { "args", "{blob}", NULL };
 
   command_set_argv (command, COMMAND_REVERT, revert);
